@@ -1,0 +1,108 @@
+/**
+ * The words a chapter is written in. A chapter is data: it knows no runner, and importing it does nothing.
+ */
+import { compareReleases } from './editions.ts';
+import type { Dial } from './dial.ts';
+import type { Mutant } from './mutants.ts';
+
+/**
+ * MUST: the documentation promises it, the official SDK cannot work without it, or breaking it is a security fault.
+ * SHOULD: OpenAI's API has it and clients rely on it. NOTE: observed and reported, never judged.
+ */
+export type Level = 'MUST' | 'SHOULD' | 'NOTE';
+
+/**
+ * What a target has to declare before a case can be judged.
+ * `scripted`: it plays `fixtures/replies`. `probe`: a model provider of ours stands behind it.
+ * `deploy:X`: an instance with the configuration `X` of `fixtures/deployments.json`.
+ */
+export type Need = 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;
+
+export interface Requirement {
+  /** `chapter.thing`, or `chapter.thing.row`; never reused. */
+  readonly id: string;
+  readonly chapter: string;
+  readonly level: Level;
+  readonly says: string;
+  /** First release in which the promise is in force. */
+  readonly since: string;
+  /** First release in which it no longer is. */
+  readonly until?: string;
+  /** First release from which the level is MUST, where it began as less. */
+  readonly mustSince?: string;
+  /** Where the promise stands: a section of the documentation, an RFC, an issue. */
+  readonly source: string;
+  readonly needs: readonly Need[];
+  /** Whether any OpenAI-compatible chat endpoint owes it, agents and sessions or not. */
+  readonly core: boolean;
+}
+
+export interface Case extends Requirement {
+  /**
+   * Returns when the requirement holds; a text is what was observed. Throws a `Violation` when it does not hold.
+   * Anything else that it throws means that it could not be judged.
+   */
+  holds(dial: Dial): Promise<string | void>;
+  /** Wrong gateways, by what is wrong with them; each is caught by this case. */
+  readonly catches: Readonly<Record<string, Mutant>>;
+  /** Cases of one lane run one after the other, because they share state of one deployment. */
+  readonly lane?: string;
+}
+
+type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
+  since?: string;
+  until?: string;
+  mustSince?: string;
+  source?: string;
+  needs?: readonly Need[];
+  core?: boolean;
+  lane?: string;
+};
+
+type Draft = { readonly id: string; readonly level: Level } & Written;
+
+/** A sentence of the documentation that nobody can see over HTTP. */
+export interface Untold {
+  readonly says: string;
+  readonly reason: string;
+}
+
+export interface Chapter {
+  readonly name: string;
+  /** The section's heading, as a reader finds it. */
+  readonly title: string;
+  readonly source: string;
+  readonly cases: readonly Case[];
+  readonly untold: readonly Untold[];
+}
+
+export const must = (id: string, written: Written): Draft => ({ id, level: 'MUST', ...written });
+export const should = (id: string, written: Written): Draft => ({ id, level: 'SHOULD', ...written });
+/** Observed, never judged. */
+export const may = (id: string, written: Written): Draft => ({ id, level: 'NOTE', ...written });
+export const untold = (says: string, reason: string): Untold => ({ says, reason });
+
+const DOCUMENTATION = 'https://docs.openclaw.ai/gateway/openai-http-api';
+
+/** `section` is the anchor of the documentation's page; its promises hold from the first release on unless they say otherwise. */
+export function chapter(
+  name: string,
+  title: string,
+  written: { section: string; core?: boolean; cases: readonly Draft[]; untold?: readonly Untold[] },
+): Chapter {
+  const source = DOCUMENTATION + written.section;
+  const defaults = { chapter: name, since: '2026.1.29', source, needs: [], core: written.core ?? false };
+  return {
+    name,
+    title,
+    source,
+    cases: written.cases.map((draft) => ({ ...defaults, ...draft })),
+    untold: written.untold ?? [],
+  };
+}
+
+/** The level of a requirement as of an edition. */
+export function levelAt(requirement: Requirement, edition: string): Level {
+  const hardened = requirement.mustSince !== undefined && compareReleases(edition, requirement.mustSince) >= 0;
+  return hardened ? 'MUST' : requirement.level;
+}

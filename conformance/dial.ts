@@ -1,0 +1,267 @@
+/**
+ * The handle that a case gets on the gateway. It has two eyes: what the official SDK understood, and what the wire said;
+ * and a raw socket for what fetch cannot say.
+ */
+import { randomBytes } from 'node:crypto';
+import OpenAI from 'openai';
+import { chunksOf, spokenText, textOf } from './answer.ts';
+import { Violation, expect } from './expectation.ts';
+import { recorder } from './wire/exchange.ts';
+import { rawDoor } from './wire/socket.ts';
+import { deploymentOf } from './target.ts';
+import type { Unjudged } from './answer.ts';
+import type { Mutant } from './mutants.ts';
+import type { Probe } from './probe.ts';
+import type { Deployment, Target } from './target.ts';
+import type { Ear, Exchange } from './wire/exchange.ts';
+import type { RawReply } from './wire/socket.ts';
+
+export const ENDPOINT = '/v1/chat/completions';
+
+/** What a call may set apart from its prompt. */
+export interface Call {
+  /** Fields of the body beside `model` and `messages`, or instead of them; undefined takes a field away. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The bearer; null sends no Authorization at all. Default: the deployment's own. */
+  readonly credential?: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface Send extends Call {
+  readonly method?: string;
+  readonly path?: string;
+}
+
+/** A non-streaming answer, seen by both eyes. */
+export interface Answer {
+  /** What the wire says that the agent answered; asking for it is a violation when there is no answer. */
+  readonly text: string;
+  readonly exchange: Exchange;
+  /** What the SDK made of it, or the error that it threw. */
+  readonly completion: OpenAI.ChatCompletion | undefined;
+  readonly failure: unknown;
+}
+
+/** A streamed answer, seen by both eyes. */
+export interface Streamed {
+  /** The joined deltas of the wire; asking for them is a violation when there is no stream. */
+  readonly text: string;
+  readonly exchange: Exchange;
+  /** The chunks of the wire, unjudged. */
+  readonly chunks: readonly Unjudged[];
+  /** What the SDK's iterator gave before it ended or threw. */
+  readonly understood: readonly OpenAI.ChatCompletionChunk[];
+  readonly failure: unknown;
+}
+
+export interface Dial {
+  readonly deployment: Deployment;
+  /** The default agent, and another one where the target has it. */
+  readonly agents: readonly [string, ...string[]];
+  /** Set in a handle of a case: no other case uses it. */
+  readonly nonce: string;
+  readonly edition: string;
+  readonly patience: number;
+  /** The official SDK, bound to the deployment and to the recorder; it never retries. */
+  readonly sdk: OpenAI;
+  /** How `model` names an agent in full. */
+  model(agent?: string): string;
+  /** Asks through the SDK, not streaming. A prompt is one user message; messages are sent as they are. */
+  ask(prompt: string | readonly object[], call?: Call): Promise<Answer>;
+  /** Asks through the SDK, streaming, and reads to the end. */
+  stream(prompt: string | readonly object[], call?: Call): Promise<Streamed>;
+  /** Sends a body as it is, by fetch alone. An object is sent as JSON. */
+  send(body: string | Uint8Array<ArrayBuffer> | object | undefined, send?: Send): Promise<Exchange>;
+  /** The body that `ask` would send. */
+  body(prompt: string | readonly object[], fields?: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** Sends bytes over a connection of its own, and reads until `whole`. Characters are bytes. */
+  raw(sent: string, whole: (reply: string) => boolean): Promise<RawReply>;
+  /** The last exchange of `sdk`, when its reply has ended. */
+  wire(): Promise<Exchange>;
+  /** The same case on another deployment; the target must declare it. */
+  at(deployment: string): Dial;
+  /** A violation when a run whose text holds `mark` was started. Sees it only where the target declares a probe. */
+  noRun(mark: string): void;
+  /** The view from behind the gateway; the case must need `probe`. */
+  readonly probe: Probe;
+}
+
+/** A dial, and what only the judge does with it. */
+export interface Line {
+  readonly dial: Dial;
+  /** Everything that went over the wire so far, for the transcript. */
+  exchanges(): readonly Exchange[];
+  /** How many requests were sent, raw ones included. */
+  requests(): number;
+  close(): void;
+}
+
+/** A refused credential that took longer than this, in ms, was delayed on purpose. */
+const DELAYED_MS = 200;
+
+export function dialTo(target: Target, mutant?: Mutant): Line {
+  const liar = typeof mutant === 'function' ? mutant : undefined;
+  const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
+  const faithful = (request: Request): Promise<Response> => fetch(request);
+  const wire = recorder(
+    liar ? (url, init) => liar(new Request(url, init), faithful) : (url, init) => fetch(url, init),
+    target.patience,
+  );
+  const door = rawDoor(target.patience);
+  const nonce = randomBytes(6).toString('hex');
+  let rawCount = 0;
+
+  const at = (deployment: Deployment): Dial => {
+    const endpoint = deployment.baseUrl + ENDPOINT;
+    const ear = wire.ear();
+    const dial: Dial = {
+      deployment,
+      agents: target.agents,
+      nonce,
+      edition: target.edition,
+      patience: target.patience,
+      sdk: sdkFor(deployment, ear, target.patience),
+      wire: () => ear.last(),
+      model: (agent = target.agents[0]) => (target.profile === 'core' ? target.model : `openclaw:${agent}`),
+      body: (prompt, fields = {}) => ({
+        model: dial.model(),
+        messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
+        ...fields,
+      }),
+      async ask(prompt, call = {}) {
+        const ear = wire.ear();
+        const sdk = sdkFor(deployment, ear, target.patience);
+        const seen = await attempt(() =>
+          sdk.chat.completions.create(
+            dial.body(prompt, call.body) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
+            sdkOptions(call),
+          ),
+        );
+        const exchange = await ear.last();
+        return {
+          exchange,
+          completion: seen.value,
+          failure: seen.failure,
+          get text() {
+            return textOf(exchange);
+          },
+        };
+      },
+      async stream(prompt, call = {}) {
+        const ear = wire.ear();
+        const sdk = sdkFor(deployment, ear, target.patience);
+        const understood: OpenAI.ChatCompletionChunk[] = [];
+        const seen = await attempt(async () => {
+          const body = dial.body(prompt, { ...call.body, stream: true });
+          const stream = await sdk.chat.completions.create(
+            body as unknown as OpenAI.ChatCompletionCreateParamsStreaming,
+            sdkOptions(call),
+          );
+          for await (const chunk of stream) understood.push(chunk);
+        });
+        const exchange = await ear.last();
+        return {
+          exchange,
+          understood,
+          failure: seen.failure,
+          get text() {
+            return spokenText(exchange);
+          },
+          get chunks() {
+            return chunksOf(exchange);
+          },
+        };
+      },
+      async send(body, { method = 'POST', path = ENDPOINT, headers = {}, credential, signal } = {}) {
+        const bearer = credential === undefined ? deployment.credential : credential;
+        const sent: RequestInit = {
+          method,
+          headers: {
+            ...(body !== undefined && { 'content-type': 'application/json' }),
+            ...(typeof bearer === 'string' && { authorization: `Bearer ${bearer}` }),
+            ...headers,
+          },
+          ...(signal && { signal }),
+        };
+        if (body !== undefined) {
+          sent.body = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+        }
+        const ear = wire.ear();
+        await ear.fetch(deployment.baseUrl + path, sent);
+        const exchange = await ear.last();
+        // Newer releases answer each wrong secret later than the one before, until a right one comes.
+        if (exchange.status === 401 && exchange.headersAt > DELAYED_MS && deployment.credential) {
+          await fetch(endpoint, {
+            method: 'POST',
+            headers: { authorization: `Bearer ${deployment.credential}` },
+            body: '{}',
+          })
+            .then((response) => response.arrayBuffer())
+            .catch(() => undefined);
+        }
+        return exchange;
+      },
+      raw(sent, whole) {
+        rawCount++;
+        const faithfully = (bytes: string): Promise<RawReply> => door.send(new URL(endpoint), bytes, whole);
+        return rawLiar ? rawLiar(sent, faithfully) : faithfully(sent);
+      },
+      at(name) {
+        const other = deploymentOf(target, name);
+        if (!other) throw new Error(`The case asks for deployment ${name}, which it does not need.`);
+        return at(other);
+      },
+      noRun(mark) {
+        const asked = target.probe?.asked(mark) ?? [];
+        expect(asked.length === 0, 'no run', `${asked.length} run of agent ${asked[0]?.agent}`);
+      },
+      get probe() {
+        if (!target.probe) throw new Error('The case asks for the probe, which it does not need.');
+        return target.probe;
+      },
+    };
+    return dial;
+  };
+
+  return {
+    dial: at(target.deployments[0]),
+    exchanges: () => wire.exchanges(),
+    requests: () => wire.exchanges().length + rawCount,
+    close: () => door.close(),
+  };
+}
+
+function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {
+  return new OpenAI({
+    baseURL: `${deployment.baseUrl}/v1`,
+    apiKey: deployment.credential ?? 'none',
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: patience,
+    logLevel: 'off',
+    // The SDK always passes its URL as a string.
+    fetch: (url, init) => ear.fetch(url as string, init ?? {}),
+  });
+}
+
+function sdkOptions({ headers, credential, signal }: Call): OpenAI.RequestOptions {
+  return {
+    headers: {
+      ...(credential !== undefined && { authorization: credential === null ? null : `Bearer ${credential}` }),
+      ...headers,
+    },
+    ...(signal && { signal }),
+  };
+}
+
+/** The SDK's errors are evidence, for a case to look at; anything else is nobody's finding. */
+async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; failure?: unknown }> {
+  try {
+    return { value: await call() };
+  } catch (failure) {
+    if (failure instanceof Violation) throw failure;
+    return { failure };
+  }
+}

@@ -1,0 +1,208 @@
+/** plan → execute (bounded, shuffled) → endings → verdicts. */
+import { levelAt } from './contract.ts';
+import { dialTo } from './dial.ts';
+import { inForce } from './editions.ts';
+import { Undecided, Violation } from './expectation.ts';
+import { declares } from './target.ts';
+import { verdictOf } from './verdict.ts';
+import type { Case, Level } from './contract.ts';
+import type { Mutant } from './mutants.ts';
+import type { Target } from './target.ts';
+import type { Ending, Verdict } from './verdict.ts';
+import type { Waiver } from './waivers.ts';
+import type { Exchange } from './wire/exchange.ts';
+
+export interface Options {
+  /** Ids or chapters, `*` stands for anything; empty: all. */
+  readonly only?: readonly string[];
+  readonly waivers?: readonly Waiver[];
+  /** How many cases run at once. Default 8. */
+  readonly concurrency?: number;
+  /** Decides the order of the cases. */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Judged extends Verdict {
+  readonly id: string;
+  readonly chapter: string;
+  readonly level: Level;
+  readonly ending: Ending;
+  readonly durationMs: number;
+  /** What went over the wire; empty where nothing did. */
+  readonly transcript: readonly Exchange[];
+  /** Requests sent, raw ones included. */
+  readonly requests: number;
+}
+
+export const CONCURRENCY = 8;
+
+/** Gives each verdict as soon as it is there; skipped cases come first. */
+export async function* judge(cases: readonly Case[], target: Target, options: Options = {}): AsyncGenerator<Judged> {
+  const planned: Case[] = [];
+  for (const one of cases) {
+    const reason = skipped(one, target, options.only ?? []);
+    if (reason) yield weighed(one, target, options, reason, { durationMs: 0, transcript: [], requests: 0 });
+    else planned.push(one);
+  }
+  yield* pooled(
+    lanes(shuffled(planned, options.seed ?? 1)),
+    options.concurrency ?? CONCURRENCY,
+    async (one) => {
+      const began = performance.now();
+      const { ending, ...seen } = await execute(one, target);
+      return weighed(one, target, options, ending, { ...seen, durationMs: Math.round(performance.now() - began) });
+    },
+    options.signal,
+  );
+}
+
+/** Runs one case against the target, or against a mutant of it. */
+export async function execute(
+  one: Case,
+  target: Target,
+  mutant?: Mutant,
+): Promise<{ ending: Ending; transcript: readonly Exchange[]; requests: number }> {
+  const line = dialTo(target, mutant);
+  try {
+    const ending = await ended(one, line.dial, target.patience);
+    return { ending, transcript: line.exchanges(), requests: line.requests() };
+  } finally {
+    line.close();
+  }
+}
+
+/** A case waits for several exchanges, each bounded by the patience; one that still runs after so many hangs by itself. */
+const EXCHANGES_AT_MOST = 8;
+
+async function ended(one: Case, dial: Parameters<Case['holds']>[0], patience: number): Promise<Ending> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = patience * EXCHANGES_AT_MOST;
+  const hung = new Promise<Ending>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'errored', reason: `the case did not end within ${limit} ms` }), limit);
+  });
+  try {
+    return await Promise.race([endingOf(one, dial), hung]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function endingOf(one: Case, dial: Parameters<Case['holds']>[0]): Promise<Ending> {
+  try {
+    const observed = await one.holds(dial);
+    return typeof observed === 'string' ? { kind: 'held', observed } : { kind: 'held' };
+  } catch (error) {
+    if (error instanceof Violation) return { kind: 'violated', expected: error.expected, got: error.got };
+    return { kind: 'errored', reason: faultOf(error) };
+  }
+}
+
+/** Says in one line whose fault it is that a case could not be judged. */
+export function faultOf(error: unknown): string {
+  if (error instanceof Undecided) return error.message;
+  if (!(error instanceof Error)) return `fault in the case: ${String(error)}`;
+  const cause = error.cause instanceof Error ? error.cause : undefined;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as NodeJS.ErrnoException).code;
+  if (cause || code) return `network: ${[code, cause?.message || error.message].filter(Boolean).join(' ')}`;
+  return `fault in the case: ${error.message}`;
+}
+
+function skipped(one: Case, target: Target, only: readonly string[]): Ending | undefined {
+  const skip = (reason: 'filtered' | 'not-in-force' | 'not-declared', detail: string): Ending => ({
+    kind: 'not-applicable',
+    reason,
+    detail,
+  });
+  if (only.length > 0 && !only.some((pattern) => matches(one, pattern))) return skip('filtered', `not asked for`);
+  if (target.profile === 'core' && !one.core) return skip('not-declared', 'profile core');
+  if (!inForce(one, target.edition)) {
+    return skip('not-in-force', one.until ? `from ${one.since} until ${one.until}` : `from ${one.since} on`);
+  }
+  const missing = one.needs.filter((need) => !declares(target, need));
+  return missing.length > 0 ? skip('not-declared', `the target declares no ${missing.join(', no ')}`) : undefined;
+}
+
+/** An id, a chapter, or either with `*` for anything. A table's id names all its rows. */
+export function matches({ id, chapter }: Pick<Case, 'id' | 'chapter'>, pattern: string): boolean {
+  if (pattern === chapter || id.startsWith(`${pattern}.`)) return true;
+  const form = pattern
+    .split('*')
+    .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*');
+  return new RegExp(`^${form}$`).test(id);
+}
+
+function weighed(
+  one: Case,
+  target: Target,
+  options: Options,
+  ending: Ending,
+  seen: Pick<Judged, 'durationMs' | 'transcript' | 'requests'>,
+): Judged {
+  const level = levelAt(one, target.edition);
+  const waiver = options.waivers?.find(({ id }) => id === one.id);
+  return { id: one.id, chapter: one.chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
+}
+
+/** Fisher and Yates, fed by a small generator (mulberry32), so that a seed gives the same order everywhere. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const order = [...items];
+  let state = seed >>> 0;
+  const random = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  for (let at = order.length - 1; at > 0; at--) {
+    const other = Math.floor(random() * (at + 1));
+    [order[at], order[other]] = [order[other]!, order[at]!];
+  }
+  return order;
+}
+
+/** Cases of one lane become one job; every other case is a job of its own. */
+function lanes(cases: readonly Case[]): Case[][] {
+  const jobs = new Map<string, Case[]>();
+  for (const one of cases) {
+    const key = one.lane ? `lane ${one.lane}` : one.id;
+    jobs.set(key, [...(jobs.get(key) ?? []), one]);
+  }
+  // The long ones first: nobody likes to wait for a lane that began last.
+  return [...jobs.values()].toSorted((a, b) => b.length - a.length);
+}
+
+async function* pooled<In, Out>(
+  jobs: readonly In[][],
+  concurrency: number,
+  work: (item: In) => Promise<Out>,
+  signal?: AbortSignal,
+): AsyncGenerator<Out> {
+  const finished: Out[] = [];
+  let wake = Promise.withResolvers<void>();
+  let next = 0;
+  let working = 0;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length && !signal?.aborted) {
+      for (const item of jobs[next++]!) {
+        if (signal?.aborted) break;
+        finished.push(await work(item));
+        wake.resolve();
+      }
+    }
+    working--;
+    wake.resolve();
+  };
+  const workers = Array.from({ length: Math.min(concurrency, jobs.length) }, () => {
+    working++;
+    return worker();
+  });
+  while (working > 0 || finished.length > 0) {
+    while (finished.length > 0) yield finished.shift()!;
+    if (working === 0) break;
+    await wake.promise;
+    wake = Promise.withResolvers<void>();
+  }
+  await Promise.all(workers);
+}

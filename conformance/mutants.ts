@@ -1,0 +1,172 @@
+/**
+ * A mutant is a faithful gateway behind a liar: it gets the request and the faithful gateway, and answers what it likes.
+ * This is the small vocabulary in which cases write theirs. What goes over the raw socket has its liar at that door.
+ */
+import { splitFrames } from './wire/frames.ts';
+import type { RawReply } from './wire/socket.ts';
+
+export type Faithful = (request: Request) => Promise<Response>;
+export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
+export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
+export type Mutant = Liar | { readonly raw: RawLiar };
+
+/** JSON as a mutant edits it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a liar may put anything anywhere
+export type Json = any;
+
+/** Lies on the raw socket. */
+export const raw = (liar: RawLiar): Mutant => ({ raw: liar });
+
+/** Rewrites every reply that fetch sees. */
+export const replies =
+  (rewrite: (response: Response, request: Request) => Response | Promise<Response>): Mutant =>
+  async (request, faithful) =>
+    rewrite(await faithful(request.clone()), request);
+
+/** Rewrites the JSON of every request before the gateway sees it. */
+export const asks =
+  (rewrite: (body: Json) => Json): Mutant =>
+  async (request, faithful) => {
+    const text = await request.clone().text();
+    const body = parsed(text);
+    return faithful(body === undefined ? request : withBody(request, JSON.stringify(rewrite(body) ?? body)));
+  };
+
+/** Changes the headers of every request before the gateway sees them. */
+export const sends =
+  (change: (headers: Headers) => void): Mutant =>
+  async (request, faithful) => {
+    const headers = new Headers(request.headers);
+    change(headers);
+    return faithful(new Request(request, { headers }));
+  };
+
+/** Rewrites the JSON of every successful answer that is not a stream. */
+export const completion = (rewrite: (body: Json, request: Request) => Json): Mutant =>
+  replies(async (response, request) =>
+    response.ok ? rewritten(response, (body) => rewrite(body, request)) : response,
+  );
+
+/** Rewrites the JSON of every refusal. */
+export const refusal = (rewrite: (body: Json) => Json): Mutant =>
+  replies((response) => (response.status >= 400 ? rewritten(response, rewrite) : response));
+
+/** Answers every refusal with something else. */
+export const insteadOfRefusal = (answer: (response: Response) => Response): Mutant =>
+  replies((response) => (response.status >= 400 ? answer(response) : response));
+
+/** Rewrites the headers of every reply. */
+export const headers = (change: (headers: Headers) => void): Mutant =>
+  replies((response) => {
+    const headers = new Headers(response.headers);
+    change(headers);
+    return new Response(response.body, { status: response.status, headers });
+  });
+
+/** Rewrites a stream event by event: `data` is the event's data, and each string returned becomes an event of its own. */
+export const frames = (rewrite: (data: string, index: number) => readonly string[]): Mutant =>
+  events((data, index) =>
+    rewrite(data, index)
+      .map((data) => `data: ${data}\n\n`)
+      .join(''),
+  );
+
+/** The same, down to the bytes: what is returned is written as it is. `end` is asked for a last word. */
+export function events(rewrite: (data: string, index: number) => string, end: () => string = () => ''): Mutant {
+  return replies((response) => {
+    if (!isStream(response) || !response.body) return response;
+    let index = 0;
+    let held = '';
+    const decoder = new TextDecoder();
+    const encoder = new TextEncoder();
+    const body = response.body.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(bytes, controller) {
+          held += decoder.decode(bytes, { stream: true });
+          const parts = held.split('\n\n');
+          held = parts.pop()!;
+          for (const part of parts) controller.enqueue(encoder.encode(rewrite(part.replace(/^data: /, ''), index++)));
+        },
+        flush(controller) {
+          controller.enqueue(encoder.encode(held + end()));
+        },
+      }),
+    );
+    return new Response(body, { status: response.status, headers: response.headers });
+  });
+}
+
+/** Rewrites a stream chunk by chunk; an array becomes several chunks, none drops it. Leaves `[DONE]` alone. */
+export const chunks = (rewrite: (chunk: Json, index: number) => Json): Mutant =>
+  frames((data, index) => {
+    const chunk = parsed(data);
+    if (chunk === undefined) return [data];
+    const said = rewrite(chunk, index) as unknown;
+    return (Array.isArray(said) ? said : [said]).map((one) => JSON.stringify(one));
+  });
+
+/** Holds a stream back until it is whole, then lets `rewrite` do what it likes with the text. */
+export const wholeStream = (rewrite: (text: string) => string | Uint8Array<ArrayBuffer>): Mutant =>
+  replies(async (response) =>
+    isStream(response)
+      ? new Response(rewrite(await response.text()), { status: response.status, headers: response.headers })
+      : response,
+  );
+
+/** Another JSON answer with a status. */
+export const answer = (status: number, body: Json, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+
+/** A completion as a gateway that never asked an agent would give it. */
+export const canned = (text = 'Hello'): Response =>
+  answer(200, {
+    id: 'chatcmpl_canned',
+    object: 'chat.completion',
+    created: Math.floor(Date.now() / 1000),
+    model: 'openclaw',
+    choices: [{ index: 0, message: { role: 'assistant', content: text }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
+  });
+
+/** Whether a chunk carries text. */
+export const saysText = (chunk: Json): boolean => typeof chunk?.choices?.[0]?.delta?.content === 'string';
+/** Whether a chunk carries a finish reason. */
+export const finishes = (chunk: Json): boolean => Boolean(chunk?.choices?.[0]?.finish_reason);
+
+export const isStream = (response: Response): boolean =>
+  response.headers.get('content-type')?.includes('text/event-stream') ?? false;
+
+/** The same request with another body. */
+export function withBody(request: Request, body: string): Request {
+  const headers = new Headers(request.headers);
+  headers.delete('content-length');
+  return new Request(request.url, { method: request.method, headers, body, signal: request.signal });
+}
+
+/** The same request without the caller's signal: the gateway never learns that the caller left. */
+export async function unaborted(request: Request): Promise<Request> {
+  return new Request(request.url, { method: request.method, headers: request.headers, body: await request.text() });
+}
+
+async function rewritten(response: Response, rewrite: (body: Json) => Json): Promise<Response> {
+  const text = await response.clone().text();
+  const body = parsed(text);
+  if (body === undefined) return response;
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return new Response(JSON.stringify(rewrite(body)), { status: response.status, headers });
+}
+
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The chunks of a stream's text, for a liar that has held it back. */
+export const chunksOf = (text: string): Json[] =>
+  splitFrames([{ at: 0, bytes: new TextEncoder().encode(text) }])
+    .frames.map(({ data }) => parsed(data ?? ''))
+    .filter((chunk) => chunk !== undefined);

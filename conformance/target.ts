@@ -1,0 +1,68 @@
+/** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
+import { NEWEST } from './editions.ts';
+import type { Need } from './contract.ts';
+import type { Probe } from './probe.ts';
+
+/** One gateway instance with one configuration. */
+export interface Deployment {
+  /** As in `fixtures/deployments.json`. */
+  readonly name: string;
+  /** Without `/v1` and without a slash at the end. */
+  readonly baseUrl: string;
+  readonly auth: 'token' | 'password' | 'none';
+  readonly credential: string | undefined;
+}
+
+/** `core`: any OpenAI-compatible chat endpoint. `openclaw`: agents, sessions and deployments too. */
+export type Profile = 'core' | 'openclaw';
+
+export interface Target {
+  /** What the report calls it. */
+  readonly name: string;
+  /** The first one is where every case goes that asks for no other. */
+  readonly deployments: readonly [Deployment, ...Deployment[]];
+  /** The default agent first, then others that answer differently. */
+  readonly agents: readonly [string, ...string[]];
+  readonly edition: string;
+  readonly profile: Profile;
+  /** What is sent as `model` in profile core. */
+  readonly model: string;
+  /** It plays the replies of `fixtures/replies`. */
+  readonly scripted: boolean;
+  readonly probe: Probe | undefined;
+  /** How long one exchange may take, in ms. */
+  readonly patience: number;
+}
+
+export const DEFAULTS = {
+  agents: ['main'],
+  edition: NEWEST,
+  profile: 'openclaw',
+  model: 'openclaw',
+  scripted: false,
+  probe: undefined,
+  patience: 30_000,
+} as const satisfies Partial<Target>;
+
+/** Accepts a gateway's address with or without `/v1` or the endpoint's whole path, as SDKs and people write it. */
+export function originOf(url: string): string {
+  const { origin, pathname, protocol } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${protocol} is not http`);
+  return origin + pathname.replace(/\/+$/, '').replace(/\/v1(?:\/chat\/completions)?$/, '');
+}
+
+export function declares(target: Target, need: Need): boolean {
+  if (need === 'second-agent') return target.agents.length > 1;
+  if (need === 'scripted') return target.scripted;
+  if (need === 'probe') return target.probe !== undefined;
+  return deploymentOf(target, need.slice('deploy:'.length)) !== undefined;
+}
+
+export function deploymentOf(target: Target, name: string): Deployment | undefined {
+  return target.deployments.find((deployment) => deployment.name === name);
+}
+
+/** Every secret that must not appear in anything that is written. */
+export function secretsOf(target: Target): string[] {
+  return target.deployments.flatMap(({ credential }) => credential ?? []);
+}

@@ -1,0 +1,81 @@
+/** Ending × level × waiver → verdict. Pure. */
+import type { Level } from './contract.ts';
+import type { Waiver } from './waivers.ts';
+
+export type SkipReason = 'not-in-force' | 'not-declared' | 'filtered';
+
+/** How a case ended, before anybody weighs it. */
+export type Ending =
+  | { readonly kind: 'held'; readonly observed?: string }
+  | { readonly kind: 'violated'; readonly expected: string; readonly got: string }
+  | { readonly kind: 'errored'; readonly reason: string }
+  | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };
+
+export type VerdictName = 'pass' | 'fail' | 'warn' | 'note' | 'skip' | 'waived' | 'stale' | 'error';
+
+export interface Verdict {
+  readonly verdict: VerdictName;
+  /** One line; '' where there is nothing to say. */
+  readonly reason: string;
+}
+
+/**
+ * pass; fail (a MUST) and warn (a SHOULD) when violated; note for what is only observed; waived (a known failure);
+ * stale (a waiver whose case passes, or fails in another way); error (could not be judged); skip.
+ */
+export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdict {
+  switch (ending.kind) {
+    case 'not-applicable':
+      return { verdict: 'skip', reason: `${ending.reason}: ${ending.detail}` };
+    case 'errored':
+      return { verdict: 'error', reason: ending.reason };
+    case 'held':
+      if (level === 'NOTE') return { verdict: 'note', reason: ending.observed ?? 'as observed before' };
+      if (waiver) return { verdict: 'stale', reason: `waived (${waiver.reason}), but it holds: delete the waiver` };
+      return { verdict: 'pass', reason: ending.observed ?? '' };
+    case 'violated': {
+      const reason = `expected ${ending.expected}, got ${ending.got}`;
+      if (level === 'NOTE') return { verdict: 'note', reason };
+      if (waiver && reason.includes(waiver.message ?? ''))
+        return { verdict: 'waived', reason: `${waiver.reason} (${reason})` };
+      const otherwise = waiver ? `${reason} (waived was another failure: …${waiver.message}…)` : reason;
+      return { verdict: level === 'MUST' ? 'fail' : 'warn', reason: otherwise };
+    }
+  }
+}
+
+export const EXIT = { good: 0, violated: 1, usage: 2, unjudged: 3 } as const;
+
+export type Summary = Readonly<Record<VerdictName, number>>;
+
+export function summaryOf(verdicts: readonly Verdict[]): Summary {
+  const summary: Record<VerdictName, number> = {
+    pass: 0,
+    fail: 0,
+    warn: 0,
+    note: 0,
+    skip: 0,
+    waived: 0,
+    stale: 0,
+    error: 0,
+  };
+  for (const { verdict } of verdicts) summary[verdict]++;
+  return summary;
+}
+
+/**
+ * A violation or a stale waiver weighs more than a case that could not be judged: it is certain.
+ *
+ * @param strict a broken SHOULD counts as a violation.
+ */
+export function exitCode(summary: Summary, strict = false): number {
+  if (summary.fail > 0 || summary.stale > 0 || (strict && summary.warn > 0)) return EXIT.violated;
+  const judged = summary.pass + summary.warn + summary.waived;
+  return summary.error > 0 || judged === 0 ? EXIT.unjudged : EXIT.good;
+}
+
+/** Never of a run from which cases were filtered out: nobody knows what they would have said. */
+export function isConformant(summary: Summary, filtered: boolean): boolean {
+  const { fail, waived, stale, error, pass } = summary;
+  return !filtered && fail + waived + stale + error === 0 && pass > 0;
+}
