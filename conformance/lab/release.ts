@@ -1,0 +1,206 @@
+/** One deployment of a real release: started in folders of its own, watched until it is ready, stopped, removed. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import JSON5 from 'json5';
+import { configure } from './configuration.ts';
+import type { Installed } from './install.ts';
+import { isIsolated } from './namespace.ts';
+
+/** How long a gateway may take until it answers, in milliseconds. The newest take 12 s on two idle cores. */
+const READY_MS = 120_000;
+/** How long it may take to end after SIGTERM, in milliseconds; then it is killed. */
+const STOP_MS = 5_000;
+/** How much of the log is kept, in characters: the beginning is worth less than the end. */
+const LOG_CHARACTERS = 256 * 1024;
+
+export interface Start {
+  readonly installed: Installed;
+  /** A row of `fixtures/deployments.json`. */
+  readonly deployment: {
+    readonly name: string;
+    readonly env: Readonly<Record<string, string>>;
+    readonly credential: string | null;
+  };
+  /** The text of the deployment's configuration file, JSON5. */
+  readonly config: string;
+  /** Base URL of the model provider, with `/v1`. */
+  readonly providerUrl: string;
+  /** A free port. Several deployments may run at once, each on its own. */
+  readonly port: number;
+  /** A folder that does not exist yet, for everything that the gateway writes. `stop` removes it. */
+  readonly folder: string;
+  /** Default 120 000 ms. */
+  readonly patience?: number;
+}
+
+/** A gateway that is ready. */
+export interface Running {
+  /** Without `/v1`. */
+  readonly url: string;
+  /** From the start of the process to its first answer, in milliseconds. */
+  readonly startMs: number;
+  /** Resident memory of all its processes when it was ready, in bytes. */
+  readonly memory: number;
+  /** The newest 256 Ki characters of what it printed, its secrets blacked out. */
+  log(): string;
+  /** Whether the process is still there; a gateway that has crashed is not. */
+  alive(): boolean;
+  /** SIGTERM, 5 s later SIGKILL, then its folder is removed. Harmless when it has gone already. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a release with a deployment's configuration and waits until it answers.
+ *
+ * @throws {Error} outside of a loopback-only namespace; when the gateway ends early or is not ready in time, with the
+ *   last lines of its log. Nothing is left running or on disk then.
+ */
+export async function startRelease(start: Start): Promise<Running> {
+  const name = `openclaw@${start.installed.version} (${start.deployment.name})`;
+  if (!isIsolated()) {
+    const mend = 'Start it with insideNamespace().';
+    throw new Error(`Failed to start ${name}: expected a loopback-only network namespace, got a wider one. ${mend}`);
+  }
+  const env = await furnish(start);
+  const started = performance.now();
+  // Its own process group: releases start themselves a second time, and both must go.
+  const child = spawn(start.installed.node, [start.installed.entry, 'gateway', 'run', '--port', String(start.port)], {
+    cwd: start.folder,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const log = keepLog(child, secretsOf(start));
+  const gone = new Promise<string>((resolve) => {
+    child.once('error', (cause) => resolve(cause.message));
+    child.once('exit', (code, signal) => {
+      const ending = `its end with ${signal ?? `exit code ${code}`}`;
+      // The rest of the log, but not for ever: a process that left the group may hold the pipe.
+      child.once('close', () => resolve(ending));
+      setTimeout(() => resolve(ending), 1_000).unref();
+    });
+  });
+  const url = `http://127.0.0.1:${start.port}`;
+  const patience = start.patience ?? READY_MS;
+  const stop = async (): Promise<void> => {
+    kill(child, 'SIGTERM');
+    await Promise.race([gone, pause(STOP_MS, undefined, { ref: false })]);
+    kill(child, 'SIGKILL');
+    await gone;
+    await rm(start.folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+
+  const trouble = await Promise.race([
+    gone,
+    ready(url, patience).then((is) => (is ? undefined : `none in ${Math.round(patience / 1000)} s`)),
+  ]);
+  if (trouble !== undefined) {
+    await stop();
+    throw new Error(
+      `Failed to start ${name}: expected an answer, got ${trouble}. Its last words:\n${lastLines(log())}`,
+    );
+  }
+  const startMs = performance.now() - started;
+  return { url, startMs, memory: await memoryOf(child.pid), log, alive: () => alive(child), stop };
+}
+
+/** Writes the configuration and makes the folders; answers with the environment that points there, and only there. */
+async function furnish({
+  folder,
+  config,
+  port,
+  providerUrl,
+  deployment,
+  installed,
+}: Start): Promise<NodeJS.ProcessEnv> {
+  const path = (name: string): string => join(folder, name);
+  for (const name of ['state', 'home', 'tmp', 'workspace']) await mkdir(path(name), { recursive: true });
+  const configuration = configure(config, { port, providerUrl, folder });
+  await writeFile(path('openclaw.json'), JSON.stringify(configuration, null, 2));
+  return {
+    // Nothing else of the caller's environment: it may hold keys of real providers.
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: path('home'),
+    TMPDIR: path('tmp'),
+    OPENCLAW_HOME: path('home'),
+    OPENCLAW_STATE_DIR: path('state'),
+    OPENCLAW_CONFIG_PATH: path('openclaw.json'),
+    OPENCLAW_NO_AUTO_UPDATE: '1',
+    OPENCLAW_DISABLE_BONJOUR: '1',
+    OPENCLAW_OFFLINE: '1',
+    OPENCLAW_SKIP_CHANNELS: '1',
+    OPENCLAW_SKIP_CANVAS_HOST: '1',
+    OPENCLAW_SKIP_BROWSER_CONTROL_SERVER: '1',
+    // Compiled once per release, not once per start.
+    NODE_COMPILE_CACHE: join(installed.folder, '.compiled'),
+    ...deployment.env,
+  };
+}
+
+/** Newer releases open their port early and say 503 until they serve; a path that nobody serves needs no credential. */
+async function ready(url: string, patience: number): Promise<boolean> {
+  const end = performance.now() + patience;
+  while (performance.now() < end) {
+    const status = await fetch(`${url}/v1/is-anybody-there`, { signal: AbortSignal.timeout(5_000) }).then(
+      async (response) => {
+        await response.body?.cancel();
+        return response.status;
+      },
+      () => undefined,
+    );
+    if (status !== undefined && status !== 503) return true;
+    await pause(50);
+  }
+  return false;
+}
+
+function keepLog(child: ChildProcess, secrets: readonly string[]): () => string {
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-LOG_CHARACTERS)));
+  }
+  return () => secrets.reduce((text, secret) => text.replaceAll(secret, '[redacted]'), log);
+}
+
+function secretsOf({ config, deployment }: Start): string[] {
+  const { gateway } = JSON5.parse<{ gateway?: { auth?: Record<string, unknown> } }>(config);
+  const { token, password } = gateway?.auth ?? {};
+  return [token, password, deployment.credential, ...Object.values(deployment.env)].filter(
+    (secret) => typeof secret === 'string' && secret !== '',
+  ) as string[];
+}
+
+function lastLines(log: string): string {
+  return log.trimEnd().split('\n').slice(-15).join('\n') || '(it printed nothing)';
+}
+
+function alive(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** The whole group; a group whose last process has gone is no error. */
+function kill(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
+  }
+}
+
+/** Resident memory of a process group, in bytes; 0 where the system does not tell. */
+async function memoryOf(group: number | undefined): Promise<number> {
+  let kilobytes = 0;
+  for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+    // `pid (name) state parent group …`
+    if (Number(stat.slice(stat.lastIndexOf(')') + 1).split(' ')[3]) !== group) continue;
+    const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+    kilobytes += Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+  }
+  return kilobytes * 1024;
+}
