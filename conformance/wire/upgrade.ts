@@ -20,7 +20,7 @@ export function upgradeRequest(baseUrl: string, path: string): string {
  */
 export function upgraded(bytes: string): { frame: string | undefined } | undefined {
   const head = bytes.indexOf('\r\n\r\n');
-  if (head === -1 || !/^HTTP\/1\.1 101 /.test(bytes)) return undefined;
+  if (head === -1 || !bytes.startsWith('HTTP/1.1 101 ')) return undefined;
   return { frame: textFrame(Buffer.from(bytes.slice(head + 4), 'latin1')) };
 }
 
