@@ -1,0 +1,69 @@
+/**
+ * Which agent a call addresses: the header, else the model, else the default.
+ * Source: https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent
+ */
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Behaviour } from './editions.ts';
+import { foreignModel, unknownAgent } from './errors.ts';
+import type { Agent } from './options.ts';
+
+/** What an agent's id looks like, in lower case. */
+export const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+// `agent/<id>` is no spelling, `openclaw/<id>` is.
+const NAMES_AGENT = /^(?:openclaw[:/]|agent:)([a-z0-9][a-z0-9_-]{0,63})$/;
+
+/** The agents that may be chosen. */
+export class Agents {
+  readonly #configured: ReadonlySet<string>;
+  readonly #traits: Behaviour;
+  /** Who answers when nobody is named. */
+  readonly default: string;
+
+  constructor(agents: readonly Agent[], traits: Behaviour) {
+    this.#configured = new Set(agents.map((agent) => agent.id));
+    this.#traits = traits;
+    const chosen = agents.find((agent) => agent.default) ?? agents[0];
+    this.default = traits.nobodyNamed === 'main' ? 'main' : (chosen?.id ?? 'main');
+  }
+
+  /**
+   * The id of the agent that runs.
+   *
+   * @param model The call's model; undefined when it has none.
+   * @throws {Refusal} 400 for a model that names nobody, or an agent that is not configured.
+   */
+  choose(model: string | undefined, headers: IncomingHttpHeaders): string {
+    // A foreign model is refused even when a header names the agent.
+    const byModel = this.#inModel(model?.trim().toLowerCase() ?? '');
+    const byHeader = [headers['x-openclaw-agent-id'], headers['x-openclaw-agent']]
+      .map((value) => String(value ?? '').trim())
+      .find((value) => value !== '');
+    return this.known(byHeader === undefined ? byModel : this.#inHeader(byHeader));
+  }
+
+  /** The same id, when such an agent may run; a `Refusal` with 400 when not. */
+  known(id: string): string {
+    if (this.#traits.unknownAgent === 'refused' && !this.#configured.has(id)) throw unknownAgent(id);
+    return id;
+  }
+
+  #inModel(model: string): string {
+    if (model === '' || model === 'openclaw') return this.default;
+    if (model === 'openclaw/default' && this.#traits.defaultAlias) return this.default;
+    const named = NAMES_AGENT.exec(model)?.[1];
+    if (named !== undefined) return named;
+    if (this.#traits.foreignModel === 'refused') throw foreignModel();
+    return 'main';
+  }
+
+  #inHeader(value: string): string {
+    const id = value.toLowerCase();
+    if (AGENT_ID.test(id)) return id;
+    if (this.#traits.unknownAgent === 'refused') throw unknownAgent(value);
+    // Editions that run whomever they are told tidy the id first: `../x` is `x`, `be ta` is `be-ta`.
+    const tidied = id.replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
+    return tidied.replace(/^[-_]+|-+$/g, '') || 'main';
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Reading a call's body: JSON whatever the content type says, up to a limit, and a limit too for what is thrown away.
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { koaBody } from 'koa-body';
+import { badJson, bodyTooLarge } from './errors.ts';
+
+/** How many bytes of a refused body are still taken in, so that the caller reads the answer and not a reset. */
+const MAX_DISCARDED = 64 * 1024 * 1024;
+
+/**
+ * A reader of bodies.
+ *
+ * @param limit In bytes, with or without a declared length.
+ * @returns What the JSON says; undefined for an empty body. Throws a `Refusal` with 400 or 413.
+ */
+export function bodyReader(limit: number): (ctx: Context) => Promise<unknown> {
+  const read = koaBody({ jsonLimit: limit, jsonStrict: false, text: false, urlencoded: false, multipart: false });
+  const nothing = (): Promise<void> => Promise.resolve();
+  return async (ctx) => {
+    const { headers } = ctx.req;
+    if (Number(headers['content-length']) > limit) throw bodyTooLarge();
+    // Neither the type nor the encoding that a caller declares is heeded: a compressed body is simply no JSON.
+    headers['content-type'] = 'application/json';
+    delete headers['content-encoding'];
+    try {
+      await read(ctx, nothing);
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      if ('status' in cause && cause.status === 413) throw bodyTooLarge();
+      // What koa-body would not parse is parsed again, so that its own words stay out of the answer.
+      if ('body' in cause && typeof cause.body === 'string') return parse(cause.body);
+      throw badJson('The request body could not be read.');
+    }
+    return ctx.request.body === '' ? undefined : ctx.request.body;
+  };
+}
+
+function parse(text: string): unknown {
+  if (text.trim() === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw badJson(cause instanceof Error ? cause.message : 'The request body is not JSON.');
+  }
+}
+
+/** Takes in what is left of a body that nobody reads, up to a bound; beyond it the connection ends. */
+export function discard(request: IncomingMessage): void {
+  let left = MAX_DISCARDED;
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
+}

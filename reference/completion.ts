@@ -1,0 +1,77 @@
+/**
+ * A run's events as one chat completion.
+ * Source: https://platform.openai.com/docs/api-reference/chat/object
+ */
+
+import type { RunEvent } from './backends/backend.ts';
+
+/** What every part of one answer has in common. */
+export interface Head {
+  /** `chatcmpl_` and a UUID. */
+  readonly id: string;
+  /** In seconds since 1970. */
+  readonly created: number;
+  /** The call's own, to the byte. */
+  readonly model: string;
+}
+
+export type FinishReason = 'stop' | 'length';
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  /** Left out when the provider did not say. */
+  prompt_tokens_details?: { cached_tokens: number };
+}
+
+export interface Completion extends Head {
+  readonly object: 'chat.completion';
+  readonly choices: readonly [
+    {
+      readonly index: 0;
+      readonly message: { readonly role: 'assistant'; readonly content: string };
+      readonly finish_reason: FinishReason;
+    },
+  ];
+  readonly usage: Usage;
+}
+
+/**
+ * Waits for a run's end.
+ *
+ * @param counts Whether token counts are told; if not they are zeros, as editions before 2026.5.28 have it.
+ */
+export async function completionFrom(
+  head: Head,
+  events: AsyncIterable<RunEvent>,
+  counts: boolean,
+): Promise<Completion> {
+  let content = '';
+  let finish: FinishReason = 'stop';
+  let usage = usageFrom();
+  for await (const event of events) {
+    if (event.type === 'text') content += event.text;
+    else if (event.type === 'finish') finish = event.reason;
+    else if (counts) usage = usageFrom(event);
+  }
+  const { id, created, model } = head;
+  return {
+    id,
+    object: 'chat.completion',
+    created,
+    model,
+    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: finish }],
+    usage,
+  };
+}
+
+/** Counts as OpenAI names them; `input` holds the cached ones. */
+export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & { type: 'usage' }> = {}): Usage {
+  return {
+    prompt_tokens: input,
+    completion_tokens: output,
+    total_tokens: input + output,
+    ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+  };
+}

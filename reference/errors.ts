@@ -1,0 +1,88 @@
+/**
+ * Every error in one table: status, type, message. A refusal is thrown where it is decided and written by `envelope`,
+ * the outermost layer, as `{"error":{"message","type"}}`; nothing else, and no other layer's own words, gets out.
+ */
+
+import type { Middleware } from 'koa';
+import { RunFailure } from './backends/backend.ts';
+
+/** A call that is refused, or a run that failed. Its message is for the caller's eyes. */
+export class Refusal extends Error {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, type: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+    super(message);
+    this.name = 'Refusal';
+    this.status = status;
+    this.type = type;
+    this.headers = headers;
+  }
+
+  /** The envelope: what an answer's body is, or one frame of a stream. */
+  get body(): { error: { message: string; type: string } } {
+    return { error: { message: this.message, type: this.type } };
+  }
+}
+
+const invalid = (message: string, status = 400): Refusal => new Refusal(status, 'invalid_request_error', message);
+
+export const unauthorized = (): Refusal => new Refusal(401, 'unauthorized', 'Unauthorized');
+
+/** @param seconds How long the caller is locked out still. */
+export const rateLimited = (seconds: number): Refusal =>
+  new Refusal(429, 'rate_limited', 'Too many failed authentication attempts. Please try again later.', {
+    'Retry-After': String(seconds),
+  });
+
+export const bodyTooLarge = (): Refusal => invalid('Request body is too large.', 413);
+export const badJson = (fault: string): Refusal => invalid(fault);
+export const wrongType = (path: string, wanted: string, got: string): Refusal =>
+  invalid(`${path}: Invalid input: expected ${wanted}, received ${got}`);
+export const noMessage = (): Refusal => invalid('Missing user message in `messages`.');
+export const foreignModel = (): Refusal => invalid('Invalid `model`. Use `openclaw` or `openclaw/<agentId>`.');
+export const unknownAgent = (id: string): Refusal => invalid(`Unknown agent '${id}'.`);
+export const reservedKey = (): Refusal =>
+  invalid('`x-openclaw-session-key` cannot use reserved internal session namespaces.');
+export const malformedKey = (): Refusal => invalid('`x-openclaw-session-key` is not of the form `agent:<id>:<key>`.');
+
+/** By the status that the model provider gave. Only a 400 is about the call, so only its words are passed on. */
+const RUN_FAILURES: Readonly<Record<number, (words: string) => Refusal>> = {
+  400: (words) => invalid(words),
+  // Not a 401: the caller's credential for this gateway is good, the gateway's own for the provider is not.
+  401: () => new Refusal(502, 'authentication_error', 'The model provider refused the credentials of this gateway.'),
+  402: () => new Refusal(402, 'insufficient_quota', 'The quota at the model provider is used up.'),
+  408: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
+  429: () => new Refusal(429, 'rate_limit_error', 'The model provider limits the rate of requests.'),
+  504: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
+};
+
+/** What a caller is told about anything that was thrown. */
+export function refusalFrom(thrown: unknown): Refusal {
+  if (thrown instanceof Refusal) return thrown;
+  const told = thrown instanceof RunFailure ? RUN_FAILURES[thrown.status]?.(thrown.message) : undefined;
+  return told ?? new Refusal(500, 'api_error', 'internal error');
+}
+
+/** What an operator is told: never the words of a provider, which may hold its secrets. */
+export function causeOf(thrown: unknown): string {
+  if (thrown instanceof RunFailure) return `the model provider answered ${thrown.status}`;
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something unknown was thrown';
+}
+
+/** The outermost layer. */
+export function envelope(log: (line: string) => void): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      const refusal = refusalFrom(thrown);
+      if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(thrown)}.`);
+      if (ctx.res.headersSent) return void ctx.res.destroy();
+      ctx.status = refusal.status;
+      ctx.set(refusal.headers as Record<string, string>);
+      ctx.body = refusal.body;
+    }
+  };
+}

@@ -1,0 +1,143 @@
+/**
+ * The gateway: one port for HTTP and WebSocket.
+ *
+ *     const gateway = createGateway({ ...readOptions({ file }), backend });
+ *     const baseUrl = await gateway.listen();
+ */
+
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { isIPv6, type AddressInfo } from 'node:net';
+import Router from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import { Door } from './admit.ts';
+import { Agents } from './agents.ts';
+import type { Backend } from './backends/backend.ts';
+import { discard } from './body.ts';
+import { chat } from './chat.ts';
+import { behaviour } from './editions.ts';
+import { envelope } from './errors.ts';
+import type { Options } from './options.ts';
+import { Sessions } from './sessions.ts';
+import { Sockets } from './socket.ts';
+
+export interface GatewayOptions extends Options {
+  /** Where the runs come from. */
+  readonly backend: Backend;
+  /** Takes one line at a time, without its end. Default: nobody listens. */
+  readonly log?: (line: string) => void;
+}
+
+export interface Gateway {
+  /** The HTTP side alone, for a server of your own or for supertest. */
+  callback(): RequestListener;
+  /** Listens. Resolves to the base URL, such as `http://127.0.0.1:18789`. */
+  listen(): Promise<string>;
+  /**
+   * Stops listening at once and waits for runs to end. Calling it again is the same as calling it once.
+   *
+   * @param graceMs How long; what runs then still is cut. Default: 10 000.
+   */
+  close(graceMs?: number): Promise<void>;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { backend, log = () => undefined } = options;
+  const traits = behaviour(options.edition);
+  const door = new Door(options.auth, options.rateLimit);
+  const agents = new Agents(options.agents, traits);
+  const router = new Router({ strict: true, sensitive: true });
+  if (options.enabled) {
+    const call = chat({ door, agents, sessions: new Sessions(), backend, traits, log });
+    router.all('/v1/chat/completions', postOnly, call);
+  }
+  const app = new Koa();
+  app.silent = true; // What is worth a line is logged by the envelope.
+  app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log)).use(router.routes()).use(notFound);
+  const answer = app.callback();
+  const listener: RequestListener = (request, response) => void answer(request, response);
+  const sockets = new Sockets(door, options);
+  return { callback: () => listener, ...listening(options, listener, sockets) };
+}
+
+function logged(log: (line: string) => void): Middleware {
+  return async (ctx, next) => {
+    const start = performance.now();
+    await next();
+    log(`${ctx.method} ${ctx.path} ${ctx.status} ${Math.round(performance.now() - start)} ms`);
+  };
+}
+
+/** Paths as the URL standard reads them, `..` resolved and the query gone; the Host header has no say in it. */
+function exactPath(headers: Readonly<Record<string, string>>): Middleware {
+  return async (ctx, next) => {
+    ctx.req.url = URL.parse(ctx.req.url ?? '/', 'http://localhost')?.pathname ?? '/';
+    ctx.set(headers as Record<string, string>);
+    await next();
+    if (!ctx.req.complete) discard(ctx.req);
+  };
+}
+
+const postOnly: Middleware = async (ctx, next) => {
+  if (ctx.method === 'POST') return await next();
+  ctx.status = 405;
+  ctx.set('Allow', 'POST');
+  ctx.body = 'Method Not Allowed';
+};
+
+const notFound: Middleware = (ctx) => {
+  ctx.status = 404;
+  ctx.body = 'Not Found';
+};
+
+function listening(
+  { host, port }: Options,
+  listener: RequestListener,
+  sockets: Sockets,
+): Pick<Gateway, 'listen' | 'close'> {
+  let server: Server | undefined;
+  let closed: Promise<void> | undefined;
+  return {
+    async listen() {
+      // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
+      const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
+        request.headers.upgrade?.toLowerCase() === 'websocket';
+      const started = createServer({ shouldUpgradeCallback }, listener);
+      server = started;
+      started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+      // A connection that is kept alive would keep a closing gateway alive too.
+      started.on('request', (_request, response) => {
+        response.once('close', () => closed !== undefined && started.closeIdleConnections());
+      });
+      await new Promise<void>((resolve, reject) => {
+        started.once('error', (cause) => reject(notListening(host, port, cause)));
+        started.listen(port, host, resolve);
+      });
+      return baseUrl(host, started.address() as AddressInfo);
+    },
+    close(graceMs = 10_000) {
+      closed ??= stop(server, sockets, graceMs);
+      return closed;
+    },
+  };
+}
+
+async function stop(server: Server | undefined, sockets: Sockets, graceMs: number): Promise<void> {
+  sockets.close();
+  if (server === undefined || !server.listening) return;
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise((resolve) => server.close(resolve));
+  clearTimeout(cut);
+}
+
+function notListening(host: string, port: number, cause: NodeJS.ErrnoException): Error {
+  const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
+  return new Error(`Failed to listen on ${host}:${port}: expected a free port, got ${got}. Choose another port.`, {
+    cause,
+  });
+}
+
+function baseUrl(host: string, { port }: AddressInfo): string {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const reachable = everywhere ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host;
+  return `http://${reachable}:${port}`;
+}

@@ -1,0 +1,143 @@
+/**
+ * What a call asks for: from the body of a chat completion to instructions and one prompt.
+ * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents are given.
+ */
+
+import type { Behaviour } from './editions.ts';
+import { noMessage, wrongType } from './errors.ts';
+
+export interface Call {
+  /** As given, to the byte; "openclaw" when there is none. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Whether a stream ends with a chunk of token counts. */
+  readonly includeUsage: boolean;
+  /** Undefined when absent or blank. */
+  readonly user: string | undefined;
+  /** System and developer messages, joined by a blank line. */
+  readonly instructions: string;
+  /** What is said to the agent; earlier turns stand in front of the current one. */
+  readonly prompt: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One turn of a call's own history. */
+interface Entry {
+  /** "User", "Assistant", "Tool" or "Tool:<call id>". */
+  readonly speaker: string;
+  readonly text: string;
+}
+
+/**
+ * Reads a parsed body; undefined stands for an empty one.
+ *
+ * @throws {Refusal} 400 when there is no message to answer or, in editions with strict types, a field of a wrong one.
+ */
+export function readCall(body: unknown, traits: Behaviour): Call {
+  const fields = isFields(body) ? body : {};
+  if (traits.strictTypes) refuseWrongTypes(body, fields);
+  const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
+  const { model, user, stream_options: streamOptions } = fields;
+  return {
+    model: typeof model === 'string' ? model : 'openclaw',
+    stream: Boolean(fields.stream),
+    includeUsage: isFields(streamOptions) && streamOptions.include_usage === true,
+    user: typeof user === 'string' && user.trim() !== '' ? user.trim() : undefined,
+    instructions: instructionsIn(messages),
+    prompt: promptFrom(messages.flatMap(entriesOf)),
+  };
+}
+
+function refuseWrongTypes(body: unknown, fields: Fields): void {
+  if (body !== undefined && !isFields(body)) throw wrongType('', 'object', typeName(body));
+  for (const key of ['model', 'user']) {
+    const value = fields[key];
+    if (value !== undefined && typeof value !== 'string') throw wrongType(key, 'string', typeName(value));
+  }
+  const { stream = null } = fields;
+  if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function roleOf(message: Fields): string {
+  return stringOf(message.role);
+}
+
+function instructionsIn(messages: readonly Fields[]): string {
+  const spoken = messages.filter((message) => ['system', 'developer'].includes(roleOf(message)));
+  return spoken
+    .map((message) => textOf(message.content))
+    .filter((text) => text !== '')
+    .join('\n\n');
+}
+
+/** A text, or the text parts of an array, each on its own line; other parts are dropped. Trimmed. */
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content.trim();
+  if (!Array.isArray(content)) return '';
+  return content.filter(isFields).flatMap(partText).join('\n').trim();
+}
+
+function partText(part: Fields): string[] {
+  const isText = part.type === 'text' || part.type === 'input_text';
+  const text = isText && typeof part.text === 'string' ? part.text : part.input_text;
+  return typeof text === 'string' ? [text] : [];
+}
+
+/** One entry, or none for a message that says nothing or whose role is not known. */
+function entriesOf(message: Fields): Entry[] {
+  const text = textOf(message.content);
+  switch (roleOf(message)) {
+    case 'user':
+      return text === '' ? [] : [{ speaker: 'User', text }];
+    case 'assistant': {
+      const said = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
+      return said === '' ? [] : [{ speaker: 'Assistant', text: said }];
+    }
+    case 'tool':
+    case 'function': {
+      const of = stringOf(message.tool_call_id) || stringOf(message.name);
+      return text === '' ? [] : [{ speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
+    }
+    default:
+      return [];
+  }
+}
+
+function toolCallsOf(message: Fields): string[] {
+  if (!Array.isArray(message.tool_calls)) return [];
+  return message.tool_calls.filter(isFields).map((call) => {
+    const { name, arguments: given } = isFields(call.function) ? call.function : {};
+    return `tool_call id=${stringOf(call.id)} name=${stringOf(name)} arguments=${stringOf(given)}`;
+  });
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : '';
+}
+
+/** The last user or tool turn is answered; what stands before it is context, what stands after it is dropped. */
+function promptFrom(entries: readonly Entry[]): string {
+  const asked = entries.findLastIndex((entry) => entry.speaker !== 'Assistant');
+  const at = asked === -1 ? entries.length - 1 : asked;
+  const current = entries[at];
+  if (current === undefined) throw noMessage();
+  if (at === 0) return current.text;
+  const line = ({ speaker, text }: Entry): string => `${speaker}: ${text}`;
+  return [
+    '[Chat messages since your last reply - for context]',
+    ...entries.slice(0, at).map(line),
+    '',
+    '[Current message - respond to this]',
+    line(current),
+  ].join('\n');
+}

@@ -1,0 +1,90 @@
+/**
+ * What a caller sees of a run's text. Models wrap their words in `<think>…</think>`, which is private, and in
+ * `<final>…</final>`, whose tags are not for show; both may be cut anywhere between two deltas. Any other tag is text.
+ */
+
+import type { RunEvent } from './backends/backend.ts';
+
+const THINK = '<think>';
+const THOUGHT = '</think>';
+const TAGS = [THINK, THOUGHT, '<final>', '</final>'];
+
+class Visible {
+  /** What may turn out to be part of a tag, or is half a character: it waits for the next piece. */
+  #held = '';
+  /** Between `<think>` and `</think>`. */
+  #thinking = false;
+  /** Something has been shown; the blanks before it never are. */
+  #begun = false;
+
+  /** Takes the next piece in, gives what of it may be shown by now; often the piece itself, sometimes ''. */
+  push(piece: string): string {
+    let rest = this.#held + piece;
+    let shown = '';
+    this.#held = '';
+    while (rest !== '') {
+      const at = rest.indexOf('<');
+      if (at === -1) {
+        if (!this.#thinking) shown += rest;
+        break;
+      }
+      if (!this.#thinking) shown += rest.slice(0, at);
+      rest = rest.slice(at);
+      const tag = TAGS.find((known) => rest.startsWith(known));
+      if (tag === undefined && TAGS.some((known) => known.startsWith(rest))) {
+        this.#held = rest;
+        break;
+      }
+      if (tag === THINK) this.#thinking = true;
+      if (tag === THOUGHT) this.#thinking = false;
+      if (tag === undefined && !this.#thinking) shown += '<';
+      rest = rest.slice(tag?.length ?? 1);
+    }
+    // The first half of a surrogate pair: the second is in the next piece.
+    if (this.#held === '' && /[\uD800-\uDBFF]$/.test(shown)) {
+      this.#held = shown.slice(-1);
+      shown = shown.slice(0, -1);
+    }
+    return this.#begin(shown);
+  }
+
+  /** What was held back, when nothing comes any more. */
+  end(): string {
+    const rest = this.#thinking ? '' : this.#held;
+    this.#held = '';
+    return this.#begin(rest);
+  }
+
+  #begin(text: string): string {
+    if (this.#begun) return text;
+    const trimmed = text.trimStart();
+    this.#begun = trimmed !== '';
+    return trimmed;
+  }
+}
+
+/**
+ * A run as its caller meets it: pieces of visible text, none of them empty and at least one; then one `finish`; then
+ * one `usage`. What the backend throws is thrown.
+ */
+export async function* visible(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent, void> {
+  const filter = new Visible();
+  let spoken = false;
+  let finish: RunEvent = { type: 'finish', reason: 'stop' };
+  let usage: RunEvent = { type: 'usage', input: 0, output: 0 };
+  for await (const event of events) {
+    if (event.type === 'finish') finish = event;
+    else if (event.type === 'usage') usage = event;
+    else {
+      const text = filter.push(event.text);
+      if (text === '') continue;
+      spoken = true;
+      yield { type: 'text', text };
+    }
+  }
+  const rest = filter.end();
+  if (rest !== '') yield { type: 'text', text: rest };
+  else if (!spoken) yield { type: 'text', text: 'No response from OpenClaw.' };
+  yield finish;
+  yield usage;
+}
