@@ -1,0 +1,30 @@
+/** The deployments of `fixtures/deployments.json`: one gateway instance with one configuration each. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import table from '../../fixtures/deployments.json' with { type: 'json' };
+import { compareReleases } from '../editions.ts';
+
+export interface DeploymentRow {
+  readonly name: string;
+  /** The configuration's text, JSON5. */
+  readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly auth: 'token' | 'password' | 'none';
+  readonly credential: string | undefined;
+}
+
+/** The agents of every deployment, the default one first. */
+export const AGENTS = ['main', 'beta'] as const;
+
+/** The deployments that the configuration of a release allows, the primary one first. */
+export function deploymentsAt(edition: string): DeploymentRow[] {
+  return table.deployments
+    .filter(({ since }) => compareReleases(edition, since) >= 0)
+    .map(({ name, config, env, auth, credential }) => ({
+      name,
+      config: readFileSync(fileURLToPath(new URL(`../../fixtures/${config}`, import.meta.url)), 'utf8'),
+      env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
+      auth: auth as DeploymentRow['auth'],
+      credential: credential ?? undefined,
+    }));
+}
