@@ -37,6 +37,11 @@ export interface Judged extends Verdict {
 
 export const CONCURRENCY = 8;
 
+/** The cases that will run against the target; the others are skipped. */
+export function plan(cases: readonly Case[], target: Target, only: readonly string[] = []): Case[] {
+  return cases.filter((one) => skipped(one, target, only) === undefined);
+}
+
 /** Gives each verdict as soon as it is there; skipped cases come first. */
 export async function* judge(cases: readonly Case[], target: Target, options: Options = {}): AsyncGenerator<Judged> {
   const planned: Case[] = [];

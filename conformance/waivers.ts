@@ -1,6 +1,7 @@
 /** Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed. */
 import JSON5 from 'json5';
 import { z } from 'zod';
+import { UsageError } from './arguments.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -22,11 +23,11 @@ export type Waiver = z.infer<typeof Waiver>;
 /**
  * Reads a waivers file, `{ waivers: [{ id, reason, dated, link?, message? }] }` in JSON5.
  *
- * @throws an error of one line that names the file and what is wrong in it.
+ * @throws a `UsageError`, one line that names the file and what is wrong in it.
  */
 export function readWaivers(text: string, file: string, known: ReadonlySet<string>): Waiver[] {
   const fail = (expected: string, got: string): never => {
-    throw new Error(`Failed to read waivers ${file}: expected ${expected}, got ${got}. Mend the file.`);
+    throw new UsageError(`Failed to read waivers ${file}: expected ${expected}, got ${got}. Mend the file.`);
   };
   let written: unknown;
   try {

@@ -1,0 +1,143 @@
+/** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
+import { parseArgs } from 'node:util';
+import { isRelease } from './editions.ts';
+import { CONCURRENCY } from './judge.ts';
+import { DEFAULTS } from './target.ts';
+import type { Profile } from './target.ts';
+
+/** A wrong word on the command line, or a wrong configuration: exit 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Flags {
+  /** undefined: judge the embedded reference. */
+  readonly baseUrl: string | undefined;
+  readonly targetFile: string | undefined;
+  readonly tokenEnv: string;
+  readonly passwordEnv: string;
+  readonly auth: 'token' | 'password' | 'none' | undefined;
+  readonly agents: readonly string[] | undefined;
+  readonly edition: string | undefined;
+  readonly profile: Profile | undefined;
+  readonly model: string | undefined;
+  readonly probePort: number | undefined;
+  readonly only: readonly string[];
+  readonly list: boolean;
+  readonly explain: string | undefined;
+  readonly waivers: string | undefined;
+  readonly concurrency: number;
+  /** In ms. */
+  readonly timeout: number;
+  readonly seed: number;
+  readonly strict: boolean;
+  readonly out: string | undefined;
+  readonly help: boolean;
+}
+
+export const HELP = `npm run conformance -- [options]
+
+Without a target, starts the embedded reference in every deployment and judges it.
+
+  --base-url URL       the gateway to judge, with or without /v1
+  --target FILE        several deployments of one gateway, as JSON5 (see README)
+  --auth MODE          token, password or none (default: by the secret that is set)
+  --token-env NAME     where the token is (default: OPENCLAW_GATEWAY_TOKEN)
+  --password-env NAME  where the password is (default: OPENCLAW_GATEWAY_PASSWORD)
+  --agents A,B         agents that are there, the default one first (default: main)
+  --edition RELEASE    the contract as of a release (default: ${DEFAULTS.edition})
+  --profile NAME       openclaw, or core: any OpenAI-compatible chat endpoint (default: openclaw)
+  --model NAME         what profile core sends as model
+  --probe-port N       play the gateway's model provider on this port of 127.0.0.1
+  --only ID|CHAPTER    judge these alone; repeatable, * stands for anything
+  --waivers FILE       known failures, as JSON5
+  --concurrency N      cases at once (default: ${CONCURRENCY})
+  --timeout MS         patience for one exchange (default: ${DEFAULTS.patience})
+  --seed N             order of the cases (default: by chance, and printed)
+  --strict             a recommendation not followed counts as a failure
+  --out DIR            write report.json there
+  --list               the requirements, and stop
+  --explain ID         all about one requirement, and stop
+
+Exit: 0 all good, 1 a violation or a stale waiver, 2 wrong usage or configuration,
+3 the target cannot be reached, a case could not be judged, or nothing was judged.`;
+
+const OPTIONS = {
+  'base-url': { type: 'string' },
+  target: { type: 'string' },
+  'token-env': { type: 'string' },
+  'password-env': { type: 'string' },
+  auth: { type: 'string' },
+  agents: { type: 'string' },
+  edition: { type: 'string' },
+  profile: { type: 'string' },
+  model: { type: 'string' },
+  'probe-port': { type: 'string' },
+  only: { type: 'string', multiple: true },
+  list: { type: 'boolean' },
+  explain: { type: 'string' },
+  waivers: { type: 'string' },
+  concurrency: { type: 'string' },
+  timeout: { type: 'string' },
+  seed: { type: 'string' },
+  strict: { type: 'boolean' },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export function readArguments(argv: readonly string[]): Flags {
+  const values = parsed(argv);
+  const baseUrl = values['base-url'];
+  if (baseUrl !== undefined && values.target !== undefined) wrong('--target', 'no --base-url beside it', baseUrl);
+  if (values.edition !== undefined && !isRelease(values.edition))
+    wrong('--edition', 'a release like 2026.9.6', values.edition);
+  const agents = values.agents?.split(',').map((agent) => agent.trim());
+  if (agents?.some((agent) => agent === '')) wrong('--agents', 'ids like main,beta', values.agents!);
+  return {
+    baseUrl,
+    targetFile: values.target,
+    tokenEnv: values['token-env'] ?? 'OPENCLAW_GATEWAY_TOKEN',
+    passwordEnv: values['password-env'] ?? 'OPENCLAW_GATEWAY_PASSWORD',
+    auth: oneOf('--auth', ['token', 'password', 'none'], values.auth),
+    agents,
+    edition: values.edition,
+    profile: oneOf('--profile', ['openclaw', 'core'], values.profile),
+    model: values.model,
+    probePort: numeral('--probe-port', values['probe-port'], 1, 65_535),
+    only: values.only ?? [],
+    list: values.list ?? false,
+    explain: values.explain,
+    waivers: values.waivers,
+    concurrency: numeral('--concurrency', values.concurrency, 1, 1000) ?? CONCURRENCY,
+    timeout: numeral('--timeout', values.timeout, 1, 3_600_000) ?? DEFAULTS.patience,
+    seed: numeral('--seed', values.seed, 0, 0xffff_ffff) ?? Math.floor(Math.random() * 0xffff_ffff),
+    strict: values.strict ?? false,
+    out: values.out,
+    help: values.help ?? false,
+  };
+}
+
+function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ');
+    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
+  }
+}
+
+function oneOf<T extends string>(flag: string, allowed: readonly T[], given: string | undefined): T | undefined {
+  if (given === undefined || allowed.includes(given as T)) return given as T | undefined;
+  return wrong(flag, allowed.join(', '), given);
+}
+
+function numeral(flag: string, given: string | undefined, least: number, most: number): number | undefined {
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (/^\d+$/.test(given) && value >= least && value <= most) return value;
+  return wrong(flag, `a whole number from ${least} to ${most}`, given);
+}
+
+function wrong(flag: string, expected: string, got: string): never {
+  throw new UsageError(`Failed to read ${flag}: expected ${expected}, got ${JSON.stringify(got)}. See --help.`);
+}

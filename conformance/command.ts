@@ -1,0 +1,151 @@
+/** `npm run conformance`: from a command line to a verdict on the terminal, a report on disk, and an exit code. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import costs from '../fixtures/costs.json' with { type: 'json' };
+import suite from '../package.json' with { type: 'json' };
+import { HELP, UsageError, readArguments } from './arguments.ts';
+import { cases, chapters } from './chapters/index.ts';
+import { judge, matches, plan } from './judge.ts';
+import { preflight } from './preflight.ts';
+import { reportOf } from './reports/report.ts';
+import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
+import { readTarget, secretName } from './target-file.ts';
+import { EXIT, exitCode } from './verdict.ts';
+import { readWaivers } from './waivers.ts';
+import type { Flags } from './arguments.ts';
+import type { Case } from './contract.ts';
+import type { Judged } from './judge.ts';
+import type { Probe } from './probe.ts';
+import type { Target } from './target.ts';
+import type { Waiver } from './waivers.ts';
+
+/** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Writes text as it is. */
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  /** Whether a line may be written over. */
+  readonly live: boolean;
+  readonly startEmbedded: (options: {
+    edition?: string;
+    patience?: number;
+  }) => Promise<{ target: Target; close(): Promise<void> }>;
+  readonly startProbe: (port: number) => Promise<{ probe: Probe; close(): Promise<void> }>;
+}
+
+/** Resolves to the exit code; errors of the user's are written, never thrown. */
+export async function conformance(argv: readonly string[], world: Surroundings): Promise<number> {
+  try {
+    const flags = readArguments(argv);
+    if (flags.help) return said(world, HELP);
+    if (flags.list) return said(world, cases.map(({ id, level, says }) => `${id}  ${level}  ${says}`).join('\n'));
+    if (flags.explain !== undefined) return said(world, explained(flags.explain));
+    return await judged(flags, argv, world);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    world.writeError(`${error.message}\n`);
+    return EXIT.usage;
+  }
+}
+
+async function judged(flags: Flags, argv: readonly string[], world: Surroundings): Promise<number> {
+  const waivers = await waiversOf(flags);
+  const unknown = flags.only.find((pattern) => !cases.some((one) => matches(one, pattern)));
+  if (unknown !== undefined) {
+    throw new UsageError(`Failed to read --only: expected an id or a chapter, got "${unknown}". See --list.`);
+  }
+  const named = readTarget(flags, world.env);
+  const probe = named && flags.probePort !== undefined ? await world.startProbe(flags.probePort) : undefined;
+  const embedded = named
+    ? undefined
+    : await world.startEmbedded({ patience: flags.timeout, ...(flags.edition && { edition: flags.edition }) });
+  try {
+    const target: Target = probe ? { ...named!, scripted: true, probe: probe.probe } : (named ?? embedded!.target);
+    const trouble = await preflight(target);
+    if (trouble !== undefined) {
+      world.writeError(`${trouble}\n`);
+      return EXIT.unjudged;
+    }
+    return await run(target, flags, argv, waivers, world);
+  } finally {
+    await Promise.all([embedded?.close(), probe?.close()]);
+  }
+}
+
+async function run(
+  target: Target,
+  flags: Flags,
+  argv: readonly string[],
+  waivers: readonly Waiver[],
+  world: Surroundings,
+): Promise<number> {
+  const planned = plan(cases, target, flags.only);
+  world.write(`${opening(target, { cases: planned.length, ...budget(planned) })}, seed ${flags.seed}\n\n`);
+
+  const verdicts: Judged[] = [];
+  let done = 0;
+  const options = { only: flags.only, waivers, concurrency: flags.concurrency, seed: flags.seed };
+  for await (const one of judge(cases, target, options)) {
+    verdicts.push(one);
+    if (one.verdict === 'skip') continue;
+    done++;
+    if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
+    else if (one.verdict !== 'pass' && one.verdict !== 'note') world.write(`${verdictLine(one)}\n`);
+  }
+  if (world.live) world.write('\r\x1b[2K');
+
+  const filtered = flags.only.length > 0;
+  const found = reportOf(verdicts, target, cases, {
+    version: suite.version,
+    filtered,
+    secretName: secretName(flags, target),
+  });
+  const again = argv.filter((word, at) => !/^--only/.test(word) && argv[at - 1] !== '--only');
+  for (const finding of found.findings) {
+    world.write(`${findingText(finding, ['npm run conformance --', ...again, '--only', finding.id].join(' '))}\n\n`);
+  }
+  world.write(`${table(found.report, chapters)}\n\n${conclusion(found, filtered)}\n`);
+  if (flags.out !== undefined) {
+    await mkdir(flags.out, { recursive: true });
+    await writeFile(join(flags.out, 'report.json'), `${JSON.stringify(found.report, null, 2)}\n`);
+  }
+  return exitCode(found.report.summary, flags.strict);
+}
+
+/** Measured on the reference: `fixtures/costs.json`, requests and agent runs by case. */
+export function budget(planned: readonly Case[]): { requests: number; runs: number } {
+  const measured = costs.cases as Record<string, readonly [requests: number, runs: number]>;
+  const sum = (at: 0 | 1): number => planned.reduce((total, { id }) => total + (measured[id]?.[at] ?? 0), 0);
+  return { requests: sum(0), runs: sum(1) };
+}
+
+async function waiversOf({ waivers: file }: Flags): Promise<Waiver[]> {
+  if (file === undefined) return [];
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`Failed to read waivers ${file}: expected a file, got ${error.code}. Mend the path.`);
+  });
+  return readWaivers(text, file, new Set(cases.map(({ id }) => id)));
+}
+
+function explained(id: string): string {
+  const one = cases.find((one) => one.id === id);
+  if (!one)
+    throw new UsageError(`Failed to explain ${id}: expected the id of a requirement, got an unknown one. See --list.`);
+  const inForce = `from ${one.since}${one.until ? ` until ${one.until}` : ' on'}`;
+  return [
+    `${one.id}  ${one.level}${one.mustSince ? `, MUST from ${one.mustSince}` : ''}`,
+    `  promise  ${one.says}`,
+    `  in force ${inForce}`,
+    `  source   ${one.source}`,
+    `  needs    ${one.needs.join(', ') || 'nothing'}`,
+    `  profile  ${one.core ? 'core and openclaw' : 'openclaw'}`,
+    '  catches a gateway that:',
+    ...Object.keys(one.catches).map((name) => `    ${name}`),
+  ].join('\n');
+}
+
+function said(world: Surroundings, text: string): number {
+  world.write(`${text}\n`);
+  return EXIT.good;
+}

@@ -1,0 +1,13 @@
+/** The probe as a model provider on a port of one's choice, for a gateway that somebody else has started. */
+import { loadReplies } from '../../reference/backends/replies.ts';
+import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { observed } from './probe.ts';
+import { startProvider } from './provider.ts';
+import type { Probe } from '../probe.ts';
+
+/** Listens on 127.0.0.1; the gateway's provider has `http://127.0.0.1:<port>/v1` as its base URL. */
+export async function startProbe(port: number): Promise<{ url: string; probe: Probe; close(): Promise<void> }> {
+  const backend = observed(scriptedBackend(await loadReplies()));
+  const provider = await startProvider({ backend, port });
+  return { url: provider.url, probe: backend.probe, close: () => provider.close() };
+}

@@ -1,0 +1,117 @@
+/** A target from the command line, the environment, and a file for a gateway with several deployments. */
+import { readFileSync } from 'node:fs';
+import JSON5 from 'json5';
+import { z } from 'zod';
+import { UsageError } from './arguments.ts';
+import { isRelease } from './editions.ts';
+import { DEFAULTS, originOf } from './target.ts';
+import type { Flags } from './arguments.ts';
+import type { Deployment, Target } from './target.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Secrets stay in the environment: the file names the variable. */
+const TargetFile = z.strictObject({
+  name: z.string().optional(),
+  edition: z.string().refine(isRelease, 'a release like 2026.9.6').optional(),
+  profile: z.enum(['openclaw', 'core']).optional(),
+  model: z.string().optional(),
+  agents: z.array(z.string().min(1)).min(1).optional(),
+  /** It plays the replies of `fixtures/replies`. */
+  scripted: z.boolean().optional(),
+  deployments: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        baseUrl: z.url({ protocol: /^https?$/ }),
+        auth: z.enum(['token', 'password', 'none']),
+        credentialEnv: z.string().optional(),
+      }),
+    )
+    .min(1),
+});
+
+/** The target that the flags name; undefined when they name none, and the embedded reference is meant. */
+export function readTarget(flags: Flags, env: Env): Target | undefined {
+  const written = flags.targetFile === undefined ? undefined : readFile(flags.targetFile);
+  if (!written && flags.baseUrl === undefined) return undefined;
+  const deployments = written
+    ? written.deployments.map(({ name, baseUrl, auth, credentialEnv }): Deployment => {
+        const credential = auth === 'none' ? undefined : secret(env, credentialEnv, `deployment ${name}`);
+        return { name, baseUrl: originOf(baseUrl), auth, credential };
+      })
+    : [single(flags, env)];
+  const [first, ...others] = deployments;
+  const [agent, ...more] = flags.agents ?? written?.agents ?? DEFAULTS.agents;
+  return {
+    name: written?.name ?? 'the gateway',
+    deployments: [first!, ...others],
+    agents: [agent!, ...more],
+    edition: flags.edition ?? written?.edition ?? DEFAULTS.edition,
+    profile: flags.profile ?? written?.profile ?? DEFAULTS.profile,
+    model: flags.model ?? written?.model ?? DEFAULTS.model,
+    scripted: written?.scripted ?? DEFAULTS.scripted,
+    probe: undefined,
+    patience: flags.timeout,
+  };
+}
+
+/** The variable that holds the credential of a target named by `--base-url`, for a curl line. */
+export function secretName(flags: Flags, target: Target): string | undefined {
+  const { auth } = target.deployments[0];
+  return auth === 'token' ? flags.tokenEnv : auth === 'password' ? flags.passwordEnv : undefined;
+}
+
+function single(flags: Flags, env: Env): Deployment {
+  let baseUrl: string;
+  try {
+    baseUrl = originOf(flags.baseUrl!);
+  } catch {
+    throw new UsageError(
+      `Failed to read --base-url: expected an address like http://127.0.0.1:18789, got "${flags.baseUrl}". Mend it.`,
+    );
+  }
+  const { tokenEnv, passwordEnv } = flags;
+  const auth = flags.auth ?? (env[tokenEnv] ? 'token' : env[passwordEnv] ? 'password' : undefined);
+  if (!auth) {
+    throw new UsageError(
+      `Failed to find a credential: expected ${tokenEnv} or ${passwordEnv} in the environment, got neither. Set one, or say --auth none.`,
+    );
+  }
+  if (auth === 'none') return { name: 'none', baseUrl, auth, credential: undefined };
+  return {
+    name: auth,
+    baseUrl,
+    auth,
+    credential: secret(env, auth === 'token' ? tokenEnv : passwordEnv, `--auth ${auth}`),
+  };
+}
+
+function secret(env: Env, name: string | undefined, whose: string): string {
+  const value = name === undefined ? undefined : env[name];
+  if (value) return value;
+  const expected = name === undefined ? 'credentialEnv' : `a secret in ${name}`;
+  throw new UsageError(`Failed to find the credential of ${whose}: expected ${expected}, got nothing. Set it.`);
+}
+
+function readFile(file: string): z.infer<typeof TargetFile> {
+  const fail = (expected: string, got: string): never => {
+    throw new UsageError(`Failed to read target ${file}: expected ${expected}, got ${got}. Mend the file.`);
+  };
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return fail('a file', (error as NodeJS.ErrnoException).code ?? 'an unreadable one');
+  }
+  let written: unknown;
+  try {
+    written = JSON5.parse(text);
+  } catch (error) {
+    return fail('JSON5', (error as Error).message.replace(/^JSON5: /, ''));
+  }
+  const read = TargetFile.safeParse(written);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  return fail('a target', `at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+}

@@ -1,0 +1,11 @@
+/** `npm run conformance -- [options]`; see `--help`. */
+import { conformance } from '../conformance/command.ts';
+
+process.exitCode = await conformance(process.argv.slice(2), {
+  env: process.env,
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  live: process.stdout.isTTY,
+  startEmbedded: async (options) => (await import('../conformance/lab/embedded.ts')).startEmbedded(options),
+  startProbe: async (port) => (await import('../conformance/lab/standing-probe.ts')).startProbe(port),
+});
