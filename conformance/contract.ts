@@ -13,10 +13,11 @@ export type Level = 'MUST' | 'SHOULD' | 'NOTE';
 
 /**
  * What a target has to declare before a case can be judged.
- * `scripted`: it plays `fixtures/replies`. `probe`: a model provider of ours stands behind it.
+ * `credential`: its primary deployment asks for one. `scripted`: it plays `fixtures/replies`. `probe`: a model provider
+ * of ours stands behind it.
  * `deploy:X`: an instance with the configuration `X` of `fixtures/deployments.json`.
  */
-export type Need = 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;
+export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;
 
 export interface Requirement {
   /** `chapter.thing`, or `chapter.thing.row`; never reused. */

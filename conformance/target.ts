@@ -52,6 +52,7 @@ export function originOf(url: string): string {
 }
 
 export function declares(target: Target, need: Need): boolean {
+  if (need === 'credential') return target.deployments[0].credential !== undefined;
   if (need === 'second-agent') return target.agents.length > 1;
   if (need === 'scripted') return target.scripted;
   if (need === 'probe') return target.probe !== undefined;
