@@ -110,3 +110,19 @@ export function conclusion({ report }: Found, filtered: boolean): string {
   }
   return styleText('green', `Conformant with ${edition}${ending}`);
 }
+
+/** Requirements down, releases across; `-` where the requirement is not in force or not declared. */
+export function releaseTable(reports: readonly Report[]): string {
+  const ids = [...new Set(reports.flatMap(({ cases }) => cases.map(({ id }) => id)))];
+  const width = Math.max(...ids.map((id) => id.length));
+  const head = ''.padEnd(width) + reports.map(({ edition }) => edition.padStart(12)).join('');
+  const rows = ids.map((id) => {
+    const cells = reports.map(({ cases }) => cases.find((one) => one.id === id)?.verdict);
+    const shown = cells.map((verdict) => {
+      const text = (verdict === 'skip' ? '-' : (verdict ?? '')).padStart(12);
+      return verdict && verdict !== 'skip' ? styleText(COLOUR[verdict], text) : text;
+    });
+    return id.padEnd(width) + shown.join('');
+  });
+  return [head, ...rows].join('\n');
+}
