@@ -18,8 +18,8 @@ export function modelOf(agent: string): string {
 }
 
 /**
- * Reads the body of a request. The newest user or tool turn is the prompt and everything before it is history: some
- * releases send a user turn of their own beside the caller's, and whoever looks for a mark looks through both.
+ * Reads the body of a request. What came after the agent last spoke is the prompt, everything else is history: newer
+ * releases send a user turn of their own beside the caller's, in either order, and the caller's belongs to the prompt.
  *
  * @throws {RunFailure} 400 when there is no list of messages.
  */
@@ -34,22 +34,31 @@ export function readAsk(body: unknown): Ask {
     else if (message.role === 'assistant') turns.push({ role: 'assistant', text });
     else turns.push({ role: message.role === 'user' ? 'user' : 'tool', text });
   }
-  const newest = turns.findLastIndex((turn) => turn.role !== 'assistant');
+  const begin = turns.findLastIndex((turn) => turn.role === 'assistant') + 1;
   const name = typeof model === 'string' ? model : undefined;
   return {
     run: {
       id: `chatcmpl_${randomUUID()}`,
       agent: name?.match(/model-([^/]+)$/)?.[1] ?? 'unknown',
-      // A provider is not told.
-      sessionKey: '',
+      sessionKey: sessionIn(turns),
       instructions: instructions.join('\n\n'),
-      history: turns.filter((_, place) => place !== newest),
-      prompt: turns[newest]?.text ?? '',
+      history: turns.slice(0, begin),
+      prompt: joined(turns.slice(begin)),
       ...(name === undefined ? {} : { model: name }),
     },
     stream: stream === true,
     wantsUsage: fields(stream_options).include_usage === true,
   };
+}
+
+function joined(turns: readonly Turn[]): string {
+  return turns.map((turn) => turn.text).join('\n\n');
+}
+
+/** Only the newest releases tell their provider, in a line that they append to the first turn of a session. */
+function sessionIn(turns: readonly Turn[]): string {
+  const line = /^Runtime: agent=[^|]* \| session=([^]*?) \| sessionId=/m;
+  return turns.map((turn) => line.exec(turn.text)?.[1]).findLast((key) => key !== undefined) ?? '';
 }
 
 /** The words of a message. What is not words (images, calls of tools) is kept as its JSON: a mark may stand in it. */

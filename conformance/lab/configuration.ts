@@ -7,6 +7,18 @@ import { modelOf } from './ask.ts';
 type Table = Record<string, unknown>;
 
 /**
+ * Newer releases shut a provider out for minutes after it refused one run's key or bill, and every other case with it;
+ * all but providers of this name, which look after such pauses themselves. No release gives it another meaning here.
+ */
+const PROVIDER = 'kilocode';
+
+/**
+ * For `settings.json` in the folder of each agent: a run that failed is not tried again. Else releases wait 20 to 90
+ * seconds before they say what this suite wants to hear.
+ */
+export const AGENT_SETTINGS: Table = { retry: { enabled: false, provider: { maxRetries: 0 } } };
+
+/**
  * The deployment's own configuration, and around it what isolation needs: port and loopback, no control page, no mDNS,
  * no look for updates, no plugins, and the lab's provider as the only one, with one model per agent so that the
  * provider sees which agent asks. How the gateway admits callers and what it serves is left as it is.
@@ -34,14 +46,14 @@ export function configure(
         skipBootstrap: true,
         // No runs that nobody asked for.
         heartbeat: { every: '0m' },
-        model: { primary: `kit/${modelOf(idOf(primary))}` },
+        model: { primary: `${PROVIDER}/${modelOf(idOf(primary))}` },
       },
-      list: list.map((agent) => ({ ...agent, model: `kit/${modelOf(idOf(agent))}` })),
+      list: list.map((agent) => ({ ...agent, model: `${PROVIDER}/${modelOf(idOf(agent))}` })),
     },
     models: {
       mode: 'replace',
       providers: {
-        kit: {
+        [PROVIDER]: {
           baseUrl: place.providerUrl,
           apiKey: 'kit-provider-key',
           api: 'openai-completions',
@@ -68,6 +80,12 @@ function model(id: string): Table {
     contextWindow: 128_000,
     maxTokens: 8192,
   };
+}
+
+/** The ids of the agents in a configuration. */
+export function agentsOf(configuration: Table): string[] {
+  const { list } = table(configuration.agents);
+  return (Array.isArray(list) ? list : []).map((agent) => idOf(table(agent)));
 }
 
 function idOf(agent: Table): string {

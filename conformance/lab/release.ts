@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import JSON5 from 'json5';
-import { configure } from './configuration.ts';
+import { AGENT_SETTINGS, agentsOf, configure } from './configuration.ts';
 import type { Installed } from './install.ts';
 import { isIsolated } from './namespace.ts';
 
@@ -120,6 +120,11 @@ async function furnish({
   for (const name of ['state', 'home', 'tmp', 'workspace']) await mkdir(path(name), { recursive: true });
   const configuration = configure(config, { port, providerUrl, folder });
   await writeFile(path('openclaw.json'), JSON.stringify(configuration, null, 2));
+  for (const agent of agentsOf(configuration)) {
+    const agentFolder = path(`state/agents/${agent}/agent`);
+    await mkdir(agentFolder, { recursive: true });
+    await writeFile(join(agentFolder, 'settings.json'), JSON.stringify(AGENT_SETTINGS));
+  }
   return {
     // Nothing else of the caller's environment: it may hold keys of real providers.
     PATH: process.env.PATH,
