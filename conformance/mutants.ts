@@ -35,11 +35,8 @@ export const asks =
 /** Changes the headers of every request before the gateway sees them. */
 export const sends =
   (change: (headers: Headers) => void): Mutant =>
-  async (request, faithful) => {
-    const headers = new Headers(request.headers);
-    change(headers);
-    return faithful(new Request(request, { headers }));
-  };
+  async (request, faithful) =>
+    faithful(withHeaders(request, change));
 
 /** Rewrites the JSON of every successful answer that is not a stream. */
 export const completion = (rewrite: (body: Json, request: Request) => Json): Mutant =>
@@ -54,6 +51,10 @@ export const refusal = (rewrite: (body: Json) => Json): Mutant =>
 /** Answers every refusal with something else. */
 export const insteadOfRefusal = (answer: (response: Response) => Response): Mutant =>
   replies((response) => (response.status >= 400 ? answer(response) : response));
+
+/** Answers something else wherever the gateway answers with a status. */
+export const insteadOf = (status: number, answer: () => Response): Mutant =>
+  replies((response) => (response.status === status ? answer() : response));
 
 /** Rewrites the headers of every reply. */
 export const headers = (change: (headers: Headers) => void): Mutant =>
@@ -117,6 +118,11 @@ export const wholeStream = (rewrite: (text: string) => string | Uint8Array<Array
 export const answer = (status: number, body: Json, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 
+/** Breaks the connection instead of an answer, as fetch tells it. */
+export function reset(): never {
+  throw new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
+}
+
 /** A completion as a gateway that never asked an agent would give it. */
 export const canned = (text = 'Hello'): Response =>
   answer(200, {
@@ -135,6 +141,13 @@ export const finishes = (chunk: Json): boolean => Boolean(chunk?.choices?.[0]?.f
 
 export const isStream = (response: Response): boolean =>
   response.headers.get('content-type')?.includes('text/event-stream') ?? false;
+
+/** The same request with other headers. */
+export function withHeaders(request: Request, change: (headers: Headers) => void): Request {
+  const headers = new Headers(request.headers);
+  change(headers);
+  return new Request(request, { headers });
+}
 
 /** The same request with another body. */
 export function withBody(request: Request, body: string): Request {
