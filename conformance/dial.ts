@@ -33,6 +33,14 @@ export interface Send extends Call {
   readonly path?: string;
 }
 
+/** A body as it is sent; an object is sent as JSON, a stream in pieces without a length. */
+export type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | object;
+
+/** The gateway broke the connection before it answered; the value is how. */
+export interface Reset {
+  readonly reset: string;
+}
+
 /** A non-streaming answer, seen by both eyes. */
 export interface Answer {
   /** What the wire says that the agent answered; asking for it is a violation when there is no answer. */
@@ -71,8 +79,10 @@ export interface Dial {
   ask(prompt: string | readonly object[], call?: Call): Promise<Answer>;
   /** Asks through the SDK, streaming, and reads to the end. */
   stream(prompt: string | readonly object[], call?: Call): Promise<Streamed>;
-  /** Sends a body as it is, by fetch alone. An object is sent as JSON. */
-  send(body: string | Uint8Array<ArrayBuffer> | object | undefined, send?: Send): Promise<Exchange>;
+  /** Sends a body as it is, by fetch alone. */
+  send(body: Body | undefined, send?: Send): Promise<Exchange>;
+  /** The same, for promises about connections: one that the gateway breaks is what it did, not the network's fault. */
+  sendOrReset(body: Body, send?: Send): Promise<Exchange | Reset>;
   /** The body that `ask` would send. */
   body(prompt: string | readonly object[], fields?: Readonly<Record<string, unknown>>): Record<string, unknown>;
   /** Sends bytes over a connection of its own, and reads until `whole`. Characters are bytes. */
@@ -184,9 +194,9 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
           },
           ...(signal && { signal }),
         };
-        if (body !== undefined) {
-          sent.body = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-        }
+        if (body instanceof ReadableStream) Object.assign(sent, { body, duplex: 'half' });
+        else if (typeof body === 'string' || body instanceof Uint8Array) sent.body = body;
+        else if (body !== undefined) sent.body = JSON.stringify(body);
         const ear = wire.ear();
         await ear.fetch(deployment.baseUrl + path, sent);
         const exchange = await ear.last();
@@ -201,6 +211,13 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
             .catch(() => undefined);
         }
         return exchange;
+      },
+      async sendOrReset(body, send) {
+        const seen = await attempt(() => dial.send(body, send));
+        if (seen.value) return seen.value;
+        const reset = resetIn(seen.failure);
+        if (reset === undefined) throw seen.failure;
+        return { reset };
       },
       raw(sent, whole) {
         rawCount++;
@@ -254,6 +271,12 @@ function sdkOptions({ headers, credential, signal }: Call): OpenAI.RequestOption
     },
     ...(signal && { signal }),
   };
+}
+
+/** How the other side broke a connection that stood; undefined when the failure is another one. */
+function resetIn(failure: unknown): string | undefined {
+  const { code } = ((failure as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException;
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].find((reset) => reset === code);
 }
 
 /** The SDK's errors are evidence, for a case to look at; anything else is nobody's finding. */
