@@ -1,0 +1,250 @@
+/** Who is let in: callers with the gateway's secret as a bearer. */
+import OpenAI from 'openai';
+import { described, jsonOf } from '../answer.ts';
+import { chapter, may, must, should } from '../contract.ts';
+import { ENDPOINT } from '../dial.ts';
+import { Undecided, expect } from '../expectation.ts';
+import { answer, canned, headers, insteadOf, raw, refusal, replies } from '../mutants.ts';
+import { rawResponse } from '../wire/socket.ts';
+import { callOf, expectRefused, opens, rows, secretOf, staysClosed, wrongSecret } from './authorization.ts';
+import { lockout } from './lockout.ts';
+import type { Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+import type { RawReply } from '../wire/socket.ts';
+
+const unauthorized = (): Response => answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+
+/** The deployment takes its own secret, and no other. */
+async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
+  const door = dial.at(deployment);
+  await staysClosed(door, { credential: wrongSecret(door) });
+  await opens(door);
+}
+
+const LETS_ANYBODY_IN = insteadOf(401, canned);
+const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
+const ownSecret = {
+  'lets nobody in': replies(unauthorized),
+  'lets anybody in': LETS_ANYBODY_IN,
+} satisfies Record<string, Mutant>;
+
+/** More than any gateway reads, in bytes. */
+const HUGE = 30 * 1024 * 1024;
+
+/** The front of a call with a huge body that never comes. */
+function hugeCall(dial: Dial, credential: string): string {
+  const { host, pathname } = new URL(dial.deployment.baseUrl + ENDPOINT);
+  return [
+    `POST ${pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    `Authorization: Bearer ${credential}`,
+    'Content-Type: application/json',
+    `Content-Length: ${HUGE}`,
+    'Connection: close',
+    '',
+    '{"messages":[{"role":"user","content":"',
+  ].join('\r\n');
+}
+
+/** The secret in anything that a caller can read of a reply. */
+function expectSecretKept(exchange: Exchange, secret: string, what: string): void {
+  const readable = [...exchange.headers].map((pair) => pair.join(': ')).join('\n') + exchange.body;
+  expect(!readable.includes(secret), `${what} without the secret`, described(exchange));
+}
+
+/** A shorter secret may stand in an answer by chance. */
+const SHORTEST_SECRET = 8;
+
+const echoing = (status: number, text: (secret: string) => Response): Mutant =>
+  replies((response, request) =>
+    response.status === status ? text(request.headers.get('authorization') ?? '') : response,
+  );
+
+export default chapter('authentication', 'Authentication', {
+  section: '#authentication',
+  cases: [
+    must('authentication.token', {
+      says: 'in token mode gateway.auth.token opens the door, and nothing else',
+      needs: ['deploy:token'],
+      holds: (dial) => takesItsOwn(dial, 'token'),
+      catches: ownSecret,
+    }),
+    must('authentication.token-env', {
+      says: 'OPENCLAW_GATEWAY_TOKEN alone configures the token',
+      needs: ['deploy:env-token'],
+      holds: (dial) => takesItsOwn(dial, 'env-token'),
+      catches: ownSecret,
+    }),
+    must('authentication.password', {
+      says: 'in password mode gateway.auth.password opens the door as a bearer, and nothing else',
+      needs: ['deploy:password'],
+      holds: (dial) => takesItsOwn(dial, 'password'),
+      catches: ownSecret,
+    }),
+    must('authentication.password-env', {
+      says: 'OPENCLAW_GATEWAY_PASSWORD alone configures the password',
+      needs: ['deploy:env-password'],
+      holds: (dial) => takesItsOwn(dial, 'env-password'),
+      catches: ownSecret,
+    }),
+    must('authentication.none', {
+      says: 'in mode none no credential is needed',
+      since: '2026.2.26',
+      needs: ['deploy:none'],
+      holds: (dial) => opens(dial.at('none'), { credential: null }),
+      catches: {
+        'asks for one all the same': async (request, faithful) =>
+          request.headers.has('authorization') ? faithful(request) : unauthorized(),
+        'forbids it': replies(() => answer(403, { error: { message: 'Forbidden', type: 'forbidden' } })),
+      },
+    }),
+    must('authentication.missing', {
+      says: 'without an Authorization header: 401, no run',
+      needs: ['credential'],
+      core: true,
+      holds: (dial) => staysClosed(dial, { credential: null }),
+      catches: {
+        'takes silence for trust': async (request, faithful) =>
+          request.headers.has('authorization') ? faithful(request) : canned(),
+        'forbids instead of asking': insteadOf(401, () => answer(403, {})),
+      },
+    }),
+    must('authentication.wrong', {
+      says: 'with a wrong secret: 401, no run',
+      needs: ['credential'],
+      core: true,
+      holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
+      catches: { 'lets anybody in': LETS_ANYBODY_IN, 'breaks over it': BREAKS },
+    }),
+    must('authentication.empty', {
+      says: 'with an empty bearer: 401, no run',
+      needs: ['credential'],
+      core: true,
+      holds: (dial) => staysClosed(dial, { credential: null, headers: { authorization: 'Bearer ' } }),
+      catches: {
+        'takes nothing for a secret': async (request, faithful) =>
+          request.headers.get('authorization')?.trim() === 'Bearer' ? canned() : faithful(request),
+        'breaks over it': BREAKS,
+      },
+    }),
+    ...rows,
+    may('authentication.two-headers', {
+      says: 'of two Authorization headers the first counts',
+      source: 'https://www.rfc-editor.org/rfc/rfc9110#section-5.3',
+      needs: ['credential'],
+      async holds(dial) {
+        const { host, pathname } = new URL(dial.deployment.baseUrl + ENDPOINT);
+        const call = async (...secrets: string[]): Promise<string> => {
+          const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, 'Content-Length: 2', 'Connection: close'];
+          const sent = [...head, ...secrets.map((secret) => `Authorization: Bearer ${secret}`), '', '{}'].join('\r\n');
+          const reply = await dial.raw(sent, (bytes) => rawResponse(bytes) !== undefined);
+          return String(rawResponse(reply.bytes)?.status ?? reply.end);
+        };
+        const [good, wrong] = [secretOf(dial), wrongSecret(dial)];
+        return `the good one first: ${await call(good, wrong)}, last: ${await call(wrong, good)}`;
+      },
+      catches: {
+        'wants one and no more': raw(async () => replyOf(400)),
+      },
+    }),
+    must('authentication.before-body', {
+      says: 'a wrong secret is refused before the body is looked at, or has come',
+      needs: ['credential'],
+      core: true,
+      async holds(dial) {
+        const credential = wrongSecret(dial);
+        const reply = await dial.raw(hugeCall(dial, credential), (bytes) => rawResponse(bytes) !== undefined);
+        const status = rawResponse(reply.bytes)?.status;
+        expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
+        for (const body of ['{"model":', { messages: [] }]) {
+          const exchange = await dial.send(body, { credential });
+          expectRefused(exchange.status, described(exchange));
+        }
+      },
+      catches: {
+        'parses first': async (request, faithful) =>
+          (await request.clone().text()) === '{"model":' ? answer(400, {}) : faithful(request),
+        'validates first': async (request, faithful) =>
+          (await request.clone().text()).includes('"messages":[]') ? answer(400, {}) : faithful(request),
+        'waits for the whole body': raw(async () => ({ bytes: '', end: 'silent', ms: 1 })),
+        'looks at the length first': raw(async () => replyOf(413)),
+      },
+    }),
+    should('authentication.envelope', {
+      says: 'a 401 is JSON with error.message and error.type; the SDK raises AuthenticationError and does not retry',
+      source: 'https://platform.openai.com/docs/guides/error-codes',
+      needs: ['credential'],
+      core: true,
+      async holds(dial) {
+        const call = callOf(dial) as unknown as OpenAI.ChatCompletionCreateParams;
+        const failure: unknown = await dial.sdk.chat.completions
+          .create(call, { maxRetries: 1, headers: { authorization: `Bearer ${wrongSecret(dial)}` } })
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        const exchange = await dial.wire();
+        expect(
+          failure instanceof OpenAI.AuthenticationError,
+          'the SDK to raise AuthenticationError',
+          (failure as Error | undefined)?.constructor.name,
+        );
+        const retried = exchange.request.headers.find(([name]) => name.toLowerCase() === 'x-stainless-retry-count');
+        expect(retried?.[1] === '0', 'the SDK to send one request', `${retried?.[1]} retries`);
+        const { message, type } = jsonOf(exchange)?.error ?? {};
+        const json = exchange.headers.get('content-type')?.includes('json');
+        expect(
+          json === true && typeof message === 'string' && message !== '' && typeof type === 'string' && type !== '',
+          'a 401 of JSON with error.message and error.type',
+          described(exchange),
+        );
+      },
+      catches: {
+        'a word of text': insteadOf(401, () => new Response('Unauthorized', { status: 401 })),
+        'no type': refusal((body) => ({ error: { message: body.error.message } })),
+        'the error as text': refusal((body) => ({ error: body.error.message })),
+        'forbids instead of asking': insteadOf(401, () => answer(403, { error: { message: 'No', type: 'forbidden' } })),
+        'asks to try again': headers((headers) => {
+          headers.set('x-should-retry', 'true');
+          headers.set('retry-after-ms', '1');
+        }),
+      },
+    }),
+    must('authentication.no-echo', {
+      says: 'no answer contains a secret, the configured one or the one that was sent',
+      source: 'https://github.com/openclaw/openclaw/issues/115718',
+      needs: ['credential'],
+      core: true,
+      async holds(dial) {
+        const secret = secretOf(dial);
+        if (secret.length < SHORTEST_SECRET) throw new Undecided('the secret is too short to be told from other text');
+        const wrong = `wrong-${dial.nonce}`;
+        const refused = await dial.send(callOf(dial), { credential: wrong });
+        expectSecretKept(refused, secret, 'a refusal');
+        expectSecretKept(refused, wrong, 'a refusal');
+        expectSecretKept(await dial.send('{"model":'), secret, 'an error');
+        expectSecretKept(await dial.send(callOf(dial)), secret, 'an answer');
+        expectSecretKept(await dial.send({ ...callOf(dial), stream: true }), secret, 'a stream');
+      },
+      catches: {
+        'quotes what it refuses': echoing(401, (secret) =>
+          answer(401, { error: { message: `${secret} is not known here`, type: 'unauthorized' } }),
+        ),
+        'helps with debugging': echoing(400, (secret) =>
+          answer(400, { error: { message: 'Bad JSON', type: 'invalid_request_error' }, headers: { secret } }),
+        ),
+        'sends the credential back': replies((response, request) => {
+          const copy = new Response(response.body, response);
+          if (response.ok) copy.headers.set('x-authorization', request.headers.get('authorization') ?? '');
+          return copy;
+        }),
+      },
+    }),
+    ...lockout,
+  ],
+});
+
+function replyOf(status: number): RawReply {
+  return { bytes: `HTTP/1.1 ${status} Refused\r\ncontent-length: 0\r\n\r\n`, end: 'closed', ms: 1 };
+}

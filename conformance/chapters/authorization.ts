@@ -1,0 +1,163 @@
+/** Ways to carry a secret, `fixtures/authorization.json`, as cases: one row, one case. */
+import table from '../../fixtures/authorization.json' with { type: 'json' };
+import { described } from '../answer.ts';
+import { must, should } from '../contract.ts';
+import { ENDPOINT } from '../dial.ts';
+import { Undecided, expect } from '../expectation.ts';
+import { answer, canned, insteadOf, withHeaders } from '../mutants.ts';
+import type { Need } from '../contract.ts';
+import type { Dial, Send } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+
+interface Row {
+  readonly id: string;
+  readonly what: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly opens: boolean;
+  readonly deployment?: string;
+  readonly other?: string;
+}
+
+// TypeScript reads the table's headers as one type per row.
+const ROWS = table.rows as unknown as readonly Row[];
+
+/** The deployment's secret. A case that wants it needs `credential`, or a deployment that has one. */
+export function secretOf({ deployment }: Dial): string {
+  if (deployment.credential === undefined) throw new Error(`Deployment ${deployment.name} has no credential.`);
+  return deployment.credential;
+}
+
+/** As long as the right one, and different in every place. */
+export const wrongSecret = (dial: Dial): string =>
+  secretOf(dial).replace(/[^]/g, (character) => (character === 'x' ? 'y' : 'x'));
+
+/** The call that is let in or not; where it starts a run, the nonce finds it. */
+export const callOf = (dial: Dial): Record<string, unknown> => dial.body(`Say hello. ${dial.nonce}`);
+
+export async function opens(dial: Dial, send: Send = {}): Promise<void> {
+  const exchange = await dial.send(callOf(dial), send);
+  expect(exchange.status === 200, 'the credential to open the door (200)', described(exchange));
+}
+
+export async function staysClosed(dial: Dial, send: Send): Promise<void> {
+  const exchange = await dial.send(callOf(dial), send);
+  expectRefused(exchange.status, described(exchange));
+  dial.noRun(dial.nonce);
+}
+
+export function expectRefused(status: number | undefined, got: unknown): void {
+  // Lawful where failures are counted, and then nobody learns anything about this credential.
+  if (status === 429) throw new Undecided('the gateway locked us out after too many wrong secrets');
+  expect(status === 401, '401', got);
+}
+
+/** The liars that reddened a refusal can be: they apply to every row that must stay closed. */
+const LETS_ANYBODY_IN = insteadOf(401, canned);
+const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
+
+function filled(row: Row, credential: string, other: string): Send {
+  const swapped = credential.replace(/[a-z]/gi, (letter) =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  );
+  const values: Record<string, string> = {
+    credential,
+    other,
+    short: credential.slice(0, -1),
+    swapped,
+    accented: `${credential.slice(0, -1)}é`,
+    basic: btoa(`user:${credential}`),
+  };
+  const fill = (template: string): string => template.replace(/\{(\w+)\}/g, (_, name: string) => values[name]!);
+  const fillAll = (templates: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template)]));
+  const headers = fillAll(row.headers);
+  if (!row.opens && headers.authorization === `Bearer ${credential}`) {
+    throw new Undecided(`with this credential, ${row.what} is the credential itself`);
+  }
+  const query = row.query ? `?${new URLSearchParams(fillAll(row.query)).toString()}` : '';
+  return { credential: null, headers, path: ENDPOINT + query };
+}
+
+type Finds = (request: Request) => string | null | undefined;
+
+const inAuthorization =
+  (form: RegExp): Finds =>
+  ({ headers }) =>
+    form.exec(headers.get('authorization') ?? '')?.[1];
+const inHeader =
+  (name: string): Finds =>
+  ({ headers }) =>
+    headers.get(name);
+
+/** Where a careless gateway finds the secret that the row carries. */
+const FINDS: Readonly<Record<string, Finds>> = {
+  'near-miss.suffix': inAuthorization(/^Bearer (.*).$/),
+  'near-miss.quoted': inAuthorization(/^Bearer "(.*)"$/),
+  'near-miss.doubled': inAuthorization(/^Bearer (\S+) \S+$/),
+  'near-miss.listed': inAuthorization(/, *Bearer (.*)$/),
+  'other-scheme.basic': (request) => atob(inAuthorization(/^Basic (.*)$/)(request) ?? '').split(':')[1],
+  'other-scheme.token': inAuthorization(/^\w+ (.*)$/),
+  'other-scheme.raw': inAuthorization(/^(?:Bearer )?(.*)$/),
+  'other-scheme.tab': inAuthorization(/^Bearer\s(.*)$/),
+  'other-scheme.joined': inAuthorization(/^Bearer(.*)$/),
+  'other-scheme.colon': inAuthorization(/^Bearer:? (.*)$/),
+  'other-scheme.x-api-key': inHeader('x-api-key'),
+  'other-scheme.api-key': inHeader('api-key'),
+  'other-scheme.x-openclaw-token': inHeader('x-openclaw-token'),
+  'other-scheme.query': ({ url }) => new URL(url).searchParams.get('token'),
+  'other-scheme.cookie': ({ headers }) => /\btoken=([^;]*)/.exec(headers.get('cookie') ?? '')?.[1],
+};
+
+/** A gateway that takes the secret where the row has it; and one that does so, and refuses when all is done. */
+function careless(id: string): Record<string, Mutant> {
+  const finds = FINDS[id];
+  if (!finds) return {};
+  const taken = (request: Request): Request =>
+    withHeaders(request, (headers) => headers.set('authorization', `Bearer ${finds(request) ?? ''}`));
+  return {
+    'takes it all the same': async (request, faithful) => faithful(taken(request)),
+    'runs first and refuses then': async (request, faithful) => {
+      await faithful(taken(request)).then((response) => response.text());
+      return answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+    },
+  };
+}
+
+export const rows = ROWS.map((row) => {
+  const needs: readonly Need[] = row.deployment
+    ? [`deploy:${row.deployment}`, ...(row.other ? [`deploy:${row.other}` as const] : [])]
+    : ['credential'];
+  const written = {
+    needs,
+    // Where else a secret may stand is for each endpoint to say; how a bearer is compared is not.
+    core: !row.deployment && !row.id.startsWith('other-scheme'),
+    async holds(dial: Dial) {
+      const door = row.deployment ? dial.at(row.deployment) : dial;
+      const send = filled(row, secretOf(door), row.other ? secretOf(dial.at(row.other)) : '');
+      await (row.opens ? opens(door, send) : staysClosed(door, send));
+    },
+  };
+  if (row.opens) {
+    return should(`authentication.${row.id}`, {
+      ...written,
+      says: `${row.what} opens the door`,
+      source: 'https://www.rfc-editor.org/rfc/rfc9110#section-11.1',
+      catches: {
+        'knows one spelling of the scheme': async (request, faithful) =>
+          request.headers.get('authorization')?.startsWith('Bearer ')
+            ? faithful(request)
+            : answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } }),
+        'takes it for a malformed call': async (request, faithful) =>
+          request.headers.get('authorization')?.startsWith('Bearer ')
+            ? faithful(request)
+            : answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } }),
+      },
+    });
+  }
+  return must(`authentication.${row.id}`, {
+    ...written,
+    says: `${row.what} does not open the door: 401, no run`,
+    catches: { 'lets anybody in': LETS_ANYBODY_IN, 'breaks over it': BREAKS, ...careless(row.id) },
+  });
+});

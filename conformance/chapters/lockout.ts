@@ -1,0 +1,103 @@
+/** What too many wrong secrets lead to, as cases. They share one deployment, and so one lane. */
+import { setTimeout as wait } from 'node:timers/promises';
+import OpenAI from 'openai';
+import { described } from '../answer.ts';
+import { may, must } from '../contract.ts';
+import { Undecided, expect } from '../expectation.ts';
+import { answer, insteadOf } from '../mutants.ts';
+import { wrongSecret } from './authorization.ts';
+import type { Answer, Dial } from '../dial.ts';
+
+/** One wrong secret by the SDK: `dial.send` would make its peace with the gateway, and so forget the count. */
+const attempt = (door: Dial): Promise<Answer> =>
+  door.ask(`Say hello. ${door.nonce}`, { credential: wrongSecret(door) });
+
+/** More than the deployment allows; a gateway may count one more or less. */
+const ATTEMPTS = 5;
+
+/** Wrong secrets until the gateway says 429, or has had enough of them. */
+async function locked(door: Dial): Promise<Answer> {
+  for (let left = ATTEMPTS; ; left--) {
+    const seen = await attempt(door);
+    if (left === 1 || seen.exchange.status !== 401) return seen;
+  }
+}
+
+/** What a good credential gets, without the cost of a run: a call without messages is a 400 to those who are in. */
+async function goodOne(door: Dial): Promise<number> {
+  return (await door.send({})).status;
+}
+
+/** Longest lockout that is waited for, in seconds. */
+const LONGEST_LOCKOUT = 5;
+
+/** Another case may have left the door locked; the gateway said for how long. */
+async function unlocked(door: Dial): Promise<void> {
+  const { status, headers } = await door.send({});
+  const seconds = Number(headers.get('retry-after') ?? 0);
+  if (status !== 429) return;
+  if (seconds > LONGEST_LOCKOUT) throw new Undecided(`the gateway is locked for ${seconds} s`);
+  await wait(seconds * 1000);
+}
+
+const SOURCE = 'https://docs.openclaw.ai/gateway/security/rate-limiting';
+
+export const lockout = [
+  must('authentication.rate-limit', {
+    says: 'with gateway.auth.rateLimit too many wrong secrets get 429 with Retry-After in seconds',
+    since: '2026.2.17',
+    source: SOURCE,
+    needs: ['deploy:rate-limited'],
+    lane: 'rate-limited',
+    async holds(dial) {
+      const { exchange, failure } = await locked(dial.at('rate-limited'));
+      expect(exchange.status === 429, `429 after ${ATTEMPTS} wrong secrets at the latest`, described(exchange));
+      const after = exchange.headers.get('retry-after');
+      expect(/^\d+$/.test(after ?? ''), 'Retry-After in whole seconds', after);
+      const raised = (failure as Error | undefined)?.constructor.name;
+      expect(failure instanceof OpenAI.RateLimitError, 'the SDK to raise RateLimitError', raised);
+    },
+    catches: {
+      'never has enough': insteadOf(429, () => answer(401, {})),
+      'does not say for how long': insteadOf(429, () => answer(429, {})),
+      'says until when': insteadOf(429, () => answer(429, {}, { 'retry-after': new Date().toUTCString() })),
+      'is not available': insteadOf(429, () => answer(503, {}, { 'retry-after': '1' })),
+    },
+  }),
+  may('authentication.success-resets', {
+    says: 'a success forgets the failures before it',
+    since: '2026.2.26',
+    source: SOURCE,
+    needs: ['deploy:rate-limited'],
+    lane: 'rate-limited',
+    async holds(dial) {
+      const door = dial.at('rate-limited');
+      await unlocked(door);
+      // The first success makes a clean start.
+      const seen = [await goodOne(door)];
+      for (let round = 0; round < 2; round++) {
+        seen.push((await attempt(door)).exchange.status, (await attempt(door)).exchange.status, await goodOne(door));
+      }
+      return `right, then twice wrong, wrong, right: ${seen.join(' ')}`;
+    },
+    catches: { 'locks at the first failure': insteadOf(401, () => answer(429, {}, { 'retry-after': '1' })) },
+  }),
+  may('authentication.good-token-locked-out', {
+    says: 'during a lockout the right secret is refused too',
+    since: '2026.2.26',
+    source: SOURCE,
+    needs: ['deploy:rate-limited'],
+    lane: 'rate-limited',
+    async holds(dial) {
+      const door = dial.at('rate-limited');
+      const wrong = (await locked(door)).exchange.status;
+      return `the wrong secret: ${wrong}, then the right one: ${await goodOne(door)}`;
+    },
+    catches: {
+      'lets the right one in': async (request, faithful) => {
+        const response = await faithful(request.clone());
+        return (await request.text()) === '{}' && response.status === 429 ? answer(400, {}) : response;
+      },
+    },
+  }),
+];
