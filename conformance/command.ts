@@ -101,7 +101,7 @@ async function run(
     filtered,
     secretName: secretName(flags, target),
   });
-  const again = argv.filter((word, at) => !/^--only/.test(word) && argv[at - 1] !== '--only');
+  const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
   for (const finding of found.findings) {
     world.write(`${findingText(finding, ['npm run conformance --', ...again, '--only', finding.id].join(' '))}\n\n`);
   }

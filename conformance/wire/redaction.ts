@@ -22,6 +22,7 @@ export function redaction(secrets: readonly (string | undefined | null)[]): (tex
   const ordered = [...new Set(spellings)].toSorted((a, b) => b.length - a.length);
   return (text) => {
     const masked = ordered.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
-    return masked.replace(/\b(Bearer|Basic|Token)([ \t]+)[^\s"',]{4,}/gi, `$1$2${MASK}`);
+    // A variable's name, as a curl line has it, is no secret.
+    return masked.replace(/\b(Bearer|Basic|Token)([ \t]+)(?!\$[A-Z_]+")[^\s"',]{4,}/gi, `$1$2${MASK}`);
   };
 }

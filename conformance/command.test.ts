@@ -1,0 +1,234 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { conformance } from './command.ts';
+import { startEmbedded } from './lab/embedded.ts';
+import { startProbe } from './lab/standing-probe.ts';
+import { deploymentOf } from './target.ts';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Embedded } from './lab/embedded.ts';
+import type { Report } from './reports/report.ts';
+
+let embedded: Embedded;
+let folder: string;
+beforeAll(async () => {
+  embedded = await startEmbedded();
+  folder = await mkdtemp(join(tmpdir(), 'conformance-'));
+});
+afterAll(async () => {
+  await embedded.close();
+  await rm(folder, { recursive: true });
+});
+const closing: (() => void)[] = [];
+afterEach(() => closing.splice(0).forEach((close) => close()));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+  let [out, error] = ['', ''];
+  const code = await conformance(argv, {
+    env,
+    write: (text) => (out += text),
+    writeError: (text) => (error += text),
+    live: false,
+    startEmbedded,
+    startProbe,
+  });
+  return { code, out, error };
+}
+
+async function serving(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => (server.closeAllConnections(), server.close()));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An address where something listened a moment ago. */
+async function abandoned(): Promise<string> {
+  const url = await serving(() => {});
+  closing.splice(0).forEach((close) => close());
+  return url;
+}
+
+const at = (name: string): { url: string; secret: string } => {
+  const { baseUrl, credential } = deploymentOf(embedded.target, name)!;
+  return { url: baseUrl, secret: credential ?? '' };
+};
+
+describe('npm run conformance', () => {
+  it('exits 0 for a faithful gateway, and calls it conformant as far as it could see', async () => {
+    const { url, secret } = at('token');
+    const ran = await run(['--base-url', url, '--only', 'endpoint'], { OPENCLAW_GATEWAY_TOKEN: secret });
+    expect(ran).toMatchObject({ code: 0, error: '' });
+    expect(ran.out).toContain('a filtered run says nothing about the whole');
+  });
+
+  it.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])('takes the base URL with %j at its end', async (end) => {
+    const { url, secret } = at('token');
+    const ran = await run(['--base-url', url + end, '--only', 'endpoint.enabled'], { OPENCLAW_GATEWAY_TOKEN: secret });
+    expect(ran.code).toBe(0);
+  });
+
+  it('takes a password, a variable of another name, and no credential at all', async () => {
+    const password = at('password');
+    const only = ['--only', 'endpoint.enabled'];
+    expect(
+      (await run(['--base-url', password.url, ...only], { OPENCLAW_GATEWAY_PASSWORD: password.secret })).code,
+    ).toBe(0);
+    const named = ['--base-url', password.url, '--auth', 'password', '--password-env', 'MINE', ...only];
+    expect((await run(named, { MINE: password.secret })).code).toBe(0);
+    expect((await run(['--base-url', at('none').url, '--auth', 'none', ...only])).code).toBe(0);
+  });
+
+  it('judges several deployments from a file that names the variables of their secrets', async () => {
+    const file = join(folder, 'target.json5');
+    const rows = ['token', 'disabled'].map(
+      (name) => `{ name: '${name}', baseUrl: '${at(name).url}', auth: 'token', credentialEnv: 'SECRET' }`,
+    );
+    await writeFile(file, `{ name: 'mine', deployments: [${rows.join(', ')}] } // two`);
+    const ran = await run(['--target', file, '--only', 'endpoint.disabled'], { SECRET: at('token').secret });
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain('Judging mine at');
+  });
+
+  it('exits 1 for a violation and says what was sent, wanted and got, with a curl and a way to judge it again', async () => {
+    const url = await serving((request, response) => {
+      const body = request.method === 'POST' ? '{"error":{"message":"no","type":"x"}}' : '';
+      response
+        .writeHead(request.method === 'POST' ? 402 : 405, { allow: 'POST', 'content-type': 'application/json' })
+        .end(body);
+    });
+    const ran = await run(['--base-url', url, '--only', 'endpoint.enabled'], {
+      OPENCLAW_GATEWAY_TOKEN: 'hunter22hunter22',
+    });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('✗ endpoint.enabled  MUST  fail');
+    expect(ran.out).toMatch(/wanted +an answer with status 200\n +got +402/);
+    expect(ran.out).toContain(`again    npm run conformance -- --base-url ${url} --only endpoint.enabled`);
+    expect(ran.out).toContain('-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"');
+    expect(ran.out).toMatch(/\d+\.\d ← 402 application\/json/);
+    expect(ran.out).toContain('Not conformant with 2026.9.6: endpoint.enabled');
+    expect(ran.out).not.toContain('hunter22');
+  });
+
+  it('exits 1 for a waiver whose case holds', async () => {
+    const { url, secret } = at('token');
+    const waivers = join(folder, 'stale.json5');
+    await writeFile(waivers, `{ waivers: [{ id: 'endpoint.enabled', reason: 'it was broken', dated: '2026-11-22' }] }`);
+    const argv = ['--base-url', url, '--only', 'endpoint.enabled', '--waivers', waivers];
+    const ran = await run(argv, { OPENCLAW_GATEWAY_TOKEN: secret });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('it holds: delete the waiver');
+  });
+
+  it('exits 0 for a violation that is waived, and does not call that conformant', async () => {
+    const url = await serving((_request, response) => response.writeHead(400).end('{}'));
+    const waivers = join(folder, 'needed.json5');
+    await writeFile(
+      waivers,
+      `{ waivers: [{ id: 'endpoint.enabled', reason: 'known to be shut', dated: '2026-11-22' }] }`,
+    );
+    const argv = ['--base-url', url, '--auth', 'none', '--only', 'endpoint.enabled', '--waivers', waivers];
+    const ran = await run([...argv, '--out', folder]);
+    expect(ran.code).toBe(0);
+    const report = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+    expect(report).toMatchObject({
+      schema: 'openclaw-conformance/report@1',
+      conformant: false,
+      summary: { waived: 1 },
+    });
+  });
+
+  it.each([
+    [['--frobnicate'], "Unknown option '--frobnicate'"],
+    [['stray'], "Unexpected argument 'stray'"],
+    [['--base-url', 'nonsense'], 'expected an address like'],
+    [['--base-url', 'ftp://x'], 'expected an address like'],
+    [['--base-url', 'http://127.0.0.1:1'], 'OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD'],
+    [['--base-url', 'http://127.0.0.1:1', '--auth', 'token'], 'a secret in OPENCLAW_GATEWAY_TOKEN'],
+    [['--base-url', 'http://127.0.0.1:1', '--auth', 'basic'], 'expected token, password, none, got "basic"'],
+    [['--base-url', 'http://x', '--target', 'y'], 'no --base-url beside it'],
+    [['--edition', 'latest'], 'expected a release like 2026.9.6'],
+    [['--concurrency', '0'], 'a whole number from 1'],
+    [['--timeout', '1.5'], 'a whole number from 1'],
+    [['--only', 'streaming.dome'], 'expected an id or a chapter'],
+    [['--target', '/nowhere.json5'], 'got ENOENT'],
+    [['--waivers', '/nowhere.json5'], 'got ENOENT'],
+    [['--explain', 'streaming.dome'], 'expected the id of a requirement'],
+    [['--agents', 'main,,beta'], 'expected ids like main,beta'],
+  ])('exits 2 for %j, with one line', async (argv, expected) => {
+    const ran = await run(argv);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.error).toContain(expected);
+    expect(ran.error).toMatch(/^Failed to [^\n]+\n$/);
+  });
+
+  it.each([
+    ['nothing listens', abandoned, 'got nothing that listens'],
+    ['the host has no name', async () => 'http://no-such-host.invalid', 'got a name that nobody knows'],
+    [
+      'it is a web page',
+      () => serving((_request, response) => response.setHeader('content-type', 'text/html').end('<html>')),
+      'got an HTML page',
+    ],
+    [
+      'the endpoint is off',
+      () => serving((_, response) => response.writeHead(404).end('Not Found')),
+      'chatCompletions.enabled',
+    ],
+    ['the credential is refused', () => serving((_, response) => response.writeHead(401).end('{}')), 'Check --auth'],
+    ['it still starts', () => serving((_, response) => response.writeHead(503).end('Starting')), 'still starting'],
+    [
+      'too many were refused',
+      () => serving((_, response) => response.writeHead(429, { 'retry-after': '7' }).end()),
+      'Wait 7 seconds',
+    ],
+    [
+      'https is asked of http',
+      async () => (await serving((_, response) => response.end())).replace('http:', 'https:'),
+      'Check http or https',
+    ],
+    [
+      'the agent is not there',
+      () => serving((_, response) => response.writeHead(400).end(`{"error":{"message":"Unknown agent 'main'."}}`)),
+      'Name the agents that are there with --agents',
+    ],
+    [
+      'it does not speak HTTP',
+      async () => {
+        const server = createTcpServer((socket) => socket.end('SSH-2.0\r\n'));
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        closing.push(() => server.close());
+        return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      },
+      'Check',
+    ],
+  ])('exits 3 where %s, with one line that says so', async (_what, start, expected) => {
+    const ran = await run(['--base-url', await start()], { OPENCLAW_GATEWAY_TOKEN: 'hunter22hunter22' });
+    expect(ran).toMatchObject({ code: 3, out: '' });
+    expect(ran.error).toContain(expected);
+    expect(ran.error).toMatch(/^Failed to judge [^\n]+\n$/);
+    expect(ran.error).not.toContain('hunter22');
+  });
+
+  it('exits 3 where nothing was judged', async () => {
+    const { url } = at('none');
+    const ran = await run(['--base-url', url, '--auth', 'none', '--only', 'endpoint.disabled']);
+    expect(ran.code).toBe(3);
+  });
+
+  it('lists and explains', async () => {
+    expect((await run(['--list'])).out).toMatch(/^endpoint\.enabled {2}MUST {2}/);
+    expect((await run(['--explain', 'endpoint.disabled'])).out).toContain('needs    deploy:disabled');
+    expect((await run(['--help'])).out).toContain('--base-url URL');
+  });
+});

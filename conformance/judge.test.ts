@@ -1,0 +1,132 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { chapter, may, must, should } from './contract.ts';
+import { Undecided, Violation } from './expectation.ts';
+import { judge, matches, shuffled } from './judge.ts';
+import { startEmbedded } from './lab/embedded.ts';
+import type { Case } from './contract.ts';
+import type { Options, Judged } from './judge.ts';
+import type { Target } from './target.ts';
+
+const embedded = await startEmbedded();
+afterAll(() => embedded.close());
+
+const catches = {};
+const fine = { says: 'something', holds: async () => {}, catches };
+
+async function verdicts(
+  drafts: readonly ReturnType<typeof must>[],
+  options: Options = {},
+  target: Partial<Target> = {},
+): Promise<Judged[]> {
+  const { cases } = chapter('some', 'Some', { section: '', cases: drafts });
+  return Array.fromAsync(judge(cases as Case[], { ...embedded.target, ...target }, options));
+}
+
+const throwing = (error: unknown): typeof fine => ({ ...fine, holds: () => Promise.reject(error) });
+
+describe('judge', () => {
+  it('calls only an assertion a violation, and says whose fault anything else is', async () => {
+    const network = new TypeError('fetch failed', {
+      cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+    });
+    const judged = await verdicts([
+      must('some.violation', throwing(new Violation('1', '2'))),
+      must('some.undecided', throwing(new Undecided('the agent answered "maybe"'))),
+      must('some.network', throwing(network)),
+      must('some.bug', throwing(new RangeError('off by one'))),
+    ]);
+    expect(Object.fromEntries(judged.map(({ id, verdict, reason }) => [id, `${verdict}: ${reason}`]))).toEqual({
+      'some.violation': 'fail: expected 1, got 2',
+      'some.undecided': 'error: could not be judged: the agent answered "maybe"',
+      'some.network': 'error: network: ECONNREFUSED',
+      'some.bug': 'error: fault in the case: off by one',
+    });
+  });
+
+  it('skips with the reason: filtered, not in force, not declared', async () => {
+    const judged = await verdicts(
+      [
+        must('some.other', fine),
+        must('some.later', { ...fine, since: '2027.1.1' }),
+        must('some.gone', { ...fine, until: '2026.2.1' }),
+        must('some.needy', { ...fine, needs: ['deploy:nowhere', 'second-agent'] }),
+        must('some.good', fine),
+      ],
+      { only: ['some.later', 'some.gone', 'some.needy', 'some.good'] },
+      { agents: ['main'] },
+    );
+    expect(Object.fromEntries(judged.map(({ id, verdict, reason }) => [id, `${verdict} ${reason}`]))).toEqual({
+      'some.other': 'skip filtered: not asked for',
+      'some.later': 'skip not-in-force: from 2027.1.1 on',
+      'some.gone': 'skip not-in-force: from 2026.1.29 until 2026.2.1',
+      'some.needy': 'skip not-declared: the target declares no deploy:nowhere, no second-agent',
+      'some.good': 'pass ',
+    });
+  });
+
+  it('judges a requirement at the level of the edition', async () => {
+    const draft = should('some.hardened', { ...throwing(new Violation('a', 'b')), mustSince: '2026.8.1' });
+    expect((await verdicts([draft], {}, { edition: '2026.7.1' }))[0]?.verdict).toBe('warn');
+    expect((await verdicts([draft], {}, { edition: '2026.8.1' }))[0]?.verdict).toBe('fail');
+  });
+
+  it('reports what a note observed', async () => {
+    const [note] = await verdicts([may('some.note', { ...fine, holds: async () => 'they share' })]);
+    expect(note).toMatchObject({ verdict: 'note', reason: 'they share' });
+  });
+
+  it('runs no more cases at once than it may, and those of one lane one after the other', async () => {
+    let running = 0;
+    let most = 0;
+    let inLane = 0;
+    let mostInLane = 0;
+    const holds = (lane: boolean) => async (): Promise<void> => {
+      most = Math.max(most, ++running);
+      if (lane) mostInLane = Math.max(mostInLane, ++inLane);
+      // Several turns of the loop, so that whatever may overlap does.
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      running--;
+      if (lane) inLane--;
+    };
+    const free = Array.from({ length: 12 }, (_, at) => must(`some.free${at}`, { ...fine, holds: holds(false) }));
+    const laned = Array.from({ length: 4 }, (_, at) =>
+      must(`some.lane${at}`, { ...fine, holds: holds(true), lane: 'one' }),
+    );
+    expect(await verdicts([...free, ...laned], { concurrency: 4 })).toHaveLength(16);
+    expect([most, mostInLane]).toEqual([4, 1]);
+  });
+
+  it('ends a case that hangs by itself as one that could not be judged', async () => {
+    const [hung] = await verdicts(
+      [must('some.hung', { ...fine, holds: () => new Promise(() => {}) })],
+      {},
+      { patience: 5 },
+    );
+    expect(hung).toMatchObject({ verdict: 'error', reason: 'the case did not end within 40 ms' });
+  });
+});
+
+describe('shuffled', () => {
+  it('gives the same order for a seed, another for another, and loses nothing', () => {
+    const items = Array.from({ length: 50 }, (_, at) => at);
+    expect(shuffled(items, 7)).toEqual(shuffled(items, 7));
+    expect(shuffled(items, 7)).not.toEqual(shuffled(items, 8));
+    expect(shuffled(items, 7).toSorted((a, b) => a - b)).toEqual(items);
+  });
+});
+
+describe('matches', () => {
+  const one = { id: 'streaming.one-id.row', chapter: 'streaming' };
+  it.each(['streaming', 'streaming.one-id', 'streaming.one-id.row', '*.row', 'stream*', '*'])(
+    '%s names it',
+    (pattern) => {
+      expect(matches(one, pattern)).toBe(true);
+    },
+  );
+  it.each(['stream', 'streaming.one', 'streaming.one-id.ro', '*.rows', 'streaming?one-id.row'])(
+    '%s does not',
+    (pattern) => {
+      expect(matches(one, pattern)).toBe(false);
+    },
+  );
+});

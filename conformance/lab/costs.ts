@@ -1,0 +1,20 @@
+/** What each case costs on the reference: its requests and the agent runs that they cause. */
+import { cases } from '../chapters/index.ts';
+import { execute, plan } from '../judge.ts';
+import { startEmbedded } from './embedded.ts';
+
+/** `[requests, runs]` by the case's id. One case at a time, so that every run has one that caused it. */
+export async function measureCosts(): Promise<Record<string, [requests: number, runs: number]>> {
+  const { target, close } = await startEmbedded();
+  const costs: Record<string, [number, number]> = {};
+  try {
+    for (const one of plan(cases, target)) {
+      const before = target.probe!.asked('').length;
+      const { requests } = await execute(one, target);
+      costs[one.id] = [requests, target.probe!.asked('').length - before];
+    }
+  } finally {
+    await close();
+  }
+  return costs;
+}

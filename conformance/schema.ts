@@ -1,0 +1,199 @@
+/**
+ * The shape of a completion and of a chunk, tied to the official SDK's types: an SDK that adds a key makes this file
+ * fail to compile. Unknown fields are lawful, and so is leaving out what only some models have.
+ */
+import { z } from 'zod';
+import { Violation, shown } from './expectation.ts';
+import type OpenAI from 'openai';
+
+const text = z.string();
+const number = z.number();
+
+/**
+ * A schema for every key of the SDK's type, and for no other; fields beyond them are lawful. Optional on the wire is
+ * what says `exactOptional`: the SDK also promises some keys that only some models have.
+ */
+function shape<T extends object>(keys: { [K in keyof T]-?: z.ZodType<T[K]> }): z.ZodType<T> {
+  return z.looseObject(keys) as unknown as z.ZodType<T>;
+}
+
+const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
+const ServiceTier = z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
+
+const Usage = shape<OpenAI.CompletionUsage>({
+  completion_tokens: number,
+  prompt_tokens: number,
+  total_tokens: number,
+  completion_tokens_details: shape<OpenAI.CompletionUsage.CompletionTokensDetails>({
+    accepted_prediction_tokens: number.exactOptional(),
+    audio_tokens: number.exactOptional(),
+    reasoning_tokens: number.exactOptional(),
+    rejected_prediction_tokens: number.exactOptional(),
+    text_tokens: number.exactOptional(),
+  }).exactOptional(),
+  prompt_tokens_details: shape<OpenAI.CompletionUsage.PromptTokensDetails>({
+    audio_tokens: number.exactOptional(),
+    cache_write_tokens: number.exactOptional(),
+    cached_tokens: number.exactOptional(),
+    image_tokens: number.exactOptional(),
+    text_tokens: number.exactOptional(),
+  }).exactOptional(),
+});
+
+const likelihood = { token: text, bytes: z.array(number).nullable(), logprob: number };
+const Likelihoods = z.array(
+  shape<OpenAI.ChatCompletionTokenLogprob>({
+    ...likelihood,
+    top_logprobs: z.array(shape<OpenAI.ChatCompletionTokenLogprob.TopLogprob>(likelihood)),
+  }),
+);
+const Logprobs = shape<OpenAI.ChatCompletion.Choice.Logprobs>({
+  content: Likelihoods.nullable(),
+  refusal: Likelihoods.nullable(),
+});
+
+const Moderated = z.union([
+  shape<OpenAI.ChatCompletion.Moderation.ModerationResults>({
+    model: text,
+    results: z.array(
+      shape<OpenAI.ChatCompletion.Moderation.ModerationResults.Result>({
+        categories: z.record(text, z.boolean()),
+        category_applied_input_types: z.record(text, z.array(z.enum(['text', 'image']))),
+        category_scores: z.record(text, number),
+        flagged: z.boolean(),
+        model: text,
+        type: z.literal('moderation_result'),
+      }),
+    ),
+    type: z.literal('moderation_results'),
+  }),
+  shape<OpenAI.ChatCompletion.Moderation.Error>({ code: text, message: text, type: z.literal('error') }),
+]);
+const Moderation = shape<OpenAI.ChatCompletion.Moderation>({ input: Moderated, output: Moderated });
+
+const ToolCall = z.union([
+  shape<OpenAI.ChatCompletionMessageFunctionToolCall>({
+    id: text,
+    function: shape<OpenAI.ChatCompletionMessageFunctionToolCall.Function>({ arguments: text, name: text }),
+    type: z.literal('function'),
+  }),
+  shape<OpenAI.ChatCompletionMessageCustomToolCall>({
+    id: text,
+    custom: shape<OpenAI.ChatCompletionMessageCustomToolCall.Custom>({ input: text, name: text }),
+    type: z.literal('custom'),
+  }),
+]);
+
+const Annotation = shape<OpenAI.ChatCompletionMessage.Annotation>({
+  type: z.literal('url_citation'),
+  url_citation: shape<OpenAI.ChatCompletionMessage.Annotation.URLCitation>({
+    end_index: number,
+    start_index: number,
+    title: text,
+    url: text,
+  }),
+});
+
+const Message = shape<OpenAI.ChatCompletionMessage>({
+  content: text.nullable(),
+  refusal: text.nullable().exactOptional(),
+  role: z.literal('assistant'),
+  annotations: z.array(Annotation).exactOptional(),
+  audio: shape<OpenAI.ChatCompletionAudio>({ id: text, data: text, expires_at: number, transcript: text })
+    .nullable()
+    .exactOptional(),
+  function_call: shape<OpenAI.ChatCompletionMessage.FunctionCall>({ arguments: text, name: text })
+    .nullable()
+    .exactOptional(),
+  tool_calls: z.array(ToolCall).exactOptional(),
+});
+
+export const ChatCompletion = shape<OpenAI.ChatCompletion>({
+  id: text,
+  choices: z.array(
+    shape<OpenAI.ChatCompletion.Choice>({
+      finish_reason: FinishReason,
+      index: number,
+      logprobs: Logprobs.nullable().exactOptional(),
+      message: Message,
+    }),
+  ),
+  created: number,
+  model: text,
+  object: z.literal('chat.completion'),
+  metadata: z.record(text, text).nullable().exactOptional(),
+  moderation: Moderation.nullable().exactOptional(),
+  service_tier: ServiceTier.nullable().exactOptional(),
+  system_fingerprint: text.exactOptional(),
+  usage: Usage.exactOptional(),
+});
+
+const ToolCallPiece = shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall>({
+  index: number,
+  id: text.exactOptional(),
+  custom: shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall.Custom>({
+    input: text.exactOptional(),
+    name: text.exactOptional(),
+  }).exactOptional(),
+  function: shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall.Function>({
+    arguments: text.exactOptional(),
+    name: text.exactOptional(),
+  }).exactOptional(),
+  type: z.enum(['function', 'custom']).exactOptional(),
+});
+
+const Delta = shape<OpenAI.ChatCompletionChunk.Choice.Delta>({
+  audio: shape<OpenAI.ChatCompletionChunk.Choice.Delta.Audio>({
+    id: text.exactOptional(),
+    data: text.exactOptional(),
+    expires_at: number.exactOptional(),
+    transcript: text.exactOptional(),
+  }).exactOptional(),
+  content: text.nullable().exactOptional(),
+  function_call: shape<OpenAI.ChatCompletionChunk.Choice.Delta.FunctionCall>({
+    arguments: text.exactOptional(),
+    name: text.exactOptional(),
+  }).exactOptional(),
+  refusal: text.nullable().exactOptional(),
+  role: z.enum(['developer', 'system', 'user', 'assistant', 'tool']).exactOptional(),
+  tool_calls: z.array(ToolCallPiece).exactOptional(),
+});
+
+export const ChatCompletionChunk = shape<OpenAI.ChatCompletionChunk>({
+  id: text,
+  choices: z.array(
+    shape<OpenAI.ChatCompletionChunk.Choice>({
+      delta: Delta,
+      index: number,
+      // That it is there at all is a promise of its own.
+      finish_reason: FinishReason.nullable().exactOptional(),
+      logprobs: Logprobs.nullable().exactOptional(),
+    }),
+  ),
+  created: number,
+  model: text,
+  object: z.literal('chat.completion.chunk'),
+  moderation: Moderation.nullable().exactOptional(),
+  obfuscation: text.exactOptional(),
+  service_tier: ServiceTier.nullable().exactOptional(),
+  system_fingerprint: text.exactOptional(),
+  usage: Usage.nullable().exactOptional(),
+});
+
+/** A violation that names the first field that is not as the SDK's types say. */
+export function expectShape(schema: z.ZodType, value: unknown, what: string): void {
+  const issue = schema.safeParse(value).error?.issues[0];
+  if (!issue) return;
+  const path = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  const got = issue.path.reduce<unknown>(
+    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    value,
+  );
+  throw new Violation(`${what}${path} to be ${wanted(issue)}`, shown(got));
+}
+
+function wanted(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type') return `of type ${issue.expected}`;
+  if (issue.code === 'invalid_value') return issue.values.map((value) => shown(value)).join(' or ');
+  return `as the SDK's types have it (${issue.message})`;
+}

@@ -1,0 +1,18 @@
+import { afterAll, expect, it } from 'vitest';
+import { cases } from './chapters/index.ts';
+import { judge } from './judge.ts';
+import { startEmbedded } from './lab/embedded.ts';
+
+const { target, close } = await startEmbedded();
+afterAll(close);
+
+it('20 runs in a row, each in another order, give the same verdicts', { timeout: 180_000 }, async () => {
+  const seen = new Set<string>();
+  for (let seed = 1; seed <= 20; seed++) {
+    const judged = await Array.fromAsync(judge(cases, target, { seed, concurrency: 16 }));
+    // A note's observation is part of what must not vary.
+    const verdicts = judged.map(({ id, verdict, reason }) => `${id} ${verdict} ${reason}`).toSorted();
+    seen.add(verdicts.join('\n'));
+  }
+  expect([...seen]).toHaveLength(1);
+});

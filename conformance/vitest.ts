@@ -1,0 +1,34 @@
+/** The suite as tests of a Vitest file: for its reporters and its watch mode. */
+import { describe, it } from 'vitest';
+import { cases, chapters } from './chapters/index.ts';
+import { execute, plan } from './judge.ts';
+import { levelAt } from './contract.ts';
+import { redaction } from './wire/redaction.ts';
+import { secretsOf } from './target.ts';
+import { verdictOf } from './verdict.ts';
+import type { Target } from './target.ts';
+
+/**
+ * Registers one test for each case, in the order of the contract. A broken MUST and a case that could not be judged fail
+ * their test; a broken SHOULD and a note are annotations; what does not apply to the target is skipped.
+ */
+export function registerConformance(target: Target): void {
+  const redact = redaction(secretsOf(target));
+  const planned = new Set(plan(cases, target));
+  for (const chapter of chapters) {
+    describe(chapter.title, () => {
+      for (const one of chapter.cases) {
+        it.skipIf(!planned.has(one))(
+          `${one.id}: ${one.says}`,
+          { timeout: target.patience * 8 },
+          async ({ annotate }) => {
+            const { ending } = await execute(one, target);
+            const { verdict, reason } = verdictOf(ending, levelAt(one, target.edition));
+            if (verdict === 'fail' || verdict === 'error') throw new Error(`${verdict}: ${redact(reason)}`);
+            if (verdict !== 'pass') await annotate(redact(reason), verdict);
+          },
+        );
+      }
+    });
+  }
+}
