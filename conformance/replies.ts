@@ -1,4 +1,5 @@
 /** What the replies of `fixtures/replies` say, read from the files themselves. */
+import { expect } from './expectation.ts';
 
 /** A reply as its file has it. */
 interface Reply {
@@ -25,4 +26,10 @@ export function silenceOf({ events }: Reply): number {
     if ('pause' in event) silence += Number(event.pause);
   }
   return silence;
+}
+
+/** What is left of the reply `wrapped` when its wrappers are gone. */
+export function expectUnwrapped(text: string): void {
+  expect(text.includes('Visible answer'), 'the visible part of the answer', text);
+  expect(!/<\/?(?:think|final)|private thought/.test(text), 'no wrapper and no private thought', text);
 }

@@ -1,0 +1,296 @@
+/** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
+import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
+import { chapter, may, must, should } from '../contract.ts';
+import { described, jsonOf } from '../answer.ts';
+import { Violation, expect, expectEqual, shown } from '../expectation.ts';
+import { answer, canned, completion, replies } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { expectUnwrapped, wordsOf } from '../replies.ts';
+import { ChatCompletion, expectShape } from '../schema.ts';
+import { expectCounts, expectRealCounts } from '../usage.ts';
+import type { Unjudged } from '../answer.ts';
+import type { Dial } from '../dial.ts';
+import type { Json } from '../mutants.ts';
+
+const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
+const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
+
+/** How far the clocks of both sides may be apart, in s. */
+const CLOCKS_APART = 600;
+
+/** A completion of which only is known that it is a JSON object. */
+async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Promise<Unjudged> {
+  const { exchange } = await dial.ask(prompt);
+  const body = jsonOf(exchange);
+  if (exchange.status === 200 && typeof body === 'object' && body !== null) return body;
+  throw new Violation('a completion', described(exchange));
+}
+
+const choiceOf = async (dial: Dial): Promise<Unjudged> => (await completionOf(dial)).choices?.[0];
+
+/** Edits the first choice of a completion. */
+const choice = (edit: (choice: Json) => Json): ReturnType<typeof completion> =>
+  completion((body) => ({ ...body, choices: body.choices?.map(edit) }));
+const message = (edit: (message: Json) => Json): ReturnType<typeof completion> =>
+  choice((choice) => ({ ...choice, message: edit(choice.message) }));
+
+/** The same body under another content type. */
+const called = (type: string): ReturnType<typeof replies> =>
+  replies(async (response) => new Response(await response.text(), { headers: { 'content-type': type } }));
+
+export default chapter('completions', 'The non-streaming answer', {
+  section: '#examples',
+  core: true,
+  cases: [
+    must('completions.sdk', {
+      says: "the official SDK's create() resolves with text",
+      async holds(dial) {
+        const { completion, failure, exchange } = await dial.ask(`Say hello. ${dial.nonce}`);
+        expect(failure === undefined, 'create() to resolve', `${String(failure)}; ${described(exchange)}`);
+        const content: unknown = completion?.choices?.[0]?.message?.content;
+        expect(typeof content === 'string' && content.trim() !== '', 'text in choices[0].message.content', content);
+      },
+      catches: {
+        'refuses the SDK': replies((_, request) =>
+          request.headers.get('user-agent')?.startsWith('OpenAI/') ? answer(403, { error: 'no' }) : canned(),
+        ),
+        'answers with a web page': replies(
+          () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
+        ),
+        'answers with nothing': replies(() => new Response('')),
+        'has nothing to say': message((message) => ({ ...message, content: '' })),
+      },
+    }),
+    must('completions.text', {
+      says: "the content is the agent's text, whole",
+      needs: ['scripted'],
+      async holds(dial) {
+        const { text } = await dial.ask(`${play('sentence')} ${dial.nonce}`);
+        expectEqual(text, wordsOf(sentence), 'the content');
+      },
+      catches: {
+        'loses the first character': message((message) => ({ ...message, content: message.content.slice(1) })),
+        'gives the last words only': message((message) => ({ ...message, content: message.content.split(' ').at(-1) })),
+        'says it twice': message((message) => ({ ...message, content: message.content.repeat(2) })),
+        'never asks the agent': replies(() => canned()),
+      },
+    }),
+    must('completions.json', {
+      says: 'an answer is status 200 with application/json',
+      source: OBJECT,
+      async holds(dial) {
+        const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`);
+        const type = exchange.headers.get('content-type');
+        expectEqual(exchange.status, 200, 'an answer with status');
+        expectEqual(type?.split(';')[0]?.trim().toLowerCase(), 'application/json', 'a content type of');
+        expect(jsonOf(exchange) !== undefined, 'JSON', described(exchange));
+      },
+      catches: {
+        'calls it text': called('text/plain'),
+        'calls it HTML': called('text/html; charset=utf-8'),
+        'created instead of OK': replies(
+          (response) => new Response(response.body, { status: 201, headers: response.headers }),
+        ),
+        'cuts the JSON short': replies(
+          async (response) => new Response((await response.text()).slice(0, -1), { headers: response.headers }),
+        ),
+      },
+    }),
+    must('completions.schema', {
+      says: "an answer has the shape of the SDK's ChatCompletion",
+      source: OBJECT,
+      async holds(dial) {
+        expectShape(ChatCompletion, await completionOf(dial), 'completion');
+      },
+      catches: {
+        'usage in words': completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: 'few' } })),
+        'says nothing of the model': completion(({ model: _, ...body }) => body),
+        'a finish reason of its own': choice((choice) => ({ ...choice, finish_reason: 'done' })),
+        'a fingerprint of null': completion((body) => ({ ...body, system_fingerprint: null })),
+      },
+    }),
+    must('completions.id', {
+      says: 'every answer has an id of its own',
+      source: OBJECT,
+      async holds(dial) {
+        const [first, second] = await Promise.all([completionOf(dial), completionOf(dial)]);
+        for (const { id } of [first, second]) {
+          expect(typeof id === 'string' && id !== '', 'id to be a text that is not empty', id);
+        }
+        expect(first.id !== second.id, 'two answers to have two ids', first.id);
+      },
+      catches: {
+        'one id for all': completion((body) => ({ ...body, id: 'chatcmpl-1' })),
+        'an empty id': completion((body) => ({ ...body, id: '' })),
+        'no id': completion(({ id: _, ...body }) => body),
+      },
+    }),
+    must('completions.object', {
+      says: 'object is chat.completion',
+      source: OBJECT,
+      async holds(dial) {
+        expectEqual((await completionOf(dial)).object, 'chat.completion', 'object to be');
+      },
+      catches: {
+        'calls it a chunk': completion((body) => ({ ...body, object: 'chat.completion.chunk' })),
+        'does not say': completion(({ object: _, ...body }) => body),
+      },
+    }),
+    must('completions.created', {
+      says: 'created is now, in whole seconds since 1970',
+      source: OBJECT,
+      async holds(dial) {
+        const { created } = await completionOf(dial);
+        const apart = Math.abs(Number(created) - Date.now() / 1000);
+        expect(Number.isInteger(created) && apart < CLOCKS_APART, 'created to be now in whole seconds', created);
+      },
+      catches: {
+        milliseconds: completion((body) => ({ ...body, created: body.created * 1000 })),
+        'fractions of a second': completion((body) => ({ ...body, created: body.created + 0.5 })),
+        'as a text': completion((body) => ({ ...body, created: String(body.created) })),
+        'long ago': completion((body) => ({ ...body, created: 0 })),
+      },
+    }),
+    must('completions.one-choice', {
+      says: 'an answer has exactly one choice, of index 0',
+      source: OBJECT,
+      async holds(dial) {
+        const { choices } = await completionOf(dial);
+        expect(Array.isArray(choices) && choices.length === 1, 'one choice', choices);
+        expectEqual(choices[0]?.index, 0, 'choices[0].index to be');
+      },
+      catches: {
+        'two choices': completion((body) => ({
+          ...body,
+          choices: [...body.choices, { ...body.choices[0], index: 1 }],
+        })),
+        'no choice': completion((body) => ({ ...body, choices: [] })),
+        'counts from one': choice((choice) => ({ ...choice, index: 1 })),
+      },
+    }),
+    must('completions.role', {
+      says: 'the message is of role assistant',
+      source: OBJECT,
+      async holds(dial) {
+        expectEqual((await choiceOf(dial))?.message?.role, 'assistant', 'choices[0].message.role to be');
+      },
+      catches: {
+        'no role': message(({ role: _, ...message }) => message),
+        'a role of its own': message((message) => ({ ...message, role: 'agent' })),
+      },
+    }),
+    must('completions.content-string', {
+      says: "the message's content is a string",
+      source: OBJECT,
+      async holds(dial) {
+        const content: unknown = (await choiceOf(dial))?.message?.content;
+        expect(typeof content === 'string', 'choices[0].message.content to be a string', content);
+      },
+      catches: {
+        'content in parts': message((message) => ({ ...message, content: [{ type: 'text', text: message.content }] })),
+        'content of null': message((message) => ({ ...message, content: null })),
+        'no content': message(({ content: _, ...message }) => message),
+      },
+    }),
+    must('completions.finish-stop', {
+      says: 'an answer that came to its end has finish_reason stop',
+      source: OBJECT,
+      async holds(dial) {
+        expectEqual((await choiceOf(dial))?.finish_reason, 'stop', 'choices[0].finish_reason to be');
+      },
+      catches: {
+        'no finish reason': choice(({ finish_reason: _, ...choice }) => choice),
+        'a finish reason of null': choice((choice) => ({ ...choice, finish_reason: null })),
+        'always length': choice((choice) => ({ ...choice, finish_reason: 'length' })),
+      },
+    }),
+    must('completions.usage', {
+      says: 'usage counts whole tokens, and the total is their sum at least',
+      source: OBJECT,
+      async holds(dial) {
+        expectCounts((await completionOf(dial)).usage);
+      },
+      catches: {
+        'no usage': completion(({ usage: _, ...body }) => body),
+        'a total below its parts': completion((body) => ({
+          ...body,
+          usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 9 },
+        })),
+        'minus one': completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: -1 } })),
+        'half tokens': completion((body) => ({ ...body, usage: { ...body.usage, prompt_tokens: 0.5 } })),
+        'other names': completion((body) => ({ ...body, usage: { input_tokens: 1, output_tokens: 1 } })),
+      },
+    }),
+    must('completions.usage-real', {
+      says: 'usage is what the model provider counted, cached tokens included',
+      since: '2026.5.28',
+      source: issue(71118),
+      needs: ['scripted'],
+      async holds(dial) {
+        expectRealCounts((await completionOf(dial, `${play('usage')} ${dial.nonce}`)).usage);
+      },
+      catches: {
+        'always zero': completion((body) => ({
+          ...body,
+          usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
+        })),
+        'leaves the cached ones out': completion((body) => ({
+          ...body,
+          usage: { ...body.usage, prompt_tokens: body.usage?.prompt_tokens - 5 },
+        })),
+        'counts characters': completion((body) => ({
+          ...body,
+          usage: { ...body.usage, completion_tokens: body.choices?.[0]?.message?.content?.length },
+        })),
+      },
+    }),
+    must('completions.length', {
+      says: 'an answer that the token limit cut has finish_reason length',
+      since: '2026.8.2',
+      source: issue(141264),
+      needs: ['scripted'],
+      async holds(dial) {
+        const body = await completionOf(dial, `${play('length')} ${dial.nonce}`);
+        expectEqual(body.choices?.[0]?.finish_reason, 'length', 'choices[0].finish_reason to be');
+      },
+      catches: {
+        'always stop': choice((choice) => ({ ...choice, finish_reason: 'stop' })),
+        'says max_tokens': choice((choice) => ({
+          ...choice,
+          finish_reason: choice.finish_reason === 'length' ? 'max_tokens' : choice.finish_reason,
+        })),
+      },
+    }),
+    should('completions.hides-internals', {
+      says: "the model's own wrappers and private thoughts never show",
+      source: issue(63325),
+      core: false,
+      needs: ['scripted'],
+      async holds(dial) {
+        const { text } = await dial.ask(`${play('wrapped')} ${dial.nonce}`);
+        expectUnwrapped(text);
+      },
+      catches: {
+        'shows the wrapper': message((message) => ({ ...message, content: `<final>${message.content}</final>` })),
+        'leaves half a tag': message((message) => ({ ...message, content: `${message.content}</final` })),
+        'thinks aloud': message((message) => ({ ...message, content: `private thought ${message.content}` })),
+        'hides everything': message((message) => ({ ...message, content: '' })),
+      },
+    }),
+    may('completions.empty-reply', {
+      says: 'what an agent that has nothing to say answers',
+      core: false,
+      needs: ['scripted'],
+      async holds(dial) {
+        const { exchange } = await dial.ask(`${play('empty')} ${dial.nonce}`);
+        const body = jsonOf(exchange);
+        const told: unknown = body?.error ? body.error.type : body?.choices?.[0]?.message?.content;
+        return `${exchange.status} ${shown(told)}`;
+      },
+      catches: {
+        'answers with null': message((message) => ({ ...message, content: null })),
+        'makes it an error': replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
+      },
+    }),
+  ],
+});
