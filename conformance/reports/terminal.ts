@@ -111,9 +111,10 @@ export function conclusion({ report }: Found, filtered: boolean): string {
   return styleText('green', `Conformant with ${edition}${ending}`);
 }
 
-/** Requirements down, releases across; `-` where the requirement is not in force or not declared. */
+/** Requirements down, releases across; `-` where one is not in force or not declared. Filtered ones are left out. */
 export function releaseTable(reports: readonly Report[]): string {
-  const ids = [...new Set(reports.flatMap(({ cases }) => cases.map(({ id }) => id)))];
+  const shownCases = reports.flatMap(({ cases }) => cases).filter(({ reason }) => !reason.startsWith('filtered'));
+  const ids = [...new Set(shownCases.map(({ id }) => id))];
   const width = Math.max(...ids.map((id) => id.length));
   const head = ''.padEnd(width) + reports.map(({ edition }) => edition.padStart(12)).join('');
   const rows = ids.map((id) => {
