@@ -103,7 +103,9 @@ async function npm(version: string, folder: string): Promise<void> {
 /** npm says the reason first, then where its log is. */
 function firstComplaint(stderr: string): string | undefined {
   const lines = stderr.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
-  return lines.find((line) => line !== '' && !/^(code|errno|syscall) |^npm warn/i.test(line));
+  return lines
+    .find((line) => line !== '' && !/^(code|errno|syscall) |^npm warn/i.test(line))
+    ?.replace(/^(notarget|404) /, '');
 }
 
 /** Removes what an interrupted installation of this release left behind. */

@@ -14,7 +14,8 @@ const GRACE_MS = 10_000;
 /** Some kernels put these, without address or route, into every new namespace. */
 const BORN_WITH = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
-const LOOPBACK_UP = 'ip link set lo up && exec "$@"';
+/** Not `exec`: the first process of a namespace ignores the signals that it does not handle. */
+const LOOPBACK_UP = 'ip link set lo up || exit; "$@"; exit $?';
 
 /** The command that runs `argv` inside. All of it dies with whoever starts it. */
 function wrapped(argv: readonly string[]): [string, string[]] {
@@ -35,12 +36,13 @@ export function namespaceTrouble(): string | undefined {
   const tried = spawnSync(command, args, { encoding: 'utf8' });
   return tried.status === 0
     ? undefined
-    : tried.stderr.trim().split('\n').at(-1) || `unshare ended with ${tried.status}`;
+    : tried.stderr.trim().split('\n').at(-1) || `unshare ended with ${tried.status ?? tried.signal}`;
 }
 
 /**
- * Runs a command inside, with this process's standard streams and environment. SIGINT, SIGTERM and SIGHUP are passed
- * on, and what is not gone 10 s later is killed; if this process dies in any way, everything inside dies with it.
+ * Runs a command inside, with this process's standard output, standard error and environment. SIGINT, SIGTERM and
+ * SIGHUP are passed on, once each, and what is not gone 10 s later is killed; if this process dies in any way,
+ * everything inside dies with it. The exit code is the command's own.
  *
  * @throws {Error} where no namespace can be made.
  */
@@ -50,11 +52,13 @@ export function insideNamespace(argv: readonly string[]): ChildProcess {
     throw new Error(`Failed to isolate the gateways: expected a loopback-only network namespace, got "${trouble}".`);
   }
   const [command, args] = wrapped(argv);
-  const child = spawn(command, args, { stdio: 'inherit' });
-  // `unshare` itself does not heed signals, and a first process of a namespace only those that it handles.
+  // Out of the terminal's own group: Ctrl-C reaches the command through `pass` alone, not twice.
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   const pass = (signal: NodeJS.Signals): void => {
-    for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
-    setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+    // `unshare` does not heed signals; below it is the shell, and below that the command.
+    const commands = childrenOf(child.pid).flatMap(childrenOf);
+    for (const pid of commands) send(pid, signal);
+    setTimeout(() => child.kill('SIGKILL'), commands.length === 0 ? 0 : GRACE_MS).unref();
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, pass);
@@ -71,6 +75,15 @@ export function isIsolated(): boolean {
     return lines.every((line) => BORN_WITH.test(line.split(':')[0]?.trim() ?? ''));
   } catch {
     return false;
+  }
+}
+
+/** What has ended meanwhile needs no signal. */
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ESRCH') throw cause;
   }
 }
 

@@ -93,10 +93,12 @@ export async function startRelease(start: Start): Promise<Running> {
     await rm(start.folder, { recursive: true, force: true, maxRetries: 5 });
   };
 
+  const waiting = new AbortController();
   const trouble = await Promise.race([
     gone,
-    ready(url, patience).then((is) => (is ? undefined : `none in ${Math.round(patience / 1000)} s`)),
+    ready(url, patience, waiting.signal).then((is) => (is ? undefined : `none in ${Math.round(patience / 1000)} s`)),
   ]);
+  waiting.abort();
   if (trouble !== undefined) {
     await stop();
     throw new Error(
@@ -147,10 +149,12 @@ async function furnish({
 }
 
 /** Newer releases open their port early and say 503 until they serve; a path that nobody serves needs no credential. */
-async function ready(url: string, patience: number): Promise<boolean> {
+async function ready(url: string, patience: number, given: AbortSignal): Promise<boolean> {
   const end = performance.now() + patience;
-  while (performance.now() < end) {
-    const status = await fetch(`${url}/v1/is-anybody-there`, { signal: AbortSignal.timeout(5_000) }).then(
+  while (performance.now() < end && !given.aborted) {
+    const status = await fetch(`${url}/v1/is-anybody-there`, {
+      signal: AbortSignal.any([given, AbortSignal.timeout(5_000)]),
+    }).then(
       async (response) => {
         await response.body?.cancel();
         return response.status;

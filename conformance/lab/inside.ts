@@ -1,0 +1,25 @@
+/** For tests: code of an ES module, run by a process of its own inside of a loopback-only namespace. */
+
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import type { Readable } from 'node:stream';
+
+/** The process outside, which holds the namespace; its output is that of the code inside. */
+export type Outside = ChildProcessByStdio<null, Readable, Readable>;
+
+export function startInside(code: string): Outside {
+  const evaluated = (source: string): string[] => [process.execPath, '--input-type=module', '-e', source];
+  const outside = `
+    import { insideNamespace } from ${JSON.stringify(new URL('namespace.ts', import.meta.url).href)};
+    insideNamespace(${JSON.stringify(evaluated(code))}).once('exit', (code) => process.exit(code ?? 99));`;
+  const [command, ...args] = evaluated(outside);
+  return spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Runs it to its end; answers with what it printed as JSON. */
+export async function evaluateInside(code: string): Promise<unknown> {
+  const outside = startInside(code);
+  const [printed, complaint] = await Promise.all([text(outside.stdout), text(outside.stderr)]);
+  if (printed === '') throw new Error(`Failed to evaluate inside: expected output, got "${complaint}".`);
+  return JSON.parse(printed) as unknown;
+}

@@ -1,0 +1,123 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { cacheFolder, installRelease } from './install.ts';
+
+// An npm of our own stands first on the PATH: it writes down how it was called and brings a package.
+let cache: string;
+let said: string[];
+const log = (line: string): void => void said.push(line);
+
+beforeEach(async () => {
+  cache = await mkdtemp(join(tmpdir(), 'kit-cache-'));
+  said = [];
+  await npm(`bring(version)`);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(cache, { recursive: true });
+});
+
+/** `body` may use `bring(version, engines)` and `version`, what npm was asked for. */
+async function npm(body: string): Promise<void> {
+  const bin = join(cache, 'bin');
+  await mkdir(bin, { recursive: true });
+  const program = `#!${process.execPath}
+    const { appendFileSync, mkdirSync, writeFileSync, readFileSync } = require('node:fs');
+    appendFileSync(${JSON.stringify(join(cache, 'calls'))}, process.argv.slice(2).join(' ') + '\\n');
+    const version = process.argv.at(-1).split('@')[1];
+    const bring = (version, engines = '>=22') => {
+      mkdirSync('node_modules/openclaw', { recursive: true });
+      const bin = { openclaw: 'openclaw.mjs' };
+      writeFileSync('node_modules/openclaw/package.json', JSON.stringify({ version, bin, engines: { node: engines } }));
+    };
+    ${body}`;
+  await writeFile(join(bin, 'npm'), program);
+  await chmod(join(bin, 'npm'), 0o755);
+  vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
+}
+
+const calls = async (): Promise<string[]> =>
+  (await readFile(join(cache, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+const releases = (): Promise<string[]> => readdir(join(cache, 'releases'));
+
+test('a release is installed once; the second time nothing is done', async () => {
+  const installed = await installRelease('2026.2.1', { log, cache });
+  const folder = join(cache, 'releases/2026.2.1');
+  const entry = join(folder, 'node_modules/openclaw/openclaw.mjs');
+  expect(installed).toEqual({ version: '2026.2.1', folder, entry, node: process.execPath });
+  expect(await installRelease('2026.2.1', { log, cache })).toEqual(installed);
+  const [call, ...others] = await calls();
+  expect(others).toEqual([]);
+  expect(call).toMatch(/^install .*--ignore-scripts --legacy-peer-deps .*openclaw@2026\.2\.1$/);
+  expect(call).not.toContain('registry');
+  expect(said).toHaveLength(2);
+  expect(await releases()).toEqual(['2026.2.1']);
+});
+
+test('what stopped half-way is not taken for installed, and is swept away by the next', async () => {
+  await npm(`bring(version); process.kill(process.pid, 'SIGKILL');`);
+  await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow('Failed to install openclaw@2026.2.1');
+  expect(await releases()).toEqual([]);
+  // As left by a process that was killed itself; no process has this id.
+  await mkdir(join(cache, 'releases/.2026.2.1-99999999-abc123/node_modules'), { recursive: true });
+  await npm(`bring(version)`);
+  await installRelease('2026.2.1', { log, cache });
+  expect(await releases()).toEqual(['2026.2.1']);
+});
+
+test('a folder that is not the release is replaced', async () => {
+  await mkdir(join(cache, 'releases/2026.2.1/node_modules/openclaw'), { recursive: true });
+  await writeFile(join(cache, 'releases/2026.2.1/node_modules/openclaw/package.json'), '{"version":"2026.1.30"}');
+  await installRelease('2026.2.1', { log, cache });
+  expect(await calls()).toHaveLength(1);
+});
+
+test('two at once do not hurt each other', async () => {
+  const [one, two] = await Promise.all([
+    installRelease('2026.2.1', { log, cache }),
+    installRelease('2026.2.1', { log, cache }),
+  ]);
+  expect(one).toEqual(two);
+  expect(await releases()).toEqual(['2026.2.1']);
+});
+
+test('an unknown version is one line, npm’s own reason in it', async () => {
+  await npm(`
+    console.error('npm error code ETARGET\\nnpm error notarget No matching version found for openclaw@' + version + '.');
+    process.exit(1);`);
+  await expect(installRelease('2026.2.99', { log, cache })).rejects.toThrow(
+    /^Failed to install openclaw@2026\.2\.99: No matching version found for openclaw@2026\.2\.99\.$/,
+  );
+});
+
+test('what npm brings must be the version that was asked for', async () => {
+  await npm(`bring('2026.2.2')`);
+  await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow(
+    'expected npm to bring 2026.2.1, got 2026.2.2',
+  );
+});
+
+test('a name that is no version is refused before npm is asked', async () => {
+  for (const name of ['latest', '../../etc', '2026', '']) {
+    await expect(installRelease(name, { log, cache })).rejects.toThrow(
+      `expected a version such as 2026.9.6, got "${name}"`,
+    );
+  }
+  expect(await calls()).toEqual([]);
+});
+
+test('a release for another Node is refused with its range', async () => {
+  await npm(`bring(version, '>=99.1.0')`);
+  await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow(
+    `expected Node >=99.1.0, got ${process.versions.node}. Run the kit with such a Node.`,
+  );
+});
+
+test('the cache is where the environment says, else where caches are', () => {
+  expect(cacheFolder({ OPENCLAW_KIT_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe('/a');
+  expect(cacheFolder({ XDG_CACHE_HOME: '/b' })).toBe('/b/openclaw-compat-kit');
+  expect(cacheFolder({})).toMatch(/\.cache.openclaw-compat-kit$/);
+});
