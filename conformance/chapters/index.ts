@@ -1,9 +1,10 @@
 /** The table of contents of the contract, in the order of the documentation. */
+import agents from './agents.ts';
 import authentication from './authentication.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
 import type { Case, Chapter } from '../contract.ts';
 
-export const chapters: readonly Chapter[] = [endpoint, authentication, completions];
+export const chapters: readonly Chapter[] = [endpoint, authentication, agents, completions];
 
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases);

@@ -1,0 +1,181 @@
+/** Ways to name an agent, `fixtures/agent-models.json` and `agent-precedence.json`, as cases: one row, one case. */
+import models from '../../fixtures/agent-models.json' with { type: 'json' };
+import precedence from '../../fixtures/agent-precedence.json' with { type: 'json' };
+import { textOf } from '../answer.ts';
+import { may, must, should } from '../contract.ts';
+import { expectEqual, shown } from '../expectation.ts';
+import { answer, replies, withBody, withHeaders } from '../mutants.ts';
+import { WHICH_AGENT, namedAgent } from '../prompts.ts';
+import type { Dial } from '../dial.ts';
+import type { Json, Liar, Mutant } from '../mutants.ts';
+
+export const HEADER = 'x-openclaw-agent-id';
+
+/** Where the promises of 2026.3.24 and later stand. */
+export const MODEL_CONTRACT = 'https://docs.openclaw.ai/gateway/openai-http-api#agent-first-model-contract';
+
+/** How a call names an agent; a model of null is no model at all. */
+interface Way {
+  readonly model: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Row {
+  readonly id: string;
+  readonly level: 'MUST' | 'SHOULD' | 'NOTE';
+  readonly says: string;
+  readonly ways: readonly Way[];
+  readonly reaches?: string;
+  readonly since?: string;
+  readonly until?: string;
+}
+
+type ModelRow = Omit<Row, 'level' | 'ways'> & { readonly models: readonly (string | null)[] };
+type PrecedenceRow = Omit<Row, 'ways'> & Way;
+
+// TypeScript reads each table as one type per row.
+const ROWS: readonly Row[] = [
+  ...(models.rows as readonly ModelRow[]).map(({ models, ...row }): Row => ({
+    ...row,
+    level: row.reaches ? 'MUST' : 'NOTE',
+    ways: models.map((model) => ({ model })),
+  })),
+  ...(precedence.rows as unknown as readonly PrecedenceRow[]).map(({ model, headers, ...row }): Row => ({
+    ...row,
+    ways: [{ model, ...(headers && { headers }) }],
+  })),
+];
+
+/** Fills the templates of the tables about agents. */
+export function filled(template: string, dial: Dial, agent: string = dial.agents[0]): string {
+  const values: Record<string, string | undefined> = { agent, default: dial.agents[0], other: dial.agents[1] };
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
+}
+
+function filledWay(
+  way: Way,
+  dial: Dial,
+  agent: string,
+): { model: string | undefined; headers: Record<string, string> } {
+  const headers = Object.entries(way.headers ?? {}).map(([name, value]) => [name, filled(value, dial, agent)]);
+  return {
+    model: way.model === null ? undefined : filled(way.model, dial, agent),
+    headers: Object.fromEntries(headers) as Record<string, string>,
+  };
+}
+
+/** Asks in that way who answers. */
+async function expectReached(dial: Dial, row: Row, way: Way, agent: string, streaming: boolean): Promise<void> {
+  const { model, headers } = filledWay(way, dial, agent);
+  const wanted = filled(row.reaches!, dial, agent);
+  const call = { body: { model }, headers };
+  const { text } = streaming ? await dial.stream(WHICH_AGENT, call) : await dial.ask(WHICH_AGENT, call);
+  const naming = [`model ${shown(model)}`, ...Object.entries(headers).map(([name, id]) => `${name} ${shown(id)}`)];
+  expectEqual(
+    namedAgent(text, [...new Set([...dial.agents, wanted])]),
+    wanted,
+    `${naming.join(' and ')} to reach agent`,
+  );
+}
+
+async function everyWayReaches(dial: Dial, row: Row): Promise<void> {
+  const agents = row.reaches === '{agent}' ? dial.agents.slice(0, 2) : [dial.agents[0]];
+  for (const agent of agents) for (const way of row.ways) await expectReached(dial, row, way, agent, false);
+}
+
+/** What was seen of a call that nothing is promised about: the status, and who answered. */
+async function observed(dial: Dial, row: Row): Promise<string> {
+  const { model, headers } = filledWay(row.ways[0]!, dial, dial.agents[0]);
+  const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), { headers });
+  if (exchange.status !== 200) return String(exchange.status);
+  const agent = dial.agents.find((agent) => mentions(textOf(exchange), agent));
+  return `${exchange.status} from ${agent ? `agent ${agent}` : 'somebody else'}`;
+}
+
+/** Whether an agent's id stands in an answer as a word of its own. */
+export const mentions = (text: string, agent: string): boolean =>
+  new Set(text.toLowerCase().match(/[a-z0-9_-]+/g)).has(agent.toLowerCase());
+
+/** Sends a call to an agent of the liar's choice, `main` or `beta` as in `fixtures/gateways`. */
+export const reroute =
+  (choose: (named: string | undefined) => string): Liar =>
+  async (request, faithful) => {
+    const body = (await request.clone().json()) as Json;
+    const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(String(body.model ?? '').trim())?.[1];
+    const agent = choose(request.headers.get(HEADER) || inModel);
+    const unnamed = withHeaders(request, (headers) => headers.delete(HEADER));
+    return faithful(withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` })));
+  };
+
+const when =
+  (holds: (request: Request, body: Json) => boolean, liar: Liar): Liar =>
+  async (request, faithful) =>
+    (holds(request, await request.clone().json()) ? liar : passes)(request, faithful);
+const passes: Liar = (request, faithful) => faithful(request);
+const refuses: Liar = async () => answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } });
+
+const SWAPS = reroute((named) => (named === 'beta' ? 'main' : 'beta'));
+const DEAF = reroute(() => 'main');
+
+function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
+  if (id === 'empty-header') {
+    const empty = ({ headers }: Request): boolean => headers.get(HEADER) === '';
+    return {
+      'takes an empty name for the default agent': when(empty, DEAF),
+      'refuses an empty name': when(empty, refuses),
+    };
+  }
+  if (ways[0]!.headers) {
+    const headerless: Liar = (request, faithful) => faithful(withHeaders(request, (headers) => headers.delete(HEADER)));
+    return { 'does not look at the header': headerless, 'mixes the agents up': SWAPS };
+  }
+  if (reaches === '{agent}')
+    return { 'asks main whoever is named': DEAF, 'mixes the agents up': SWAPS, 'knows no such form': refuses };
+  const insists = when((_, body) => !/[:/](?!default)/.test(String(body.model ?? '')), refuses);
+  return { 'asks another agent': SWAPS, 'insists on a name': insists };
+}
+
+/** What an observation would tell apart from what was seen. */
+const liarsOutside = ({ id }: Row): Record<string, Mutant> =>
+  id === 'header-alias'
+    ? {
+        'does not know the short name': (request, faithful) =>
+          faithful(withHeaders(request, (headers) => headers.delete('x-openclaw-agent'))),
+      }
+    : {
+        'has no such model': replies(() => answer(404, { error: { message: 'No such model', type: 'not_found' } })),
+        'asks another agent': SWAPS,
+      };
+
+const write = { MUST: must, SHOULD: should, NOTE: may };
+
+/** When and where the row's promise holds. */
+const dated = ({ since, until }: Row) => ({
+  ...(since && { since, source: MODEL_CONTRACT }),
+  ...(until && { until }),
+  needs: ['second-agent'] as const,
+});
+
+export const addressing = ROWS.map((row) =>
+  write[row.level](`agents.${row.id}`, {
+    ...dated(row),
+    says: row.says,
+    holds: (dial) => (row.reaches ? everyWayReaches(dial, row) : observed(dial, row)),
+    catches: row.reaches ? liarsAbout(row) : liarsOutside(row),
+  }),
+);
+
+/** The same ways in a stream, each with the agent that is not the default where it can name one. */
+export const streamed = ROWS.filter(({ level }) => level === 'MUST').map((row) =>
+  must(`agents.streaming-too.${row.id}`, {
+    ...dated(row),
+    says: `in a stream too: ${row.says}`,
+    holds: (dial) => expectReached(dial, row, row.ways[0]!, dial.agents.at(1)!, true),
+    catches: Object.fromEntries(
+      Object.entries(liarsAbout(row)).map(([name, liar]) => [
+        `${name} when it streams`,
+        when((_, body) => body.stream === true, liar),
+      ]),
+    ),
+  }),
+);

@@ -1,0 +1,131 @@
+/** Choosing an agent: by `model`, by header, or by saying nothing. */
+import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
+import { described, jsonOf, textOf } from '../answer.ts';
+import { chapter, must, should, untold } from '../contract.ts';
+import { expect, expectEqual } from '../expectation.ts';
+import { answer, asks, chunks, completion, refusal, replies } from '../mutants.ts';
+import { WHICH_AGENT } from '../prompts.ts';
+import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
+import type { Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+/** Models of other endpoints, as clients have them built in. */
+const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
+
+/** Whom a gateway reaches that reads an id as a path. */
+const walksThePath: Mutant = async (request, faithful) => {
+  const body = (await request.clone().json()) as { model: string };
+  const id = request.headers.get(HEADER) ?? body.model;
+  const last = id
+    .replaceAll(/%2f/gi, '/')
+    .split(/[^\w-]+/)
+    .at(-1)!;
+  return reroute(() => last)(request, faithful);
+};
+
+const runsThenRefuses: Mutant = async (request, faithful) => {
+  await reroute(() => 'main')(request, faithful).then((response) => response.text());
+  return answer(400, { error: { message: 'Use openclaw/<agentId>', type: 'invalid_request_error' } });
+};
+
+const refused = async (dial: Dial, model: string, headers: Record<string, string> = {}): Promise<Exchange> => {
+  const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, { model }), { headers });
+  expectEqual(
+    exchange.status,
+    400,
+    `for model "${model}"${headers[HEADER] ? ` and header "${headers[HEADER]}"` : ''}, a refusal with status`,
+  );
+  dial.noRun(dial.nonce);
+  return exchange;
+};
+
+export default chapter('agents', 'Choosing an agent', {
+  section: '#choosing-an-agent',
+  cases: [
+    ...addressing,
+    ...escapes.rows.map((row) =>
+      must(`agents.no-escape.${row.id}`, {
+        says: `an agent id with ${row.says} reaches no other agent, and breaks nothing`,
+        needs: row.agent.includes('{other}') ? ['second-agent'] : [],
+        async holds(dial) {
+          const id = filled(row.agent, dial);
+          const other = dial.agents.at(1);
+          const calls = [{ model: `openclaw:${id}` }, { model: dial.model(), headers: { [HEADER]: id } }];
+          for (const { model, headers } of row.header === false ? calls.slice(0, 1) : calls) {
+            const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), headers ? { headers } : {});
+            expect(exchange.status < 500, 'a refusal or an answer, no 5xx', described(exchange));
+            const reached = exchange.status === 200 && other !== undefined && mentions(textOf(exchange), other);
+            expect(!reached, `no way from ${JSON.stringify(id)} to agent ${other}`, described(exchange));
+          }
+        },
+        catches: {
+          'breaks over it': replies(() => new Response('Internal Server Error', { status: 500 })),
+          ...(row.agent.includes('{other}') && { 'takes the id for a path': walksThePath }),
+        },
+      }),
+    ),
+    must('agents.unknown', {
+      says: 'an agent that is not configured is refused with 400 and no run, in the model and in the header',
+      since: '2026.7.1',
+      source: 'https://github.com/openclaw/openclaw/issues/92504',
+      async holds(dial) {
+        const ghost = `ghost-${dial.nonce}`;
+        await refused(dial, `openclaw:${ghost}`);
+        await refused(dial, dial.model(), { [HEADER]: ghost });
+      },
+      catches: {
+        'runs a phantom': reroute(() => 'main'),
+        'looks at the header alone': reroute((named) => (named?.startsWith('ghost-') ? 'main' : named!)),
+        'has no such page': replies(() => answer(404, { error: { message: 'No such agent', type: 'not_found' } })),
+        'runs first and refuses then': runsThenRefuses,
+      },
+    }),
+    must('agents.foreign-model', {
+      says: 'a model that names no agent is refused with 400, which names a form that does, and no run',
+      since: '2026.3.24',
+      source: MODEL_CONTRACT,
+      async holds(dial) {
+        for (const model of FOREIGN) {
+          const { body } = await refused(dial, model);
+          expect(/openclaw/i.test(body), 'a refusal that names a form of openclaw', body);
+        }
+      },
+      catches: {
+        'asks the default agent': asks((body) => ({ ...body, model: 'openclaw:main' })),
+        'leaves the caller guessing': refusal(() => ({
+          error: { message: 'Invalid model', type: 'invalid_request_error' },
+        })),
+        'answers as OpenAI does': replies(() => answer(404, { error: { message: 'openclaw', type: 'not_found' } })),
+        'runs first and refuses then': runsThenRefuses,
+      },
+    }),
+    should('agents.model-echoed', {
+      says: 'the answer and each chunk carry the model as it was asked for',
+      source: 'https://platform.openai.com/docs/api-reference/chat/object#chat/object-model',
+      async holds(dial) {
+        const model = `agent:${dial.agents[0]}`;
+        const whole = await dial.ask(`Say hello. ${dial.nonce}`, { body: { model } });
+        expectEqual(jsonOf(whole.exchange)?.model, model, 'an answer with model');
+        const stream = await dial.stream(`Say hello. ${dial.nonce}`, { body: { model } });
+        const chunks = stream.chunks.filter((chunk) => chunk?.choices !== undefined);
+        expect(chunks.length > 0, 'a stream of chunks', described(stream.exchange));
+        for (const chunk of chunks) expectEqual(chunk.model, model, 'a chunk with model');
+      },
+      catches: {
+        'tidies the model': completion((body) => ({ ...body, model: 'openclaw' })),
+        'names the model behind the agent': chunks((chunk) => ({ ...chunk, model: 'gpt-4o' })),
+        'forgets it after the first chunk': chunks((chunk, index) =>
+          index === 0 ? chunk : { ...chunk, model: undefined },
+        ),
+      },
+    }),
+    ...streamed,
+  ],
+  untold: [
+    untold(
+      'an agent id that is refused leaves no trace outside the place of that agent',
+      'what a gateway writes to its disk is not seen over HTTP',
+    ),
+  ],
+});
