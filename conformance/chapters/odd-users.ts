@@ -1,0 +1,67 @@
+/** Odd values of `user`, `fixtures/odd-users.json`, as cases: one row, one case. */
+import table from '../../fixtures/odd-users.json' with { type: 'json' };
+import { described } from '../answer.ts';
+import { should } from '../contract.ts';
+import { expect } from '../expectation.ts';
+import { answer } from '../mutants.ts';
+import { WHICH_WORD, knows } from '../prompts.ts';
+import { filled } from '../templates.ts';
+import { KEY, askedFor, wordOf } from './pairs.ts';
+import { calling, userAsKey, users } from './session-liars.ts';
+import type { Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+
+interface Row {
+  readonly id: string;
+  readonly what: string;
+  readonly user: string;
+  readonly length?: number;
+  readonly outside?: string;
+}
+
+const ROWS: readonly Row[] = table.rows;
+
+async function judges(dial: Dial, row: Row): Promise<void> {
+  const user = filled(row.user, dial).padEnd(row.length ?? 0, 'x');
+  const answer = await askedFor(dial, { first: { user }, second: { user } });
+  expect(knows(answer, wordOf(dial)), `the session that was told ${wordOf(dial)}`, answer);
+  if (row.outside === undefined) return;
+  const key = filled(row.outside, dial);
+  const outside = await dial.ask(WHICH_WORD, { headers: { [KEY]: key } });
+  // Where the key is refused nobody learns anything either. Others may have told that session words of their own.
+  expect(
+    !outside.exchange.body.includes(wordOf(dial)),
+    `the session ${key} not to know what this user said`,
+    described(outside.exchange),
+  );
+}
+
+/** A user in the eyes of a gateway that expects plain names. */
+const isOdd = (user: string): boolean => !/^[\w-]{1,64}$/.test(user);
+
+const failsOnIt = calling(isOdd, async () => answer(500, { error: { message: 'ENAMETOOLONG', type: 'api_error' } }));
+
+/** Wrong gateways that let the user of such a row out of its namespace. */
+const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
+  slashes: { 'keeps what follows the last slash': userAsKey((user) => user.split('/').at(-1)) },
+  traversal: { 'takes it for a path': userAsKey((user) => user.replaceAll('../', '')) },
+  main: { 'takes it for a session key': userAsKey((user) => (user === 'main' ? user : undefined)) },
+  reserved: {
+    'takes it for the rest of a session key': userAsKey((user) => (isOdd(user) ? `agent:main:${user}` : undefined)),
+  },
+  'whole-key': { 'takes it for a session key': userAsKey((user) => (isOdd(user) ? user : undefined)) },
+};
+
+export const rows = ROWS.map((row) =>
+  should(`sessions.user-odd.${row.id}`, {
+    says: `a user ${row.what} has a session like any other`,
+    // The one name without a nonce: nobody else may tell it a word in between.
+    ...(row.user === 'main' && { lane: 'user main' }),
+    holds: (dial) => judges(dial, row),
+    catches: {
+      'forgets who called': users(() => undefined),
+      ...(row.user !== 'main' && { 'fails on it': failsOnIt }),
+      ...LETS_OUT[row.id],
+    },
+  }),
+);

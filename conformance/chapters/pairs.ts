@@ -1,0 +1,76 @@
+/**
+ * Who shares a session, seen by memory: the first of two calls is told a code word, the second is asked for it.
+ * The pairs are those of `fixtures/sessions.json`.
+ */
+import table from '../../fixtures/sessions.json' with { type: 'json' };
+import { Violation, expect, shown } from '../expectation.ts';
+import { WHICH_WORD, knows, remember } from '../prompts.ts';
+import { filled } from '../templates.ts';
+import type { Call, Dial } from '../dial.ts';
+
+export const KEY = 'x-openclaw-session-key';
+
+/** How one call of a pair names its session, as templates. */
+interface Setting {
+  readonly user?: string;
+  readonly key?: string;
+  readonly agent?: 'first' | 'second';
+  readonly stream?: boolean;
+}
+
+interface Pair {
+  readonly id: string;
+  readonly first: Setting;
+  readonly second: Setting;
+  /** null where it is only observed. */
+  readonly shares: boolean | null;
+}
+
+const PAIRS = new Map((table.rows as readonly Pair[]).map((pair) => [pair.id, pair]));
+
+/** The code word of a case: no other session was told it. */
+export const wordOf = (dial: Dial): string => `KW-${dial.nonce}`;
+
+/** Judges the pair of that id. */
+export const pair =
+  (id: string) =>
+  async (dial: Dial): Promise<void> => {
+    const { shares, ...calls } = pairOf(id);
+    const answer = await askedFor(dial, calls);
+    if (shares) return expect(knows(answer, wordOf(dial)), `the session that was told ${wordOf(dial)}`, answer);
+    // A session that nobody has told anything knows no word, neither this one nor another caller's.
+    if (knows(answer, wordOf(dial)) || answer.includes('KW-')) {
+      throw new Violation('a session that was told no code word', shown(answer));
+    }
+  };
+
+/** Observes the pair of that id. */
+export const observedPair =
+  (id: string, who: string) =>
+  async (dial: Dial): Promise<string> => {
+    const answer = await askedFor(dial, pairOf(id));
+    return `${who}: ${knows(answer, wordOf(dial)) ? 'one session' : 'two sessions'}`;
+  };
+
+/** Tells the code word under one setting, and gives what is answered when it is asked for under another. */
+export async function askedFor(dial: Dial, { first, second }: Pick<Pair, 'first' | 'second'>): Promise<string> {
+  await said(dial, remember(wordOf(dial)), first);
+  return said(dial, WHICH_WORD, second);
+}
+
+async function said(dial: Dial, prompt: string, { user, key, agent, stream }: Setting): Promise<string> {
+  const call: Call = {
+    body: {
+      model: dial.model(dial.agents[agent === 'second' ? 1 : 0]),
+      ...(user !== undefined && { user: filled(user, dial) }),
+    },
+    headers: key === undefined ? {} : { [KEY]: filled(key, dial) },
+  };
+  return (stream ? await dial.stream(prompt, call) : await dial.ask(prompt, call)).text;
+}
+
+function pairOf(id: string): Pair {
+  const found = PAIRS.get(id);
+  if (!found) throw new Error(`Failed to find a pair of calls: expected ${id} in fixtures/sessions.json.`);
+  return found;
+}

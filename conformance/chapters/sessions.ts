@@ -1,0 +1,198 @@
+/** Which calls belong to one conversation. */
+import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
+import { chapter, may, must, should, untold } from '../contract.ts';
+import { answer, completion, replies, withHeaders } from '../mutants.ts';
+import { WHICH_AGENT, namedAgent } from '../prompts.ts';
+import { expectInvalid } from '../refusal.ts';
+import { filled } from '../templates.ts';
+import { rows as oddUsers } from './odd-users.ts';
+import { KEY, observedPair, pair } from './pairs.ts';
+import { anonymous, calling, cut, keys, nonceIn, userAsKey, users } from './session-liars.ts';
+import { historyDoubled, notBlocked, parallel } from './turns.ts';
+import type { Mutant } from '../mutants.ts';
+
+const KEYS = 'https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent';
+const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';
+
+let fresh = 0;
+
+const forgetsUsers = users(() => undefined);
+const newForEachCall = users((user) => `${user}-${fresh++}`);
+const forgetsKeys = keys(() => undefined);
+const userWins = keys((key, { user }) => (user ? undefined : key));
+const mergesKeys = keys(cut);
+const keyPerUser = keys((key, { user }) => `${key}-${user}`);
+const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : user));
+
+/** Whatever an edition does with two keys, it does the opposite. */
+const mixesUpKeys = completion((body, { headers }) => {
+  const [choice] = body.choices;
+  const key = headers.get(KEY);
+  if (key === null) return body;
+  const content = choice.message.content === 'NONE' ? `KW-${nonceIn(key)}` : 'NONE';
+  return { ...body, choices: [{ ...choice, message: { ...choice.message, content } }] };
+});
+
+/** Runs outside the reserved session, and refuses afterwards. */
+const runsFirst: Mutant = async (request, faithful) => {
+  const response = await faithful(request.clone());
+  if (response.status === 400 && request.headers.has(KEY))
+    await faithful(withHeaders(request, (headers) => headers.delete(KEY)));
+  return response;
+};
+
+/** Another refusal of a session key. */
+const refusesKeys = (status: number, type: string): Mutant =>
+  replies((response, { headers }) =>
+    response.status === 400 && headers.has(KEY) ? answer(status, { error: { message: 'No.', type } }) : response,
+  );
+
+const refuses = async (): Promise<Response> =>
+  answer(400, { error: { message: 'empty', type: 'invalid_request_error' } });
+
+export default chapter('sessions', 'Session behavior', {
+  section: '#session-behavior',
+  cases: [
+    must('sessions.stateless', {
+      says: 'two calls without user share nothing',
+      holds: pair('stateless'),
+      catches: {
+        'has one session for everybody unnamed': anonymous(() => 'anonymous'),
+        'takes the model for the user': anonymous(({ model }) => model),
+      },
+    }),
+    must('sessions.user', {
+      says: 'two calls with the same user share a session',
+      holds: pair('user'),
+      catches: { 'forgets who called': forgetsUsers, 'begins anew with each call': newForEachCall },
+    }),
+    must('sessions.user-differs', {
+      says: 'another user has another session',
+      holds: pair('user-differs'),
+      catches: { 'takes users that begin alike for one': users(cut) },
+    }),
+    must('sessions.user-per-agent', {
+      says: 'one user has a session with each agent',
+      needs: ['second-agent'],
+      holds: pair('user-per-agent'),
+      catches: {
+        'has one memory for all agents': userAsKey((user) => `of-${user}`),
+      },
+    }),
+    must('sessions.key.alone', {
+      says: 'two calls with the same session key share a session',
+      source: KEYS,
+      holds: pair('key.alone'),
+      catches: { 'ignores the key': forgetsKeys, 'begins anew with each call': keys((key) => `${key}-${fresh++}`) },
+    }),
+    must('sessions.key.other-user', {
+      says: 'the same session key is the same session, whoever the user is',
+      source: KEYS,
+      holds: pair('key.other-user'),
+      catches: { 'user before key': userWins, 'a key for each user': keyPerUser },
+    }),
+    must('sessions.key-wins.other-key', {
+      says: 'one user with two session keys has two sessions',
+      source: KEYS,
+      holds: pair('key-wins.other-key'),
+      catches: { 'user before key': userWins, 'takes keys that begin alike for one': mergesKeys },
+    }),
+    must('sessions.key-wins.user-left', {
+      says: "a session key leads away from the user's own session",
+      source: KEYS,
+      holds: pair('key-wins.user-left'),
+      catches: { 'user before key': userWins, 'ignores the key': forgetsKeys },
+    }),
+    must('sessions.stream-and-not.stream-first', {
+      says: 'a call after a stream of the same user knows what was said in it',
+      holds: pair('stream-and-not.stream-first'),
+      catches: { 'streams live apart': streamsApart, 'forgets who called': forgetsUsers },
+    }),
+    must('sessions.stream-and-not.stream-last', {
+      says: 'a stream after a call of the same user knows what was said in it',
+      holds: pair('stream-and-not.stream-last'),
+      catches: { 'streams live apart': streamsApart, 'forgets who called': forgetsUsers },
+    }),
+    should('sessions.empty-key.alone', {
+      says: 'an empty session key is no key',
+      source: EMPTY,
+      holds: pair('empty-key.alone'),
+      catches: {
+        'a key like any other': keys((key) => key || 'empty'),
+        'refuses it': async (request, faithful) => (request.headers.get(KEY) === '' ? refuses() : faithful(request)),
+      },
+    }),
+    should('sessions.empty-key.with-user', {
+      says: 'an empty session key leaves the session to the user',
+      source: EMPTY,
+      holds: pair('empty-key.with-user'),
+      catches: {
+        'a new session for an empty key': keys((key) => key || `new-${fresh++}`),
+        'forgets who called': forgetsUsers,
+      },
+    }),
+    ...['empty', 'blank'].map((row) =>
+      should(`sessions.empty-user.${row}`, {
+        says: `${row === 'empty' ? 'an empty' : 'a blank'} user is no user`,
+        holds: pair(`empty-user.${row}`),
+        catches: {
+          'a user like any other': users((user) => user.trim() || 'nobody'),
+          'refuses it': calling((user) => user.trim() === '', refuses),
+        },
+      }),
+    ),
+    ...oddUsers,
+    may('sessions.user-case', {
+      says: 'Dave and dave are one user',
+      holds: observedPair('user-case', 'Dave and dave'),
+      catches: { 'sees two': users((user) => user.replace(/[A-Z]/g, (letter) => `capital-${letter}`)) },
+    }),
+    may('sessions.key-case', {
+      says: 'session keys that differ in case are one key',
+      source: KEYS,
+      holds: observedPair('key-case', 'Kit and kit'),
+      catches: { 'knows what it was not told, and forgets what it was': mixesUpKeys },
+    }),
+    may('sessions.key-vs-agent', {
+      says: 'a bare session key together with another agent: the agent that runs',
+      source: 'https://github.com/openclaw/openclaw/issues/74679',
+      needs: ['second-agent'],
+      async holds(dial) {
+        const call = { body: { model: dial.model(dial.agents[1]) }, headers: { [KEY]: `kit-${dial.nonce}` } };
+        const { text } = await dial.ask(WHICH_AGENT, call);
+        return `a bare key and a call to the second agent: ${namedAgent(text, dial.agents)} runs`;
+      },
+      catches: {
+        'the agent has the key': keys((key, { model }) => `agent:${/[^:/]+$/.exec(model)?.[0]}:${key}`),
+      },
+    }),
+    ...reserved.rows.map((row) =>
+      must(`sessions.reserved.${row.id}`, {
+        says: `the session key ${row.what} is refused: 400, no run`,
+        since: '2026.7.1',
+        source: KEYS,
+        async holds(dial) {
+          const headers = { [KEY]: filled(row.key, dial) };
+          const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { headers });
+          expectInvalid(exchange);
+          dial.noRun(dial.nonce);
+        },
+        catches: {
+          'lets it in': keys((key) => key.replace(/(subagent|cron|acp):/, '$1-')),
+          'runs before it refuses': runsFirst,
+          'calls it forbidden': refusesKeys(403, 'forbidden'),
+          'calls it unauthorized': refusesKeys(400, 'unauthorized'),
+        },
+      }),
+    ),
+    parallel,
+    notBlocked,
+    historyDoubled,
+  ],
+  untold: [
+    untold(
+      'a new session key is generated for each call, and a stable one derived from user',
+      'keys stay inside the gateway; what can be seen from outside is which calls share a memory',
+    ),
+  ],
+});

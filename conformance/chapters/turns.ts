@@ -1,0 +1,103 @@
+/** Calls of one session at the same time, and one after the other with their history: cases that look from behind. */
+import { may, should } from '../contract.ts';
+import { expect, shown } from '../expectation.ts';
+import { answer, asks, canned } from '../mutants.ts';
+import { echo, play } from '../prompts.ts';
+import { meanwhile, nonceIn, oneQueue, unnamed, users } from './session-liars.ts';
+import type { Call, Dial } from '../dial.ts';
+import type { Asked } from '../probe.ts';
+
+const as = (dial: Dial, name: string): Call => ({ body: { user: `${name}-${dial.nonce}` } });
+
+/** Real gateways let two first calls of a session race, so one call opens it. */
+async function opened(dial: Dial, call: Call): Promise<Call> {
+  const { text } = await dial.ask(`${play('one-word')} ${dial.nonce}`, call);
+  expect(text !== '', 'the call that opens the session to be answered', text);
+  return call;
+}
+
+/** The first run that was asked about `mark`; later ones of its session have it in their history. */
+function runOf(dial: Dial, mark: string): Asked {
+  const run = dial.probe.asked(mark)[0];
+  expect(run !== undefined, 'a run behind the answer', `no run that was asked about ${mark}`);
+  return run;
+}
+
+export const parallel = should('sessions.parallel', {
+  says: 'parallel calls of one session are all answered, one after the other',
+  source: 'https://github.com/openclaw/openclaw/issues/69112',
+  needs: ['scripted', 'probe'],
+  async holds(dial) {
+    const ann = await opened(dial, as(dial, 'ann'));
+    const words = [`first ${dial.nonce}`, `second ${dial.nonce}`];
+    const [long, ...short] = await Promise.all([
+      dial.ask(`${play('spoken')} ${dial.nonce}`, ann),
+      ...words.map((word) => dial.ask(echo(word), ann)),
+    ]);
+    expect(long!.text.includes('three'), 'the whole answer of the long call', long!.text);
+    words.forEach((word, at) =>
+      expect(short[at]!.text.includes(word), `its own answer, ${shown(word)}`, short[at]!.text),
+    );
+    const runs = dial.probe.asked(dial.nonce).toSorted((a, b) => a.at - b.at);
+    const overlap = runs.some((run, at) => at > 0 && run.at < (runs[at - 1]!.endedAt ?? Infinity));
+    expect(!overlap, 'one turn of the session after the other', 'a turn that began while another was going on');
+  },
+  catches: {
+    'lets them talk at once': meanwhile((user) => user, unnamed),
+    'turns away who comes while one speaks': meanwhile(
+      (user) => user,
+      async () => answer(429, { error: { message: 'The session is busy.', type: 'rate_limit_error' } }),
+    ),
+    'answers all that wait alike': meanwhile(
+      (user) => user,
+      async () => canned('one two three'),
+    ),
+  },
+});
+
+export const notBlocked = should('sessions.not-blocked', {
+  says: 'a long run of one session does not hold up another session',
+  source: 'https://github.com/openclaw/openclaw/issues/44026',
+  needs: ['scripted', 'probe'],
+  async holds(dial) {
+    const ann = await opened(dial, as(dial, 'ann'));
+    const marks = { long: `long-${dial.nonce}`, waiting: `waiting-${dial.nonce}`, other: `other-${dial.nonce}` };
+    const long = dial.ask(`${play('spoken')} ${marks.long}`, ann);
+    await Promise.race([long, dial.probe.wait(marks.long, ({ length }) => length > 0, dial.patience)]);
+    const waiting = dial.ask(`${play('one-word')} ${marks.waiting}`, ann);
+    const other = dial.ask(`${play('one-word')} ${marks.other}`, as(dial, 'bob'));
+    for (const { text } of await Promise.all([long, waiting, other])) expect(text !== '', 'an answer', text);
+    const ran = { long: runOf(dial, marks.long), waiting: runOf(dial, marks.waiting), other: runOf(dial, marks.other) };
+    // Where the gateway has no place free for any run, the other session still has its turn before ann's next one.
+    const heldUp = ran.other.at > (ran.long.endedAt ?? Infinity) && ran.other.at > ran.waiting.at;
+    expect(!heldUp, 'the run of the other session to begin at once', 'a run that waited for the first session');
+  },
+  catches: {
+    'has one queue for all': oneQueue(),
+    'turns others away while one speaks': meanwhile(nonceIn, async () =>
+      answer(503, { error: { message: 'busy', type: 'api_error' } }),
+    ),
+  },
+});
+
+export const historyDoubled = may('sessions.history-doubled', {
+  says: 'a client that sends its history into a session of its own has it in the prompt twice',
+  source: 'https://github.com/openclaw/openclaw/issues/78091',
+  needs: ['scripted', 'probe'],
+  async holds(dial) {
+    const ann = as(dial, 'ann');
+    const [first, second] = [`one-${dial.nonce}`, `two-${dial.nonce}`];
+    const turn = (mark: string): object => ({ role: 'user', content: `${play('one-word')} ${mark}` });
+    const { text } = await dial.ask([turn(first)], ann);
+    const history = [turn(first), { role: 'assistant', content: text }, turn(second)];
+    expect((await dial.ask(history, ann)).text !== '', 'an answer to the second turn', text);
+    const times = runOf(dial, second).text.split(first).length - 1;
+    return `the first turn stands ${times} times in the second prompt`;
+  },
+  catches: {
+    'keeps no session': users(() => undefined),
+    'reads the last message alone': asks((body) =>
+      Array.isArray(body?.messages) ? { ...body, messages: body.messages.slice(-1) } : body,
+    ),
+  },
+});

@@ -1,0 +1,23 @@
+/** What a refusal has to look like, by the promise that it is about. */
+import { described, jsonOf } from './answer.ts';
+import { expect } from './expectation.ts';
+import type { Exchange } from './wire/exchange.ts';
+
+/** A request that is at fault: 400, and an error of the type that says so. */
+export function expectInvalid(exchange: Exchange): void {
+  const type: unknown = jsonOf(exchange)?.error?.type;
+  expect(exchange.status === 400, '400, because the request is at fault', described(exchange));
+  expect(type === 'invalid_request_error', 'an error of type invalid_request_error', described(exchange));
+}
+
+/** The status, and an error object in JSON that a client can show and tell apart. */
+export function expectEnvelope(exchange: Exchange, status: number): void {
+  const error: unknown = jsonOf(exchange)?.error;
+  const { message, type } = (error ?? {}) as { message?: unknown; type?: unknown };
+  expect(exchange.status === status, `status ${status}`, described(exchange));
+  expect(
+    typeof message === 'string' && message !== '' && typeof type === 'string' && type !== '',
+    'an error object in JSON with a message and a type',
+    described(exchange),
+  );
+}
