@@ -4,7 +4,7 @@ import { described, jsonOf, textOf } from '../answer.ts';
 import { chapter, must, should, untold } from '../contract.ts';
 import { expect, expectEqual } from '../expectation.ts';
 import { answer, asks, chunks, completion, refusal, replies } from '../mutants.ts';
-import { WHICH_AGENT } from '../prompts.ts';
+import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
 import type { Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
@@ -13,15 +13,19 @@ import type { Exchange } from '../wire/exchange.ts';
 /** Models of other endpoints, as clients have them built in. */
 const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
 
-/** Whom a gateway reaches that reads an id as a path. */
+/** The id of a call that is no plain one. */
+async function oddId(request: Request): Promise<string | undefined> {
+  const { model } = (await request.clone().json()) as { model: string };
+  const id = request.headers.get(HEADER) ?? model.replace('openclaw:', '');
+  return /^[a-z0-9][a-z0-9-]*$/i.test(id) ? undefined : id;
+}
+
+const breaks: Mutant = async (request, faithful) =>
+  (await oddId(request)) === undefined ? faithful(request) : new Response('Internal Server Error', { status: 500 });
+
 const walksThePath: Mutant = async (request, faithful) => {
-  const body = (await request.clone().json()) as { model: string };
-  const id = request.headers.get(HEADER) ?? body.model;
-  const last = id
-    .replaceAll(/%2f/gi, '/')
-    .split(/[^\w-]+/)
-    .at(-1)!;
-  return reroute(() => last)(request, faithful);
+  const steps = (await oddId(request))?.replaceAll(/%2f/gi, '/').split(/[^\w-]+/);
+  return steps === undefined ? faithful(request) : reroute(() => steps.at(-1)!)(request, faithful);
 };
 
 const runsThenRefuses: Mutant = async (request, faithful) => {
@@ -51,6 +55,8 @@ export default chapter('agents', 'Choosing an agent', {
         async holds(dial) {
           const id = filled(row.agent, dial);
           const other = dial.agents.at(1);
+          // A gateway where no id reaches anybody has nothing to escape from.
+          namedAgent((await dial.ask(WHICH_AGENT)).text, dial.agents);
           const calls = [{ model: `openclaw:${id}` }, { model: dial.model(), headers: { [HEADER]: id } }];
           for (const { model, headers } of row.header === false ? calls.slice(0, 1) : calls) {
             const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), headers ? { headers } : {});
@@ -60,7 +66,7 @@ export default chapter('agents', 'Choosing an agent', {
           }
         },
         catches: {
-          'breaks over it': replies(() => new Response('Internal Server Error', { status: 500 })),
+          'breaks over it': breaks,
           ...(row.agent.includes('{other}') && { 'takes the id for a path': walksThePath }),
         },
       }),
