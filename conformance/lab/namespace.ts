@@ -14,14 +14,20 @@ const GRACE_MS = 10_000;
 /** Some kernels put these, without address or route, into every new namespace. */
 const BORN_WITH = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
+/** Where releases leave locks and logs whatever their environment says; inside, these folders are empty and forgotten. */
+const OWN = ['/tmp/openclaw', '/tmp/openclaw-state-locks-0'];
+
 /** Not `exec`: the first process of a namespace ignores the signals that it does not handle. */
-const LOOPBACK_UP = 'ip link set lo up || exit; "$@"; exit $?';
+const SETTLE_IN = `
+  ip link set lo up || exit
+  for own in ${OWN.join(' ')}; do mkdir -p $own && mount -t tmpfs tmpfs $own; done 2>/dev/null
+  "$@"; exit $?`;
 
 /** The command that runs `argv` inside. All of it dies with whoever starts it. */
 function wrapped(argv: readonly string[]): [string, string[]] {
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const flags = [...asUser, '--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  return ['setpriv', ['--pdeathsig', 'KILL', 'unshare', ...flags, '--', 'sh', '-c', LOOPBACK_UP, 'sh', ...argv]];
+  return ['setpriv', ['--pdeathsig', 'KILL', 'unshare', ...flags, '--', 'sh', '-c', SETTLE_IN, 'sh', ...argv]];
 }
 
 /** Why no namespace can be made here, in one line; undefined where one can. */
