@@ -1,0 +1,219 @@
+import supertest from 'supertest';
+import { describe, expect, test } from 'vitest';
+import { deployed, deployments, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const http = supertest(deployed().callback());
+const call = (body: string, headers = {}): supertest.Test =>
+  http
+    .post(PATH)
+    .set({ ...HEADERS, ...headers })
+    .send(body);
+
+const PLAIN = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+const UNAUTHORIZED = '{"error":{"message":"Unauthorized","type":"unauthorized"}}';
+
+describe('the order of decisions', () => {
+  test.each([
+    `${PATH}/`,
+    `/${PATH}`,
+    PATH.toUpperCase(),
+    '/v1/chat%2Fcompletions',
+    '/v1/ch%61t/completions',
+    '/',
+    '/nope',
+  ])('the path comes first and is exact: %s is 404 in plain text', async (path) => {
+    for (const answer of [await http.post(path).send('{'), await http.get(path), await http.options(path)]) {
+      expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([404, 'Not Found', PLAIN]);
+    }
+  });
+
+  test.each([`${PATH}?a=b`, '/v1/x/../chat/completions'])('%s is the endpoint', async (path) => {
+    await http.post(path).expect(401);
+  });
+
+  test.each(['get', 'put', 'patch', 'delete', 'options'] as const)(
+    'then the method: %s is 405 whatever the credential, without a CORS header',
+    async (method) => {
+      const answer = await http[method](PATH).expect(405, 'Method Not Allowed');
+      expect(answer.headers).toMatchObject({ allow: 'POST', 'content-type': PLAIN });
+      expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
+    },
+  );
+
+  test('HEAD is 405 with nothing in it', async () => {
+    const answer = await http.head(PATH).expect(405);
+    expect([answer.headers.allow, answer.text]).toEqual(['POST', undefined]);
+  });
+
+  test('then the credential: malformed JSON with a wrong one is 401', async () => {
+    const answer = await call('{', { Authorization: 'Bearer wrong' }).expect(401, UNAUTHORIZED);
+    expect(answer.headers['content-type']).toBe(JSON_TYPE);
+    expect(answer.headers['www-authenticate']).toBeUndefined();
+  });
+
+  test('what is decided before the run is plain JSON, even for a stream', async () => {
+    const answer = await call(saying('hi', { stream: true, model: 'gpt-4o' })).expect(400);
+    expect(answer.headers['content-type']).toBe(JSON_TYPE);
+  });
+
+  test('security headers are on every answer', async () => {
+    for (const answer of [await http.get('/'), await http.get(PATH), await call(''), await call(saying('hi'))]) {
+      expect(answer.headers).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'permissions-policy': expect.any(String),
+      });
+    }
+  });
+});
+
+describe('deployments', () => {
+  test.each(deployments)('$name starts, serves: $serves', async ({ name, credential, serves }) => {
+    const server = supertest(deployed({}, name).callback());
+    const bearer = credential === null ? {} : { Authorization: `Bearer ${credential}` };
+    await server
+      .post(PATH)
+      .set(bearer)
+      .send(saying('hi'))
+      .expect(serves ? 200 : 404);
+    const answer = await server.post(PATH).set({ Authorization: 'Bearer wrong' }).send(saying('hi'));
+    expect(answer.status).toBe(!serves ? 404 : credential === null ? 200 : 401);
+  });
+
+  test('the token of a password deployment does not open its door', async () => {
+    await supertest(deployed({}, 'password').callback()).post(PATH).set(HEADERS).send(saying('hi')).expect(401);
+  });
+});
+
+describe('authentication', () => {
+  test.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER    ${TOKEN}  `])('%s is let in', async (Authorization) => {
+    await call(saying('hi'), { Authorization }).expect(200);
+  });
+
+  test.each([
+    TOKEN,
+    `Bearer\t${TOKEN}`,
+    `Basic ${TOKEN}`,
+    `Token ${TOKEN}`,
+    `Bearer "${TOKEN}"`,
+    `Bearer ${TOKEN} ${TOKEN}`,
+    `Bearer ${TOKEN}x`,
+    `Bearer ${TOKEN.slice(1)}`,
+    `Bearer ${TOKEN.toUpperCase()}`,
+    `Bearer ${TOKEN.slice(1)}\u00e9`,
+    'Bearer',
+    'Bearer ',
+    '',
+  ])('%j is refused', async (Authorization) => {
+    await call(saying('hi'), { Authorization }).expect(401, UNAUTHORIZED);
+  });
+
+  test.each([{ 'x-api-key': TOKEN }, { 'api-key': TOKEN }, { Cookie: `token=${TOKEN}` }])(
+    '%o is refused',
+    async (at) => {
+      await http.post(PATH).set(at).send(saying('hi')).expect(401);
+    },
+  );
+
+  test('too many wrong secrets lock the address out; then a good one is 429 too, and GET still 405', async () => {
+    const limited = supertest(deployed({}, 'rate-limited').callback());
+    const by = (secret: string): supertest.Test =>
+      limited
+        .post(PATH)
+        .set({ ...HEADERS, Authorization: `Bearer ${secret}` })
+        .send(saying('hi'));
+    for (let n = 0; n < 5; n++) await limited.post(PATH).send(saying('hi')).expect(401);
+    for (const secret of ['a', 'b', TOKEN, 'a', 'b']) await by(secret).expect(secret === TOKEN ? 200 : 401);
+    await by('c').expect(401);
+    const locked = await by(TOKEN).expect(429);
+    expect(locked.headers['retry-after']).toBe('1');
+    expect(locked.body).toEqual({
+      error: { message: 'Too many failed authentication attempts. Please try again later.', type: 'rate_limited' },
+    });
+    await limited.get(PATH).expect(405);
+    await expect.poll(async () => (await by(TOKEN)).status, { timeout: 5_000 }).toBe(200);
+  });
+});
+
+describe('bodies', () => {
+  const MISSING = { error: { message: 'Missing user message in `messages`.', type: 'invalid_request_error' } };
+
+  test.each(['', ' \n', '{}', '{"messages":null}', '{"messages":"hi"}', '{"messages":[]}', '{"messages":[null,1]}'])(
+    '%j holds no message',
+    async (body) => {
+      expect((await call(body).expect(400)).body).toEqual(MISSING);
+    },
+  );
+
+  test.each(['{', 'hi', '\u001f\u008b\b'])('%j is no JSON, and is told so in one envelope', async (body) => {
+    const { error } = (await call(body).expect(400)).body;
+    expect(error).toEqual({ message: expect.stringContaining('JSON'), type: 'invalid_request_error' });
+  });
+
+  test.each(['null', '42', '"x"', '[]', 'true'])('%s is no object', async (body) => {
+    const { error } = (await call(body).expect(400)).body;
+    expect(error.message).toMatch(/^: Invalid input: expected object, received /);
+  });
+
+  test.each([
+    ['stream', '"true"'],
+    ['stream', '1'],
+    ['stream', '{}'],
+    ['user', 'null'],
+    ['model', '7'],
+  ])('%s of %s is of a wrong type', async (key, value) => {
+    const { error } = (
+      await call(
+        saying('hi')
+          .replace('{', `{"${key}":${value},`)
+          .replace(/"model":"openclaw",/, ''),
+      )
+    ).body;
+    expect(error.message).toMatch(new RegExp(`^${key}: Invalid input: expected (string|boolean), received `));
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'nonsense'])(
+    'the content type is not looked at: %s',
+    async (type) => {
+      await call(saying('hi'), { 'Content-Type': type }).expect(200);
+    },
+  );
+
+  test('a byte order mark is accepted, a declared compression is not heeded, a __proto__ does nothing', async () => {
+    await call(`\uFEFF${saying('hi')}`).expect(200);
+    await call(saying('hi'), { 'Content-Encoding': 'gzip' }).expect(200);
+    await call(saying('hi').replace('{', '{"__proto__":{"model":"gpt-4o"},')).expect(200);
+  });
+
+  test('unknown fields change nothing', async () => {
+    const more = { n: 2, logprobs: true, store: true, metadata: {}, service_tier: 'auto', nonsense: [1] };
+    const { body } = await call(saying('play:one-word', more)).expect(200);
+    expect(body.choices).toHaveLength(1);
+  });
+
+  test('two hundred kilobytes are nothing', async () => {
+    const text = 'x'.repeat(200_000);
+    const { body } = await call(saying(`play:echo <<<${text}>>>`)).expect(200);
+    expect(body.choices[0].message.content).toBe(text);
+  });
+});
+
+describe('closing', () => {
+  test('a taken port is one clear line', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expect(deployed({ port }).listen()).rejects.toThrow(
+      `Failed to listen on 127.0.0.1:${port}: expected a free port, got one in use. Choose another port.`,
+    );
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('a gateway that never listened closes, and closing twice is closing once', async () => {
+    const gateway = deployed();
+    await Promise.all([gateway.close(), gateway.close()]);
+  });
+});

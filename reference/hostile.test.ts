@@ -1,0 +1,215 @@
+/**
+ * Ten thousand generated requests: methods, paths, headers, bodies, raw bytes, frames. Whatever comes, the gateway
+ * answers or hangs up; it never answers with 5xx, never dies, and keeps nothing.
+ */
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Session } from 'node:inspector/promises';
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { deployed, PATH, TOKEN } from './deployed.ts';
+
+const gateway = deployed();
+const base = await gateway.listen();
+const { port, hostname } = new URL(base);
+const HANG_MS = 10_000;
+let before = 0;
+
+async function heap(): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.collectGarbage');
+  session.disconnect();
+  return process.memoryUsage().heapUsed;
+}
+
+beforeAll(async () => {
+  await fetch(base);
+  before = await heap();
+});
+
+afterAll(async () => {
+  await gateway.close(0);
+});
+
+const line = fc.string({ unit: 'grapheme-ascii', maxLength: 40 });
+const bytes = fc.oneof(line, fc.string({ unit: 'binary', maxLength: 40 }));
+const jsonish = fc.oneof(
+  fc.json({ maxDepth: 4 }),
+  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc
+    .record(
+      {
+        model: fc.oneof(fc.constantFrom('openclaw', 'openclaw:beta', 'agent:', 'gpt-4o'), bytes, fc.jsonValue()),
+        stream: fc.oneof(fc.boolean(), fc.jsonValue({ maxDepth: 1 })),
+        stream_options: fc.oneof(fc.record({ include_usage: fc.boolean() }), fc.jsonValue({ maxDepth: 1 })),
+        user: fc.oneof(bytes, fc.jsonValue({ maxDepth: 1 })),
+        messages: fc.oneof(
+          fc.array(
+            fc.record(
+              {
+                role: fc.oneof(fc.constantFrom('user', 'assistant', 'system', 'tool', ' user '), bytes),
+                content: fc.oneof(
+                  bytes,
+                  fc.array(fc.record({ type: fc.constant('text'), text: bytes })),
+                  fc.jsonValue(),
+                ),
+                tool_calls: fc.jsonValue({ maxDepth: 3 }),
+                tool_call_id: fc.jsonValue({ maxDepth: 1 }),
+              },
+              { requiredKeys: ['role', 'content'] },
+            ),
+            { maxLength: 6 },
+          ),
+          fc.jsonValue({ maxDepth: 2 }),
+        ),
+      },
+      { requiredKeys: [] },
+    )
+    .map((body) => JSON.stringify(body)),
+);
+const method = fc.oneof(
+  { weight: 4, arbitrary: fc.constant('POST') },
+  fc.constantFrom('GET', 'HEAD', 'PUT', 'OPTIONS', 'DELETE', 'CONNECT', 'TRACE', 'PROPFIND', 'post', 'NOPE', ''),
+);
+const path = fc.oneof(
+  { weight: 4, arbitrary: fc.constant(PATH) },
+  fc.webPath(),
+  bytes,
+  fc.constantFrom('//', '*', 'http://[', 'http://x:y@z:99999/', `${PATH}?%`, `/..${PATH}`, '/%00', `http://h${PATH}`),
+);
+const header = fc.tuple(
+  fc.oneof(
+    fc.constantFrom(
+      'x-openclaw-agent-id',
+      'x-openclaw-session-key',
+      'x-openclaw-agent',
+      'content-type',
+      'content-encoding',
+    ),
+    fc.constantFrom('transfer-encoding', 'expect', 'upgrade', 'connection', 'authorization', 'host', 'content-length'),
+    line,
+  ),
+  fc.oneof(
+    bytes,
+    fc.constantFrom('chunked', 'gzip', '100-continue', 'websocket', 'h2c', 'upgrade', '[', '-1', '5', 'beta'),
+  ),
+);
+const authorization = fc.oneof({ weight: 5, arbitrary: fc.constant(`Bearer ${TOKEN}`) }, bytes);
+
+/** Sends bytes, half-closes and waits for the end: an answer, or a connection that is gone. */
+async function exchange(raw: string): Promise<string> {
+  const socket: Socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.setEncoding('latin1').on('data', (piece: string) => (answer += piece));
+  const closed = new Promise<boolean>((resolve) => socket.on('close', () => resolve(true)));
+  socket.on('error', () => undefined);
+  const late = setTimeout(() => socket.destroy(new Error('hang')), HANG_MS);
+  let hung = false;
+  socket.on('error', (error) => (hung ||= error.message === 'hang'));
+  socket.end(Buffer.from(raw));
+  await closed;
+  clearTimeout(late);
+  if (hung) throw new Error(`The gateway hangs on ${JSON.stringify(raw)}.`);
+  return answer;
+}
+
+function noFault(answer: string, raw: string): void {
+  const faults = answer.match(/^HTTP\/1\.1 5\d\d/gm);
+  expect(faults, raw).toBeNull();
+}
+
+test('6,000 requests in HTTP, of any method, path, header and body', async () => {
+  const request = fc.record({
+    method,
+    path,
+    authorization,
+    headers: fc.array(header, { maxLength: 4 }),
+    body: jsonish,
+  });
+  let count = 0;
+  // Many at a time over their own connections, as a hostile network would.
+  await fc.assert(
+    fc.asyncProperty(fc.array(request, { minLength: 40, maxLength: 40 }), async (requests) => {
+      await Promise.all(
+        requests.map(async (one) => {
+          const clean = (text: string): string => text.replace(/[\r\n]/g, '');
+          const raw = [
+            `${one.method} ${clean(one.path)} HTTP/1.1`,
+            'Host: x',
+            `Authorization: ${clean(one.authorization)}`,
+            ...one.headers.map(([name, value]) => `${clean(name)}: ${clean(value)}`),
+            `Content-Length: ${Buffer.byteLength(one.body)}`,
+            'Connection: close',
+            '',
+            one.body,
+          ].join('\r\n');
+          noFault(await exchange(raw), raw);
+          count += 1;
+        }),
+      );
+    }),
+    { numRuns: 150, endOnFailure: true },
+  );
+  expect(count).toBe(6_000);
+}, 60_000);
+
+test('2,000 connections of bytes that are hardly HTTP', async () => {
+  const torn = fc
+    .tuple(
+      fc.constantFrom(
+        `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\n`,
+        'GET / HTTP/1.1\r\n',
+        '',
+      ),
+      bytes,
+      jsonish,
+    )
+    .map(([head, middle, tail]) => `${head}${middle}\r\n\r\n${tail}`);
+  await fc.assert(
+    fc.asyncProperty(fc.array(torn, { minLength: 40, maxLength: 40 }), async (all) => {
+      await Promise.all(all.map(async (raw) => noFault(await exchange(raw), raw)));
+    }),
+    { numRuns: 50, endOnFailure: true },
+  );
+}, 60_000);
+
+test('2,000 WebSocket frames', async () => {
+  const request = fc.record({
+    type: fc.oneof(fc.constant('req'), bytes),
+    id: fc.oneof(line, fc.jsonValue({ maxDepth: 1 })),
+    method: fc.oneof(fc.constantFrom('connect', 'health', '__proto__'), bytes),
+    params: fc.oneof(fc.constant({ auth: { token: TOKEN } }), fc.jsonValue({ maxDepth: 3 })),
+  });
+  const frame = fc.oneof(
+    request.map((one) => JSON.stringify(one)),
+    jsonish,
+    fc.uint8Array({ maxLength: 60 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(frame, { minLength: 20, maxLength: 20 }), async (frames) => {
+      const socket = new WebSocket(base.replace('http', 'ws'));
+      socket.on('error', () => undefined);
+      await once(socket, 'open');
+      const closed = new Promise((resolve) => socket.on('close', resolve));
+      socket.send(JSON.stringify({ type: 'req', id: '0', method: 'connect', params: { auth: { token: TOKEN } } }));
+      for (const one of frames) socket.send(one);
+      socket.close();
+      await closed;
+    }),
+    { numRuns: 100, endOnFailure: true },
+  );
+}, 60_000);
+
+test('afterwards it answers as before, and has kept next to nothing', async () => {
+  const answer = await fetch(`${base}${PATH}`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${TOKEN}` },
+    body: '{"messages":[{"role":"user","content":"play:one-word"}]}',
+  });
+  expect(await answer.text()).toContain('"content":"Hello"');
+  // Up to a thousand sessions are remembered; what is kept beyond them would show in ten thousand requests.
+  expect((await heap()) - before).toBeLessThan(32 * 1024 * 1024);
+});
