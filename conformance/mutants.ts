@@ -19,13 +19,13 @@ export const raw = (liar: RawLiar): Mutant => ({ raw: liar });
 
 /** Rewrites every reply that fetch sees. */
 export const replies =
-  (rewrite: (response: Response, request: Request) => Response | Promise<Response>): Mutant =>
+  (rewrite: (response: Response, request: Request) => Response | Promise<Response>): Liar =>
   async (request, faithful) =>
     rewrite(await faithful(request.clone()), request);
 
 /** Rewrites the JSON of every request before the gateway sees it. */
 export const asks =
-  (rewrite: (body: Json) => Json): Mutant =>
+  (rewrite: (body: Json) => Json): Liar =>
   async (request, faithful) => {
     const text = await request.clone().text();
     const body = parsed(text);
@@ -34,30 +34,30 @@ export const asks =
 
 /** Changes the headers of every request before the gateway sees them. */
 export const sends =
-  (change: (headers: Headers) => void): Mutant =>
+  (change: (headers: Headers) => void): Liar =>
   async (request, faithful) =>
     faithful(withHeaders(request, change));
 
 /** Rewrites the JSON of every successful answer that is not a stream. */
-export const completion = (rewrite: (body: Json, request: Request) => Json): Mutant =>
+export const completion = (rewrite: (body: Json, request: Request) => Json): Liar =>
   replies(async (response, request) =>
-    response.ok ? rewritten(response, (body) => rewrite(body, request)) : response,
+    response.ok && !isStream(response) ? rewritten(response, (body) => rewrite(body, request)) : response,
   );
 
 /** Rewrites the JSON of every refusal. */
-export const refusal = (rewrite: (body: Json) => Json): Mutant =>
+export const refusal = (rewrite: (body: Json) => Json): Liar =>
   replies((response) => (response.status >= 400 ? rewritten(response, rewrite) : response));
 
 /** Answers every refusal with something else. */
-export const insteadOfRefusal = (answer: (response: Response) => Response): Mutant =>
+export const insteadOfRefusal = (answer: (response: Response) => Response): Liar =>
   replies((response) => (response.status >= 400 ? answer(response) : response));
 
 /** Answers something else wherever the gateway answers with a status. */
-export const insteadOf = (status: number, answer: () => Response): Mutant =>
+export const insteadOf = (status: number, answer: () => Response): Liar =>
   replies((response) => (response.status === status ? answer() : response));
 
 /** Rewrites the headers of every reply. */
-export const headers = (change: (headers: Headers) => void): Mutant =>
+export const headers = (change: (headers: Headers) => void): Liar =>
   replies((response) => {
     const headers = new Headers(response.headers);
     change(headers);
@@ -65,7 +65,7 @@ export const headers = (change: (headers: Headers) => void): Mutant =>
   });
 
 /** Rewrites a stream event by event: `data` is the event's data, and each string returned becomes an event of its own. */
-export const frames = (rewrite: (data: string, index: number) => readonly string[]): Mutant =>
+export const frames = (rewrite: (data: string, index: number) => readonly string[]): Liar =>
   events((data, index) =>
     rewrite(data, index)
       .map((data) => `data: ${data}\n\n`)
@@ -73,7 +73,7 @@ export const frames = (rewrite: (data: string, index: number) => readonly string
   );
 
 /** The same, down to the bytes: what is returned is written as it is. `end` is asked for a last word. */
-export function events(rewrite: (data: string, index: number) => string, end: () => string = () => ''): Mutant {
+export function events(rewrite: (data: string, index: number) => string, end: () => string = () => ''): Liar {
   return replies((response) => {
     if (!isStream(response) || !response.body) return response;
     let index = 0;
@@ -98,7 +98,7 @@ export function events(rewrite: (data: string, index: number) => string, end: ()
 }
 
 /** Rewrites a stream chunk by chunk; an array becomes several chunks, none drops it. Leaves `[DONE]` alone. */
-export const chunks = (rewrite: (chunk: Json, index: number) => Json): Mutant =>
+export const chunks = (rewrite: (chunk: Json, index: number) => Json): Liar =>
   frames((data, index) => {
     const chunk = parsed(data);
     if (chunk === undefined) return [data];
@@ -107,7 +107,7 @@ export const chunks = (rewrite: (chunk: Json, index: number) => Json): Mutant =>
   });
 
 /** Holds a stream back until it is whole, then lets `rewrite` do what it likes with the text. */
-export const wholeStream = (rewrite: (text: string) => string | Uint8Array<ArrayBuffer>): Mutant =>
+export const wholeStream = (rewrite: (text: string) => string | Uint8Array<ArrayBuffer>): Liar =>
   replies(async (response) =>
     isStream(response)
       ? new Response(rewrite(await response.text()), { status: response.status, headers: response.headers })
@@ -117,6 +117,21 @@ export const wholeStream = (rewrite: (text: string) => string | Uint8Array<Array
 /** Another JSON answer with a status. */
 export const answer = (status: number, body: Json, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+
+/** Lies only about calls whose body matches. */
+export const about =
+  (body: RegExp, liar: Liar): Liar =>
+  async (request, faithful) =>
+    body.test(await request.clone().text()) ? liar(request, faithful) : faithful(request);
+
+/** Never tells the gateway that the caller left: neither by the signal nor by the connection. */
+export const deaf: Liar = async (request, faithful) => {
+  const response = await faithful(await unaborted(request));
+  if (!response.body) return response;
+  const [kept, given] = response.body.tee();
+  void kept.pipeTo(new WritableStream());
+  return new Response(given, response);
+};
 
 /** Breaks the connection instead of an answer, as fetch tells it. */
 export function reset(): never {
@@ -141,6 +156,9 @@ export const finishes = (chunk: Json): boolean => Boolean(chunk?.choices?.[0]?.f
 
 export const isStream = (response: Response): boolean =>
   response.headers.get('content-type')?.includes('text/event-stream') ?? false;
+
+/** The JSON of a request, which is still there to be sent; undefined when it is none. */
+export const bodyOf = async (request: Request): Promise<Json> => parsed(await request.clone().text());
 
 /** The same request with other headers. */
 export function withHeaders(request: Request, change: (headers: Headers) => void): Request {

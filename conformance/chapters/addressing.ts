@@ -4,10 +4,10 @@ import precedence from '../../fixtures/agent-precedence.json' with { type: 'json
 import { textOf } from '../answer.ts';
 import { may, must, should } from '../contract.ts';
 import { expectEqual, shown } from '../expectation.ts';
-import { answer, replies, withBody, withHeaders } from '../mutants.ts';
+import { answer, bodyOf, withBody, withHeaders } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import type { Dial } from '../dial.ts';
-import type { Json, Liar, Mutant } from '../mutants.ts';
+import type { Json, Liar } from '../mutants.ts';
 
 export const HEADER = 'x-openclaw-agent-id';
 
@@ -100,7 +100,8 @@ export const mentions = (text: string, agent: string): boolean =>
 export const reroute =
   (choose: (named: string | undefined) => string): Liar =>
   async (request, faithful) => {
-    const body = (await request.clone().json()) as Json;
+    const body = await bodyOf(request);
+    if (body?.messages === undefined) return faithful(request);
     const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(String(body.model ?? '').trim())?.[1];
     const agent = choose(request.headers.get(HEADER) || inModel);
     const unnamed = withHeaders(request, (headers) => headers.delete(HEADER));
@@ -110,7 +111,7 @@ export const reroute =
 const when =
   (holds: (request: Request, body: Json) => boolean, liar: Liar): Liar =>
   async (request, faithful) =>
-    (holds(request, await request.clone().json()) ? liar : passes)(request, faithful);
+    (holds(request, await bodyOf(request)) ? liar : passes)(request, faithful);
 const passes: Liar = (request, faithful) => faithful(request);
 const refuses: Liar = async () => answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } });
 
@@ -129,23 +130,26 @@ function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
     const headerless: Liar = (request, faithful) => faithful(withHeaders(request, (headers) => headers.delete(HEADER)));
     return { 'does not look at the header': headerless, 'mixes the agents up': SWAPS };
   }
-  if (reaches === '{agent}')
-    return { 'asks main whoever is named': DEAF, 'mixes the agents up': SWAPS, 'knows no such form': refuses };
-  const insists = when((_, body) => !/[:/](?!default)/.test(String(body.model ?? '')), refuses);
+  if (reaches === '{agent}') {
+    const prefix = ways[0]!.model!.split('{')[0]!;
+    const form = when((_, body) => String(body?.model).startsWith(prefix), refuses);
+    return { 'asks main whoever is named': DEAF, 'mixes the agents up': SWAPS, 'knows no such form': form };
+  }
+  const insists = when((_, body) => !/[:/](?!default)/.test(String(body?.model ?? '')), refuses);
   return { 'asks another agent': SWAPS, 'insists on a name': insists };
 }
 
-/** What an observation would tell apart from what was seen. */
-const liarsOutside = ({ id }: Row): Record<string, Mutant> =>
+const noSuchModel: Liar = async () => answer(404, { error: { message: 'No such model', type: 'not_found' } });
+const oddModel = (_: Request, body: Json): boolean => !/^(?:openclaw|agent):(?:main|beta)$/.test(String(body?.model));
+
+/** Gateways that answer a row otherwise of which nothing is promised. */
+const liarsOutside = ({ id }: Row): Record<string, Liar> =>
   id === 'header-alias'
     ? {
         'does not know the short name': (request, faithful) =>
           faithful(withHeaders(request, (headers) => headers.delete('x-openclaw-agent'))),
       }
-    : {
-        'has no such model': replies(() => answer(404, { error: { message: 'No such model', type: 'not_found' } })),
-        'asks another agent': SWAPS,
-      };
+    : { 'has no such model': when(oddModel, noSuchModel), 'asks another agent': when(oddModel, SWAPS) };
 
 const write = { MUST: must, SHOULD: should, NOTE: may };
 
@@ -174,7 +178,7 @@ export const streamed = ROWS.filter(({ level }) => level === 'MUST').map((row) =
     catches: Object.fromEntries(
       Object.entries(liarsAbout(row)).map(([name, liar]) => [
         `${name} when it streams`,
-        when((_, body) => body.stream === true, liar),
+        when((_, body) => body?.stream === true, liar),
       ]),
     ),
   }),

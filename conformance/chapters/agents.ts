@@ -3,7 +3,7 @@ import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import { described, jsonOf, textOf } from '../answer.ts';
 import { chapter, must, should, untold } from '../contract.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { answer, asks, chunks, completion, refusal, replies } from '../mutants.ts';
+import { answer, asks, bodyOf, chunks, completion, insteadOf, refusal } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
 import type { Dial } from '../dial.ts';
@@ -15,9 +15,9 @@ const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
 
 /** The id of a call that is no plain one. */
 async function oddId(request: Request): Promise<string | undefined> {
-  const { model } = (await request.clone().json()) as { model: string };
-  const id = request.headers.get(HEADER) ?? model.replace('openclaw:', '');
-  return /^[a-z0-9][a-z0-9-]*$/i.test(id) ? undefined : id;
+  const named = /^openclaw:([^]*)/.exec(String((await bodyOf(request))?.model))?.[1];
+  const id = request.headers.get(HEADER) ?? named ?? '';
+  return /^[a-z0-9-]*$/i.test(id) ? undefined : id;
 }
 
 const breaks: Mutant = async (request, faithful) =>
@@ -83,7 +83,9 @@ export default chapter('agents', 'Choosing an agent', {
       catches: {
         'runs a phantom': reroute(() => 'main'),
         'looks at the header alone': reroute((named) => (named?.startsWith('ghost-') ? 'main' : named!)),
-        'has no such page': replies(() => answer(404, { error: { message: 'No such agent', type: 'not_found' } })),
+        'has no such page': insteadOf(400, () =>
+          answer(404, { error: { message: 'No such agent', type: 'not_found' } }),
+        ),
         'runs first and refuses then': runsThenRefuses,
       },
     }),
@@ -102,7 +104,9 @@ export default chapter('agents', 'Choosing an agent', {
         'leaves the caller guessing': refusal(() => ({
           error: { message: 'Invalid model', type: 'invalid_request_error' },
         })),
-        'answers as OpenAI does': replies(() => answer(404, { error: { message: 'openclaw', type: 'not_found' } })),
+        'answers as OpenAI does': insteadOf(400, () =>
+          answer(404, { error: { message: 'openclaw', type: 'not_found' } }),
+        ),
         'runs first and refuses then': runsThenRefuses,
       },
     }),
