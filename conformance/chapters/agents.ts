@@ -28,9 +28,11 @@ const walksThePath: Mutant = async (request, faithful) => {
   return steps === undefined ? faithful(request) : reroute(() => steps.at(-1)!)(request, faithful);
 };
 
+/** Starts the run of a call that it refuses. */
 const runsThenRefuses: Mutant = async (request, faithful) => {
-  await reroute(() => 'main')(request, faithful).then((response) => response.text());
-  return answer(400, { error: { message: 'Use openclaw/<agentId>', type: 'invalid_request_error' } });
+  const response = await faithful(request.clone());
+  if (response.status === 400) await (await reroute(() => 'main')(request, faithful)).text();
+  return response;
 };
 
 const refused = async (dial: Dial, model: string, headers: Record<string, string> = {}): Promise<Exchange> => {

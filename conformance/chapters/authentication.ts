@@ -6,14 +6,23 @@ import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect } from '../expectation.ts';
 import { answer, canned, headers, insteadOf, raw, refusal, replies } from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
-import { callOf, expectRefused, opens, rows, secretOf, staysClosed, wrongSecret } from './authorization.ts';
+import {
+  BREAKS,
+  LETS_ANYBODY_IN,
+  callOf,
+  expectRefused,
+  opens,
+  rows,
+  secretOf,
+  staysClosed,
+  unauthorized,
+  wrongSecret,
+} from './authorization.ts';
 import { lockout } from './lockout.ts';
 import type { Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { RawReply } from '../wire/socket.ts';
-
-const unauthorized = (): Response => answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
 
 /** The deployment takes its own secret, and no other. */
 async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
@@ -22,8 +31,6 @@ async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
   await opens(door);
 }
 
-const LETS_ANYBODY_IN = insteadOf(401, canned);
-const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 const ownSecret = {
   'lets nobody in': replies(unauthorized),
   'lets anybody in': LETS_ANYBODY_IN,
@@ -55,11 +62,6 @@ function expectSecretKept(exchange: Exchange, secret: string, what: string): voi
 
 /** A shorter secret may stand in an answer by chance. */
 const SHORTEST_SECRET = 8;
-
-const echoing = (status: number, text: (secret: string) => Response): Mutant =>
-  replies((response, request) =>
-    response.status === status ? text(request.headers.get('authorization') ?? '') : response,
-  );
 
 export default chapter('authentication', 'Authentication', {
   section: '#authentication',
@@ -237,11 +239,15 @@ export default chapter('authentication', 'Authentication', {
         expectSecretKept(await dial.send({ ...callOf(dial), stream: true }), secret, 'a stream');
       },
       catches: {
-        'quotes what it refuses': echoing(401, (secret) =>
-          answer(401, { error: { message: `${secret} is not known here`, type: 'unauthorized' } }),
+        'quotes what it refuses': replies((response, { headers }) =>
+          response.status === 401
+            ? answer(401, { error: { message: `No ${headers.get('authorization')} here`, type: 'unauthorized' } })
+            : response,
         ),
-        'helps with debugging': echoing(400, (secret) =>
-          answer(400, { error: { message: 'Bad JSON', type: 'invalid_request_error' }, headers: { secret } }),
+        'helps with debugging': replies(async (response, request) =>
+          response.status === 400
+            ? answer(400, { ...((await response.json()) as object), headers: [...request.headers] })
+            : response,
         ),
         'sends the credential back': replies((response, request) => {
           const copy = new Response(response.body, response);

@@ -52,9 +52,11 @@ export function expectRefused(status: number | undefined, got: unknown): void {
   expect(status === 401, '401', got);
 }
 
-/** The liars that reddened a refusal can be: they apply to every row that must stay closed. */
-const LETS_ANYBODY_IN = insteadOf(401, canned);
-const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
+/** What a gateway says to strangers. */
+export const unauthorized = (): Response => answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+
+export const LETS_ANYBODY_IN = insteadOf(401, canned);
+export const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 
 function filled(row: Row, credential: string, other: string): Send {
   const swapped = credential.replace(/[a-z]/gi, (letter) =>
@@ -92,7 +94,7 @@ const inHeader =
 
 /** Where a careless gateway finds the secret that the row carries. */
 const FINDS: Readonly<Record<string, Finds>> = {
-  'near-miss.suffix': inAuthorization(/^Bearer (.*).$/),
+  'near-miss.suffix': inAuthorization(/^Bearer (.*)x$/),
   'near-miss.quoted': inAuthorization(/^Bearer "(.*)"$/),
   'near-miss.doubled': inAuthorization(/^Bearer (\S+) \S+$/),
   'near-miss.listed': inAuthorization(/, *Bearer (.*)$/),
@@ -113,14 +115,21 @@ const FINDS: Readonly<Record<string, Finds>> = {
 function careless(id: string): Record<string, Mutant> {
   const finds = FINDS[id];
   if (!finds) return {};
-  const taken = (request: Request): Request =>
-    withHeaders(request, (headers) => headers.set('authorization', `Bearer ${finds(request) ?? ''}`));
+  const taken =
+    (answered: (response: Response) => Response | Promise<Response>): Mutant =>
+    async (request, faithful) => {
+      const found = finds(request);
+      if (!found || request.headers.get('authorization') === `Bearer ${found}`) return faithful(request);
+      return answered(
+        await faithful(withHeaders(request, (headers) => headers.set('authorization', `Bearer ${found}`))),
+      );
+    };
   return {
-    'takes it all the same': async (request, faithful) => faithful(taken(request)),
-    'runs first and refuses then': async (request, faithful) => {
-      await faithful(taken(request)).then((response) => response.text());
-      return answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
-    },
+    'takes it all the same': taken((response) => response),
+    'runs first and refuses then': taken(async (response) => {
+      await response.text();
+      return unauthorized();
+    }),
   };
 }
 
@@ -145,9 +154,7 @@ export const rows = ROWS.map((row) => {
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-11.1',
       catches: {
         'knows one spelling of the scheme': async (request, faithful) =>
-          request.headers.get('authorization')?.startsWith('Bearer ')
-            ? faithful(request)
-            : answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } }),
+          request.headers.get('authorization')?.startsWith('Bearer ') ? faithful(request) : unauthorized(),
         'takes it for a malformed call': async (request, faithful) =>
           request.headers.get('authorization')?.startsWith('Bearer ')
             ? faithful(request)
