@@ -3,9 +3,10 @@ import agents from './agents.ts';
 import authentication from './authentication.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
+import requests from './requests.ts';
 import sessions from './sessions.ts';
 import type { Case, Chapter } from '../contract.ts';
 
-export const chapters: readonly Chapter[] = [endpoint, authentication, agents, sessions, completions];
+export const chapters: readonly Chapter[] = [endpoint, authentication, agents, sessions, requests, completions];
 
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases);

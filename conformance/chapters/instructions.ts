@@ -1,0 +1,55 @@
+/** System and developer messages, seen from behind. */
+import { should } from '../contract.ts';
+import { expect } from '../expectation.ts';
+import { withBody } from '../mutants.ts';
+import { readJson, messages } from './request-liars.ts';
+import type { Dial } from '../dial.ts';
+import type { Json, Mutant } from '../mutants.ts';
+
+async function instructs(dial: Dial, role: string): Promise<void> {
+  const [rule, first, next] = [`rule-${dial.nonce}`, `first-${dial.nonce}`, `next-${dial.nonce}`];
+  const call = { body: { user: `ann-${dial.nonce}` } };
+  const instruction = { role, content: `Be brief. Your rule is ${rule}.` };
+  const answers = [
+    await dial.ask([instruction, { role: 'user', content: `Say hello. ${first}` }], call),
+    await dial.ask([{ role: 'user', content: `Say it again. ${next}` }], call),
+  ];
+  for (const { text } of answers) expect(text !== '', 'an answer', text);
+  const [run, later] = [dial.probe.asked(first)[0], dial.probe.asked(next)[0]];
+  expect(run !== undefined && later !== undefined, 'a run behind each answer', 'none');
+  expect(run.instructions.includes(rule), `the ${role} message among the instructions`, run.instructions.slice(-80));
+  const turns = [...run.history.map(({ text }) => text), run.prompt];
+  expect(!turns.some((text) => text.includes(rule)), `the ${role} message in no turn`, turns);
+  expect(!later.text.includes(rule), `the ${role} message to be forgotten by the next call`, later.text.slice(-160));
+}
+
+const isInstruction = ({ role }: Json): boolean => role === 'system' || role === 'developer';
+
+/** Goes on following what a user's earlier calls instructed. */
+function remembers(): Mutant {
+  const rules = new Map<string, readonly Json[]>();
+  return async (request, faithful) => {
+    const body = await readJson(request);
+    if (typeof body?.user !== 'string' || !Array.isArray(body.messages)) return faithful(request);
+    const known = rules.get(body.user) ?? [];
+    rules.set(body.user, [...known, ...body.messages.filter(isInstruction)]);
+    return faithful(withBody(request, JSON.stringify({ ...body, messages: [...known, ...body.messages] })));
+  };
+}
+
+export const instructions = ['system', 'developer'].map((role) =>
+  should(`requests.${role}`, {
+    says: `${role} messages instruct the agent for this call, and are no turns`,
+    source: 'https://platform.openai.com/docs/api-reference/chat/create',
+    needs: ['probe'],
+    core: false,
+    holds: (dial) => instructs(dial, role),
+    catches: {
+      'drops them': messages((list) => list.filter((message) => message.role !== role)),
+      'takes them for turns': messages((list) =>
+        list.map((message) => (message.role === role ? { ...message, role: 'user' } : message)),
+      ),
+      'remembers them': remembers(),
+    },
+  }),
+);

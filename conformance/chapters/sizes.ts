@@ -1,0 +1,113 @@
+/** How large a request may be, and what happens to one that is too large. */
+import { described, textOf } from '../answer.ts';
+import { should } from '../contract.ts';
+import { Violation, expect } from '../expectation.ts';
+import { answer, canned, insteadOf, reset } from '../mutants.ts';
+import { WHICH_WORD, knows, remember } from '../prompts.ts';
+import { expectEnvelope } from '../refusal.ts';
+import { messages } from './request-liars.ts';
+import type { Body, Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+const ISSUE = 'https://github.com/openclaw/openclaw/pull/34068';
+const MiB = 1024 * 1024;
+/** In every release the limit is below. */
+const TOO_LARGE = 21 * MiB;
+/** How a client writes that does not know the length. */
+const PIECE = 256 * 1024;
+
+/** The reply, whether the gateway has read everything or not. */
+async function replyTo(dial: Dial, body: Body, wanted: string): Promise<Exchange> {
+  const reply = await dial.sendOrReset(body);
+  if ('reset' in reply) throw new Violation(wanted, `a broken connection (${reply.reset})`);
+  return reply;
+}
+
+async function refuses(dial: Dial, carried: (bytes: Uint8Array<ArrayBuffer>) => Body): Promise<void> {
+  const text = `Say hello. ${dial.nonce} `.padEnd(TOO_LARGE, 'x');
+  const body = new TextEncoder().encode(JSON.stringify(dial.body(text)));
+  const reply = await replyTo(dial, carried(body), 'a 413 that the client can read');
+  expectEnvelope(reply, 413);
+  dial.noRun(dial.nonce);
+}
+
+/** Written piece by piece, at the pace of the one who reads. */
+function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      controller.enqueue(bytes.subarray(at, (at += PIECE)));
+    },
+  });
+}
+
+/** Stops reading at a limit of its own. */
+const limit =
+  (bytes: number, refusal: () => Response): Mutant =>
+  async (request, faithful) =>
+    (await request.clone().arrayBuffer()).byteLength > bytes ? refusal() : faithful(request);
+const tooLarge = (): Response => answer(413, { error: { message: 'Too large.', type: 'invalid_request_error' } });
+
+const wrongRefusals = {
+  'breaks the connection': insteadOf(413, reset),
+  'a 413 without a word': insteadOf(413, () => new Response(null, { status: 413 })),
+  'a page': insteadOf(
+    413,
+    () => new Response('<h1>413</h1>', { status: 413, headers: { 'content-type': 'text/html' } }),
+  ),
+  'calls it a bad request': insteadOf(413, () =>
+    answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
+  ),
+  'takes it all': insteadOf(413, canned),
+};
+
+export const sizes = [
+  should('requests.large', {
+    says: '200 kB of text are accepted and read to both ends',
+    source: ISSUE,
+    async holds(dial) {
+      const word = `KW-${dial.nonce}`;
+      const filler = 'The quick brown fox jumps over the lazy dog.\n'.repeat(4_500);
+      const body = dial.body(`${remember(word)}\n\n${filler}\n\n${WHICH_WORD}`);
+      const text = textOf(await replyTo(dial, body, 'an answer'));
+      expect(knows(text, word), `the code word ${word} from the front of a long text`, text);
+    },
+    catches: {
+      'stops at 64 kB': limit(64 * 1024, tooLarge),
+      'breaks the connection': limit(64 * 1024, reset),
+      'keeps the end of a long text': messages((list) =>
+        list.map((message) => ({ ...message, content: String(message.content).slice(-50_000) })),
+      ),
+    },
+  }),
+  should('requests.very-large', {
+    says: 'a request of 1.2 MB is accepted',
+    since: '2026.3.13',
+    source: ISSUE,
+    core: false,
+    async holds(dial) {
+      // Blanks, which gateways trim: it is about the bytes on the wire, not about how much a model can read.
+      const reply = await replyTo(dial, dial.body(`Say hello. ${dial.nonce}`.padEnd(1_200_000)), 'an answer');
+      expect(textOf(reply) !== '', 'an answer', described(reply));
+    },
+    catches: { 'stops at 1 MiB': limit(MiB, tooLarge), 'breaks the connection': limit(MiB, reset) },
+  }),
+  should('requests.too-large.declared', {
+    says: 'a request of 21 MiB gets a 413 in JSON, not a broken connection',
+    source: ISSUE,
+    mustSince: '2026.8.2',
+    core: false,
+    holds: (dial) => refuses(dial, (bytes) => bytes),
+    catches: wrongRefusals,
+  }),
+  should('requests.too-large.chunked', {
+    says: 'a request of 21 MiB that does not say its length gets a 413 in JSON, not a broken connection',
+    source: ISSUE,
+    mustSince: '2026.8.2',
+    core: false,
+    holds: (dial) => refuses(dial, inPieces),
+    catches: wrongRefusals,
+  }),
+];

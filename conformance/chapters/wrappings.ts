@@ -1,0 +1,87 @@
+/** What stands around the JSON of a request: the host that it names, its encoding, the type that it claims. */
+import { gzipSync } from 'node:zlib';
+import hosts from '../../fixtures/bad-hosts.json' with { type: 'json' };
+import { may, should } from '../contract.ts';
+import { ENDPOINT } from '../dial.ts';
+import { expect, shown } from '../expectation.ts';
+import { answer, canned, raw } from '../mutants.ts';
+import { rawResponse } from '../wire/socket.ts';
+import type { Body, Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+
+/** A call as bytes, from a client that mistakes the host. */
+function callTo(host: string, dial: Dial): string {
+  const { deployment } = dial;
+  const json = JSON.stringify(dial.body(`Say hello. ${dial.nonce}`));
+  return [
+    `POST ${new URL(deployment.baseUrl + ENDPOINT).pathname} HTTP/1.1`,
+    `Host: ${host}`,
+    ...(deployment.credential === undefined ? [] : [`Authorization: Bearer ${deployment.credential}`]),
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(json)}`,
+    'Connection: close',
+    '',
+    json,
+  ].join('\r\n');
+}
+
+const fails = (status: string): Mutant =>
+  raw(async () => ({ bytes: `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`, end: 'closed', ms: 1 }));
+
+interface Encoding {
+  readonly id: string;
+  readonly what: string;
+  readonly encoded: (json: string) => Body;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const ENCODINGS: readonly Encoding[] = [
+  { id: 'gzip', what: 'a gzip body', encoded: (json) => gzipSync(json), headers: { 'content-encoding': 'gzip' } },
+  { id: 'bom', what: 'a byte order mark', encoded: (json) => `\uFEFF${json}`, headers: {} },
+  { id: 'text', what: 'text/plain', encoded: (json) => json, headers: { 'content-type': 'text/plain' } },
+  {
+    id: 'form',
+    what: 'a form content type',
+    encoded: (json) => json,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  },
+];
+
+/** Does the opposite of the faithful gateway with a request that is not plain JSON. */
+const theOtherWay: Mutant = async (request, faithful) => {
+  const bytes = await request.clone().bytes();
+  const plain = bytes[0] === '{'.charCodeAt(0) && request.headers.get('content-type') === 'application/json';
+  const response = await faithful(request);
+  if (plain) return response;
+  return response.ok ? answer(415, { error: { message: 'No.', type: 'invalid_request_error' } }) : canned();
+};
+
+export const wrappings = [
+  ...hosts.rows.map((row) =>
+    should(`requests.bad-host.${row.id}`, {
+      says: `a Host header of ${row.what} breaks nothing: no 5xx`,
+      source: 'https://www.rfc-editor.org/rfc/rfc9112#section-3.2',
+      async holds(dial) {
+        const reply = await dial.raw(callTo(row.host, dial), (bytes) => rawResponse(bytes) !== undefined);
+        const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(reply.bytes)?.[1]);
+        expect(status < 500, 'an answer or a refusal', reply.bytes ? reply.bytes.slice(0, 80) : shown(reply.end));
+      },
+      catches: {
+        'breaks on it': fails('500 Internal Server Error'),
+        'takes itself for a proxy': fails('502 Bad Gateway'),
+        'breaks the connection': raw(async () => ({ bytes: '', end: 'reset', ms: 1 })),
+      },
+    }),
+  ),
+  ...ENCODINGS.map(({ id, what, encoded, headers }) =>
+    may(`requests.encoded.${id}`, {
+      says: `what becomes of a request with ${what}`,
+      source: 'https://www.rfc-editor.org/rfc/rfc9110#section-8.4',
+      async holds(dial) {
+        const { status } = await dial.send(encoded(JSON.stringify(dial.body(`Say hello. ${dial.nonce}`))), { headers });
+        return `${what}: ${status}`;
+      },
+      catches: { 'does the opposite': theOtherWay },
+    }),
+  ),
+];
