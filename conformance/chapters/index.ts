@@ -5,8 +5,9 @@ import completions from './completions.ts';
 import endpoint from './endpoint.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
+import streaming from './streaming.ts';
 import type { Case, Chapter } from '../contract.ts';
 
-export const chapters: readonly Chapter[] = [endpoint, authentication, agents, sessions, requests, completions];
+export const chapters: readonly Chapter[] = [endpoint, authentication, agents, sessions, requests, completions, streaming];
 
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases);

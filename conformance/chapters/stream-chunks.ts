@@ -1,0 +1,272 @@
+/** Streaming: the chunks, one by one and in their order. */
+import { must, should } from '../contract.ts';
+import { chunksIn, eventsOf, finishIn, streamed, textIn } from '../events.ts';
+import { expect, expectEqual } from '../expectation.ts';
+import { asks, chunks, finishes, frames, saysText } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { ChatCompletionChunk, expectShape } from '../schema.ts';
+import { expectCounts, expectRealCounts } from '../usage.ts';
+import { DONE } from '../wire/frames.ts';
+import type { Said } from '../events.ts';
+import type { Json, Mutant } from '../mutants.ts';
+
+const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
+const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
+
+const ASKED = { stream_options: { include_usage: true } };
+const COUNTED = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
+
+/** The one value that a field has in all chunks. */
+function expectOne(said: readonly Said[], field: string, kind: (value: unknown) => boolean, wanted: string): void {
+  const values = [...new Set(said.map(({ chunk }): unknown => chunk[field]))];
+  expect(values.every(kind), `${field} of every chunk to be ${wanted}`, values);
+  expect(values.length === 1, `one ${field} for all chunks`, values);
+}
+
+/** Edits the choice of every chunk that has one. */
+const choices = (edit: (choice: Json, index: number) => Json): Mutant =>
+  chunks((chunk, index) => ({ ...chunk, choices: chunk.choices?.map((choice: Json) => edit(choice, index)) }));
+const deltas = (edit: (delta: Json, index: number) => Json): Mutant =>
+  choices((choice, index) => ({ ...choice, delta: edit(choice.delta, index) }));
+const ended = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+const counting = (chunk: Json): boolean => Boolean(chunk.usage);
+
+export const chunkCases = [
+  must('streaming.schema', {
+    says: "every chunk has the shape of the SDK's ChatCompletionChunk, choices included",
+    source: CHUNK,
+    async holds(dial) {
+      for (const { chunk } of chunksIn(await streamed(dial))) expectShape(ChatCompletionChunk, chunk, 'chunk');
+    },
+    catches: {
+      'leaves empty choices out': chunks((chunk, index) =>
+        index === 0 ? [chunk, { ...chunk, choices: undefined }] : chunk,
+      ),
+      'no delta': choices(({ delta, ...choice }) => (delta?.role ? choice : { ...choice, delta })),
+      'no index': choices((choice) => ({ ...choice, index: undefined })),
+      'a number for text': deltas((delta, index) => (index === 0 ? { ...delta, content: 0 } : delta)),
+    },
+  }),
+  must('streaming.one-id', {
+    says: 'all chunks of a stream have the same id',
+    source: CHUNK,
+    async holds(dial) {
+      const kind = (id: unknown): boolean => typeof id === 'string' && id !== '';
+      expectOne(chunksIn(await streamed(dial)), 'id', kind, 'a text that is not empty');
+    },
+    catches: {
+      'an id per chunk': chunks((chunk, index) => ({ ...chunk, id: `${chunk.id}-${index}` })),
+      'an id in the first chunk only': chunks((chunk, index) => (index === 0 ? chunk : { ...chunk, id: '' })),
+      'no id': chunks((chunk) => ({ ...chunk, id: undefined })),
+    },
+  }),
+  must('streaming.one-model', {
+    says: 'all chunks of a stream have the same model',
+    source: CHUNK,
+    async holds(dial) {
+      expectOne(chunksIn(await streamed(dial)), 'model', (model) => typeof model === 'string', 'a text');
+    },
+    catches: {
+      'another model at the end': chunks((chunk) => (finishes(chunk) ? { ...chunk, model: 'model-main' } : chunk)),
+      'no model after the first chunk': chunks((chunk, index) => {
+        const { model, ...rest } = chunk;
+        return index === 0 ? { ...rest, model } : rest;
+      }),
+    },
+  }),
+  must('streaming.object', {
+    says: 'every chunk says that it is a chat.completion.chunk',
+    source: CHUNK,
+    async holds(dial) {
+      for (const { chunk } of chunksIn(await streamed(dial))) {
+        expectEqual(chunk.object, 'chat.completion.chunk', 'object to be');
+      }
+    },
+    catches: {
+      'calls them completions': chunks((chunk) => ({ ...chunk, object: 'chat.completion' })),
+      'does not say': chunks((chunk) => ({ ...chunk, object: undefined })),
+      'calls the last one a completion': chunks((chunk) =>
+        finishes(chunk) ? { ...chunk, object: 'chat.completion' } : chunk,
+      ),
+    },
+  }),
+  should('streaming.one-created', {
+    says: 'all chunks of a stream have the same created, in whole seconds',
+    source: CHUNK,
+    mustSince: '2026.8.2',
+    async holds(dial) {
+      // Played by a script, the words come more than a second apart; anybody else just says something.
+      const said = chunksIn(await streamed(dial, `Say hello. ${play('drawl')} ${dial.nonce}`));
+      expectOne(said, 'created', Number.isInteger, 'whole seconds');
+    },
+    catches: {
+      'reads the clock for each chunk': chunks((chunk, index) => ({ ...chunk, created: chunk.created + index })),
+      'fractions of a second': chunks((chunk) => ({ ...chunk, created: chunk.created + 0.25 })),
+      'a created in the first chunk only': chunks((chunk, index) => {
+        const { created, ...rest } = chunk;
+        return index === 0 ? { ...rest, created } : rest;
+      }),
+    },
+  }),
+  must('streaming.role-first', {
+    says: 'the first delta, and no other, carries the role assistant',
+    source: CHUNK,
+    async holds(dial) {
+      const deltas = chunksIn(await streamed(dial)).flatMap(({ chunk }) => chunk.choices?.[0]?.delta ?? []);
+      const [first, ...later] = deltas.map(({ role }): unknown => role);
+      expectEqual(first, 'assistant', 'the first delta with role');
+      const again = later.filter((role) => role !== undefined && role !== null);
+      expect(again.length === 0, 'no role in later deltas', again);
+    },
+    catches: {
+      'no role': deltas((delta) => ({ ...delta, role: undefined })),
+      'the role in each delta': deltas((delta) => ({ role: 'assistant', ...delta })),
+      'an empty role in later deltas': deltas((delta, index) => (index === 0 ? delta : { ...delta, role: '' })),
+      'the role last': deltas((delta) => ({ ...delta, role: delta.content ? undefined : 'assistant' })),
+    },
+  }),
+  should('streaming.finish', {
+    says: 'one chunk says stop, with an empty delta, after all text and before [DONE]',
+    source: issue(23013),
+    mustSince: '2026.5.28',
+    async holds(dial) {
+      const said = chunksIn(await streamed(dial));
+      const reasons = said.flatMap((one) => finishIn(one) ?? []);
+      expect(reasons.length === 1, 'one chunk with a finish reason', reasons);
+      expectEqual(reasons[0], 'stop', 'the finish reason');
+      const at = said.findIndex((one) => finishIn(one));
+      const { role, content }: Json = said[at]!.chunk.choices[0].delta ?? {};
+      expect(!role && !content, 'the finish reason with an empty delta', said[at]!.chunk.choices[0]);
+      const later = said
+        .slice(at + 1)
+        .map(textIn)
+        .join('');
+      expect(later === '', 'no text after the finish reason', later);
+    },
+    catches: {
+      'never finishes': chunks((chunk) => (finishes(chunk) ? [] : chunk)),
+      'finishes twice': chunks((chunk) => (finishes(chunk) ? [chunk, chunk] : chunk)),
+      'finishes on the words': chunks((chunk) =>
+        finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], delta: { content: '.' } }] } : chunk,
+      ),
+      'finishes before the words': chunks((chunk, index) =>
+        index === 0 ? [chunk, ended(chunk)] : finishes(chunk) ? [] : chunk,
+      ),
+      'finishes after [DONE]': frames((data) =>
+        data === DONE ? [DONE, JSON.stringify(ended({ id: 'late' }))] : finishes(JSON.parse(data)) ? [] : [data],
+      ),
+      'always says length': chunks((chunk) =>
+        finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: 'length' }] } : chunk,
+      ),
+    },
+  }),
+  should('streaming.finish-null', {
+    says: 'chunks with text have finish_reason null, not missing and not empty',
+    source: issue(115718),
+    async holds(dial) {
+      const words = chunksIn(await streamed(dial)).filter((said) => textIn(said) !== '');
+      for (const { chunk } of words) {
+        const reason: unknown = chunk.choices[0].finish_reason;
+        expect(reason !== undefined && reason !== '', 'finish_reason of a chunk with text to be null', reason);
+      }
+    },
+    catches: {
+      'leaves it out': choices(({ finish_reason, ...choice }) =>
+        finish_reason ? { ...choice, finish_reason } : choice,
+      ),
+      'an empty text': choices((choice) => ({ ...choice, finish_reason: choice.finish_reason ?? '' })),
+    },
+  }),
+  must('streaming.length', {
+    says: 'a stream that the token limit cut finishes with length',
+    since: '2026.8.2',
+    source: issue(141264),
+    needs: ['scripted'],
+    async holds(dial) {
+      const said = chunksIn(await streamed(dial, `${play('length')} ${dial.nonce}`));
+      expectEqual(said.map(finishIn).find(Boolean), 'length', 'the finish reason');
+    },
+    catches: {
+      'always stop': choices((choice) => ({ ...choice, finish_reason: choice.finish_reason && 'stop' })),
+    },
+  }),
+  must('streaming.usage-asked', {
+    says: 'include_usage adds one chunk with usage and no choices, after the finish, before [DONE]',
+    since: '2026.5.28',
+    source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
+    async holds(dial) {
+      const said = chunksIn(await streamed(dial, undefined, ASKED));
+      const counted = said.filter(({ chunk }) => counting(chunk));
+      expect(
+        counted.length === 1,
+        'one chunk with usage before [DONE]',
+        counted.map(({ chunk }): unknown => chunk.usage),
+      );
+      const { choices, usage } = counted[0]!.chunk;
+      expect(Array.isArray(choices) && choices.length === 0, 'choices of the chunk with usage to be []', choices);
+      const spoke = said.findLastIndex((one) => finishIn(one) || textIn(one) !== '');
+      expect(said.indexOf(counted[0]!) > spoke, 'usage after the text and its finish', 'usage before them');
+      expectCounts(usage);
+    },
+    catches: {
+      'does not count': asks((body) => ({ ...body, stream_options: undefined })),
+      'counts twice': chunks((chunk) => (counting(chunk) ? [chunk, chunk] : chunk)),
+      'counts on each chunk': chunks((chunk) => ({ ...chunk, usage: COUNTED })),
+      'counts after [DONE]': frames((data) =>
+        data === DONE
+          ? [DONE, JSON.stringify({ choices: [], usage: COUNTED })]
+          : counting(JSON.parse(data))
+            ? []
+            : [data],
+      ),
+      'counts with a choice': chunks((chunk) =>
+        counting(chunk) ? { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] } : chunk,
+      ),
+      'counts before the finish': chunks((chunk) =>
+        counting(chunk) ? [] : finishes(chunk) ? [{ ...chunk, choices: [], usage: COUNTED }, chunk] : chunk,
+      ),
+    },
+  }),
+  must('streaming.usage-unasked', {
+    says: 'without include_usage no chunk has usage',
+    source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
+    async holds(dial) {
+      const counted = eventsOf(await streamed(dial)).filter(({ chunk }) => chunk?.usage);
+      expect(counted.length === 0, 'no usage, because nobody asked', counted[0]?.chunk.usage);
+    },
+    catches: {
+      'counts unasked': chunks((chunk) =>
+        finishes(chunk) ? [chunk, { ...chunk, choices: [], usage: COUNTED }] : chunk,
+      ),
+      'counts on the last chunk': chunks((chunk) => (finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+      'counts each word': chunks((chunk) => (saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+    },
+  }),
+  must('streaming.usage-real', {
+    says: 'the usage of a stream is what the model provider counted',
+    since: '2026.5.28',
+    source: issue(71118),
+    needs: ['scripted'],
+    async holds(dial) {
+      const said = chunksIn(await streamed(dial, `${play('usage')} ${dial.nonce}`, ASKED));
+      expectRealCounts(said.find(({ chunk }) => counting(chunk))?.chunk.usage);
+    },
+    catches: {
+      'always zero': chunks((chunk) =>
+        counting(chunk) ? { ...chunk, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } } : chunk,
+      ),
+      'swaps the counts': chunks((chunk) =>
+        counting(chunk)
+          ? {
+              ...chunk,
+              usage: {
+                ...chunk.usage,
+                prompt_tokens: chunk.usage.completion_tokens,
+                completion_tokens: chunk.usage.prompt_tokens,
+              },
+            }
+          : chunk,
+      ),
+    },
+  }),
+];

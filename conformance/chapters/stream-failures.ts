@@ -1,0 +1,121 @@
+/** Streaming: a run that fails. */
+import OpenAI from 'openai';
+import afterText from '../../fixtures/replies/fail-400-after-text.json' with { type: 'json' };
+import { should } from '../contract.ts';
+import { described, joinedDeltas } from '../answer.ts';
+import { eventsOf, finishIn, streamed } from '../events.ts';
+import { Violation, expect, expectEqual } from '../expectation.ts';
+import { about, chunks, frames, saysText } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { wordsOf } from '../replies.ts';
+import { DONE } from '../wire/frames.ts';
+import type { Streamed } from '../dial.ts';
+import type { Json, Mutant } from '../mutants.ts';
+
+const FAILED = 'https://github.com/openclaw/openclaw/issues/124038';
+
+/** The SDK throws what the gateway told, and nothing says that the answer came to a good end. */
+function expectFailure({ failure, understood, exchange }: Streamed): void {
+  const told = failure instanceof OpenAI.APIError && !(failure instanceof OpenAI.APIConnectionError);
+  const what = failure instanceof Error ? failure.message : 'it ended well';
+  expect(told, 'the SDK to throw the error of the run', `${what}; ${described(exchange)}`);
+  const finished = understood.some((chunk) => finishIn({ chunk, data: '', at: 0 }) !== undefined);
+  expect(!finished, 'no finish reason before the error', described(exchange));
+}
+
+const spoken = (content: string): Json => ({
+  id: 'chatcmpl_1',
+  object: 'chat.completion.chunk',
+  created: 1,
+  model: 'openclaw',
+  choices: [{ index: 0, delta: { content }, finish_reason: null }],
+});
+const finished: Json = { ...spoken(''), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
+
+const insteadOfError = (...said: Json[]): Mutant => chunks((chunk) => (chunk.error ? said : chunk));
+
+const bareDone = frames((data) => (data === DONE ? [data] : []));
+
+export const failureCases = [
+  should('streaming.failure', {
+    says: 'a failed run never looks like success: the SDK throws its error',
+    source: FAILED,
+    mustSince: '2026.5.28',
+    needs: ['scripted'],
+    async holds(dial) {
+      expectFailure(await dial.stream(`${play('fail-400')} ${dial.nonce}`));
+    },
+    catches: {
+      'tells the error as text': insteadOfError(spoken('Error: internal error'), finished),
+      'ends as if all were well': insteadOfError(finished),
+      'just ends': insteadOfError(),
+      'finishes before the error': chunks((chunk) => (chunk.error ? [finished, chunk] : chunk)),
+    },
+  }),
+  should('streaming.failure-done', {
+    says: 'the stream of a failed run is an error object, then [DONE]',
+    since: '2026.5.28',
+    source: FAILED,
+    needs: ['scripted'],
+    async holds(dial) {
+      const exchange = await streamed(dial, `${play('fail-400')} ${dial.nonce}`);
+      // A failure that is known before the headers may be a plain answer.
+      if (exchange.status >= 400) return;
+      const events = eventsOf(exchange);
+      const errors = events.filter(({ chunk }) => chunk?.error);
+      expect(errors.length === 1, 'one error object', described(exchange));
+      const { message, type } = errors[0]!.chunk.error as { message?: unknown; type?: unknown };
+      expect(
+        typeof message === 'string' && typeof type === 'string',
+        'an error with message and type',
+        errors[0]!.data,
+      );
+      expectEqual(events.at(-1)?.data, DONE, 'after the error');
+    },
+    catches: {
+      'forgets the sentinel': about(
+        /play:fail/,
+        frames((data) => (data === DONE ? [] : [data])),
+      ),
+      'tells it twice': chunks((chunk) => (chunk.error ? [chunk, chunk] : chunk)),
+      'an error in one word': chunks((chunk) => (chunk.error ? { error: 'failed' } : chunk)),
+      'just ends': insteadOfError(),
+    },
+  }),
+  should('streaming.failure-after-text', {
+    says: 'a run that fails after some words delivers them, then its error',
+    since: '2026.5.28',
+    source: FAILED,
+    needs: ['scripted'],
+    async holds(dial) {
+      const streamed = await dial.stream(`${play('fail-400-after-text')} ${dial.nonce}`);
+      expectFailure(streamed);
+      expectEqual(joinedDeltas(streamed.understood), wordsOf(afterText), 'the words so far');
+    },
+    catches: {
+      'ends as if all were well': insteadOfError(finished),
+      'just ends': insteadOfError(),
+      'swallows the words': about(
+        /play:fail/,
+        chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+      ),
+    },
+  }),
+  should('streaming.never-bare-done', {
+    says: 'a stream never consists of [DONE] alone, whether a run failed or had nothing to say',
+    source: 'https://github.com/openclaw/openclaw/issues/59913',
+    needs: ['scripted'],
+    async holds(dial) {
+      for (const reply of ['fail-400', 'empty']) {
+        const exchange = await streamed(dial, `${play(reply)} ${dial.nonce}`);
+        if (exchange.status >= 400) continue;
+        const told = eventsOf(exchange).some(({ data }) => data !== DONE);
+        if (!told) throw new Violation(`more than [DONE] for the reply ${reply}`, described(exchange));
+      }
+    },
+    catches: {
+      'says nothing of a failure': about(/play:fail/, bareDone),
+      'says nothing when there is nothing to say': about(/play:empty/, bareDone),
+    },
+  }),
+];

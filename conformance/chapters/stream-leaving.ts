@@ -1,0 +1,118 @@
+/** Clients that leave before the answer is whole. */
+import OpenAI from 'openai';
+import falter from '../../fixtures/replies/falter.json' with { type: 'json' };
+import { may, should } from '../contract.ts';
+import { described } from '../answer.ts';
+import { Violation, expect } from '../expectation.ts';
+import { about, answer, deaf } from '../mutants.ts';
+import { echo, play } from '../prompts.ts';
+import type { Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+
+const LEFT = 'https://github.com/openclaw/openclaw/issues/54388';
+
+/** A run that goes on to its end ends so many ms later at most. */
+const OVER = Math.max(...falter.events.map(({ pause }) => pause ?? 0));
+
+/** Leaves as soon as the model provider was asked. */
+async function leavesWhenAsked(dial: Dial, prompt: string, fields: object): Promise<void> {
+  const leaving = new AbortController();
+  const call = dial.send(dial.body(prompt, { ...fields }), { signal: leaving.signal });
+  const begun = dial.probe.wait(dial.nonce, (asked) => asked.length > 0, dial.patience);
+  const first = await Promise.race([begun, call]);
+  if ('status' in first && dial.probe.asked(dial.nonce).length === 0) throw new Violation('a run', described(first));
+  leaving.abort();
+}
+
+/** Leaves as soon as the first word was heard, as a reader does who breaks out of the SDK's loop. */
+async function leavesWhenSpokenTo(dial: Dial, prompt: string): Promise<void> {
+  const body = { ...dial.body(prompt), stream: true } as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
+  const listen = async (): Promise<boolean> => {
+    for await (const chunk of await dial.sdk.chat.completions.create(body)) {
+      if (chunk.choices[0]?.delta?.content) return true;
+    }
+    return false;
+  };
+  const [heard] = await Promise.allSettled([listen()]);
+  const exchange = await dial.wire();
+  expect(heard.status === 'fulfilled' && heard.value, 'a first word', described(exchange));
+}
+
+/** A violation when a run was answered to its end although its caller had left. */
+async function expectStopped(dial: Dial): Promise<void> {
+  const leftAt = performance.now();
+  const runs = await dial.probe.wait(
+    dial.nonce,
+    (asked) => asked.every(({ ended }) => ended !== 'running'),
+    OVER + dial.patience,
+  );
+  const wentOn = runs.some(({ ended, endedAt }) => ended === 'answered' && endedAt !== undefined && endedAt > leftAt);
+  expect(!wentOn, 'the run to stop when its caller leaves', 'a run that went on to its end');
+}
+
+const rows: readonly {
+  row: string;
+  says: string;
+  leave: (dial: Dial) => Promise<void>;
+  catches: Readonly<Record<string, Mutant>>;
+}[] = [
+  {
+    row: 'speaking',
+    says: 'a client that leaves a stream after the first word stops the run',
+    leave: (dial) => leavesWhenSpokenTo(dial, `${play('falter')} ${dial.nonce}`),
+    catches: { 'goes on without a listener': deaf, 'stops whole answers alone': about(/"stream":true/, deaf) },
+  },
+  {
+    row: 'silent',
+    says: 'a client that leaves a stream before the first word stops the run',
+    leave: (dial) => leavesWhenAsked(dial, `${play('ponder')} ${dial.nonce}`, { stream: true }),
+    catches: { 'goes on without a listener': deaf },
+  },
+  {
+    row: 'non-streaming',
+    says: 'a client that leaves a non-streaming call stops the run',
+    leave: (dial) => leavesWhenAsked(dial, `${play('ponder')} ${dial.nonce}`, {}),
+    catches: { 'goes on without a listener': deaf, 'stops streams alone': about(/^(?!.*"stream":true)/s, deaf) },
+  },
+];
+
+export const leavingCases = [
+  ...rows.map(({ row, says, leave, catches }) =>
+    may(`streaming.abort.${row}`, {
+      says,
+      mustSince: '2026.4.7',
+      source: LEFT,
+      needs: ['scripted', 'probe'],
+      async holds(dial) {
+        await leave(dial);
+        await expectStopped(dial);
+      },
+      catches,
+    }),
+  ),
+  should('streaming.after-abort', {
+    says: 'the next call of a session answers, and does not wait for a run that nobody hears',
+    source: LEFT,
+    core: false,
+    needs: ['scripted', 'probe'],
+    async holds(dial) {
+      const user = `left-${dial.nonce}`;
+      const word = `KW-${dial.nonce}`;
+      await leavesWhenAsked(dial, `${play('slow-start')} ${dial.nonce}`, { stream: true, user });
+      const { text } = await dial.ask(echo(word), { body: { user } });
+      expect(text.includes(word), `an answer with ${word}`, text);
+      const [left] = dial.probe.asked(dial.nonce);
+      const next = dial.probe.asked(word)[0];
+      const waited = left?.ended === 'answered' && next !== undefined && left.endedAt! <= next.at;
+      expect(!waited, 'the next run not to wait for the one that was left', 'it waited until that had come to its end');
+    },
+    catches: {
+      'keeps the session for a run without a listener': deaf,
+      'shuts the session of one who left': about(/"user":"left-/, async (request, faithful) =>
+        (await request.clone().text()).includes('"stream":true')
+          ? faithful(request)
+          : answer(409, { error: { message: 'The session is busy.', type: 'conflict' } }),
+      ),
+    },
+  }),
+];

@@ -1,0 +1,123 @@
+/** Streaming: words arrive when they are said. Judged by what came before what, so that a busy machine changes nothing. */
+import slowStart from '../../fixtures/replies/slow-start.json' with { type: 'json' };
+import { must, should } from '../contract.ts';
+import { chunksIn, streamed, wordsIn } from '../events.ts';
+import { Violation, expect } from '../expectation.ts';
+import { chunks, isStream, saysText, wholeStream } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { silenceOf } from '../replies.ts';
+import type { Json, Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';
+
+/** Of the 800 ms between the first and the last word of the reply `spoken`. */
+const APART = 300;
+/** Whatever comes within a second of a run's beginning comes so long before the first word of the reply `slow-start`. */
+const AHEAD = silenceOf(slowStart) - 1000;
+
+/** The first and the last word as they arrived, in ms. */
+function arrivals(exchange: Exchange): [first: number, last: number] {
+  const words = wordsIn(exchange);
+  return [words[0].at, words.at(-1)!.at];
+}
+
+const wholeAtOnce = wholeStream((text) => text);
+
+/** Sends the headers, and the whole rest when it is complete. */
+const burst: Mutant = async (request, faithful) => {
+  const response = await faithful(request);
+  if (!isStream(response) || !response.body) return response;
+  const held: Uint8Array[] = [];
+  const hold = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (bytes) => void held.push(bytes),
+    flush: (controller) => controller.enqueue(Buffer.concat(held)),
+  });
+  return new Response(response.body.pipeThrough(hold), response);
+};
+
+/** What a client sees of a gateway that compresses without flushing: fetch takes the compression off. */
+const compressed: Mutant = async (request, faithful) => {
+  if (!request.headers.get('accept-encoding')?.includes('br')) return faithful(request);
+  const response = await burst(request, faithful);
+  if (isStream(response)) response.headers.set('content-encoding', 'br');
+  return response;
+};
+
+export const paceCases = [
+  must('streaming.incremental', {
+    says: 'text arrives while the run still speaks',
+    needs: ['scripted'],
+    async holds(dial) {
+      const [first, last] = arrivals(await streamed(dial, `${play('spoken')} ${dial.nonce}`));
+      expect(
+        last - first >= APART,
+        `at least ${APART} of the 800 ms between the first and the last word`,
+        `the first after ${Math.round(first)} ms, the last after ${Math.round(last)} ms`,
+      );
+    },
+    catches: {
+      'answers when all is said': wholeAtOnce,
+      'sends headers early and words late': burst,
+    },
+  }),
+  should('streaming.headers-early', {
+    says: 'headers come within a second, although the agent is silent',
+    source: SILENT,
+    mustSince: '2026.5.5',
+    needs: ['scripted'],
+    async holds(dial) {
+      const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
+      expectAhead('the headers', exchange.headersAt, exchange);
+    },
+    catches: { 'answers when all is said': wholeAtOnce },
+  }),
+  must('streaming.role-early', {
+    says: 'the role chunk comes within a second, although the agent is silent',
+    since: '2026.5.5',
+    source: SILENT,
+    needs: ['scripted'],
+    async holds(dial) {
+      const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
+      const role = chunksIn(exchange).find(({ chunk }) => chunk.choices?.[0]?.delta?.role);
+      if (!role) throw new Violation('a chunk with the role', 'none');
+      expectAhead('the role', role.at, exchange);
+    },
+    catches: {
+      'gives the role with the first word': chunks((chunk: Json, index) => {
+        if (index === 0 && !saysText(chunk)) return [];
+        const [choice] = chunk.choices;
+        const delta = { role: 'assistant', ...choice?.delta };
+        return index === 1 ? { ...chunk, choices: [{ ...choice, delta }] } : chunk;
+      }),
+      'sends headers early and words late': burst,
+    },
+  }),
+  should('streaming.not-compressed', {
+    says: 'words are not held back by compression when the client allows it',
+    source: 'https://www.rfc-editor.org/rfc/rfc9110#section-8.4',
+    needs: ['scripted'],
+    async holds(dial) {
+      const headers = { 'accept-encoding': 'gzip, br' };
+      const exchange = await streamed(dial, `${play('spoken')} ${dial.nonce}`, {}, { headers });
+      const encoding = exchange.headers.get('content-encoding') ?? 'identity';
+      if (encoding === 'identity') return;
+      const [first, last] = arrivals(exchange);
+      expect(
+        last - first >= APART,
+        `no compression, or words that arrive ${APART} ms apart all the same`,
+        `${encoding}, the first word after ${Math.round(first)} ms, the last after ${Math.round(last)} ms`,
+      );
+    },
+    catches: { 'compresses without flushing': compressed },
+  }),
+];
+
+function expectAhead(what: string, at: number, exchange: Exchange): void {
+  const [first] = arrivals(exchange);
+  expect(
+    first - at >= AHEAD,
+    `${what} at least ${AHEAD} ms before the first word`,
+    `${what} after ${Math.round(at)} ms, the word after ${Math.round(first)} ms`,
+  );
+}

@@ -1,0 +1,149 @@
+/** Streaming: the words arrive whole, whatever they look like and however many they are. */
+import long from '../../fixtures/replies/long.json' with { type: 'json' };
+import multiline from '../../fixtures/replies/multiline.json' with { type: 'json' };
+import repeats from '../../fixtures/replies/repeats.json' with { type: 'json' };
+import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type: 'json' };
+import { must, should } from '../contract.ts';
+import { described } from '../answer.ts';
+import { spoken, streamed, wordsIn } from '../events.ts';
+import { expect, expectEqual } from '../expectation.ts';
+import { chunks, events, frames, isStream, saysText } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { expectUnwrapped, wordsOf } from '../replies.ts';
+import type { Liar } from '../mutants.ts';
+
+const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
+const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
+
+/** How much longer the last quarter of a long stream may take than the first: at a cost that grows with the square, 7. */
+const GROWTH = 5;
+/** A quarter that took less than this, in ms, is not held against anybody: other work may have come between. */
+const WORTH_A_LOOK = 1000;
+
+/** Edits the text of every chunk that has one; undefined drops the chunk. */
+const texts = (edit: (text: string, index: number) => string | undefined): Liar =>
+  chunks((chunk, index) => {
+    if (!saysText(chunk)) return chunk;
+    const content = edit(chunk.choices[0].delta.content, index);
+    const [choice] = chunk.choices;
+    return content === undefined ? [] : { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content } }] };
+  });
+
+/** Waits longer and longer, the more has been said: after each 500 events. */
+const slower: Liar = async (request, faithful) => {
+  let said = 0;
+  let waited = 0;
+  const counting = events((data, index) => {
+    said = Math.floor(index / 500);
+    return `data: ${data}\n\n`;
+  });
+  const response = await counting(request, faithful);
+  const waiting = new TransformStream<Uint8Array, Uint8Array>({
+    async transform(bytes, controller) {
+      controller.enqueue(bytes);
+      if (said === waited) return;
+      waited = said;
+      await new Promise((resolve) => setTimeout(resolve, said ** 6 / 100_000));
+    },
+  });
+  return response.body && isStream(response) ? new Response(response.body.pipeThrough(waiting), response) : response;
+};
+
+export const wordCases = [
+  must('streaming.same-text', {
+    says: 'the joined deltas are the text that the non-streaming answer gives',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      const prompt = `${play('sentence')} ${dial.nonce}`;
+      const [whole, exchange] = await Promise.all([dial.ask(prompt), streamed(dial, prompt)]);
+      expectEqual(spoken(exchange), whole.text, 'the joined deltas');
+    },
+    catches: {
+      'loses the first character': texts((text, index) => (index === 1 ? text.slice(1) : text)),
+      'trims the deltas': texts((text) => text.trim()),
+      'says the whole so far': texts((text, index) => (index === 2 ? `The${text}` : text)),
+      'swallows a delta': texts((text, index) => (index === 3 ? undefined : text)),
+    },
+  }),
+  must('streaming.multiline', {
+    says: 'text that looks like framing (line ends, data:, [DONE]) comes through as text',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      expectEqual(spoken(await streamed(dial, `${play('multiline')} ${dial.nonce}`)), wordsOf(multiline), 'the text');
+    },
+    catches: {
+      'puts bare line ends into the data': frames((data) => [data.replaceAll('\\n', '\n')]),
+      'takes [DONE] in the text for the end': texts((text) => text.split('[DONE]')[0]),
+      'makes all line ends alike': texts((text) => text.replaceAll('\r\n', '\n')),
+      'drops blank lines': texts((text) => text.replaceAll('\n\n', '\n')),
+    },
+  }),
+  must('streaming.split-unicode', {
+    says: 'characters that were cut between two pieces are whole when joined',
+    source: 'https://www.rfc-editor.org/rfc/rfc8259#section-8.2',
+    needs: ['scripted'],
+    async holds(dial) {
+      const text = spoken(await streamed(dial, `${play('split-unicode')} ${dial.nonce}`));
+      expectEqual(text, wordsOf(splitUnicode), 'the text');
+    },
+    catches: {
+      'decodes each piece by itself': texts((text) => text.replaceAll(/[\u{1F000}-\u{1FFFF}]/gu, '\uFFFD\uFFFD')),
+      'drops what it cannot decode': texts((text) => text.replaceAll(/[\u{1F000}-\u{1FFFF}]/gu, '')),
+    },
+  }),
+  must('streaming.repeats-kept', {
+    says: 'a delta that equals the one before is said again',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      expectEqual(spoken(await streamed(dial, `${play('repeats')} ${dial.nonce}`)), wordsOf(repeats), 'the text');
+    },
+    catches: {
+      'drops a repeat': texts((text, index) => (text === 'hi' && index > 1 ? undefined : text)),
+      'repeats what was said': texts((text, index) => (text === 'hi' && index > 1 ? 'hihi' : text)),
+    },
+  }),
+  should('streaming.hides-internals', {
+    says: "a stream never shows the model's own wrappers, not even in pieces",
+    source: issue(63325),
+    core: false,
+    needs: ['scripted'],
+    async holds(dial) {
+      expectUnwrapped(spoken(await streamed(dial, `${play('wrapped')} ${dial.nonce}`)));
+    },
+    catches: {
+      'shows the wrapper': texts((text, index) => (index === 1 ? `<final>${text}` : text)),
+      'lets a torn tag through': texts((text) => `${text}</final`),
+      'thinks aloud': texts((text, index) => (index === 1 ? `private thought ${text}` : text)),
+    },
+  }),
+  should('streaming.long', {
+    says: '10,000 deltas arrive whole, at a cost that grows with their number, not with its square',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      const exchange = await streamed(dial, `${play('long')} ${dial.nonce}`);
+      const text = spoken(exchange);
+      const wanted = wordsOf(long);
+      const same = wanted.split('').findIndex((character, at) => text[at] !== character);
+      const where = same === -1 ? 'more than that' : `other text from character ${same} on`;
+      expect(text === wanted, `${wanted.length} characters`, `${text.length}, ${where}; ${described(exchange)}`);
+      const words = wordsIn(exchange);
+      const quarter = (from: number): number =>
+        words[Math.floor((words.length - 1) * (from + 0.25))]!.at - words[Math.floor((words.length - 1) * from)]!.at;
+      const [first, last] = [Math.round(quarter(0)), Math.round(quarter(0.75))];
+      expect(
+        last < WORTH_A_LOOK || last <= GROWTH * first,
+        'the last quarter to take about as long as the first',
+        `${last} ms after ${first} ms`,
+      );
+    },
+    catches: {
+      'loses one of many': texts((text, index) => (index === 5000 ? undefined : text)),
+      'stops after 4096 words': texts((text, index) => (index > 4096 ? undefined : text)),
+      'slower with each word': slower,
+    },
+  }),
+];

@@ -1,0 +1,181 @@
+/** Streaming: the framing of the events, and what the official SDK makes of them. */
+import OpenAI from 'openai';
+import { chapter, must, should } from '../contract.ts';
+import { described, joinedDeltas } from '../answer.ts';
+import { eventsOf, streamed } from '../events.ts';
+import { expect, expectEqual } from '../expectation.ts';
+import { answer, chunks, events, finishes, frames, headers, isStream, replies, saysText } from '../mutants.ts';
+import { chunkCases } from './stream-chunks.ts';
+import { failureCases } from './stream-failures.ts';
+import { leavingCases } from './stream-leaving.ts';
+import { paceCases } from './stream-pace.ts';
+import { wordCases } from './stream-words.ts';
+import { DONE, field, splitFrames } from '../wire/frames.ts';
+import type { Mutant } from '../mutants.ts';
+
+const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
+const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';
+
+const isComment = (line: string): boolean => line.startsWith(':');
+
+const renamed = (type: string): Mutant =>
+  headers((headers) => {
+    if (headers.get('content-type')?.includes('event-stream')) headers.set('content-type', type);
+  });
+
+/** Lets the stream through, and does with its end what `flush` does. */
+const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>) => void | Promise<void>): Mutant =>
+  replies((response) =>
+    isStream(response) && response.body
+      ? new Response(response.body.pipeThrough(new TransformStream({ flush })), response)
+      : response,
+  );
+
+export default chapter('streaming', 'Streaming (SSE)', {
+  section: '#streaming-sse',
+  core: true,
+  cases: [
+    must('streaming.content-type', {
+      says: 'a stream is status 200 with text/event-stream',
+      async holds(dial) {
+        const exchange = await streamed(dial);
+        expectEqual(exchange.status, 200, 'a stream with status');
+        const type = exchange.headers.get('content-type');
+        expectEqual(type?.split(';')[0]?.trim().toLowerCase(), 'text/event-stream', 'a content type of');
+      },
+      catches: {
+        'calls it JSON': renamed('application/json'),
+        'calls it text': renamed('text/plain; charset=utf-8'),
+        'calls it a stream of bytes': renamed('application/octet-stream'),
+      },
+    }),
+    must('streaming.event-lines', {
+      says: 'every event is one line of data, JSON or [DONE], and a blank line; comments aside',
+      source: PARSING,
+      async holds(dial) {
+        const exchange = await streamed(dial);
+        const { frames, rest } = splitFrames(exchange.pieces);
+        const events = frames.map(({ lines }) => lines.filter((line) => !isComment(line)));
+        for (const lines of events.filter(({ length }) => length > 0)) {
+          const only = field(lines[0]!);
+          expect(lines.length === 1 && only.name === 'data', 'an event to be one line of data', lines);
+          expect(only.value.trim() === DONE || isJson(only.value), 'data to be JSON or [DONE]', only.value);
+        }
+        expect(events.flat().length > 0, 'events', described(exchange));
+        expect(
+          rest.split(/\r\n?|\n/).every((line) => line === '' || isComment(line)),
+          'a blank line at the end',
+          rest,
+        );
+      },
+      catches: {
+        'names its events': events((data) => `event: message\ndata: ${data}\n\n`),
+        'numbers its events': events((data, index) => `id: ${index}\ndata: ${data}\n\n`),
+        'forgets the last blank line': events((data) => `data: ${data}\n${data === DONE ? '' : '\n'}`),
+        'breaks the JSON over lines': events((data) =>
+          data === DONE
+            ? `data: ${data}\n\n`
+            : `${JSON.stringify(JSON.parse(data), null, 1).replaceAll(/^/gm, 'data: ')}\n\n`,
+        ),
+        'says goodbye in words': frames((data) => (data === DONE ? ['bye', data] : [data])),
+      },
+    }),
+    must('streaming.done', {
+      says: 'a stream ends with the literal [DONE]',
+      async holds(dial) {
+        const exchange = await streamed(dial);
+        expect(
+          eventsOf(exchange).some(({ data }) => data === DONE),
+          'the stream to end with [DONE]',
+          described(exchange),
+        );
+        expect(exchange.end === 'complete', 'the reply to end after [DONE]', described(exchange));
+      },
+      catches: {
+        'forgets the sentinel': frames((data) => (data === DONE ? [] : [data])),
+        'says it as JSON': frames((data) => (data === DONE ? ['"[DONE]"'] : [data])),
+        'never ends': ending(() => new Promise(() => {})),
+        'breaks the connection instead of an end': ending((controller) =>
+          controller.error(new TypeError('terminated')),
+        ),
+      },
+    }),
+    must('streaming.nothing-after-done', {
+      says: '[DONE] comes once, and no event comes after it',
+      source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream',
+      async holds(dial) {
+        const exchange = await streamed(dial);
+        const { frames, rest } = splitFrames(exchange.pieces);
+        const done = frames.findIndex(({ data }) => data?.trim() === DONE);
+        if (done === -1) return;
+        const after = [...frames.slice(done + 1).flatMap(({ lines }) => lines), ...rest.split(/\r\n?|\n/)];
+        const said = after.filter((line) => line !== '' && !isComment(line));
+        expect(said.length === 0, 'nothing after [DONE]', said);
+      },
+      catches: {
+        'says it twice': frames((data) => (data === DONE ? [DONE, DONE] : [data])),
+        'speaks after it': frames((data) => (data === DONE ? [DONE, '{"choices":[]}'] : [data])),
+        'leaves half an event behind': events((data) => `data: ${data}\n\n${data === DONE ? 'data: {"id"' : ''}`),
+      },
+    }),
+    must('streaming.sdk', {
+      says: 'the official SDK iterates a stream to its end, and hears text',
+      source: SDK,
+      async holds(dial) {
+        const { failure, understood, exchange } = await dial.stream(`Say hello. ${dial.nonce}`);
+        const thrown = failure instanceof Error ? failure.message : '';
+        expect(failure === undefined, 'the SDK to reach the end', `${thrown}; ${described(exchange)}`);
+        const text = joinedDeltas(understood);
+        expect(text.trim() !== '', 'text in choices[0].delta.content', text);
+      },
+      catches: {
+        'puts an error among the words': frames((data, index) =>
+          index === 2 ? ['{"error":{"message":"odd","type":"api_error"}}', data] : [data],
+        ),
+        'speaks in no JSON': frames((data, index) => (index === 2 ? ['Hello', data] : [data])),
+        'answers in one piece of JSON': replies(async (response) =>
+          isStream(response) ? answer(200, { choices: [{ index: 0, message: { content: 'Hello' } }] }) : response,
+        ),
+        'has nothing to say': chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+      },
+    }),
+    should('streaming.sdk-helper', {
+      says: "the SDK's stream() helper reaches finalChatCompletion()",
+      source: SDK,
+      mustSince: '2026.5.28',
+      async holds(dial) {
+        const body = { ...dial.body(`Say hello. ${dial.nonce}`), stream: true };
+        const runner = dial.sdk.chat.completions.stream(body as unknown as OpenAI.ChatCompletionCreateParamsStreaming);
+        const [final] = await Promise.allSettled([runner.finalChatCompletion()]);
+        const exchange = await dial.wire();
+        expect(final.status === 'fulfilled', 'a final completion', `${refusalOf(final)}; ${described(exchange)}`);
+        const content = final.value.choices[0]?.message.content;
+        expect(Boolean(content?.trim()), 'text in the final completion', content);
+      },
+      catches: {
+        'never finishes': chunks((chunk) => (finishes(chunk) ? [] : chunk)),
+        'finishes with null': chunks((chunk) =>
+          finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: null }] } : chunk,
+        ),
+        'says nothing but the finish': chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+      },
+    }),
+    ...chunkCases,
+    ...wordCases,
+    ...paceCases,
+    ...leavingCases,
+    ...failureCases,
+  ],
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const refusalOf = (final: PromiseSettledResult<unknown>): string =>
+  final.status === 'rejected' && final.reason instanceof Error ? final.reason.message : '';
