@@ -7,8 +7,9 @@ import type { Case } from './contract.ts';
 import type { Ending } from './verdict.ts';
 
 // What a mutant that never ends costs, in ms.
-const { target, close } = await startEmbedded({ patience: 3000 });
-afterAll(close);
+const embedded = await startEmbedded({ patience: 3000 });
+afterAll(() => embedded.close());
+const { target } = embedded;
 
 /** Violated; or, where the case only observes, another observation than the faithful gateway gives. */
 function isCaught(one: Case, faithful: Ending, ending: Ending): boolean {

@@ -6,7 +6,7 @@
 /** One run as the model provider saw it. */
 export interface Asked {
   readonly agent: string;
-  /** Known only where the run happens in process. */
+  /** Known where the run happens in process, and from releases that tell the model. */
   readonly sessionKey: string | undefined;
   readonly instructions: string;
   readonly history: readonly { readonly role: string; readonly text: string }[];

@@ -5,7 +5,8 @@ import { startEmbedded } from './embedded.ts';
 
 /** `[requests, runs]` by the case's id. One case at a time, so that every run has one that caused it. */
 export async function measureCosts(): Promise<Record<string, [requests: number, runs: number]>> {
-  const { target, close } = await startEmbedded();
+  const embedded = await startEmbedded();
+  const { target } = embedded;
   const costs: Record<string, [number, number]> = {};
   try {
     for (const one of plan(cases, target)) {
@@ -14,7 +15,7 @@ export async function measureCosts(): Promise<Record<string, [requests: number, 
       costs[one.id] = [requests, target.probe!.asked('').length - before];
     }
   } finally {
-    await close();
+    await embedded.close();
   }
   return costs;
 }

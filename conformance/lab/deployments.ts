@@ -11,6 +11,8 @@ export interface DeploymentRow {
   readonly env: Readonly<Record<string, string>>;
   readonly auth: 'token' | 'password' | 'none';
   readonly credential: string | undefined;
+  /** Whether the endpoint is enabled. */
+  readonly serves: boolean;
 }
 
 /** The agents of every deployment, the default one first. */
@@ -20,8 +22,9 @@ export const AGENTS = ['main', 'beta'] as const;
 export function deploymentsAt(edition: string): DeploymentRow[] {
   return table.deployments
     .filter(({ since }) => compareReleases(edition, since) >= 0)
-    .map(({ name, config, env, auth, credential }) => ({
+    .map(({ name, config, env, auth, credential, serves }) => ({
       name,
+      serves,
       config: readFileSync(fileURLToPath(new URL(`../../fixtures/${config}`, import.meta.url)), 'utf8'),
       env: Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)),
       auth: auth as DeploymentRow['auth'],

@@ -1,7 +1,8 @@
 /** `npm run gate`: real releases from npm, judged inside a loopback-only network namespace, and one table. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -35,6 +36,9 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
 
 Exit: 0 nothing but waived failures, 1 a new violation or a stale waiver, 2 wrong usage,
 3 a release could not be installed, started or judged.`;
+
+/** Tells the inside of the namespace where the gateways may write. */
+const FOLDER = 'OPENCLAW_KIT_GATE_FOLDER';
 
 const WAIVERS = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));
 
@@ -81,16 +85,24 @@ async function prepared(flags: GateFlags, again: readonly string[]): Promise<num
       say((error as Error).message);
     }
   }
+  // Made and removed out here, so that nothing stays behind however the inside ends.
+  const folder = await mkdtemp(join(tmpdir(), 'openclaw-gate-'));
   try {
+    process.env[FOLDER] = folder;
     const [code] = (await once(insideNamespace(again), 'exit')) as [number | null];
     return code ?? EXIT.unjudged;
   } catch (error) {
     say((error as Error).message);
     return EXIT.unjudged;
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
 async function judged(flags: GateFlags, waivers: ReadonlyMap<string, readonly Waiver[]>): Promise<number> {
+  // The first process of a namespace heeds only signals that it handles; with it, everything inside ends.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(EXIT.unjudged));
   const gated: Gated[] = [];
   for (const release of flags.releases) {
     gated.push(await judgedRelease(release, flags, waivers.get(release) ?? []));
@@ -107,7 +119,8 @@ async function judgedRelease(release: string, flags: GateFlags, waivers: readonl
   const log = (line: string): void => say(`${release}: ${line}`);
   try {
     const installed = await installRelease(release, { log });
-    const outcome = await judgeRelease(installed, cases, { ...flags, patience: flags.timeout, waivers, log });
+    const folder = process.env[FOLDER] ?? (await mkdtemp(join(tmpdir(), 'openclaw-gate-')));
+    const outcome = await judgeRelease(installed, cases, { ...flags, patience: flags.timeout, folder, waivers, log });
     const filtered = flags.only.length > 0;
     const { report, findings } = reportOf(outcome.judged, outcome.target, cases, { version: suite.version, filtered });
     for (const finding of findings) {

@@ -1,11 +1,11 @@
 /** Releases × deployments: brings a real release up in every deployment that it allows, judges it, takes it down. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { ENDPOINT } from '../dial.ts';
 import { judge, plan } from '../judge.ts';
+import { play } from '../prompts.ts';
 import { DEFAULTS } from '../target.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './probe.ts';
@@ -19,7 +19,7 @@ import type { Installed } from './install.ts';
 import type { Running } from './release.ts';
 
 /** How many gateways start at once: each keeps a core busy for seconds. */
-const STARTING_AT_ONCE = 3;
+const STARTING_AT_ONCE = 2;
 
 export interface Outcome {
   readonly target: Target;
@@ -35,18 +35,17 @@ export interface Outcome {
 /**
  * Judges one release in all its deployments. Must run inside a loopback-only network namespace.
  *
- * @param log takes one line at a time.
+ * `folder` is where the gateways may write; whoever made it removes it. `log` takes one line at a time.
  */
 export async function judgeRelease(
   installed: Installed,
   cases: readonly Case[],
-  options: Options & { patience: number; log: (line: string) => void },
+  options: Options & { patience: number; folder: string; log: (line: string) => void },
 ): Promise<Outcome> {
   const { version } = installed;
-  const { log, patience } = options;
+  const { log, patience, folder } = options;
   const backend = observed(scriptedBackend(await loadReplies()));
   const provider = await startProvider({ backend });
-  const folder = await mkdtemp(join(tmpdir(), 'openclaw-gate-'));
   const running: Running[] = [];
   try {
     const rows = deploymentsAt(version);
@@ -54,11 +53,12 @@ export async function judgeRelease(
     const chosen = rows.filter(({ name }, at) => at === 0 || needed.has(name));
     log(`starting ${chosen.length} deployments: ${chosen.map(({ name }) => name).join(', ')}`);
     const deployments = await bounded(chosen, STARTING_AT_ONCE, async (row): Promise<Deployment> => {
-      const { name, config, env, auth, credential } = row;
-      const place = { providerUrl: provider.url, port: await freePort(), folder: join(folder, name) };
+      const { name, config, env, auth, credential, serves } = row;
+      const place = { providerUrl: provider.url, port: await freePort(), folder: join(folder, `${version}-${name}`) };
       const deployment = { name, env, credential: credential ?? null };
       const gateway = await startRelease({ installed, deployment, config, ...place });
       running.push(gateway);
+      if (serves) await warmed(gateway.url, credential);
       return { name, baseUrl: gateway.url, auth, credential };
     });
     const [first, ...others] = deployments;
@@ -88,7 +88,6 @@ export async function judgeRelease(
   } finally {
     await Promise.all(running.map((gateway) => gateway.stop()));
     await provider.close();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -105,6 +104,16 @@ function neededDeployments(cases: readonly Case[], version: string, only: readon
   };
   const needs = plan(cases, everything, only).flatMap(({ needs }) => needs);
   return new Set(needs.flatMap((need) => (need.startsWith('deploy:') ? need.slice('deploy:'.length) : [])));
+}
+
+/** The first run of a gateway loads much of it, for seconds: that is not what a case measures. */
+async function warmed(url: string, credential: string | undefined): Promise<void> {
+  const response = await fetch(url + ENDPOINT, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
+    body: JSON.stringify({ model: `openclaw:${AGENTS[0]}`, messages: [{ role: 'user', content: play('one-word') }] }),
+  });
+  await response.arrayBuffer();
 }
 
 async function freePort(): Promise<number> {
