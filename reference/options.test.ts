@@ -1,0 +1,115 @@
+import { describe, expect, test } from 'vitest';
+import { isLoopback, readOptions } from './options.ts';
+
+const TOKEN = { gateway: { auth: { token: 't' } } };
+const read = (config: object, env = {}, overrides = {}): ReturnType<typeof readOptions> =>
+  readOptions({ config: JSON.stringify(config), env, overrides });
+
+test('the defaults: loopback, OpenClaw’s port, endpoint off, one agent, the newest edition', () => {
+  expect(read(TOKEN)).toEqual({
+    host: '127.0.0.1',
+    port: 18_789,
+    auth: { mode: 'token', secret: 't', source: 'gateway.auth.token' },
+    rateLimit: { maxAttempts: 10, windowMs: 60_000, lockoutMs: 300_000, exemptLoopback: true },
+    enabled: false,
+    agents: [{ id: 'main', default: true }],
+    edition: '2026.9.6',
+  });
+});
+
+describe('the secret', () => {
+  test.each([
+    [
+      'the file beats the environment',
+      { token: 'a' },
+      { OPENCLAW_GATEWAY_TOKEN: 'b' },
+      'token',
+      'a',
+      'gateway.auth.token',
+    ],
+    ['the environment alone', undefined, { OPENCLAW_GATEWAY_TOKEN: 'b' }, 'token', 'b', 'OPENCLAW_GATEWAY_TOKEN'],
+    ['a password alone', undefined, { OPENCLAW_GATEWAY_PASSWORD: 'p' }, 'password', 'p', 'OPENCLAW_GATEWAY_PASSWORD'],
+    ['both and no mode', { token: 'a', password: 'p' }, {}, 'password', 'p', 'gateway.auth.password'],
+    ['both and a mode', { mode: 'token', token: 'a', password: 'p' }, {}, 'token', 'a', 'gateway.auth.token'],
+    ['a blank one is none', { token: ' ' }, { OPENCLAW_GATEWAY_TOKEN: 'b' }, 'token', 'b', 'OPENCLAW_GATEWAY_TOKEN'],
+  ])('%s', (_title, auth, env, mode, secret, source) => {
+    expect(read({ gateway: { auth } }, env).auth).toEqual({ mode, secret, source });
+  });
+
+  test('without one it refuses to start, and says what to set', () => {
+    expect(() => read({})).toThrow(
+      'Failed to start: expected a secret for token mode, got none. Set gateway.auth.token or OPENCLAW_GATEWAY_TOKEN.',
+    );
+    expect(() => read({ gateway: { auth: { mode: 'password', token: 't' } } })).toThrow('gateway.auth.password');
+  });
+
+  test('nobody is let in from elsewhere without one', () => {
+    const none = { gateway: { auth: { mode: 'none' } } };
+    expect(read(none).auth).toEqual({ mode: 'none' });
+    expect(() => read({ gateway: { ...none.gateway, bind: 'lan' } })).toThrow('lets everyone in');
+    expect(() => read(none, {}, { host: '10.0.0.1' })).toThrow('expected a loopback host');
+    expect(() => read(none, {}, { edition: '2026.2.1' })).toThrow('expected an edition from 2026.2.26');
+  });
+});
+
+test('--host beats bind, --port beats the file', () => {
+  const config = { gateway: { ...TOKEN.gateway, bind: 'lan', port: 1 } };
+  expect(read(config)).toMatchObject({ host: '0.0.0.0', port: 1 });
+  expect(read(config, {}, { host: '127.0.0.1', port: 0 })).toMatchObject({ host: '127.0.0.1', port: 0 });
+});
+
+test('a rate limit needs an edition that has one; what it leaves out is the default', () => {
+  const config = { gateway: { auth: { token: 't', rateLimit: { maxAttempts: 3 } } } };
+  expect(read(config).rateLimit).toMatchObject({ maxAttempts: 3, windowMs: 60_000 });
+  expect(() => read(config, {}, { edition: '2026.2.9' })).toThrow('expected an edition from 2026.2.17');
+});
+
+test('agents come as a list or by id, the first default wins, models from the defaults too', () => {
+  const list = [{ id: 'Main' }, { id: 'beta', default: true, model: { primary: 'x/y' } }, { id: 'c', default: true }];
+  expect(read({ ...TOKEN, agents: { list, defaults: { model: 'x/z' } } }).agents).toEqual([
+    { id: 'main', default: false, model: 'x/z' },
+    { id: 'beta', default: true, model: 'x/y' },
+    { id: 'c', default: false, model: 'x/z' },
+  ]);
+  const entries = { main: {}, beta: { default: true } };
+  expect(read({ ...TOKEN, agents: { entries } }).agents.map((agent) => agent.default)).toEqual([false, true]);
+});
+
+test('keys that are not read are OpenClaw’s business', () => {
+  expect(() => read({ ...TOKEN, channels: { x: 1 }, meta: [] })).not.toThrow();
+});
+
+test.each([
+  [{ gateway: { port: 'x' } }, 'gateway.port: expected number, got string'],
+  [{ gateway: { auth: { mode: 'magic' } } }, 'gateway.auth.mode: expected one of'],
+  [{ gateway: { auth: { token: 7 } } }, 'gateway.auth.token: expected string, got number'],
+  [
+    { gateway: { http: { endpoints: { chatCompletions: { enabled: 'yes' } } } } },
+    'chatCompletions.enabled: expected boolean',
+  ],
+  [{ ...TOKEN, agents: { list: [{ id: '../x' }] } }, 'expected an id of a-z'],
+  [{ ...TOKEN, agents: { list: [{ id: 'a' }, { id: 'A' }] } }, 'got "a" twice'],
+])('a wrong type is one line that names the key: %j', (config, fault) => {
+  expect(() => read(config)).toThrow(fault);
+  expect(() => read(config)).toThrow(/^Failed to read [^\n]+\.$/);
+});
+
+test('a file that is missing or no JSON5 is named', () => {
+  expect(() => readOptions({ file: '/nowhere/x.json5' })).toThrow(
+    'Failed to read /nowhere/x.json5: expected a configuration file',
+  );
+  expect(() => readOptions({ config: '{', file: 'x.json5' })).toThrow('Failed to read x.json5: expected JSON5, got ');
+});
+
+test.each([
+  ['127.0.0.1', true],
+  ['127.9.9.9', true],
+  ['::1', true],
+  ['::ffff:127.0.0.1', true],
+  ['localhost', true],
+  ['10.0.0.1', false],
+  ['127.evil.com', false],
+  ['0.0.0.0', false],
+])('%s is loopback: %s', (address, loopback) => {
+  expect(isLoopback(address)).toBe(loopback);
+});
