@@ -1,0 +1,136 @@
+/** Requests that no agent ever sees: without a message, no request at all, with a `stream` that is no boolean. */
+import { APIError, BadRequestError } from 'openai';
+import malformed from '../../fixtures/malformed-bodies.json' with { type: 'json' };
+import noMessage from '../../fixtures/no-message.json' with { type: 'json' };
+import streamTypes from '../../fixtures/stream-types.json' with { type: 'json' };
+import { described, jsonOf } from '../answer.ts';
+import { may, must } from '../contract.ts';
+import { compareReleases } from '../editions.ts';
+import { expect } from '../expectation.ts';
+import { answer, asks, canned, insteadOf, withBody } from '../mutants.ts';
+import { expectEnvelope, expectInvalid } from '../refusal.ts';
+import { filled } from '../templates.ts';
+import { readJson, streamsRefusals } from './request-liars.ts';
+import type { Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
+
+interface Messages {
+  readonly id: string;
+  readonly what: string;
+  readonly messages?: unknown;
+  readonly core: boolean;
+}
+
+/** `messages` of a row, its templates filled in. */
+const messagesOf = (row: Messages, dial: Dial): unknown =>
+  'messages' in row ? (JSON.parse(filled(JSON.stringify(row.messages), dial)) as unknown) : undefined;
+
+/** Since then, `stream` is true, false or an error. */
+const STRICT = '2026.8.2';
+
+/** A reply in two words. */
+const kindOf = ({ status, headers }: Exchange): string =>
+  status === 200 && headers.get('content-type')?.includes('event-stream') ? 'a stream' : `${status}, no stream`;
+
+/** Streams where its edition refuses, and refuses where it streams. */
+const streamsOtherwise: Mutant = async (request, faithful) => {
+  const body = await readJson(request);
+  if (typeof (body?.stream ?? false) === 'boolean') return faithful(request);
+  const response = await faithful(request.clone());
+  return response.ok
+    ? answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
+    : faithful(withBody(request, JSON.stringify({ ...body, stream: true })));
+};
+
+/** Makes a run out of whatever it was sent, and refuses afterwards. */
+const runsFirst: Mutant = async (request, faithful) => {
+  const body = await request.clone().text();
+  const response = await faithful(request.clone());
+  if (response.status === 400)
+    await asks(() => ({ model: 'openclaw', messages: [{ role: 'user', content: body }] }))(request, faithful);
+  return response;
+};
+
+export const refusals = [
+  ...(noMessage.rows as readonly Messages[]).map((row) =>
+    must(`requests.no-message.${row.id}`, {
+      says: `${row.what}: 400 invalid_request_error, no run`,
+      source: OPENAI,
+      core: row.core,
+      async holds(dial) {
+        const { exchange, failure } = await dial.ask('', { body: { messages: messagesOf(row, dial) } });
+        expectInvalid(exchange);
+        expect(failure instanceof BadRequestError, 'the SDK to raise BadRequestError', String(failure));
+        dial.noRun(dial.nonce);
+      },
+      catches: {
+        'answers nobody': insteadOf(400, canned),
+        'breaks on it': insteadOf(400, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
+        'an error of another type': insteadOf(400, () => answer(400, { error: { message: 'No.', type: 'error' } })),
+        ...(JSON.stringify(row).includes('{nonce}') && { 'runs before it refuses': runsFirst }),
+      },
+    }),
+  ),
+  ...malformed.rows.map((row) =>
+    must(`requests.malformed.${row.id}`, {
+      says: `${row.what} is refused with 400 and an error object in JSON`,
+      source: OPENAI,
+      async holds(dial) {
+        expectEnvelope(await dial.send(row.body), 400);
+      },
+      catches: {
+        'breaks on it': insteadOf(400, () => new Response('Internal Server Error', { status: 500 })),
+        'a page': insteadOf(400, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
+        'an error that is a text': insteadOf(400, () => answer(400, { error: 'bad JSON' })),
+        'answers all the same': insteadOf(400, canned),
+      },
+    }),
+  ),
+  must('requests.error-before-stream', {
+    says: 'a refusal before the run is plain JSON with its status, even when a stream was asked for',
+    source: OPENAI,
+    async holds(dial) {
+      const { exchange, failure, understood } = await dial.stream([]);
+      const { status, headers } = exchange;
+      expect(status >= 400 && status < 500, 'a 4xx', described(exchange));
+      const streamed = headers.get('content-type')?.includes('event-stream');
+      expect(!streamed && jsonOf(exchange)?.error !== undefined, 'an error object in plain JSON', described(exchange));
+      const raised = failure instanceof APIError && failure.status === status && understood.length === 0;
+      expect(raised, `the SDK to raise an error of status ${status}`, String(failure));
+    },
+    catches: {
+      'opens a stream to say it': streamsRefusals(
+        200,
+        'data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\ndata: [DONE]\n\n',
+      ),
+      'a stream of another status': streamsRefusals(
+        400,
+        'data: {"error":{"message":"No.","type":"invalid_request_error"}}\n\n',
+      ),
+      'ends the stream at once': streamsRefusals(200, 'data: [DONE]\n\n'),
+    },
+  }),
+  ...streamTypes.rows.map((row) =>
+    may(`requests.stream-type.${row.id}`, {
+      says: `stream: ${row.what} is refused: 400, no run`,
+      source: OPENAI,
+      mustSince: STRICT,
+      core: false,
+      async holds(dial) {
+        const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, { stream: row.stream }));
+        if (compareReleases(dial.edition, STRICT) < 0) return `stream: ${row.what}: ${kindOf(exchange)}`;
+        expectInvalid(exchange);
+        dial.noRun(dial.nonce);
+      },
+      catches: {
+        'does the opposite': streamsOtherwise,
+        'what is not true is false': asks((body) =>
+          body?.stream === undefined ? body : { ...body, stream: body.stream === true },
+        ),
+      },
+    }),
+  ),
+];
