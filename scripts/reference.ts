@@ -45,7 +45,9 @@ function readFlags() {
   try {
     return parseArgs({ options: OPTIONS }).values;
   } catch (cause) {
-    const [got] = String(cause).replace(/^.*?: /, '').split('. ');
+    const [got] = String(cause)
+      .replace(/^.*?: /, '')
+      .split('. ');
     throw new Error(`Failed to read the command line: ${got}. See --help.`, { cause });
   }
 }

@@ -1,0 +1,174 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+
+const SCRIPT = fileURLToPath(new URL('reference.ts', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('../fixtures/gateways/', import.meta.url));
+const SECRET = 'not-to-be-printed-4711';
+
+const started = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of started) child.kill('SIGKILL');
+  started.clear();
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly lines: () => string[];
+  readonly exit: Promise<number | null>;
+}
+
+function command(flags: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  const clean = { PATH: process.env.PATH, HOME: process.env.HOME, ...env };
+  const child = spawn(process.execPath, [SCRIPT, ...flags], { env: clean, stdio: ['ignore', 'pipe', 'pipe'] });
+  started.add(child);
+  return child;
+}
+
+async function start(flags: readonly string[] = [], env: Record<string, string> = {}): Promise<Started> {
+  const child = command(['--port', '0', ...flags], env);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  await expect.poll(() => text, { timeout: 20_000 }).toMatch(/\nEndpoint: .*\n([^]*curl .*\n)?/);
+  const url = /http:\/\/\S+?(?=,)/.exec(text)?.[0] ?? '';
+  return { child, url, lines: () => text.split('\n'), exit };
+}
+
+/** What a command that does not start says, and how it ends. */
+async function failing(flags: readonly string[], env: Record<string, string> = {}): Promise<[number | null, string]> {
+  const child = command(flags, env);
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return [code, text];
+}
+
+async function shell(line: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)('sh', ['-c', line], { env: { PATH: process.env.PATH ?? '', ...env } });
+  return stdout;
+}
+
+const curlOf = async ({ lines }: Started): Promise<string> => {
+  await expect.poll(() => lines().find((line) => line.startsWith('  curl '))).toBeDefined();
+  return lines().find((line) => line.startsWith('  curl ')) ?? '';
+};
+
+describe('a plain start', () => {
+  test('says where it listens, whose credential, which agents, and a curl line that works as printed', async () => {
+    const gateway = await start();
+    expect(gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(gateway.lines()).toContain(`Credential: gateway.auth.token in ${FIXTURES}token.json5`);
+    expect(gateway.lines()).toContain('Agents: main (default), beta');
+    expect(await shell(await curlOf(gateway))).toContain('"content":"You said: hi"');
+  });
+
+  test('answers the documentation’s own examples, a stream included', async () => {
+    const { url } = await start([], { OPENCLAW_GATEWAY_TOKEN: 'YOUR_TOKEN' });
+    const example = (more: string): string =>
+      `curl -sSN ${url}/v1/chat/completions -H 'Authorization: Bearer YOUR_TOKEN' -H 'Content-Type: application/json' ` +
+      `-H 'x-openclaw-agent-id: main' -d '{"model":"openclaw",${more}"messages":[{"role":"user","content":"hi"}]}'`;
+    expect(JSON.parse(await shell(example('')))).toMatchObject({ choices: [{ message: { content: 'You said: hi' } }] });
+    expect(await shell(example('"stream":true,'))).toMatch(/^data: \{.*\}\n\n[^]*data: \[DONE\]\n\n$/);
+  });
+
+  test.each([
+    ['OPENCLAW_GATEWAY_TOKEN', 'env-token'],
+    ['OPENCLAW_GATEWAY_PASSWORD', 'env-password'],
+  ])('takes the secret of %s, and does not print it', async (variable) => {
+    const env = { [variable]: SECRET };
+    const gateway = await start([], env);
+    expect(gateway.lines()).toContain(`Credential: the environment's ${variable}`);
+    const curl = await curlOf(gateway);
+    expect(await shell(curl, env)).toContain('"content":"You said: hi"');
+    expect(gateway.lines().join('\n')).not.toContain(SECRET);
+  });
+
+  test('with a configuration, tells the key and not the secret; the endpoint is off unless it says so', async () => {
+    const password = await start(['--config', `${FIXTURES}password.json5`]);
+    expect(password.lines()).toContain(`Credential: gateway.auth.password in ${FIXTURES}password.json5`);
+    expect(await curlOf(password)).toContain('Bearer $OPENCLAW_GATEWAY_PASSWORD');
+    expect(password.lines().join('\n')).not.toContain('kit-Password');
+    const off = await start([], { OPENCLAW_CONFIG_PATH: `${FIXTURES}default.json5` });
+    expect(off.lines().join('\n')).toContain(
+      'Endpoint: off. Set gateway.http.endpoints.chatCompletions.enabled to true in ',
+    );
+    expect((await fetch(`${off.url}/v1/chat/completions`, { method: 'POST' })).status).toBe(404);
+  });
+});
+
+describe('what cannot start is one line on stderr, and exit code 2', () => {
+  test.each([
+    [['--nonsense'], /^Failed to read the command line: Unknown option '--nonsense'\. See --help\.\n$/],
+    [['more'], /^Failed to read the command line: Unexpected argument 'more'\. See --help\.\n$/],
+    [['--port', '99999'], /^Failed to read --port: expected a number from 0 to 65535, got "99999"\..*\n$/],
+    [['--edition', 'latest'], /^Failed to choose an edition: .*\n$/],
+    [['--backend', 'magic'], /^Failed to choose a backend: expected scripted or upstream, got "magic"\..*\n$/],
+    [['--upstream-model', 'm'], /^Failed to choose a backend: .*\n$/],
+    [
+      ['--backend', 'upstream'],
+      /^Failed to start the upstream backend: expected a key in OPENAI_API_KEY, got none\..*\n$/,
+    ],
+    [['--config', '/nowhere'], /^Failed to read \/nowhere: expected a configuration file, got ENOENT\..*\n$/],
+    [['--config', `${FIXTURES}env-token.json5`], /^Failed to start: expected a secret for token mode, got none\..*\n$/],
+    [['--config', `${FIXTURES}none.json5`, '--host', '0.0.0.0'], /^Failed to start: expected a loopback host .*\n$/],
+  ])('%j', async (flags, line) => {
+    const [code, text] = await failing(flags);
+    expect(text).toMatch(line);
+    expect(code).toBe(2);
+  });
+
+  test('a taken port', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const [code, text] = await failing(['--port', String(port)]);
+    other.close();
+    expect([code, text]).toEqual([
+      2,
+      `Failed to listen on 127.0.0.1:${port}: expected a free port, got one in use. Choose another port.\n`,
+    ]);
+  });
+});
+
+test('--help tells every option and exits with 0', async () => {
+  const child = command(['--help']);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect(code).toBe(0);
+  for (const flag of ['port', 'host', 'config', 'edition', 'backend', 'upstream-url', 'upstream-model']) {
+    expect(text).toContain(`--${flag}`);
+  }
+});
+
+const stream = async ({ url }: Started, text: string): Promise<Response> =>
+  await fetch(`${url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { Authorization: 'Bearer kit-Token-5f8e21c7d09b4a36' },
+    body: JSON.stringify({ stream: true, messages: [{ role: 'user', content: text }] }),
+  });
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s lets running streams end, then exits with 0', async (signal) => {
+  const gateway = await start();
+  const running = await stream(gateway, 'play:spoken');
+  gateway.child.kill(signal);
+  expect(await running.text()).toMatch(/" three"[^]*data: \[DONE\]\n\n$/);
+  expect(await gateway.exit).toBe(0);
+});
+
+test('a second signal does not wait', async () => {
+  const gateway = await start();
+  const running = await stream(gateway, 'play:hang');
+  const cut = expect(running.text()).rejects.toThrow();
+  gateway.child.kill('SIGINT');
+  const again = setInterval(() => gateway.child.kill('SIGINT'), 100);
+  expect(await gateway.exit).toBe(130);
+  clearInterval(again);
+  await cut;
+});
