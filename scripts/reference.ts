@@ -45,9 +45,7 @@ function readFlags() {
   try {
     return parseArgs({ options: OPTIONS }).values;
   } catch (cause) {
-    const [got] = String(cause)
-      .replace(/^.*?: /, '')
-      .split('. ');
+    const got = String(cause).replace(/^.*?: |\. [^]*$/g, '');
     throw new Error(`Failed to read the command line: ${got}. See --help.`, { cause });
   }
 }
@@ -69,9 +67,8 @@ function endOnSignal(gateway: Gateway): void {
   let since: number | undefined;
   const end = (): void => {
     // npm passes on what the terminal sent to both already: the same key press, not a second one.
-    if (since !== undefined && performance.now() - since > 300) process.exit(130);
-    if (since !== undefined) return;
-    since = performance.now();
+    if (performance.now() - (since ?? Infinity) > 300) process.exit(130);
+    since ??= performance.now();
     void gateway.close().then(() => process.exit(0));
   };
   process.on('SIGINT', end).on('SIGTERM', end);
