@@ -3,11 +3,21 @@ import agents from './agents.ts';
 import authentication from './authentication.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
+import errors from './errors.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
 import type { Case, Chapter } from '../contract.ts';
 
-export const chapters: readonly Chapter[] = [endpoint, authentication, agents, sessions, requests, completions, streaming];
+export const chapters: readonly Chapter[] = [
+  endpoint,
+  authentication,
+  agents,
+  sessions,
+  requests,
+  completions,
+  streaming,
+  errors,
+];
 
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases);

@@ -1,0 +1,233 @@
+/** Errors: their shape, their classes in the official SDK, and what they keep to themselves. */
+import OpenAI from 'openai';
+import classes from '../../fixtures/error-classes.json' with { type: 'json' };
+import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
+import failures from '../../fixtures/provider-failures.json' with { type: 'json' };
+import { chapter, may, must, should } from '../contract.ts';
+import { described, jsonOf } from '../answer.ts';
+import { streamed } from '../events.ts';
+import { Violation, expect } from '../expectation.ts';
+import { about, canned, chunks, headers, insteadOfRefusal, refusal, replies } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import type { Unjudged } from '../answer.ts';
+import type { Need } from '../contract.ts';
+import type { Answer, Dial } from '../dial.ts';
+import type { Json, Mutant } from '../mutants.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+const ERRORS = 'https://platform.openai.com/docs/guides/error-codes/api-errors';
+const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
+
+/** A row of `fixtures/error-classes.json`. */
+interface Row {
+  readonly id: string;
+  readonly body?: object | undefined;
+  readonly credential?: null | undefined;
+  readonly deployment?: string | undefined;
+  readonly reply?: string | undefined;
+  readonly envelope: boolean;
+  readonly statuses: readonly number[];
+  readonly classes: readonly string[];
+  readonly since: string;
+}
+
+const rows: readonly Row[] = classes.rows;
+
+function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Promise<Answer> {
+  const there = deployment === undefined ? dial : dial.at(deployment);
+  const prompt = reply === undefined ? 'Say hello.' : play(reply);
+  return there.ask(`${prompt} ${dial.nonce}`, {
+    ...(body && { body: { ...body } }),
+    ...(credential === null && { credential }),
+  });
+}
+
+function needsOf({ deployment, reply }: Row): Need[] {
+  return [...(deployment ? [`deploy:${deployment}` as const] : []), ...(reply ? ['scripted' as const] : [])];
+}
+
+/** The SDK's error for a refusal. A violation when there is none. */
+function refusalOf({ failure, exchange }: Answer): InstanceType<typeof OpenAI.APIError> {
+  if (failure instanceof OpenAI.APIError && exchange.status >= 400) return failure;
+  throw new Violation('a refusal (4xx or 5xx) that the SDK raises', described(exchange));
+}
+
+/** Same message, other status. */
+const status = (status: number): Mutant =>
+  insteadOfRefusal((response) => new Response(response.body, { status, headers: response.headers }));
+const error = (edit: (error: Json) => Json): Mutant => refusal((body) => ({ ...body, error: edit(body.error) }));
+/** The error told as what the agent said. */
+const success = replies(async (response) => (response.status >= 400 ? canned(await response.text()) : response));
+
+/** The secret that the provider's refusal of the reply `fail-401` quotes. */
+const PROVIDER_SECRET = /sk-[\w-]+/.exec(credentialRefused.events[0]!.fail.message)![0];
+const STACK = 'Error: no\n    at run (/srv/gateway/dist/run.js:10:3)';
+
+/** A violation when a reply shows what is nobody's business. */
+function expectDiscreet({ body }: Exchange, { deployment }: Dial): void {
+  const [stack] = /(?:\n|\\n)\s+at .+:\d+/.exec(body) ?? [];
+  expect(stack === undefined, 'no stack', stack);
+  const [path] = /node_modules|(?:\/[\w.-]+){2,}\.(?:[cm]?[jt]s|py|json)\b/.exec(body) ?? [];
+  expect(path === undefined, 'no path of a file', path);
+  expect(!body.includes(PROVIDER_SECRET), "nothing of the provider's secret", PROVIDER_SECRET);
+  const { credential } = deployment;
+  expect(!credential || !body.includes(credential), 'nothing of the credential', 'it is quoted');
+}
+
+export default chapter('errors', 'Errors', {
+  section: '',
+  core: true,
+  cases: [
+    ...rows
+      .filter(({ envelope }) => envelope)
+      .map((row) =>
+        should(`errors.envelope.${row.id}`, {
+          says: `an error (${row.id}) is JSON with message and type, and so is the SDK's`,
+          since: row.since,
+          source: ERRORS,
+          needs: needsOf(row),
+          async holds(dial) {
+            const refused = await provoke(dial, row);
+            const raised = refusalOf(refused);
+            const { exchange } = refused;
+            expect(exchange.headers.get('content-type')?.includes('json') === true, 'JSON', described(exchange));
+            const { message, type }: Unjudged = jsonOf(exchange)?.error ?? {};
+            for (const [name, value] of Object.entries({ message, type })) {
+              expect(typeof value === 'string' && value !== '', `error.${name} to be a text`, described(exchange));
+            }
+            expect(raised.message.includes(message), "the SDK's error to have the message", raised.message);
+            expect(raised.type === type, "the SDK's error to have the type", raised.type);
+          },
+          catches: {
+            'an error in words': insteadOfRefusal(({ status }) => new Response('No', { status })),
+            'a web page': insteadOfRefusal(
+              ({ status }) => new Response('<h1>No</h1>', { status, headers: { 'content-type': 'text/html' } }),
+            ),
+            'the error as a text': refusal((body) => ({ error: body.error.message })),
+            'no type': error(({ message }) => ({ message })),
+            'no message': error(({ type }) => ({ type })),
+            'says it is text': insteadOfRefusal(
+              ({ body, status }) => new Response(body, { status, headers: { 'content-type': 'text/plain' } }),
+            ),
+          },
+        }),
+      ),
+    ...rows.map((row) =>
+      should(`errors.classes.${row.id}`, {
+        says: `an error (${row.id}) becomes the SDK's ${row.classes.join(' or ')}`,
+        since: row.since,
+        source: 'https://github.com/openai/openai-node#handling-errors',
+        core: row.deployment === undefined,
+        needs: needsOf(row),
+        async holds(dial) {
+          const refused = await provoke(dial, row);
+          const raised = refusalOf(refused);
+          const name = raised.constructor.name;
+          expect(row.statuses.includes(raised.status as number), `status ${row.statuses.join(' or ')}`, raised.status);
+          expect(row.classes.includes(name), `the SDK to raise ${row.classes.join(' or ')}`, name);
+        },
+        catches: {
+          'another status': status(422),
+          'a status that nobody knows': status(499),
+          'tells the error as the answer': success,
+        },
+      }),
+    ),
+    should('errors.provider-failure', {
+      says: 'a failed run is a 4xx or 5xx, not an answer with the error as its text',
+      mustSince: '2026.5.28',
+      source: issue(124038),
+      needs: ['scripted'],
+      async holds(dial) {
+        refusalOf(await dial.ask(`${play('fail-400')} ${dial.nonce}`));
+      },
+      catches: {
+        'tells the error as the answer': success,
+        'an error with status 200': status(200),
+        'an answer without words': replies((response) => (response.status >= 400 ? canned('') : response)),
+      },
+    }),
+    ...failures.rows.map(({ id, reply, statuses, types }) =>
+      should(`errors.provider-mapping.${id}`, {
+        says: `a run that failed with the provider's ${id} is told as ${statuses.join(' or ')}`,
+        since: '2026.5.28',
+        source: issue(81275),
+        needs: ['scripted'],
+        async holds(dial) {
+          const { exchange } = await dial.ask(`${play(reply)} ${dial.nonce}`);
+          expect(statuses.includes(exchange.status), `status ${statuses.join(' or ')}`, described(exchange));
+          const type: unknown = jsonOf(exchange)?.error?.type;
+          expect(types.includes(type as string), `an error of type ${types.join(' or ')}`, described(exchange));
+        },
+        catches: {
+          "calls it somebody else's fault": status(statuses.includes(400) ? 500 : 400),
+          'tells the error as the answer': success,
+          'one type for all': error((error) => ({ ...error, type: 'error' })),
+        },
+      }),
+    ),
+    ...[
+      {
+        row: 'malformed',
+        says: 'the answer to malformed JSON',
+        needs: [] as const,
+        call: (dial: Dial) => dial.send('{"model":"openclaw","messages":['),
+        leaking: (leak: string): Mutant => error((error) => ({ ...error, message: `${error.message} ${leak}` })),
+      },
+      {
+        row: 'provider',
+        says: 'the answer of a run that the provider refused',
+        needs: ['scripted'] as const,
+        call: async (dial: Dial) => (await dial.ask(`${play('fail-401')} ${dial.nonce}`)).exchange,
+        leaking: (leak: string): Mutant => error((error) => ({ ...error, message: leak })),
+      },
+      {
+        row: 'stream',
+        says: 'the stream of a run that the provider refused',
+        needs: ['scripted'] as const,
+        call: (dial: Dial) => streamed(dial, `${play('fail-401')} ${dial.nonce}`),
+        leaking: (leak: string): Mutant =>
+          chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
+      },
+    ].map(({ row, says, needs, call, leaking }) =>
+      must(`errors.no-leak.${row}`, {
+        says: `${says} shows no stack, no path, no secret`,
+        source: issue(115718),
+        needs,
+        async holds(dial) {
+          expectDiscreet(await call(dial), dial);
+        },
+        catches: {
+          'shows the stack': leaking(STACK),
+          'shows where it lives': leaking('Cannot read /srv/gateway/state/sessions.json'),
+          "quotes the provider's secret": leaking(`401 Incorrect API key provided: ${PROVIDER_SECRET}.`),
+          'quotes the credential': async (request, faithful) => {
+            const liar = leaking(`${request.headers.get('authorization')} is not enough`);
+            return typeof liar === 'function' ? liar(request, faithful) : faithful(request);
+          },
+        },
+      }),
+    ),
+    may('errors.retries', {
+      says: 'how many runs one failing call makes with the SDK as it comes (it retries twice)',
+      source: 'https://github.com/openai/openai-node#retries',
+      needs: ['scripted', 'probe'],
+      async holds(dial) {
+        const body = dial.body(
+          `${play('fail-401')} ${dial.nonce}`,
+        ) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
+        await Promise.allSettled([dial.sdk.withOptions({ maxRetries: 2 }).chat.completions.create(body)]);
+        const { status } = await dial.wire();
+        const runs = dial.probe.asked(dial.nonce).length;
+        return `${status}: ${runs} ${runs === 1 ? 'run' : 'runs'}`;
+      },
+      catches: {
+        'asks not to be asked again': about(
+          /play:fail/,
+          headers((headers) => headers.set('x-should-retry', 'false')),
+        ),
+        'blames the caller': status(400),
+      },
+    }),
+  ],
+});
