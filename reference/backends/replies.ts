@@ -11,7 +11,11 @@ import { z } from 'zod';
 const count = z.int().nonnegative();
 
 const ReplyEvent = z.union([
-  z.strictObject({ text: z.string(), times: z.int().positive().exactOptional() }),
+  z.strictObject({
+    text: z.string(),
+    times: z.int().positive().exactOptional(),
+    cuts: z.array(z.int().positive()).exactOptional(),
+  }),
   z.strictObject({ pause: count }),
   z.strictObject({ hang: z.literal(true) }),
   z.strictObject({ usage: z.strictObject({ input: count, output: count, cached: count.exactOptional() }) }),

@@ -96,7 +96,7 @@ function say(text: string): readonly ReplyEvent[] {
 async function* play(event: ReplyEvent, signal: AbortSignal): AsyncGenerator<RunEvent> {
   if ('text' in event) {
     const times = event.times ?? 1;
-    for (let n = 1; n <= times; n++) yield { type: 'text', text: event.text.replaceAll('{n}', String(n)) };
+    for (let n = 1; n <= times; n++) yield* cut(event.text.replaceAll('{n}', String(n)), event.cuts ?? []);
   } else if ('pause' in event) {
     await wait(event.pause, undefined, { signal }).catch(() => undefined);
   } else if ('hang' in event) {
@@ -108,6 +108,12 @@ async function* play(event: ReplyEvent, signal: AbortSignal): AsyncGenerator<Run
   } else {
     throw new RunFailure(event.fail.status, event.fail.message);
   }
+}
+
+/** A piece as several deltas; a cut between the halves of a surrogate pair leaves a half on either side. */
+function* cut(text: string, cuts: readonly number[]): Generator<RunEvent> {
+  const ends = [...cuts, text.length];
+  for (const [at, end] of ends.entries()) yield { type: 'text', text: text.slice(ends[at - 1] ?? 0, end) };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
