@@ -17,7 +17,8 @@ const recording: Backend = {
   },
 };
 
-const gateway = deployed({ backend: recording });
+const lines: string[] = [];
+const gateway = deployed({ backend: recording, log: (line) => lines.push(line) });
 const url = `${await gateway.listen()}${PATH}`;
 afterAll(() => gateway.close(0));
 
@@ -195,6 +196,7 @@ describe('callers that leave', () => {
     leaving.abort();
     await expect(call).rejects.toThrow('abort');
     await expect.poll(() => aborts).toContain(text);
+    await expect.poll(() => lines.at(-1)).toMatch(/caller left \d+ ms$/);
   });
 
   test('what was cut is not remembered, the next call of the session answers', async () => {

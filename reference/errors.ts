@@ -77,6 +77,7 @@ export function envelope(log: (line: string) => void): Middleware {
     try {
       await next();
     } catch (thrown) {
+      if (!ctx.writable) return; // Nobody is there to be told.
       const refusal = refusalFrom(thrown);
       if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(thrown)}.`);
       if (ctx.res.headersSent) return void ctx.res.destroy();

@@ -63,7 +63,8 @@ function logged(log: (line: string) => void): Middleware {
   return async (ctx, next) => {
     const start = performance.now();
     await next();
-    log(`${ctx.method} ${ctx.path} ${ctx.status} ${Math.round(performance.now() - start)} ms`);
+    const outcome = ctx.res.destroyed ? 'caller left' : ctx.status;
+    log(`${ctx.method} ${ctx.path} ${outcome} ${Math.round(performance.now() - start)} ms`);
   };
 }
 

@@ -88,3 +88,10 @@ test.each(['hang', 'spoken', 'slow-start'])('play:%s ends at once when the signa
   controller.abort();
   expect((await events).filter((event) => event.type !== 'text')).toEqual([]);
 });
+
+test.each(['play:echo <<<', '>>> play:echo <<<', `remember the code word: ${'.'.repeat(50)}`, 'a ', '{n}<'])(
+  'a long text of %j costs no more than its length',
+  async (part) => {
+    expect(await answer(part.repeat(200_000 / part.length))).not.toBe('');
+  },
+);

@@ -21,25 +21,34 @@ type Mark =
   | { readonly type: 'which-word' }
   | { readonly type: 'which-agent' };
 
+const NAMED = [
+  String.raw`\bplay:(?<name>[a-z0-9]+(?:-[a-z0-9]+)*)`,
+  String.raw`\bremember (?:this|the) code word:? (?<word>\S+)`,
+  String.raw`\b(?<whichWord>which code word)`,
+  String.raw`\b(?<whichAgent>which agent are you)`,
+];
 // `echo` stands first so that marks inside a payload belong to the payload. A payload ends at the last `>` of a `>>>`.
-const MARK = new RegExp(
-  [
-    String.raw`\bplay:echo\s*<<<(?<payload>[^]*?)>>>(?!>)`,
-    String.raw`\bplay:(?<name>[a-z0-9]+(?:-[a-z0-9]+)*)`,
-    String.raw`\bremember (?:this|the) code word:? (?<word>\S+)`,
-    String.raw`\b(?<whichWord>which code word)`,
-    String.raw`\b(?<whichAgent>which agent are you)`,
-  ].join('|'),
-  'gi',
-);
+const ECHO = String.raw`\bplay:echo\s*<<<(?<payload>[^]*?)>>>(?!>)`;
+const MARK = new RegExp([ECHO, ...NAMED].join('|'), 'gi');
+const MARK_BUT_ECHO = new RegExp(NAMED.join('|'), 'gi');
 
 function marksIn(text: string): Mark[] {
-  return Array.from(text.matchAll(MARK), ({ groups = {} }): Mark => {
+  // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
+  const last = text.lastIndexOf('>>>');
+  const edge = last === -1 ? 0 : last + '>>>'.length;
+  const matches = [...text.slice(0, edge).matchAll(MARK), ...text.slice(edge).matchAll(MARK_BUT_ECHO)];
+  return matches.map(({ groups = {} }): Mark => {
     if (groups.payload !== undefined) return { type: 'echo', payload: groups.payload };
     if (groups.name !== undefined) return { type: 'play', name: groups.name };
-    if (groups.word !== undefined) return { type: 'remember', word: groups.word.replace(/[.,!]+$/, '') };
+    if (groups.word !== undefined) return { type: 'remember', word: withoutStop(groups.word) };
     return { type: groups.whichWord === undefined ? 'which-agent' : 'which-word' };
   });
+}
+
+function withoutStop(word: string): string {
+  let end = word.length;
+  while (end > 0 && '.,!'.includes(word.charAt(end - 1))) end -= 1;
+  return word.slice(0, end);
 }
 
 /** A backend that plays `replies`, by name. */
@@ -66,7 +75,7 @@ export function scriptedBackend(replies: ReadonlyMap<string, Reply>): Backend {
 }
 
 /** What the conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function answerTo(run: Run, replies: ReadonlyMap<string, Reply>): readonly ReplyEvent[] {
+function answerTo(run: Run, replies: ReadonlyMap<string, Reply>): Iterable<ReplyEvent> {
   const conversation: readonly Turn[] = [...run.history, { role: 'user', text: run.prompt }];
   const marks = conversation.flatMap((turn) => (turn.role === 'assistant' ? [] : marksIn(turn.text)));
   const mark = marks.at(-1);
@@ -89,8 +98,13 @@ function answerTo(run: Run, replies: ReadonlyMap<string, Reply>): readonly Reply
 }
 
 /** A text as a speaker gives it: word by word, the blank at the front of the next word. */
-function say(text: string): readonly ReplyEvent[] {
-  return text.split(/(?<=\S)(?=\s)/).map((piece) => ({ text: piece }));
+function* say(text: string): Generator<ReplyEvent> {
+  let said = 0;
+  for (const { index } of text.matchAll(/\S(?=\s)/g)) {
+    yield { text: text.slice(said, index + 1) };
+    said = index + 1;
+  }
+  yield { text: text.slice(said) };
 }
 
 async function* play(event: ReplyEvent, signal: AbortSignal): AsyncGenerator<RunEvent> {
@@ -126,5 +140,5 @@ function heard(run: Run): number {
 }
 
 function words(text: string): number {
-  return text.match(/\S+/g)?.length ?? 0;
+  return text.matchAll(/\S+/g).reduce((count) => count + 1, 0);
 }
