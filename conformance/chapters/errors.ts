@@ -5,7 +5,7 @@ import credentialRefused from '../../fixtures/replies/fail-401.json' with { type
 import failures from '../../fixtures/provider-failures.json' with { type: 'json' };
 import { chapter, may, must, should } from '../contract.ts';
 import { described, jsonOf } from '../answer.ts';
-import { streamed } from '../events.ts';
+import { eventsOf, streamed } from '../events.ts';
 import { Violation, expect } from '../expectation.ts';
 import { about, canned, chunks, headers, insteadOfRefusal, refusal, replies } from '../mutants.ts';
 import { play } from '../prompts.ts';
@@ -63,8 +63,9 @@ const success = replies(async (response) => (response.status >= 400 ? canned(awa
 const PROVIDER_SECRET = /sk-[\w-]+/.exec(credentialRefused.events[0]!.fail.message)![0];
 const STACK = 'Error: no\n    at run (/srv/gateway/dist/run.js:10:3)';
 
-/** A violation when a reply shows what is nobody's business. */
-function expectDiscreet({ body }: Exchange, { deployment }: Dial): void {
+/** An error that shows nothing of what is nobody's business. */
+function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
+  const { body } = exchange;
   const [stack] = /(?:\n|\\n)\s+at .+:\d+/.exec(body) ?? [];
   expect(stack === undefined, 'no stack', stack);
   const [path] = /node_modules|(?:\/[\w.-]+){2,}\.(?:[cm]?[jt]s|py|json)\b/.exec(body) ?? [];
@@ -72,6 +73,8 @@ function expectDiscreet({ body }: Exchange, { deployment }: Dial): void {
   expect(!body.includes(PROVIDER_SECRET), "nothing of the provider's secret", PROVIDER_SECRET);
   const { credential } = deployment;
   expect(!credential || !body.includes(credential), 'nothing of the credential', 'it is quoted');
+  const refused = exchange.status >= 400 || eventsOf(exchange).some(({ chunk }) => chunk?.error);
+  expect(refused, 'an error, or there is nothing to keep', described(exchange));
 }
 
 export default chapter('errors', 'Errors', {
@@ -90,7 +93,8 @@ export default chapter('errors', 'Errors', {
             const refused = await provoke(dial, row);
             const raised = refusalOf(refused);
             const { exchange } = refused;
-            expect(exchange.headers.get('content-type')?.includes('json') === true, 'JSON', described(exchange));
+            const json = /json/i.test(exchange.headers.get('content-type') ?? '');
+            expect(json, 'JSON', described(exchange));
             const { message, type }: Unjudged = jsonOf(exchange)?.error ?? {};
             for (const [name, value] of Object.entries({ message, type })) {
               expect(typeof value === 'string' && value !== '', `error.${name} to be a text`, described(exchange));
@@ -170,6 +174,7 @@ export default chapter('errors', 'Errors', {
       {
         row: 'malformed',
         says: 'the answer to malformed JSON',
+        since: '2026.1.29',
         needs: [] as const,
         call: (dial: Dial) => dial.send('{"model":"openclaw","messages":['),
         leaking: (leak: string): Mutant => error((error) => ({ ...error, message: `${error.message} ${leak}` })),
@@ -177,6 +182,7 @@ export default chapter('errors', 'Errors', {
       {
         row: 'provider',
         says: 'the answer of a run that the provider refused',
+        since: '2026.1.29',
         needs: ['scripted'] as const,
         call: async (dial: Dial) => (await dial.ask(`${play('fail-401')} ${dial.nonce}`)).exchange,
         leaking: (leak: string): Mutant => error((error) => ({ ...error, message: leak })),
@@ -184,14 +190,16 @@ export default chapter('errors', 'Errors', {
       {
         row: 'stream',
         says: 'the stream of a run that the provider refused',
+        since: '2026.5.28',
         needs: ['scripted'] as const,
         call: (dial: Dial) => streamed(dial, `${play('fail-401')} ${dial.nonce}`),
         leaking: (leak: string): Mutant =>
           chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
       },
-    ].map(({ row, says, needs, call, leaking }) =>
+    ].map(({ row, says, since, needs, call, leaking }) =>
       must(`errors.no-leak.${row}`, {
         says: `${says} shows no stack, no path, no secret`,
+        since,
         source: issue(115718),
         needs,
         async holds(dial) {

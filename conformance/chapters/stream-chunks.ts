@@ -1,6 +1,6 @@
 /** Streaming: the chunks, one by one and in their order. */
 import { must, should } from '../contract.ts';
-import { chunksIn, eventsOf, finishIn, streamed, textIn } from '../events.ts';
+import { chunksIn, finishIn, streamed, textIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
 import { asks, chunks, finishes, frames, saysText } from '../mutants.ts';
 import { play } from '../prompts.ts';
@@ -231,7 +231,7 @@ export const chunkCases = [
     says: 'without include_usage no chunk has usage',
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
     async holds(dial) {
-      const counted = eventsOf(await streamed(dial)).filter(({ chunk }) => chunk?.usage);
+      const counted = chunksIn(await streamed(dial)).filter(({ chunk }) => counting(chunk));
       expect(counted.length === 0, 'no usage, because nobody asked', counted[0]?.chunk.usage);
     },
     catches: {

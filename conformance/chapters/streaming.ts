@@ -107,6 +107,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
         const exchange = await streamed(dial);
         const { frames, rest } = splitFrames(exchange.pieces);
         const done = frames.findIndex(({ data }) => data?.trim() === DONE);
+        expect(frames.length > 0, 'events', described(exchange));
         if (done === -1) return;
         const after = [...frames.slice(done + 1).flatMap(({ lines }) => lines), ...rest.split(/\r\n?|\n/)];
         const said = after.filter((line) => line !== '' && !isComment(line));
