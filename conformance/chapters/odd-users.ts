@@ -37,14 +37,14 @@ async function judges(dial: Dial, row: Row): Promise<void> {
 }
 
 /** A user in the eyes of a gateway that expects plain names. */
-const isOdd = (user: string): boolean => !/^[\w-]{1,64}$/.test(user);
+const isOdd = (user: string): boolean => !/^[\w-]{0,64}$/.test(user.trim());
 
 const failsOnIt = calling(isOdd, async () => answer(500, { error: { message: 'ENAMETOOLONG', type: 'api_error' } }));
 
 /** Wrong gateways that let the user of such a row out of its namespace. */
 const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
-  slashes: { 'keeps what follows the last slash': userAsKey((user) => user.split('/').at(-1)) },
-  traversal: { 'takes it for a path': userAsKey((user) => user.replaceAll('../', '')) },
+  slashes: { 'keeps what follows the last slash': userAsKey((user) => /\w\/([^/]+)$/.exec(user)?.[1]) },
+  traversal: { 'takes it for a path': userAsKey((user) => /^(?:\.\.\/)+(.+)$/.exec(user)?.[1]) },
   main: { 'takes it for a session key': userAsKey((user) => (user === 'main' ? user : undefined)) },
   reserved: {
     'takes it for the rest of a session key': userAsKey((user) => (isOdd(user) ? `agent:main:${user}` : undefined)),

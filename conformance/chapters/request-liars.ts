@@ -23,8 +23,11 @@ const KNOWN = new Set(['model', 'messages', 'stream', 'stream_options', 'user'])
 /** Answers something else where a request has fields that this gateway never heard of. */
 export const unlike =
   (otherwise: () => Response): Mutant =>
-  async (request, faithful) =>
-    Object.keys((await readJson(request)) ?? {}).some((name) => !KNOWN.has(name)) ? otherwise() : faithful(request);
+  async (request, faithful) => {
+    const body = await readJson(request);
+    const strange = body?.messages && Object.keys(body).some((name) => !KNOWN.has(name));
+    return strange ? otherwise() : faithful(request);
+  };
 
 /** Puts refusals into an event stream where one was asked for. */
 export const streamsRefusals = (status: number, events: string): Mutant =>

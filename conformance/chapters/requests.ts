@@ -154,9 +154,9 @@ export default chapter('requests', 'Requests', {
           expectEqual((await dial.ask(echo(row.text))).text, row.text, 'the text that was sent,');
         },
         catches: {
-          'knows letters alone': rewritten((text) => text.replace(/[^A-Za-z0-9 ]/g, '?')),
-          'cuts at the first odd character': rewritten((text) => text.replace(/[^A-Za-z0-9 ].*/s, '')),
-          'hears letters alone': heard((text) => text.replace(/[^A-Za-z0-9 :<>]/g, '?')),
+          'knows letters alone': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-]/g, '?')),
+          'cuts at the first odd character': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-].*/s, '')),
+          'hears letters alone': heard((text) => text.replace(/[^A-Za-z0-9 .,:<>-]/g, '?')),
           ...(row.id === 'combining' && { 'composes letters': rewritten((text) => text.normalize('NFC')) }),
         },
       }),

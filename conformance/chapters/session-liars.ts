@@ -25,13 +25,14 @@ export const keys =
     return faithful(key === null ? request : withKey(request, change(key, await bodyOf(request))));
   };
 
-/** Takes a `user` for a session key; undefined leaves it a user. */
+/** Takes the `user` of a call without a key for a session key; undefined leaves it a user. */
 export const userAsKey =
   (keyOf: (user: string) => string | undefined): Mutant =>
   async (request, faithful) => {
     const { user } = await bodyOf(request);
-    // Only what a header can carry.
-    const key = typeof user === 'string' && /^[ -~]+$/.test(user) ? keyOf(user) : undefined;
+    // Only what a header can carry, and says something.
+    const isName = typeof user === 'string' && /^[!-~][ -~]*$/.test(user);
+    const key = isName && !request.headers.get(KEY) ? keyOf(user) : undefined;
     return faithful(key === undefined ? request : withKey(request, key));
   };
 

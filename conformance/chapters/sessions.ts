@@ -21,7 +21,7 @@ const newForEachCall = users((user) => `${user}-${fresh++}`);
 const forgetsKeys = keys(() => undefined);
 const userWins = keys((key, { user }) => (user ? undefined : key));
 const mergesKeys = keys(cut);
-const keyPerUser = keys((key, { user }) => `${key}-${user}`);
+const keyPerUser = keys((key, { user }) => key && `${key}-${user}`);
 const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : user));
 
 /** Whatever an edition does with two keys, it does the opposite. */
@@ -83,7 +83,10 @@ export default chapter('sessions', 'Session behavior', {
       says: 'two calls with the same session key share a session',
       source: KEYS,
       holds: pair('key.alone'),
-      catches: { 'ignores the key': forgetsKeys, 'begins anew with each call': keys((key) => `${key}-${fresh++}`) },
+      catches: {
+        'ignores the key': forgetsKeys,
+        'begins anew with each call': keys((key) => key && `${key}-${fresh++}`),
+      },
     }),
     must('sessions.key.other-user', {
       says: 'the same session key is the same session, whoever the user is',
@@ -163,7 +166,7 @@ export default chapter('sessions', 'Session behavior', {
         return `a bare key and a call to the second agent: ${namedAgent(text, dial.agents)} runs`;
       },
       catches: {
-        'the agent has the key': keys((key, { model }) => `agent:${/[^:/]+$/.exec(model)?.[0]}:${key}`),
+        'the agent has the key': keys((key, { model }) => key && `agent:${/[^:/]+$/.exec(model)?.[0]}:${key}`),
       },
     }),
     ...reserved.rows.map((row) =>
