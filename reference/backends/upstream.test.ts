@@ -1,9 +1,13 @@
 import supertest from 'supertest';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying, scripted, TOKEN } from '../deployed.ts';
 import type { Agent } from '../options.ts';
 import { RunFailure, type Backend, type Run } from './backend.ts';
 import { upstreamBackend } from './upstream.ts';
+
+// Facts are waited for; how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
 
 /** The provider is the reference itself; what it is asked is written down. */
 const asked: Run[] = [];
@@ -80,10 +84,10 @@ test('a provider that is not there is a RunFailure', async () => {
 test('whoever aborts is passed on to the provider', async () => {
   const leaving = new AbortController();
   const events = Array.fromAsync(backend.run(runOf('play:hang now'), leaving.signal));
-  await expect.poll(() => asked.at(-1)?.prompt).toBe('play:hang now');
+  await expect.poll(() => asked.at(-1)?.prompt, PATIENCE).toBe('play:hang now');
   leaving.abort();
   await events;
-  await expect.poll(() => aborted).toContain('play:hang now');
+  await expect.poll(() => aborted, PATIENCE).toContain('play:hang now');
 });
 
 test('behind the gateway a conversation is remembered', async () => {
