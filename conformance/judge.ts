@@ -108,6 +108,7 @@ export function faultOf(error: unknown): string {
   if (error instanceof Undecided) return error.message;
   if (!(error instanceof Error)) return `fault in the case: ${String(error)}`;
   const cause = error.cause instanceof Error ? error.cause : undefined;
+  if (error.name === 'AbortError') return 'network: the call was left before it was answered';
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as NodeJS.ErrnoException).code;
   if (cause || code) return `network: ${code ?? cause?.message.split('\n')[0]}`;
   return `fault in the case: ${error.message}`;

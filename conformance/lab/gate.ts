@@ -31,10 +31,9 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --concurrency N    cases at once (default: 4)
   --timeout MS       patience for one exchange (default: 30000)
   --seed N           order of the cases (default: 1)
-  --strict           a recommendation not followed counts as a failure
   --out DIR          write one report per release there, <release>.json
 
-Exit: 0 nothing but waived failures, 1 a new violation or a stale waiver, 2 wrong usage,
+Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
 3 a release could not be installed, started or judged.`;
 
 /** Tells the inside of the namespace where the gateways may write. */
@@ -48,7 +47,6 @@ interface GateFlags {
   readonly concurrency: number;
   readonly timeout: number;
   readonly seed: number;
-  readonly strict: boolean;
   readonly out: string | undefined;
   readonly help: boolean;
 }
@@ -130,7 +128,8 @@ async function judgedRelease(release: string, flags: GateFlags, waivers: readonl
       await mkdir(flags.out, { recursive: true });
       await writeFile(join(flags.out, `${release}.json`), `${JSON.stringify(report, null, 2)}\n`);
     }
-    return { release, report, exit: exitCode(report.summary, flags.strict) };
+    // Strict: a recommendation that a release has stopped to follow is news as well.
+    return { release, report, exit: exitCode(report.summary, true) };
   } catch (error) {
     log((error as Error).message);
     return { release, report: undefined, exit: EXIT.unjudged };
@@ -158,7 +157,6 @@ function readFlags(argv: readonly string[]): GateFlags {
     concurrency: number('concurrency', 4),
     timeout: number('timeout', 30_000),
     seed: number('seed', 1),
-    strict: values.strict ?? false,
     out: values.out,
     help: values.help ?? false,
   };
@@ -170,7 +168,6 @@ const OPTIONS = {
   concurrency: { type: 'string' },
   timeout: { type: 'string' },
   seed: { type: 'string' },
-  strict: { type: 'boolean' },
   out: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;

@@ -7,6 +7,7 @@
  * - `play:<name>` plays the reply of that name; `play:echo <<<any text>>>` says that text
  * - `Remember the code word: X` and, later, `Which code word …?`
  * - `Which agent are you?` is answered with the agent's id alone
+ * - `Say hello` is answered with a greeting
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,7 +20,8 @@ type Mark =
   | { readonly type: 'play'; readonly name: string }
   | { readonly type: 'remember'; readonly word: string }
   | { readonly type: 'which-word' }
-  | { readonly type: 'which-agent' };
+  | { readonly type: 'which-agent' }
+  | { readonly type: 'hello' };
 
 const NAMED = [
   String.raw`\bplay:(?<name>[a-z0-9]+(?:-[a-z0-9]+)*)`,
@@ -41,6 +43,7 @@ function marksIn(text: string): Mark[] {
     if (groups.payload !== undefined) return { type: 'echo', payload: groups.payload };
     if (groups.name !== undefined) return { type: 'play', name: groups.name };
     if (groups.word !== undefined) return { type: 'remember', word: withoutStop(groups.word) };
+    if (groups.hello !== undefined) return { type: 'hello' };
     return { type: groups.whichWord === undefined ? 'which-agent' : 'which-word' };
   });
 }
@@ -94,6 +97,8 @@ function answerTo(run: Run, replies: ReadonlyMap<string, Reply>): Iterable<Reply
     }
     case 'which-agent':
       return say(run.agent);
+    case 'hello':
+      return say('Hello! What can I do for you?');
   }
 }
 
