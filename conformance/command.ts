@@ -115,7 +115,7 @@ async function run(
 
 /** Measured on the reference: `fixtures/costs.json`, requests and agent runs by case. */
 export function budget(planned: readonly Case[]): { requests: number; runs: number } {
-  const measured = costs.cases as Record<string, readonly [requests: number, runs: number]>;
+  const measured = costs.cases as Record<string, readonly number[]>;
   const sum = (at: 0 | 1): number => planned.reduce((total, { id }) => total + (measured[id]?.[at] ?? 0), 0);
   return { requests: sum(0), runs: sum(1) };
 }
