@@ -28,7 +28,7 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
 
   --release X        a release on npm, like 2026.9.6; repeatable
   --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
-  --concurrency N    cases at once (default: 4)
+  --concurrency N    cases at once (default: 2; older releases fail under more)
   --timeout MS       patience for one exchange (default: 30000)
   --seed N           order of the cases (default: 1)
   --out DIR          write one report per release there, <release>.json
@@ -154,7 +154,7 @@ function readFlags(argv: readonly string[]): GateFlags {
   return {
     releases: [...new Set(values.release)],
     only: values.only ?? [],
-    concurrency: number('concurrency', 4),
+    concurrency: number('concurrency', 2),
     timeout: number('timeout', 30_000),
     seed: number('seed', 1),
     out: values.out,

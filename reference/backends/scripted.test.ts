@@ -43,6 +43,12 @@ test('play:echo says its payload exactly, marks and line ends inside it included
   expect(await answer('play:echo <<<>>>')).toBe('');
 });
 
+test('it greets whoever asks for it, whatever a gateway has wrapped around the words', async () => {
+  const greeting = 'Hello! What can I do for you?';
+  expect(await answer('Say hello. 4f2a')).toBe(greeting);
+  expect(await answer('[Sun 2026-11-22 11:56 UTC] Say hello.\n\nRuntime: agent=main')).toBe(greeting);
+});
+
 test('the mark that stands last in the newest marked turn decides', async () => {
   expect(await answer('play:sentence then play:one-word please')).toBe('Hello');
   const history = [user('play:sentence'), assistant('play:unicode'), { role: 'tool', text: 'play:one-word' }] as const;

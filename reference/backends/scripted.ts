@@ -28,6 +28,7 @@ const NAMED = [
   String.raw`\bremember (?:this|the) code word:? (?<word>\S+)`,
   String.raw`\b(?<whichWord>which code word)`,
   String.raw`\b(?<whichAgent>which agent are you)`,
+  String.raw`\b(?<hello>say hello)`,
 ];
 // `echo` stands first so that marks inside a payload belong to the payload. A payload ends at the last `>` of a `>>>`.
 const ECHO = String.raw`\bplay:echo\s*<<<(?<payload>[^]*?)>>>(?!>)`;
