@@ -1,6 +1,7 @@
 /**
  * The words a chapter is written in. A chapter is data: it knows no runner, and importing it does nothing.
  */
+import documentation from '../fixtures/promises.json' with { type: 'json' };
 import { compareReleases } from './editions.ts';
 import type { Dial } from './dial.ts';
 import type { Mutant } from './mutants.ts';
@@ -62,43 +63,32 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
 
 type Draft = { readonly id: string; readonly level: Level } & Written;
 
-/** A sentence of the documentation that nobody can see over HTTP. */
-export interface Untold {
-  readonly says: string;
-  readonly reason: string;
-}
-
 export interface Chapter {
   readonly name: string;
   /** The section's heading, as a reader finds it. */
   readonly title: string;
   readonly source: string;
   readonly cases: readonly Case[];
-  readonly untold: readonly Untold[];
 }
 
 export const must = (id: string, written: Written): Draft => ({ id, level: 'MUST', ...written });
 export const should = (id: string, written: Written): Draft => ({ id, level: 'SHOULD', ...written });
 /** Observed, never judged. */
 export const may = (id: string, written: Written): Draft => ({ id, level: 'NOTE', ...written });
-export const untold = (says: string, reason: string): Untold => ({ says, reason });
-
-const DOCUMENTATION = 'https://docs.openclaw.ai/gateway/openai-http-api';
 
 /** `section` is the anchor of the documentation's page; its promises hold from the first release on unless they say otherwise. */
 export function chapter(
   name: string,
   title: string,
-  written: { section: string; core?: boolean; cases: readonly Draft[]; untold?: readonly Untold[] },
+  written: { section: string; core?: boolean; cases: readonly Draft[] },
 ): Chapter {
-  const source = DOCUMENTATION + written.section;
+  const source = documentation.page + written.section;
   const defaults = { chapter: name, since: '2026.1.29', source, needs: [], core: written.core ?? false };
   return {
     name,
     title,
     source,
     cases: written.cases.map((draft) => ({ ...defaults, ...draft })),
-    untold: written.untold ?? [],
   };
 }
 

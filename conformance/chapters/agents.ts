@@ -1,7 +1,7 @@
 /** Choosing an agent: by `model`, by header, or by saying nothing. */
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import { described, jsonOf, textOf } from '../answer.ts';
-import { chapter, must, should, untold } from '../contract.ts';
+import { chapter, must, should } from '../contract.ts';
 import { expect, expectEqual } from '../expectation.ts';
 import { answer, asks, bodyOf, chunks, completion, insteadOf, refusal } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
@@ -133,11 +133,5 @@ export default chapter('agents', 'Choosing an agent', {
       },
     }),
     ...streamed,
-  ],
-  untold: [
-    untold(
-      'an agent id that is refused leaves no trace outside the place of that agent',
-      'what a gateway writes to its disk is not seen over HTTP',
-    ),
   ],
 });

@@ -1,6 +1,6 @@
 /** Which calls belong to one conversation. */
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
-import { chapter, may, must, should, untold } from '../contract.ts';
+import { chapter, may, must, should } from '../contract.ts';
 import { answer, completion, replies, withHeaders } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { expectInvalid } from '../refusal.ts';
@@ -191,11 +191,5 @@ export default chapter('sessions', 'Session behavior', {
     parallel,
     notBlocked,
     historyDoubled,
-  ],
-  untold: [
-    untold(
-      'a new session key is generated for each call, and a stable one derived from user',
-      'keys stay inside the gateway; what can be seen from outside is which calls share a memory',
-    ),
   ],
 });
