@@ -1,8 +1,37 @@
-/** `npm run contract`: writes `CONTRACT.md` anew. */
-import { writeFile } from 'node:fs/promises';
+/** `npm run contract [-- --freeze]`: writes `CONTRACT.md` anew, and with `--freeze` the lock. */
+import { readFile, writeFile } from 'node:fs/promises';
+import lock from '../fixtures/contract.lock.json' with { type: 'json' };
 import page from '../fixtures/promises.json' with { type: 'json' };
-import { chapters } from '../conformance/chapters/index.ts';
+import { cases, chapters } from '../conformance/chapters/index.ts';
+import { frozen, unannounced } from '../conformance/lock.ts';
 import { contractPage } from '../conformance/page.ts';
-import type { Page } from '../conformance/page.ts';
+import type { Frozen } from '../conformance/lock.ts';
 
-await writeFile(new URL('../CONTRACT.md', import.meta.url), contractPage(page as Page, chapters));
+const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
+
+const [flag, ...others] = process.argv.slice(2);
+if ((flag !== undefined && flag !== '--freeze') || others.length > 0) {
+  process.stderr.write(`Failed to read the command line: expected --freeze or nothing, got ${flag}. Mend it.\n`);
+  process.exitCode = 2;
+} else {
+  await writeFile(root('CONTRACT.md'), contractPage(page, chapters));
+  if (flag === '--freeze') await freeze();
+}
+
+async function freeze(): Promise<void> {
+  const before = lock.rows as readonly Frozen[];
+  const rows = frozen(before, cases);
+  const faults = unannounced(before, rows, await readFile(root('CHANGELOG.md'), 'utf8'));
+  if (faults.length > 0) {
+    process.stderr.write(`${faults.join('\n')}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  // A row to a line: what changes is seen at a glance.
+  const lines = rows.map((row) => `\n    ${JSON.stringify(row, null, 1).replaceAll(/\n */g, ' ')}`);
+  const text = JSON.stringify({ ...lock, rows: [] }, null, 2).replace(
+    '"rows": []',
+    () => `"rows": [${lines.join(',')}\n  ]`,
+  );
+  await writeFile(root('fixtures/contract.lock.json'), `${text}\n`);
+}

@@ -1,0 +1,69 @@
+/** The frozen contract, `fixtures/contract.lock.json`: nothing that was promised changes or goes unannounced. Pure. */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { matches } from './judge.ts';
+import type { Case, Level, Requirement } from './contract.ts';
+
+export interface Frozen {
+  readonly id: string;
+  readonly level: Level;
+  readonly since: string;
+  readonly until?: string;
+  readonly mustSince?: string;
+  /** The first 16 hexadecimal digits of the SHA-256 of the promise. */
+  readonly says: string;
+  /** How often any of it changed since it was first frozen; each time has its line in the changelog. */
+  readonly changes?: number;
+  /** No requirement any more. Its id is never used again. */
+  readonly retired?: true;
+}
+
+/** The lock as it has to be now: in the order of the contract, the retired ones at the end. */
+export function frozen(before: readonly Frozen[], cases: readonly Case[]): Frozen[] {
+  const known = new Map(before.map((row) => [row.id, row]));
+  const living = cases.map((one): Frozen => {
+    const now = entry(one);
+    const row = known.get(one.id);
+    if (!row) return now;
+    const { changes = 0, ...was } = row;
+    return withChanges(now, isDeepStrictEqual(was, now) ? changes : changes + 1);
+  });
+  const ids = new Set(cases.map(({ id }) => id));
+  const gone = before
+    .filter(({ id }) => !ids.has(id))
+    .map((row): Frozen => (row.retired ? row : { ...withChanges(row, (row.changes ?? 0) + 1), retired: true }));
+  return [...living, ...gone];
+}
+
+/** One line for each requirement that changed or went more often than the changelog tells, or that came back. */
+export function unannounced(before: readonly Frozen[], now: readonly Frozen[], changelog: string): string[] {
+  const announced = namedIn(changelog);
+  const retired = new Set(before.flatMap(({ id, retired }) => (retired ? [id] : [])));
+  return now.flatMap(({ id, changes = 0, retired: gone }) => {
+    if (retired.has(id) && !gone) return [failure(id, 'an id that was never used', 'that of a retired requirement')];
+    const lines = announced(id);
+    if (lines >= changes) return [];
+    return [failure(id, `CHANGELOG.md to tell each of its changes in a line that names it, ${changes}`, `${lines}`)];
+  });
+}
+
+function entry({ id, level, since, until, mustSince, says }: Requirement): Frozen {
+  const digest = createHash('sha256').update(says).digest('hex').slice(0, 16);
+  return { id, level, since, ...(until && { until }), ...(mustSince && { mustSince }), says: digest };
+}
+
+const withChanges = (row: Frozen, changes: number): Frozen => (changes > 0 ? { ...row, changes } : row);
+
+/** How many lines name an id between backticks: itself, its table's, or with `*` for anything. A chapter is too much. */
+function namedIn(changelog: string): (id: string) => number {
+  const lines = changelog
+    .split('\n')
+    .map((line) => [...line.matchAll(/`([a-z]+\.[a-z0-9.*-]+)`/g)].map(([, id]) => id!));
+  return (id) => {
+    const chapter = id.split('.')[0]!;
+    return lines.filter((patterns) => patterns.some((pattern) => matches({ id, chapter }, pattern))).length;
+  };
+}
+
+const failure = (id: string, expected: string, got: string): string =>
+  `Failed to freeze ${id}: expected ${expected}, got ${got}. Mend that first.`;
