@@ -43,7 +43,7 @@ function holds(version: string, comparator: string, range: string): boolean {
   }
 }
 
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.replace(/-.*/, '').split('.').map(Number)) as [
     number[],
     number[],

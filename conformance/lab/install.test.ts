@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { cacheFolder, installRelease } from './install.ts';
+import { cacheFolder, installBuild, installRelease } from './install.ts';
 
 // An npm of our own stands first on the PATH: it writes down how it was called and brings a package.
 let cache: string;
@@ -112,8 +112,44 @@ test('a name that is no version is refused before npm is asked', async () => {
 test('a release for another Node is refused with its range', async () => {
   await npm(`bring(version, '>=99.1.0')`);
   await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow(
-    `expected Node >=99.1.0, got ${process.versions.node}. Run the kit with such a Node.`,
+    `expected Node >=99.1.0, got ${process.versions.node} (`,
   );
+});
+
+test('a tarball is installed once, under its hash, and goes by the version that is in it', async () => {
+  await npm(`bring('2026.9.7-dev')`);
+  const tarball = join(cache, 'openclaw.tgz');
+  await writeFile(tarball, 'packed');
+  const installed = await installBuild(tarball, { log, cache });
+  expect(installed.version).toBe('2026.9.7-dev');
+  expect(installed.entry).toMatch(/releases.build-[0-9a-f]{16}.node_modules.openclaw.openclaw\.mjs$/);
+  expect(await installBuild(tarball, { log, cache })).toEqual(installed);
+  expect(await calls()).toHaveLength(1);
+  await writeFile(tarball, 'packed again');
+  expect((await installBuild(tarball, { log, cache })).folder).not.toBe(installed.folder);
+});
+
+test('a built checkout is run where it stands, and npm is not asked', async () => {
+  const checkout = join(cache, 'checkout');
+  await mkdir(checkout);
+  await writeFile(join(checkout, 'package.json'), '{"name":"openclaw","version":"2026.9.7"}');
+  await expect(installBuild(checkout, { log, cache })).rejects.toThrow('openclaw.mjs is missing. Build it first.');
+  const entry = join(checkout, 'openclaw.mjs');
+  await writeFile(entry, '');
+  expect(await installBuild(checkout, { log, cache })).toMatchObject({ version: '2026.9.7', entry });
+  expect(await readdir(checkout)).toEqual(['openclaw.mjs', 'package.json']);
+  expect(await calls()).toEqual([]);
+});
+
+test('what is no build of OpenClaw is said in one line', async () => {
+  const other = join(cache, 'other');
+  await mkdir(other);
+  await expect(installBuild(join(cache, 'none'), { log, cache })).rejects.toThrow(
+    'a folder or a tarball, got nothing.',
+  );
+  await expect(installBuild(other, { log, cache })).rejects.toThrow('expected openclaw, got no package.json.');
+  await writeFile(join(other, 'package.json'), '{"name":"left-pad"}');
+  await expect(installBuild(other, { log, cache })).rejects.toThrow('expected openclaw, got left-pad.');
 });
 
 test('the cache is where the environment says, else where caches are', () => {

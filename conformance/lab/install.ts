@@ -1,17 +1,18 @@
-/** Releases of OpenClaw from npm, each in a folder of its own in a cache that outlives the run. */
+/** OpenClaw on this disk: releases from npm and packed builds, each in a cache folder of its own, and built checkouts. */
 
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { isRelease } from '../editions.ts';
-import { satisfies } from './engines.ts';
+import { nodeFor } from './nodes.ts';
 
 /** A release on this disk, whole and verified. */
 export interface Installed {
   readonly version: string;
-  /** The npm folder; the package is in its `node_modules/openclaw`. */
+  /** Where what Node compiles of it is kept: a folder of the cache's. */
   readonly folder: string;
   /** What to start, with `node`. */
   readonly entry: string;
@@ -46,48 +47,104 @@ export async function installRelease(
   version: string,
   options: { readonly log: (line: string) => void; readonly cache?: string },
 ): Promise<Installed> {
-  if (!isRelease(version)) throw failed(version, `expected a version such as 2026.9.6, got "${version}"`);
-  const releases = join(options.cache ?? cacheFolder(), 'releases');
-  const folder = join(releases, version);
-  if ((await versionIn(folder)) !== version) {
+  if (!isRelease(version))
+    throw failedTo('install', `openclaw@${version}`, `expected a version such as 2026.9.6, got "${version}"`);
+  return installed(version, version, `openclaw@${version}`, options);
+}
+
+/**
+ * Finds or installs a build that is not on npm: a folder with a built checkout, which is run where it stands with its
+ * own `node_modules`, or a tarball as `npm pack` makes it, which is installed into the cache under its hash.
+ *
+ * @throws {Error} one line: nothing there, not OpenClaw, not built, npm's own error, or no Node that it runs on.
+ */
+export async function installBuild(
+  path: string,
+  options: { readonly log: (line: string) => void; readonly cache?: string },
+): Promise<Installed> {
+  const place = resolve(path);
+  const cache = options.cache ?? cacheFolder();
+  const found = await stat(place).catch(() => undefined);
+  if (!found) throw failedTo('find', path, 'expected a folder or a tarball, got nothing');
+  if (found.isFile()) {
+    const hash = createHash('sha256')
+      .update(await readFile(place))
+      .digest('hex')
+      .slice(0, 16);
+    return installed(`build-${hash}`, undefined, place, { ...options, cache });
+  }
+  const manifest = await read(join(place, 'package.json')).catch(() => undefined);
+  if (manifest?.name !== 'openclaw') {
+    throw failedTo('find', path, `expected openclaw, got ${manifest?.name ?? 'no package.json'}`);
+  }
+  const entry = join(place, manifest.bin?.openclaw ?? ENTRY);
+  await access(entry).catch(() => {
+    throw failedTo('find', path, `expected a built checkout, got none: ${entry} is missing. Build it first`);
+  });
+  const folder = join(cache, 'compiled', createHash('sha256').update(place).digest('hex').slice(0, 16));
+  return { version: manifest.version ?? '', folder, entry, node: fitting(path, manifest) };
+}
+
+const ENTRY = 'openclaw.mjs';
+
+/**
+ * @param name of the folder in the cache.
+ * @param version what npm has to bring; undefined: whatever it finds.
+ * @param wanted what npm is asked for.
+ */
+async function installed(
+  name: string,
+  version: string | undefined,
+  wanted: string,
+  { log, cache = cacheFolder() }: { readonly log: (line: string) => void; readonly cache?: string },
+): Promise<Installed> {
+  const releases = join(cache, 'releases');
+  const folder = join(releases, name);
+  const whole = async (): Promise<boolean> => isWhole(await manifestIn(folder).catch(() => undefined), version);
+  if (!(await whole())) {
     const started = performance.now();
-    options.log(`Installing openclaw@${version} into ${folder} …`);
-    await sweep(releases, version);
-    await download(version, releases, folder);
-    options.log(`Installed openclaw@${version} in ${Math.round((performance.now() - started) / 1000)} s.`);
+    log(`Installing ${wanted} into ${folder} …`);
+    await sweep(releases, name);
+    await mkdir(releases, { recursive: true });
+    // The process id says later whether its owner still works on it.
+    const building = await mkdtemp(join(releases, `.${name}-${process.pid}-`));
+    try {
+      await writeFile(join(building, 'package.json'), JSON.stringify(MANIFEST, null, 2));
+      await npm(wanted, building);
+      const got = await manifestIn(building).catch(() => undefined);
+      if (!isWhole(got, version)) {
+        throw failedTo(
+          'install',
+          wanted,
+          `expected npm to bring ${version ?? 'openclaw'}, got ${got?.version ?? 'nothing'}`,
+        );
+      }
+      // Something under the final name that is not the release is in the way; the release itself is another's work.
+      if (!(await whole())) await rm(folder, { recursive: true, force: true });
+      await rename(building, folder).catch(async (cause: unknown) => {
+        if (!(await whole())) throw cause;
+      });
+    } finally {
+      await rm(building, { recursive: true, force: true });
+    }
+    log(`Installed ${wanted} in ${Math.round((performance.now() - started) / 1000)} s.`);
   }
-  const { engines, bin } = await manifestIn(folder);
-  const range = engines?.node ?? '*';
-  if (!satisfies(process.versions.node, range)) {
-    const mend = 'Run the kit with such a Node.';
-    throw failed(version, `expected Node ${range}, got ${process.versions.node}. ${mend}`);
-  }
-  const entry = join(folder, 'node_modules/openclaw', bin?.openclaw ?? 'openclaw.mjs');
-  return { version, folder, entry, node: process.execPath };
+  const manifest = await manifestIn(folder);
+  const entry = join(folder, 'node_modules/openclaw', manifest.bin?.openclaw ?? ENTRY);
+  return { version: manifest.version!, folder, entry, node: fitting(wanted, manifest) };
 }
 
-async function download(version: string, releases: string, folder: string): Promise<void> {
-  await mkdir(releases, { recursive: true });
-  // The process id says later whether its owner still works on it.
-  const building = await mkdtemp(join(releases, `.${version}-${process.pid}-`));
+function fitting(what: string, { engines }: Manifest): string {
   try {
-    await writeFile(join(building, 'package.json'), JSON.stringify(MANIFEST, null, 2));
-    await npm(version, building);
-    const got = await versionIn(building);
-    if (got !== version) throw failed(version, `expected npm to bring ${version}, got ${got ?? 'nothing'}`);
-    // Something under the final name that is not the release is in the way; the release itself is another's work.
-    if ((await versionIn(folder)) !== version) await rm(folder, { recursive: true, force: true });
-    await rename(building, folder).catch(async (cause: unknown) => {
-      if ((await versionIn(folder)) !== version) throw cause;
-    });
-  } finally {
-    await rm(building, { recursive: true, force: true });
+    return nodeFor(engines?.node ?? '*').path;
+  } catch (error) {
+    throw failedTo('install', what, (error as Error).message);
   }
 }
 
-async function npm(version: string, folder: string): Promise<void> {
+async function npm(wanted: string, folder: string): Promise<void> {
   const flags = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn('npm', ['install', '--prefix', folder, ...flags, `openclaw@${version}`], {
+  const child = spawn('npm', ['install', '--prefix', folder, ...flags, wanted], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     shell: process.platform === 'win32',
@@ -95,9 +152,13 @@ async function npm(version: string, folder: string): Promise<void> {
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(-8_000)));
   const [code] = (await once(child, 'close').catch((cause: unknown) => {
-    throw failed(version, `expected to run npm, got "${cause instanceof Error ? cause.message : String(cause)}"`);
+    throw failedTo(
+      'install',
+      wanted,
+      `expected to run npm, got "${cause instanceof Error ? cause.message : String(cause)}"`,
+    );
   })) as [number | null];
-  if (code !== 0) throw failed(version, firstComplaint(complaint) ?? `npm ended with ${code}`);
+  if (code !== 0) throw failedTo('install', wanted, firstComplaint(complaint) ?? `npm ended with ${code}`);
 }
 
 /** npm says the reason first, then where its log is. */
@@ -109,10 +170,10 @@ function firstComplaint(stderr: string): string | undefined {
 }
 
 /** Removes what an interrupted installation of this release left behind. */
-async function sweep(releases: string, version: string): Promise<void> {
+async function sweep(releases: string, release: string): Promise<void> {
   const names = await readdir(releases).catch(() => []);
-  for (const name of names.filter((name) => name.startsWith(`.${version}-`))) {
-    const owner = Number(name.slice(version.length + 2).split('-')[0]);
+  for (const name of names.filter((name) => name.startsWith(`.${release}-`))) {
+    const owner = Number(name.slice(release.length + 2).split('-')[0]);
     if (!alive(owner)) await rm(join(releases, name), { recursive: true, force: true });
   }
 }
@@ -126,22 +187,19 @@ function alive(pid: number): boolean {
 }
 
 interface Manifest {
+  readonly name?: string;
   readonly version?: string;
   readonly engines?: { readonly node?: string };
   readonly bin?: { readonly openclaw?: string };
 }
 
-async function manifestIn(folder: string): Promise<Manifest> {
-  return JSON.parse(await readFile(join(folder, 'node_modules/openclaw/package.json'), 'utf8')) as Manifest;
-}
+const read = async (path: string): Promise<Manifest> => JSON.parse(await readFile(path, 'utf8')) as Manifest;
 
-async function versionIn(folder: string): Promise<string | undefined> {
-  return manifestIn(folder).then(
-    ({ version }) => version,
-    () => undefined,
-  );
-}
+const manifestIn = (folder: string): Promise<Manifest> => read(join(folder, 'node_modules/openclaw/package.json'));
 
-function failed(version: string, reason: string): Error {
-  return new Error(`Failed to install openclaw@${version}: ${reason.replace(/\.?$/, '.')}`);
+const isWhole = (manifest: Manifest | undefined, version: string | undefined): boolean =>
+  manifest?.version !== undefined && (version === undefined || manifest.version === version);
+
+function failedTo(verb: 'install' | 'find', what: string, reason: string): Error {
+  return new Error(`Failed to ${verb} ${what}: ${reason.replace(/\.?$/, '.')}`);
 }
