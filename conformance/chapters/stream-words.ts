@@ -4,9 +4,8 @@ import multiline from '../../fixtures/replies/multiline.json' with { type: 'json
 import repeats from '../../fixtures/replies/repeats.json' with { type: 'json' };
 import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type: 'json' };
 import { must, should } from '../contract.ts';
-import { described } from '../answer.ts';
-import { spoken, streamed, wordsIn } from '../events.ts';
-import { expect, expectEqual } from '../expectation.ts';
+import { spoken, streamed, textIn, wordsIn } from '../events.ts';
+import { Violation, expect, expectEqual } from '../expectation.ts';
 import { chunks, events, frames, isStream, saysText } from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped, wordsOf } from '../replies.ts';
@@ -15,9 +14,9 @@ import type { Liar } from '../mutants.ts';
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
 
-/** How much longer the last quarter of a long stream may take than the first: at a cost that grows with the square, 7. */
+/** How much longer the last eighth of a long stream may take than the first: at a cost that grows with the square, 15. */
 const GROWTH = 5;
-/** A quarter that took less than this, in ms, is not held against anybody: other work may have come between. */
+/** An eighth that took less than this, in ms, is not held against anybody: other work may have come between. */
 const WORTH_A_LOOK = 1000;
 
 /** Edits the text of every chunk that has one; undefined drops the chunk. */
@@ -125,18 +124,16 @@ export const wordCases = [
     needs: ['scripted'],
     async holds(dial) {
       const exchange = await streamed(dial, `${play('long')} ${dial.nonce}`);
-      const text = spoken(exchange);
-      const wanted = wordsOf(long);
-      const same = wanted.split('').findIndex((character, at) => text[at] !== character);
-      const where = same === -1 ? 'more than that' : `other text from character ${same} on`;
-      expect(text === wanted, `${wanted.length} characters`, `${text.length}, ${where}; ${described(exchange)}`);
       const words = wordsIn(exchange);
-      const quarter = (from: number): number =>
-        words[Math.floor((words.length - 1) * (from + 0.25))]!.at - words[Math.floor((words.length - 1) * from)]!.at;
-      const [first, last] = [Math.round(quarter(0)), Math.round(quarter(0.75))];
+      const text = words.map(textIn).join('');
+      const wanted = wordsOf(long);
+      if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
+      const eighth = (at: number): number =>
+        words[Math.floor(((words.length - 1) * (at + 1)) / 8)]!.at - words[Math.floor(((words.length - 1) * at) / 8)]!.at;
+      const [first, last] = [Math.round(eighth(0)), Math.round(eighth(7))];
       expect(
         last < WORTH_A_LOOK || last <= GROWTH * first,
-        'the last quarter to take about as long as the first',
+        'the last eighth to take about as long as the first',
         `${last} ms after ${first} ms`,
       );
     },
@@ -147,3 +144,8 @@ export const wordCases = [
     },
   }),
 ];
+
+function difference(text: string, wanted: string): string {
+  const at = wanted.split('').findIndex((character, at) => text[at] !== character);
+  return `${text.length}, ${at === -1 ? 'more than that' : `other text from character ${at} on`}`;
+}
