@@ -35,7 +35,8 @@ export interface Flags {
   readonly help: boolean;
 }
 
-export const HELP = `npm run conformance -- [options]
+/** @param command how the reader calls it. */
+export const help = (command: string): string => `${command} [options]
 
 Without a target, starts the embedded reference in every deployment and judges it.
 

@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import costs from '../fixtures/costs.json' with { type: 'json' };
 import suite from '../package.json' with { type: 'json' };
-import { HELP, UsageError, readArguments } from './arguments.ts';
+import { UsageError, help, readArguments } from './arguments.ts';
 import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judge.ts';
 import { preflight } from './preflight.ts';
@@ -21,6 +21,8 @@ import type { Waiver } from './waivers.ts';
 
 /** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
 export interface Surroundings {
+  /** How its caller would call it again, such as `npm run conformance --`. */
+  readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes text as it is. */
   readonly write: (text: string) => void;
@@ -38,7 +40,7 @@ export interface Surroundings {
 export async function conformance(argv: readonly string[], world: Surroundings): Promise<number> {
   try {
     const flags = readArguments(argv);
-    if (flags.help) return said(world, HELP);
+    if (flags.help) return said(world, help(world.command));
     if (flags.list) return said(world, cases.map(({ id, level, says }) => `${id}  ${level}  ${says}`).join('\n'));
     if (flags.explain !== undefined) return said(world, explained(flags.explain));
     return await judged(flags, argv, world);
@@ -103,7 +105,7 @@ async function run(
   });
   const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
   for (const finding of found.findings) {
-    world.write(`${findingText(finding, ['npm run conformance --', ...again, '--only', finding.id].join(' '))}\n\n`);
+    world.write(`${findingText(finding, [world.command, ...again, '--only', finding.id].join(' '))}\n\n`);
   }
   world.write(`${table(found.report, chapters)}\n\n${conclusion(found, filtered)}\n`);
   if (flags.out !== undefined) {

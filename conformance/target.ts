@@ -51,6 +51,25 @@ export function originOf(url: string): string {
   return origin + pathname.replace(/\/+$/, '').replace(/\/v1(?:\/chat\/completions)?$/, '');
 }
 
+/** What a target of one deployment may say about itself; everything has a default. */
+export interface TargetOptions extends Partial<Omit<Target, 'deployments'>> {
+  /** The gateway's token. Neither token nor password: a gateway that asks for none. */
+  readonly token?: string | undefined;
+  readonly password?: string | undefined;
+}
+
+/**
+ * A target of one deployment. For more of them, spread it and name the `deployments`.
+ *
+ * @param url of the gateway, with or without `/v1`.
+ * @throws {TypeError} when it is no address of HTTP.
+ */
+export function targetAt(url: string, { token, password, ...declared }: TargetOptions = {}): Target {
+  const auth = token !== undefined ? 'token' : password !== undefined ? 'password' : 'none';
+  const deployment = { name: auth, baseUrl: originOf(url), auth, credential: token ?? password } as const;
+  return { ...DEFAULTS, name: 'the gateway', ...declared, deployments: [deployment] };
+}
+
 export function declares(target: Target, need: Need): boolean {
   if (need === 'credential') return target.deployments[0].credential !== undefined;
   if (need === 'second-agent') return target.agents.length > 1;

@@ -1,13 +1,13 @@
 /** `npm run reference`: the reference gateway as a server. */
-
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../reference/backends/choice.ts';
 import { createGateway, type Gateway } from '../reference/gateway.ts';
 import { introduction } from '../reference/introduction.ts';
 import { readOptions } from '../reference/options.ts';
+import { called } from './called.ts';
 
-const HELP = `Usage: npm run reference -- [options]
+const HELP = `Usage: ${called('reference')} [options]
   --port N             default: the configuration's gateway.port, else 18789; 0 is any free port
   --host ADDRESS       default: the configuration's gateway.bind, else 127.0.0.1
   --config FILE        OpenClaw's own JSON5 configuration; default: OPENCLAW_CONFIG_PATH, else one of the kit's own

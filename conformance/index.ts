@@ -1,0 +1,38 @@
+/**
+ * `openclaw-compat-kit`: the suite as a library. Nothing here knows Vitest; `openclaw-compat-kit/vitest` does.
+ *
+ *     for await (const { id, verdict, reason } of judge(targetAt('http://127.0.0.1:18789', { token }))) …
+ */
+import { cases } from './chapters/index.ts';
+import { judge as judgeCases } from './judge.ts';
+import type { Requirement } from './contract.ts';
+import type { Judged, Options } from './judge.ts';
+import type { Target } from './target.ts';
+
+export { exitCode, summaryOf } from './verdict.ts';
+export { targetAt } from './target.ts';
+export type { Level, Need, Requirement } from './contract.ts';
+export type { Judged, Options } from './judge.ts';
+export type { Liar, Mutant, RawLiar } from './mutants.ts';
+export type { Asked, Probe } from './probe.ts';
+export type { Deployment, Profile, Target, TargetOptions } from './target.ts';
+export type { Ending, SkipReason, Summary, Verdict, VerdictName } from './verdict.ts';
+export type { Waiver } from './waivers.ts';
+export type { Exchange } from './wire/exchange.ts';
+
+/** Every requirement of the contract, in its order. */
+export const requirements: readonly Requirement[] = cases;
+
+/**
+ * Judges a target by the whole contract, or by what `options.only` names of it. Gives each verdict as soon as it is
+ * there, those that are skipped first. Whoever leaves the loop leaves the rest unjudged.
+ */
+export async function* judge(target: Target, options: Options = {}): AsyncGenerator<Judged, void> {
+  const left = new AbortController();
+  const signal = AbortSignal.any([left.signal, ...(options.signal ? [options.signal] : [])]);
+  try {
+    yield* judgeCases(cases, target, { ...options, signal });
+  } finally {
+    left.abort();
+  }
+}
