@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { drafted } from './draft.ts';
+import type { Wanted, Written } from './draft.ts';
+
+const CHAPTER = `import { chapter, must } from '../contract.ts';
+import { answer } from '../mutants.ts';
+
+const other = {
+  cases: [],
+};
+
+export default chapter('errors', 'Errors', {
+  section: '',
+  cases: [
+    must('errors.shape', shape),
+    ...table.rows.map((row) => must(\`errors.class.\${row.id}\`, cased(row))),
+    must('errors.hand.one', shape),
+  ],
+});
+`;
+const TABLE = `{
+  "about": "Errors.",
+  "rows": [
+    { "id": "class.a", "what": "an a", "why": "a", "body": "A" },
+    { "id": "class.b", "what": "a b", "body": "B" },
+    { "id": "kind.c", "what": "a c", "body": "C" }
+  ]
+}
+`;
+const written: Written = {
+  cases: ['errors.shape', 'errors.class.a', 'errors.class.b', 'errors.hand.one'].map((id) => ({
+    id,
+    chapter: 'errors',
+  })),
+  files: new Map([
+    ['conformance/chapters/errors.ts', CHAPTER],
+    ['fixtures/errors-taken.json', '{}'],
+    ['fixtures/classes.json', TABLE],
+  ]),
+};
+const draft = (wanted: Wanted): Record<string, string> => Object.fromEntries(drafted(wanted, written));
+
+describe('a draft', () => {
+  it('stands behind the other cases of its chapter, with what it uses imported once', () => {
+    const { 'conformance/chapters/errors.ts': text, ...others } = draft({ id: 'errors.new', level: 'should' });
+    expect(others).toEqual({});
+    expect(text).toMatch(/shape\),\nshould\('errors\.new', \{[^]*\}\),\n {2}\],\n\}\);\n$/);
+    expect(text).toContain("import { chapter, must, should } from '../contract.ts';");
+    expect(text).toContain("import { answer, replies } from '../mutants.ts';");
+    expect(text).toContain("import { described } from '../answer.ts';");
+    expect(text!.match(/FILL IN: (?:one|another) defect/g)).toHaveLength(2);
+  });
+
+  it('of a row in a table that is there is a copy of the last row of its thing', () => {
+    expect(draft({ id: 'errors.class', row: 'd' })).toEqual({
+      'fixtures/classes.json': TABLE.replace('\n  ]', ',\n{"id":"class.d","what":"FILL IN: what","body":"B"}\n  ]'),
+    });
+  });
+
+  it('of a row without a table brings the table, its schema, and a case for each of its rows', () => {
+    const files = draft({ id: 'errors.new-kind', row: 'first' });
+    expect(Object.keys(files)).toEqual([
+      'fixtures/errors-new-kind.json',
+      'fixtures/schemas/errors-new-kind.schema.json',
+      'conformance/chapters/errors.ts',
+    ]);
+    expect(JSON.parse(files['fixtures/errors-new-kind.json']!)).toMatchObject({ rows: [{ id: 'first' }] });
+    expect(files['conformance/chapters/errors.ts']).toContain('...errorsNewKind.rows.map((row) =>');
+  });
+
+  it.each([
+    [{ id: 'error.new' }, 'expected a chapter: errors, got error.'],
+    [{ id: 'errors.shape' }, 'got errors.shape, which is taken'],
+    [{ id: 'errors.shape.row' }, 'which is taken'],
+    [{ id: 'errors.class' }, 'which is taken'],
+    [{ id: 'errors.class', row: 'a' }, 'got errors.class.a, which is taken'],
+    [{ id: 'errors' }, 'expected an id like chapter.thing, in lower case, got "errors"'],
+    [{ id: 'errors.New' }, 'an id like chapter.thing'],
+    [{ id: 'errors.a.b.c' }, 'an id like chapter.thing'],
+    [{ id: 'errors.a', row: '../x' }, 'an id like chapter.thing'],
+    [{ id: 'errors', row: 'a' }, 'an id like chapter.thing'],
+    [{ id: 'errors.hand', row: 'two' }, 'rows that are written out; leave --row away and ask for errors.hand.two'],
+    [{ id: 'errors.class', row: 'd', level: 'may' }, 'expected no --level'],
+    [{ id: 'errors.taken', row: 'first' }, 'expected no table yet, got fixtures/errors-taken.json'],
+  ] as const)('is refused for %j, in one line', (wanted, expected) => {
+    expect(() => draft(wanted)).toThrow(expected);
+    expect(() => draft(wanted)).toThrow(/^Failed to draft [^\n]+$/);
+  });
+});
+
+it('CONTRIBUTING.md shows a case as it stands in its chapter', async () => {
+  const [guide, chapter] = await Promise.all(
+    ['../CONTRIBUTING.md', './chapters/streaming.ts'].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
+  );
+  const [, shown] = /```ts\n([^]*?)```/.exec(guide!)!;
+  expect(chapter!.replaceAll(/^ {4}/gm, '')).toContain(shown);
+});

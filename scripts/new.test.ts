@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+// A copy of the house is compiled and linted: how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const COPIED = [
+  'conformance',
+  'reference',
+  'fixtures',
+  'scripts',
+  'package.json',
+  '.oxlintrc.json',
+  '.prettierrc.json',
+];
+
+let copy: string;
+beforeAll(async () => {
+  copy = await mkdtemp(join(tmpdir(), 'new-'));
+  await Promise.all(COPIED.map((name) => cp(join(ROOT, name), join(copy, name), { recursive: true })));
+  await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+  const config = JSON.parse(await readFile(join(ROOT, 'tsconfig.json'), 'utf8')) as object;
+  await writeFile(join(copy, 'tsconfig.json'), JSON.stringify({ ...config, include: ['conformance/chapters'] }));
+});
+afterAll(() => rm(copy, { recursive: true }));
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+function run(command: string, ...args: string[]): Promise<Ran> {
+  const path = command === 'node' ? process.execPath : join(copy, 'node_modules/.bin', command);
+  return new Promise((resolve) =>
+    execFile(path, args, { cwd: copy }, (failure, out, error) =>
+      resolve({ code: failure ? Number(failure.code) : 0, out, error }),
+    ),
+  );
+}
+
+const draft = (...args: string[]): Promise<Ran> => run('node', 'scripts/new.ts', ...args);
+
+/** What the case lint says in the copy. */
+async function faults(): Promise<string> {
+  const program = `import { chapters } from './conformance/chapters/index.ts';
+    import { lint } from './conformance/lint.ts';
+    console.log(lint(chapters, ['token', 'password', 'env-token', 'env-password', 'none', 'disabled', 'default', 'rate-limited']).join('\\n'));`;
+  const ran = await run('node', '--input-type=module', '-e', program);
+  expect(ran.error).toBe('');
+  return ran.out;
+}
+
+describe('npm run new', () => {
+  it('writes a case, a row of a table, and a table, which compile and keep to the style', async () => {
+    const ran = await draft('streaming.brand-new');
+    expect(ran).toMatchObject({ code: 0, error: '' });
+    expect(ran.out).toContain('npm run conformance -- --only streaming.brand-new');
+    expect(await draft('requests.malformed', '--row', 'xml')).toMatchObject({ code: 0, error: '' });
+    expect(await draft('sessions.brand-new', '--row', 'first', '--level', 'should')).toMatchObject({
+      code: 0,
+      error: '',
+    });
+
+    expect(await run('tsc')).toEqual({ code: 0, out: '', error: '' });
+    const linted = await run('oxlint', '--type-aware', '--deny-warnings', 'conformance/chapters');
+    expect(linted.out).toContain('0 warnings and 0 errors');
+    const chapters = ['conformance/chapters/streaming.ts', 'conformance/chapters/sessions.ts'];
+    const tables = ['fixtures/malformed-bodies.json', 'fixtures/sessions-brand-new.json'];
+    const schema = 'fixtures/schemas/sessions-brand-new.schema.json';
+    expect(await run('prettier', '--check', ...chapters, ...tables, schema)).toMatchObject({ code: 0 });
+  });
+
+  it('writes what fails until somebody has filled it in', async () => {
+    const ids = ['streaming.brand-new', 'requests.malformed.xml', 'sessions.brand-new.first'];
+    const said = await faults();
+    for (const id of ids) expect(said).toContain(`${id}: something is left to be filled in`);
+    const judged = await run('node', 'scripts/conformance.ts', '--only', 'streaming.brand-new');
+    expect(judged).toMatchObject({ code: 1, error: '' });
+    expect(judged.out).toContain('FILL IN: what the contract wants');
+  });
+
+  it.each([
+    [['stream.done'], 'Failed to draft stream.done: expected a chapter: endpoint, authentication,'],
+    [
+      ['streaming.done'],
+      'Failed to draft streaming.done: expected an id that is free, got streaming.done, which is taken',
+    ],
+    [['streaming'], 'Failed to draft streaming: expected an id like chapter.thing'],
+    [[], 'Failed to draft a requirement: expected chapter.thing [--level must|should|may] [--row NAME], got nothing.'],
+    [['a.b', 'c.d'], 'got a.b c.d.'],
+    [['streaming.new', '--level', 'MUST'], 'got --level MUST.'],
+    [['streaming.new', '--rows'], "got Unknown option '--rows'."],
+  ])('refuses %j in one line, with exit code 2', async (args, expected) => {
+    const ran = await draft(...args);
+    expect(ran).toMatchObject({ code: 2, out: '' });
+    expect(ran.error).toContain(expected);
+    expect(ran.error).toMatch(/^[^\n]+\n$/);
+  });
+});

@@ -1,0 +1,55 @@
+/** `npm run new -- chapter.thing [--level must|should|may] [--row NAME]`: writes a requirement to fill in. */
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
+import { UsageError } from '../conformance/arguments.ts';
+import { cases } from '../conformance/chapters/index.ts';
+import { drafted } from '../conformance/draft.ts';
+import type { Wanted } from '../conformance/draft.ts';
+
+const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
+
+try {
+  const wanted = readWanted(process.argv.slice(2));
+  const paths = (await Promise.all(['conformance/chapters', 'fixtures'].map(listed))).flat();
+  const texts = paths.map(async (path) => [path, await readFile(root(path), 'utf8')] as const);
+  const drafts = drafted(wanted, { cases, files: new Map(await Promise.all(texts)) });
+  for (const [path, text] of drafts) {
+    const style = await resolveConfig(root(path));
+    await writeFile(root(path), await format(text, { ...style, filepath: path }));
+  }
+  const id = wanted.row === undefined ? wanted.id : `${wanted.id}.${wanted.row}`;
+  process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until you have filled it in; then run
+
+  npm run conformance -- --only ${id}     the reference keeps the promise
+  npx vitest run conformance/catches.test.ts -t ${id}     and the mutants do not
+  npm run contract -- --freeze && npm run costs && npm test
+`);
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}
+
+async function listed(folder: string): Promise<string[]> {
+  const names = await readdir(root(folder));
+  return names.filter((name) => /\.(?:ts|json)$/.test(name)).map((name) => `${folder}/${name}`);
+}
+
+function readWanted(args: string[]): Wanted {
+  const usage = (got: string): UsageError =>
+    new UsageError(
+      `Failed to draft a requirement: expected chapter.thing [--level must|should|may] [--row NAME], got ${got}.`,
+    );
+  try {
+    const options = { level: { type: 'string' }, row: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    const [id, ...others] = positionals;
+    if (id === undefined || others.length > 0) throw usage(positionals.join(' ') || 'nothing');
+    const level = (['must', 'should', 'may'] as const).find((level) => level === values.level);
+    if (level !== values.level) throw usage(`--level ${values.level}`);
+    return { id, level, row: values.row };
+  } catch (error) {
+    throw error instanceof UsageError ? error : usage((error as Error).message.split('. ')[0]!);
+  }
+}
