@@ -56,7 +56,7 @@ Without a target, starts the embedded reference in every deployment and judges i
   --timeout MS         patience for one exchange (default: ${DEFAULTS.patience})
   --seed N             order of the cases (default: by chance, and printed)
   --strict             a recommendation not followed counts as a failure
-  --out DIR            write report.json there
+  --out DIR            write report.json, junit.xml, report.md, badge.json and report.html there
   --list               the requirements, and stop
   --explain ID         all about one requirement, and stop
 

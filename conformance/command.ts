@@ -1,12 +1,12 @@
 /** `npm run conformance`: from a command line to a verdict on the terminal, a report on disk, and an exit code. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import costs from '../fixtures/costs.json' with { type: 'json' };
 import suite from '../package.json' with { type: 'json' };
 import { UsageError, help, readArguments } from './arguments.ts';
 import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judge.ts';
 import { preflight } from './preflight.ts';
+import { tellGitHub, writeReport } from './reports/files.ts';
 import { reportOf } from './reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
 import { readTarget, secretName } from './target-file.ts';
@@ -98,21 +98,19 @@ async function run(
   if (world.live) world.write('\r\x1b[2K');
 
   const filtered = flags.only.length > 0;
-  const found = reportOf(verdicts, target, cases, {
+  const { report, findings } = reportOf(verdicts, target, cases, {
     version: suite.version,
     filtered,
     secretName: secretName(flags, target),
   });
   const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
-  for (const finding of found.findings) {
+  for (const finding of findings) {
     world.write(`${findingText(finding, [world.command, ...again, '--only', finding.id].join(' '))}\n\n`);
   }
-  world.write(`${table(found.report, chapters)}\n\n${conclusion(found, filtered)}\n`);
-  if (flags.out !== undefined) {
-    await mkdir(flags.out, { recursive: true });
-    await writeFile(join(flags.out, 'report.json'), `${JSON.stringify(found.report, null, 2)}\n`);
-  }
-  return exitCode(found.report.summary, flags.strict);
+  world.write(`${table(report, chapters)}\n\n${conclusion(report)}\n`);
+  if (flags.out !== undefined) await writeReport(report, flags.out);
+  await tellGitHub([report], world);
+  return exitCode(report.summary, flags.strict);
 }
 
 /** Measured on the reference: `fixtures/costs.json`, requests and agent runs by case. */

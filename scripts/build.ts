@@ -20,6 +20,10 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
 
 cpSync(join(root, 'fixtures'), join(dist, 'fixtures'), { recursive: true, filter: (file) => !file.endsWith('.ts') });
 
+// The style and the script that stand in every page of reports.
+const page = 'conformance/reports/page';
+cpSync(join(root, page), join(dist, page), { recursive: true });
+
 // The scripts read their version here; the rest of the file is for those who work on the kit.
 const { name, version, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
 writeFileSync(join(dist, 'package.json'), `${JSON.stringify({ name, version, type }, null, 2)}\n`);

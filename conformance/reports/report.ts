@@ -5,11 +5,14 @@ import { secretsOf } from '../target.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { curl } from '../wire/curl.ts';
 import { redaction } from '../wire/redaction.ts';
-import { transcriptOf } from '../wire/transcript.ts';
+import { momentsOf } from '../wire/transcript.ts';
+import { clientsOf } from './clients.ts';
 import type { Requirement } from '../contract.ts';
 import type { Judged } from '../judge.ts';
 import type { Profile, Target } from '../target.ts';
 import type { Summary, VerdictName } from '../verdict.ts';
+import type { Moment } from '../wire/transcript.ts';
+import type { Client } from './clients.ts';
 
 export interface ReportCase {
   readonly id: string;
@@ -18,9 +21,26 @@ export interface ReportCase {
   readonly verdict: VerdictName;
   readonly reason: string;
   readonly durationMs: number;
+  readonly says: string;
+  /** Where the promise stands: an address. */
+  readonly source: string;
+  /** There where the case did not hold, whatever became of that, and where a waiver is stale. */
+  readonly evidence?: Evidence;
 }
 
-/** `openclaw-conformance/report@1` */
+/** What a reader needs to understand why it did not hold. */
+export interface Evidence {
+  readonly expected?: string;
+  readonly got?: string;
+  /** What went over the wire, exchange by exchange. */
+  readonly exchanges: readonly (readonly Moment[])[];
+  /** Sends the exchange again that the case was looking at when it said no. */
+  readonly curl?: string;
+  /** Clients known to break when the promise is broken. */
+  readonly breaks: readonly Client[];
+}
+
+/** `openclaw-conformance/report@1`; `fixtures/schemas/report.schema.json` describes it for other languages. */
 export interface Report {
   readonly schema: 'openclaw-conformance/report@1';
   readonly suite: { readonly version: string; readonly contractHash: string };
@@ -36,28 +56,29 @@ export interface Report {
   readonly profile: Profile;
   readonly conformant: boolean;
   readonly summary: Summary;
+  /** In the order of the contract. */
   readonly cases: readonly ReportCase[];
 }
 
-/** What a reader needs to understand one verdict that is not a pass. */
-export interface Finding extends ReportCase {
-  readonly says: string;
-  readonly source: string;
-  readonly expected: string | undefined;
-  readonly got: string | undefined;
-  readonly transcript: readonly string[];
-  readonly curl: string | undefined;
-}
+/** A case to tell somebody about. */
+export type Finding = ReportCase & { readonly evidence: Evidence };
 
 export interface Found {
   readonly report: Report;
-  /** The verdicts fail, warn, stale and error, in the order of the contract. */
+  /** See `findingsOf`. */
   readonly findings: readonly Finding[];
+}
+
+/** The verdicts fail, warn, stale and error, in the order of the contract. */
+export function findingsOf({ cases }: Pick<Report, 'cases'>): Finding[] {
+  return cases.filter(
+    (one): one is Finding => one.evidence !== undefined && ['fail', 'warn', 'stale', 'error'].includes(one.verdict),
+  );
 }
 
 /**
  * @param requirements all that the suite knows, in the order of the contract.
- * @param secretName the environment variable in which a reader of the report keeps the credential.
+ * @param options.secretName the environment variable in which a reader of the report keeps the credential.
  */
 export function reportOf(
   judged: readonly Judged[],
@@ -67,16 +88,15 @@ export function reportOf(
 ): Found {
   const redact = redaction(secretsOf(target));
   const order = new Map(requirements.map(({ id }, index) => [id, index]));
-  const inOrder = judged.toSorted((a, b) => order.get(a.id)! - order.get(b.id)!);
   const summary = summaryOf(judged);
   const report: Report = {
     schema: 'openclaw-conformance/report@1',
     suite: { version: options.version, contractHash: contractHash(requirements) },
     target: {
-      name: target.name,
-      baseUrl: target.deployments[0].baseUrl,
+      name: redact(target.name),
+      baseUrl: redact(target.deployments[0].baseUrl),
       deployments: target.deployments.map(({ name }) => name),
-      agents: target.agents,
+      agents: target.agents.map(redact),
       scripted: target.scripted,
       probe: target.probe !== undefined,
     },
@@ -84,31 +104,34 @@ export function reportOf(
     profile: target.profile,
     conformant: isConformant(summary, options.filtered),
     summary,
-    cases: inOrder.map((one) => reportCase(one, redact)),
+    cases: judged
+      .toSorted((a, b) => order.get(a.id)! - order.get(b.id)!)
+      .map((one): ReportCase => {
+        const { id, chapter, level, verdict, durationMs } = one;
+        const { says, source } = requirements[order.get(id)!]!;
+        const evidence = evidenceOf(one, redact, options.secretName);
+        const reason = redact(one.reason);
+        return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
+      }),
   };
-  const findings = inOrder
-    .filter(({ verdict }) => ['fail', 'warn', 'stale', 'error'].includes(verdict))
-    .map((one): Finding => {
-      const { says, source } = requirements[order.get(one.id)!]!;
-      // The last exchange is the one that the case was looking at when it said no.
-      const last = one.transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? one.transcript.at(-1);
-      const { ending } = one;
-      return {
-        ...reportCase(one, redact),
-        says,
-        source,
-        expected: ending.kind === 'violated' ? redact(ending.expected) : undefined,
-        got: ending.kind === 'violated' ? redact(ending.got) : undefined,
-        transcript: one.transcript.flatMap(transcriptOf).map(redact),
-        curl: last && redact(curl(last, options.secretName)),
-      };
-    });
-  return { report, findings };
+  return { report, findings: findingsOf(report) };
 }
 
-function reportCase(one: Judged, redact: (text: string) => string): ReportCase {
-  const { id, chapter, level, verdict, durationMs } = one;
-  return { id, chapter, level, verdict, reason: redact(one.reason), durationMs };
+function evidenceOf(
+  { id, ending, verdict, transcript }: Judged,
+  redact: (text: string) => string,
+  secretName: string | undefined,
+): Evidence | undefined {
+  if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
+  // The last exchange is the one that the case was looking at when it said no.
+  const last = transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? transcript.at(-1);
+  const violated = ending.kind === 'violated';
+  return {
+    ...(violated && { expected: redact(ending.expected), got: redact(ending.got) }),
+    exchanges: transcript.map((one) => momentsOf(one).map((moment) => ({ ...moment, text: redact(moment.text) }))),
+    ...(last && { curl: redact(curl(last, secretName)) }),
+    breaks: violated ? clientsOf(id) : [],
+  };
 }
 
 /** Two reports can be compared when they were judged by the same contract. */

@@ -1,21 +1,15 @@
 /** What a person reads on a terminal. Pure: data in, text out. */
 import { styleText } from 'node:util';
+import { conclusionOf } from './conclusion.ts';
+import { MARK, VERDICTS } from './marks.ts';
 import type { Chapter } from '../contract.ts';
 import type { Judged } from '../judge.ts';
 import type { Target } from '../target.ts';
 import type { VerdictName } from '../verdict.ts';
-import type { Finding, Found, Report } from './report.ts';
+import type { Moment } from '../wire/transcript.ts';
+import type { Conclusion } from './conclusion.ts';
+import type { Finding, Report } from './report.ts';
 
-const MARK: Record<VerdictName, string> = {
-  pass: '✓',
-  fail: '✗',
-  warn: '!',
-  note: '·',
-  skip: '-',
-  waived: '~',
-  stale: '✗',
-  error: '?',
-};
 const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   pass: 'green',
   fail: 'red',
@@ -26,7 +20,6 @@ const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   stale: 'red',
   error: 'magenta',
 };
-const COLUMNS: readonly VerdictName[] = ['pass', 'fail', 'warn', 'note', 'skip', 'waived', 'stale', 'error'];
 
 /** What is about to happen, before the first request. */
 export function opening(target: Target, planned: { cases: number; requests: number; runs: number }): string {
@@ -61,54 +54,54 @@ export function table(report: Report, chapters: readonly Chapter[]): string {
     .filter(({ cases }) => cases.length > 0)
     .map(({ name, cases }) => [
       name,
-      ...COLUMNS.map((verdict) => cases.filter((one) => one.verdict === verdict).length),
+      ...VERDICTS.map((verdict) => cases.filter((one) => one.verdict === verdict).length),
     ]);
-  const total = ['all', ...COLUMNS.map((verdict) => report.summary[verdict])];
+  const total = ['all', ...VERDICTS.map((verdict) => report.summary[verdict])];
   const width = Math.max(...rows.map(([name]) => String(name).length));
   const format = (row: readonly (string | number)[]): string =>
     row.map((cell, at) => (at === 0 ? String(cell).padEnd(width) : String(cell || '·').padStart(7))).join('');
-  return [format(['', ...COLUMNS]), ...rows.map(format), format(total)].join('\n');
+  return [format(['', ...VERDICTS]), ...rows.map(format), format(total)].join('\n');
 }
 
 /** Everything about one finding; `again` is the command that judges it alone. */
 export function findingText(finding: Finding, again: string): string {
-  const { verdict, id, level, says, source, expected, got, reason, transcript, curl } = finding;
+  const { verdict, id, level, says, source, reason, evidence } = finding;
+  const { expected, got, exchanges, curl, breaks } = evidence;
   const rows: [string, string | undefined][] = [
     ['promise', says],
     ['source', source],
     ['wanted', expected],
     ['got', got],
     ['why', expected === undefined || verdict === 'stale' ? reason : undefined],
+    ...breaks.map(({ client, breaks, issue }): [string, string] => ['breaks', `${client}: ${breaks} (${issue})`]),
     ['again', again],
     ['curl', curl],
   ];
   return [
     styleText(['bold', ...[COLOUR[verdict]].flat()], `${MARK[verdict]} ${id}  ${level}  ${verdict}`),
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name.padEnd(8)} ${text}`])),
-    ...(transcript.length > 0 ? ['  transcript, in ms', ...transcript.map((line) => `  ${line}`)] : []),
+    ...(exchanges.length > 0 ? ['  transcript, in ms', ...exchanges.flat().map((one) => `  ${momentLine(one)}`)] : []),
   ].join('\n');
 }
 
+const SIDE: Record<Moment['side'], string> = { sent: '→', came: '←', note: '·' };
+
+/** One moment of a transcript, its milliseconds first. */
+export function momentLine({ at, side, text }: Moment): string {
+  return `${(at?.toFixed(1) ?? '').padStart(9)} ${SIDE[side]} ${text}`;
+}
+
+const MOOD: Record<Conclusion['mood'], Parameters<typeof styleText>[0]> = {
+  good: 'green',
+  bad: 'red',
+  unsure: 'magenta',
+  plain: 'reset',
+};
+
 /** The last line: what the run says about the target as a whole. */
-export function conclusion({ report }: Found, filtered: boolean): string {
-  const { summary, edition, cases } = report;
-  const bad = cases.filter(({ verdict }) => ['fail', 'stale'].includes(verdict)).map(({ id }) => id);
-  if (bad.length > 0) return styleText('red', `Not conformant with ${edition}: ${bad.join(', ')}`);
-  if (summary.error > 0) return styleText('magenta', `Not judged: ${summary.error} cases could not be judged`);
-  const undeclared = cases.filter(({ reason }) => reason.startsWith('not-declared')).length;
-  const after = [
-    summary.warn > 0 ? `${summary.warn} recommendations not followed` : '',
-    summary.waived > 0 ? `${summary.waived} known failures waived` : '',
-  ]
-    .filter(Boolean)
-    .join(', ');
-  const ending = after ? `; ${after}` : '';
-  if (filtered) return `Passed what was asked for (a filtered run says nothing about the whole)${ending}`;
-  if (summary.waived > 0) return `No new deviation from ${edition}${ending}`;
-  if (undeclared > 0) {
-    return styleText('green', `Conformant with ${edition} as far as judged: ${undeclared} cases not declared${ending}`);
-  }
-  return styleText('green', `Conformant with ${edition}${ending}`);
+export function conclusion(report: Report): string {
+  const { mood, text } = conclusionOf(report);
+  return styleText(MOOD[mood], text);
 }
 
 /** Requirements down, releases across; `-` where one is not in force or not declared. Filtered ones are left out. */

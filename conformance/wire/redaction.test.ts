@@ -31,6 +31,18 @@ describe('redaction', () => {
     expect(redaction(['secret', 'secret-and-more'])('secret-and-more')).toBe('[redacted]');
   });
 
+  it('masks the front of a secret that a cut has left', () => {
+    const redact = redaction(['kit-Token-5f8e21c7', 'another']);
+    expect(redact('got "Bearer of kit-Token-5f8… (400 characters)')).toBe(
+      'got "Bearer of [redacted]… (400 characters)',
+    );
+    expect(redact('kit-Token-5f8e21c7… and anoth…, an…')).toBe('[redacted]… and [redacted]…, an…');
+  });
+
+  it('masks the key of a model provider that a gateway gives away', () => {
+    expect(redaction([])('Incorrect API key: sk-proj-abc_DEF123')).toBe('Incorrect API key: [redacted]');
+  });
+
   it('leaves a text without secrets alone', () => {
     expect(redaction(['hunter22', undefined, null])('data: {"a":1}')).toBe('data: {"a":1}');
   });

@@ -1,30 +1,48 @@
-/** An exchange as lines for a reader, each with its milliseconds. Not redacted. */
+/** An exchange as moments for a reader, each with its milliseconds. Not redacted. */
 import { splitFrames } from './frames.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Characters of one line, and lines of one exchange, that a reader still reads. */
+/** Characters of one moment, and frames of one exchange, that a reader still reads. */
 const WIDEST = 400;
-const MOST_LINES = 30;
+const MOST_FRAMES = 30;
+/** Headers that the SDK and fetch add, which tell about this machine and not about the promise. */
+const OURS =
+  /^(?:x-stainless-.*|user-agent|accept|accept-encoding|accept-language|sec-fetch-mode|connection|content-length)$/i;
 
-export function transcriptOf(exchange: Exchange): string[] {
+export interface Moment {
+  /** In ms after the request began, to a tenth; null where it has no time of its own. */
+  readonly at: number | null;
+  readonly side: 'sent' | 'came' | 'note';
+  readonly text: string;
+}
+
+/** The request line, its headers and its body; the status, each frame or the body; how it ended. */
+export function momentsOf(exchange: Exchange): Moment[] {
   const { request, status, headersAt, headers, endedAt, end } = exchange;
-  const lines = [
-    line(0, '→', `${request.method} ${new URL(request.url).pathname}`),
-    ...request.headers.map(([name, value]) => line(undefined, '→', `${name}: ${value}`)),
-    ...(request.body === undefined ? [] : [line(undefined, '→', request.body)]),
-    line(headersAt, '←', `${status} ${headers.get('content-type') ?? '(no content type)'}`),
+  const { pathname, search } = new URL(request.url);
+  const asked = [
+    moment(0, 'sent', `${request.method} ${pathname}${search}`),
+    ...request.headers
+      .filter(([name]) => !OURS.test(name))
+      .map(([name, value]) => moment(null, 'sent', `${name}: ${value}`)),
+    ...(request.body === undefined ? [] : [moment(null, 'sent', request.body)]),
   ];
   const { frames, rest } = headers.get('content-type')?.includes('text/event-stream')
     ? splitFrames(exchange.pieces)
     : { frames: [], rest: exchange.body };
-  const body = frames.map((frame) => line(frame.at, '←', frame.lines.join(' ⏎ ')));
-  if (rest) body.push(line(endedAt, '←', rest));
-  const dropped = body.length - MOST_LINES;
-  if (dropped > 0) body.splice(MOST_LINES / 2, dropped, line(undefined, '…', `${dropped} more`));
-  return [...lines, ...body, line(endedAt, '·', end)];
+  const answered = frames.map((frame) => moment(frame.at, 'came', frame.lines.join(' ⏎ ')));
+  if (rest) answered.push(moment(endedAt, 'came', rest));
+  const dropped = answered.length - MOST_FRAMES;
+  if (dropped > 0) answered.splice(MOST_FRAMES / 2, dropped, moment(null, 'note', `${dropped} more`));
+  return [
+    ...asked,
+    moment(headersAt, 'came', `${status} ${headers.get('content-type') ?? '(no content type)'}`),
+    ...answered,
+    moment(endedAt, 'note', end),
+  ];
 }
 
-function line(at: number | undefined, mark: string, text: string): string {
+function moment(at: number | null, side: Moment['side'], text: string): Moment {
   const cut = text.length > WIDEST ? `${text.slice(0, WIDEST)}… (${text.length} characters)` : text;
-  return `${(at === undefined ? '' : at.toFixed(1)).padStart(9)} ${mark} ${cut}`;
+  return { at: at === null ? null : Math.round(at * 10) / 10, side, text: cut };
 }

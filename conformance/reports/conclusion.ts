@@ -1,0 +1,32 @@
+/** What a run says about the target as a whole, in one sentence. */
+import type { Report } from './report.ts';
+
+export interface Conclusion {
+  readonly mood: 'good' | 'bad' | 'unsure' | 'plain';
+  readonly text: string;
+}
+
+export function conclusionOf({ summary, edition, cases }: Report): Conclusion {
+  const bad = cases.filter(({ verdict }) => ['fail', 'stale'].includes(verdict)).map(({ id }) => id);
+  if (bad.length > 0) return { mood: 'bad', text: `Not conformant with ${edition}: ${bad.join(', ')}` };
+  if (summary.error > 0) return { mood: 'unsure', text: `Not judged: ${summary.error} cases could not be judged` };
+  const after = [
+    summary.warn > 0 ? `${summary.warn} recommendations not followed` : '',
+    summary.waived > 0 ? `${summary.waived} known failures waived` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
+  const ending = after ? `; ${after}` : '';
+  if (skippedAs(cases, 'filtered') > 0) {
+    const text = `Passed what was asked for (a filtered run says nothing about the whole)${ending}`;
+    return { mood: 'plain', text };
+  }
+  if (summary.waived > 0) return { mood: 'plain', text: `No new deviation from ${edition}${ending}` };
+  const undeclared = skippedAs(cases, 'not-declared');
+  const asFar = undeclared > 0 ? ` as far as judged: ${undeclared} cases not declared` : '';
+  return { mood: 'good', text: `Conformant with ${edition}${asFar}${ending}` };
+}
+
+function skippedAs(cases: Report['cases'], reason: string): number {
+  return cases.filter((one) => one.verdict === 'skip' && one.reason.startsWith(reason)).length;
+}

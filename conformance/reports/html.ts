@@ -1,0 +1,84 @@
+/** Reports side by side as one page without a network: its data, its style and its script stand in it. */
+import { readFileSync } from 'node:fs';
+import { conclusionOf } from './conclusion.ts';
+import { MARK, MEANING, VERDICTS } from './marks.ts';
+import type { Report, ReportCase } from './report.ts';
+
+const part = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
+const [style, script] = [part('page.css'), part('page.js')];
+
+/** What the page's script reads; see there. */
+interface PageData {
+  readonly verdicts: readonly { readonly name: string; readonly mark: string; readonly meaning: string }[];
+  readonly requirements: readonly Pick<ReportCase, 'id' | 'chapter' | 'level' | 'says' | 'source'>[];
+  readonly reports: readonly {
+    readonly name: string;
+    readonly conclusion: string;
+    /** By requirement. */
+    readonly cases: Readonly<
+      Record<string, Pick<ReportCase, 'level' | 'verdict' | 'reason' | 'durationMs' | 'evidence'>>
+    >;
+  }[];
+}
+
+/** @param reports in the order in which they are to stand. */
+export function html(reports: readonly Report[]): string {
+  const data = pageData(reports);
+  const [first] = reports;
+  const title =
+    reports.length === 1 ? `${first!.target.name}: conformance` : 'OpenClaw compatibility, release by release';
+  const suites = [...new Set(reports.map(({ suite }) => `suite ${suite.version}, contract ${suite.contractHash}`))];
+  const about = [`${data.requirements.length} requirements`, ...suites].join(' · ');
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escaped(title)}</title>
+<style>
+${style}</style>
+</head>
+<body>
+<main>
+<header>
+<h1>${escaped(title)}</h1>
+<p>${escaped(reports.length === 1 ? data.reports[0]!.conclusion : `${reports.length} targets`)}</p>
+<p class="about">${escaped(about)}</p>
+</header>
+<noscript><p>This page shows its data by a script of its own. The same data lies beside it as JSON.</p></noscript>
+</main>
+<script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script>
+${script}</script>
+</body>
+</html>
+`;
+}
+
+function pageData(reports: readonly Report[]): PageData {
+  const requirements = new Map<string, PageData['requirements'][number]>();
+  // The newest words for a requirement win; a requirement that came later stands behind those that were there.
+  for (const { id, chapter, level, says, source } of reports.flatMap(({ cases }) => cases)) {
+    requirements.set(id, { id, chapter, level, says, source });
+  }
+  return {
+    verdicts: VERDICTS.map((name) => ({ name, mark: MARK[name], meaning: MEANING[name] })),
+    requirements: [...requirements.values()],
+    reports: reports.map((report) => ({
+      name: report.target.name.replace(/^openclaw (?=\d)/, ''),
+      conclusion: conclusionOf(report).text,
+      cases: Object.fromEntries(
+        report.cases.map(({ id, level, verdict, reason, durationMs, evidence }) => [
+          id,
+          { level, verdict, reason, durationMs, ...(evidence && { evidence }) },
+        ]),
+      ),
+    })),
+  };
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -1,0 +1,105 @@
+/**
+ * JUnit XML, as `fixtures/schemas/junit.xsd` describes it. A broken MUST and a stale waiver are failures, what could not
+ * be judged is an error; what is waived, skipped, or a SHOULD that is not followed, is skipped with its reason: JUnit
+ * knows no warning.
+ */
+import { conclusionOf } from './conclusion.ts';
+import { momentLine } from './terminal.ts';
+import type { Report, ReportCase } from './report.ts';
+
+export function junit(report: Report): string {
+  const { suite, target, edition, profile, cases } = report;
+  const chapters = [...new Set(cases.map(({ chapter }) => chapter))];
+  const about = {
+    suite: suite.version,
+    contract: suite.contractHash,
+    target: target.name,
+    'base-url': target.baseUrl,
+    edition,
+    profile,
+    conclusion: conclusionOf(report).text,
+  };
+  const properties = Object.entries(about).map(([name, value]) => `      <property${attributes({ name, value })}/>`);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: `${target.name}, contract ${edition}`, ...totals(cases) })}>`,
+    ...chapters.flatMap((name) => {
+      const mine = cases.filter(({ chapter }) => chapter === name);
+      const skipped = mine.filter((one) => outcomeOf(one)?.startsWith('skipped')).length;
+      return [
+        `  <testsuite${attributes({ name, ...totals(mine), skipped })}>`,
+        '    <properties>',
+        ...properties,
+        '    </properties>',
+        ...mine.map(testcase),
+        '  </testsuite>',
+      ];
+    }),
+    '</testsuites>\n',
+  ].join('\n');
+}
+
+type Outcome = 'failure' | 'error' | 'skipped';
+
+function outcomeOf({ verdict }: ReportCase): Outcome | undefined {
+  if (verdict === 'fail' || verdict === 'stale') return 'failure';
+  if (verdict === 'error') return 'error';
+  return verdict === 'pass' || verdict === 'note' ? undefined : 'skipped';
+}
+
+function totals(cases: readonly ReportCase[]): Record<string, string | number> {
+  const count = (outcome: Outcome): number => cases.filter((one) => outcomeOf(one) === outcome).length;
+  const time = seconds(cases.reduce((sum, { durationMs }) => sum + durationMs, 0));
+  return { tests: cases.length, failures: count('failure'), errors: count('error'), time };
+}
+
+function testcase(one: ReportCase): string {
+  const { id, chapter, level, verdict, reason, durationMs } = one;
+  const open = `    <testcase${attributes({ name: id, classname: `conformance.${chapter}`, time: seconds(durationMs) })}>`;
+  const outcome = outcomeOf(one);
+  const told = `      <system-out>${escaped(detailsOf(one))}</system-out>`;
+  if (outcome === undefined) return [open, told, '    </testcase>'].join('\n');
+  const message = `${verdict}: ${reason}`;
+  if (outcome === 'skipped') {
+    return [open, `      <skipped${attributes({ message })}/>`, told, '    </testcase>'].join('\n');
+  }
+  const said = `<${outcome}${attributes({ message, type: level })}>${escaped(detailsOf(one))}</${outcome}>`;
+  return [open, `      ${said}`, '    </testcase>'].join('\n');
+}
+
+function detailsOf({ level, says, source, reason, evidence }: ReportCase): string {
+  const { expected, got, exchanges = [], curl, breaks = [] } = evidence ?? {};
+  return [
+    `${level}: ${says}`,
+    source,
+    ...(reason ? [reason] : []),
+    ...(expected === undefined ? [] : [`wanted: ${expected}`, `got: ${got}`]),
+    ...breaks.map(({ client, breaks, issue }) => `breaks: ${client}: ${breaks} (${issue})`),
+    ...exchanges.flat().map(momentLine),
+    ...(curl === undefined ? [] : [curl]),
+  ].join('\n');
+}
+
+const seconds = (ms: number): string => (ms / 1000).toFixed(3);
+
+function attributes(values: Readonly<Record<string, string | number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escaped(String(value)).replace(/[\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`)}"`)
+    .join('');
+}
+
+/** XML 1.0 knows no other control characters, whatever their spelling: they become their pictures. */
+function escaped(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // oxlint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (c) => String.fromCharCode(0x2400 + c.charCodeAt(0)))
+      .replace(/[\ufffe\uffff]/g, '\ufffd')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll('\r', '&#13;')
+  );
+}

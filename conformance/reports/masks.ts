@@ -1,0 +1,86 @@
+/**
+ * Two runs that found the same give the same report, but for `durationMs` and `at`, each on a line of its own:
+ * `git diff -I '"(at|durationMs)": '` shows what has changed. Nothing is lost that a reader needs: equal ids stay equal
+ * and different ones different.
+ */
+import type { Report, ReportCase } from './report.ts';
+
+/** The first port of those that systems give out by themselves. */
+const GIVEN_OUT = 32_768;
+/** OpenClaw's own: a curl line with it works against a gateway that was started as usual. */
+const USUAL_PORT = 18_789;
+
+/** What differs from run to run. The first group, where there is one, stays. */
+const VOLATILE: readonly (readonly [name: string, form: RegExp])[] = [
+  ['id', /\b(chatcmpl[-_])[\w-]+/g],
+  ['id', /\b((?:call|msg|req|resp|run)[-_])(?=\w*\d)[\w-]{12,}/g],
+  ['id', /()\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi],
+  ['time', /()\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g],
+  ['time', /()\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g],
+  // Seconds or milliseconds since 1970.
+  ['time', /()\b1[5-9]\d{8}(?:\d{3})?\b/g],
+  // A case's own word.
+  ['nonce', /()(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])/g],
+];
+
+export function masked(report: Report): Report {
+  const { target } = report;
+  return {
+    ...report,
+    target: { ...target, baseUrl: withUsualPort(target.baseUrl) },
+    cases: report.cases.map(maskedCase),
+  };
+}
+
+function maskedCase(one: ReportCase): ReportCase {
+  const mask = masking();
+  const { reason, evidence } = one;
+  // What was measured is worth one digit; what was expected stands as it is written.
+  const measured = evidence?.got ?? (evidence ? '' : reason);
+  const text = (text: string): string => mask(measured ? text.replaceAll(measured, rounded(measured)) : text);
+  return {
+    ...one,
+    reason: text(reason),
+    ...(evidence && {
+      evidence: {
+        ...evidence,
+        ...(evidence.expected !== undefined && { expected: mask(evidence.expected) }),
+        ...(evidence.got !== undefined && { got: text(evidence.got) }),
+        exchanges: evidence.exchanges.map((moments) => moments.map((one) => ({ ...one, text: mask(one.text) }))),
+        ...(evidence.curl !== undefined && { curl: mask(evidence.curl) }),
+      },
+    }),
+  };
+}
+
+/** Numbers what it masks in the order in which it meets it: id-1, id-2, time-1. */
+function masking(): (text: string) => string {
+  const names = new Map<string, string>();
+  const counts: Record<string, number> = {};
+  const nameOf = (name: string, value: string): string => {
+    const known = names.get(value);
+    if (known !== undefined) return known;
+    counts[name] = (counts[name] ?? 0) + 1;
+    names.set(value, `${name}-${counts[name]}`);
+    return names.get(value)!;
+  };
+  return (text) =>
+    VOLATILE.reduce(
+      (text, [name, form]) =>
+        text.replace(form, (whole, kept: string) => kept + nameOf(name, whole.slice(kept.length))),
+      withUsualPort(text),
+    );
+}
+
+function withUsualPort(text: string): string {
+  return text.replace(/(127\.0\.0\.1|localhost|\[::1\]):(\d{4,5})\b/g, (whole, host: string, port: string) =>
+    Number(port) >= GIVEN_OUT ? `${host}:${USUAL_PORT}` : whole,
+  );
+}
+
+/** Durations to their first digit: 4033 ms become about 4000 ms. */
+function rounded(text: string): string {
+  return text.replace(/\b(\d+(?:\.\d+)?) (ms|s)\b/g, (_whole, number: string, unit: string) => {
+    return `about ${Number(Number(number).toPrecision(1))} ${unit}`;
+  });
+}
