@@ -1,0 +1,114 @@
+/** For tests of the formats: real requirements with endings made up, and a secret in every text that others write. */
+import { cases } from '../chapters/index.ts';
+import { levelAt } from '../contract.ts';
+import { inForce } from '../editions.ts';
+import { DEFAULTS } from '../target.ts';
+import { verdictOf } from '../verdict.ts';
+import { reportOf } from './report.ts';
+import type { Judged } from '../judge.ts';
+import type { Target } from '../target.ts';
+import type { Ending } from '../verdict.ts';
+import type { Waiver } from '../waivers.ts';
+import type { Exchange } from '../wire/exchange.ts';
+import type { Report } from './report.ts';
+
+/** None of it may stand in anything that is written. */
+export const SECRET = 'planted "Secret" <&> 7f3a';
+/** What a text holds that was cut in the middle of it. */
+export const CUT_SECRET = `${SECRET.slice(0, 15)}… (400 characters)`;
+
+/** Everything that a format has to escape, and the secret twice. */
+export const HOSTILE = [
+  SECRET,
+  CUT_SECRET,
+  '</script><script>alert(1)</script>',
+  '<!-- <img src=x onerror=alert(1)> ]]> &amp; "double" \'single\'',
+  '| a | b |',
+  '``` ```` [link](javascript:alert(1))',
+  '%0A::error::injected',
+  '\u0000\u0001\u001b[31m\u007f\ufffe\ud800 \r\n\t end',
+].join(' ');
+
+interface Made {
+  /** Default: openclaw and the edition. */
+  readonly name?: string;
+  readonly edition?: string;
+  /** By requirement; the others hold, where they are in force. */
+  readonly endings?: Readonly<Record<string, Ending>>;
+  readonly waivers?: readonly Waiver[];
+  readonly filtered?: boolean;
+}
+
+export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}): Report {
+  const target: Target = {
+    ...DEFAULTS,
+    name: made.name ?? `openclaw ${edition}`,
+    edition,
+    deployments: [{ name: 'token', baseUrl: 'http://127.0.0.1:40001', auth: 'token', credential: SECRET }],
+  };
+  const judged = cases.map((one): Judged => {
+    const level = levelAt(one, edition);
+    const ending: Ending = inForce(one, edition)
+      ? (made.endings?.[one.id] ?? { kind: 'held' })
+      : { kind: 'not-applicable', reason: 'not-in-force', detail: `from ${one.since} on` };
+    const waiver = made.waivers?.find(({ id }) => id === one.id);
+    const { id, chapter } = one;
+    const seen = { durationMs: 12, transcript: [exchange()], requests: 1 };
+    return { id, chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
+  });
+  return reportOf(judged, target, cases, { version: '0.0.0', filtered: made.filtered ?? false }).report;
+}
+
+/** One requirement for each verdict, and hostile texts in all of them. */
+export function hostileReport(): Report {
+  const violated: Ending = { kind: 'violated', expected: `something else than ${HOSTILE}`, got: HOSTILE };
+  const waiver = { reason: `known: ${HOSTILE}`, dated: '2026-11-22' };
+  return exampleReport({
+    name: `gateway ${HOSTILE}`,
+    endings: {
+      'streaming.done': violated,
+      'streaming.finish': violated,
+      'streaming.long': violated,
+      'sessions.user-case': violated,
+      'streaming.sdk': violated,
+      'errors.retries': { kind: 'held', observed: HOSTILE },
+      'streaming.role-first': { kind: 'errored', reason: HOSTILE },
+      'completions.text': { kind: 'not-applicable', reason: 'not-declared', detail: HOSTILE },
+    },
+    waivers: ['streaming.sdk', 'completions.object'].map((id) => ({ ...waiver, id }) as Waiver),
+  });
+}
+
+/** A stream of two chunks and the sentinel. */
+function exchange(): Exchange {
+  const piece = (at: number, data: string): { at: number; bytes: Uint8Array } => ({
+    at,
+    bytes: new TextEncoder().encode(`data: ${data}\n\n`),
+  });
+  const chunk = (content: string): string =>
+    JSON.stringify({
+      id: 'chatcmpl_0b0f9b7e-6d0c-4f0e-9a54-2f3c1f1c1a11',
+      created: 1795347791,
+      choices: [{ content }],
+    });
+  const pieces = [piece(120.04, chunk('Hel')), piece(160, chunk(`lo ${HOSTILE}`)), piece(200, '[DONE]')];
+  return {
+    request: {
+      method: 'POST',
+      url: `http://127.0.0.1:40001/v1/chat/completions?key=${encodeURIComponent(SECRET)}`,
+      headers: [
+        ['authorization', `Bearer ${SECRET}`],
+        ['x-openclaw-session-key', HOSTILE],
+        ['x-stainless-os', 'Linux'],
+      ],
+      body: JSON.stringify({ model: 'openclaw:main', messages: [{ role: 'user', content: HOSTILE }] }),
+    },
+    status: 200,
+    headers: new Headers({ 'content-type': 'text/event-stream' }),
+    headersAt: 40,
+    pieces,
+    end: 'complete',
+    endedAt: 201,
+    body: pieces.map(({ bytes }) => new TextDecoder().decode(bytes)).join(''),
+  };
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import table from '../../fixtures/clients.json' with { type: 'json' };
+import { cases } from '../chapters/index.ts';
+import { matches } from '../judge.ts';
+import { exampleReport } from './example.ts';
+import { publish, readReports, tellGitHub, writeReport } from './files.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reports-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const broken = exampleReport({
+  edition: '2026.2.1',
+  endings: { 'streaming.done': { kind: 'violated', expected: 'a sentinel', got: 'none' } },
+});
+
+describe('reports on disk', () => {
+  it('are written in every format', async () => {
+    const out = join(folder, 'deep/out');
+    await writeReport(broken, out);
+    expect((await readdir(out)).toSorted()).toEqual([
+      'badge.json',
+      'junit.xml',
+      'report.html',
+      'report.json',
+      'report.md',
+    ]);
+  });
+
+  it('are published side by side, oldest first, and can be read back and published again', async () => {
+    const out = join(folder, 'site');
+    await publish([exampleReport({ edition: '2026.9.6' }), broken, exampleReport({ name: 'my fork/1' })], out);
+    await writeFile(join(out, 'other.json'), '{"schema":"another"}');
+    expect((await readdir(out)).toSorted()).toEqual(
+      [
+        '2026.2.1.badge.json',
+        '2026.2.1.json',
+        '2026.9.6.badge.json',
+        '2026.9.6.json',
+        'index.html',
+        'my-fork-1.badge.json',
+        'my-fork-1.json',
+        'other.json',
+      ].toSorted(),
+    );
+    const page = await readFile(join(out, 'index.html'), 'utf8');
+    expect(page.indexOf('"name":"2026.2.1"')).toBeLessThan(page.indexOf('"name":"2026.9.6"'));
+    const read = await readReports(out);
+    expect(read.map(({ target }) => target.name).toSorted()).toEqual([
+      'my fork/1',
+      'openclaw 2026.2.1',
+      'openclaw 2026.9.6',
+    ]);
+    await publish(read, join(folder, 'again'));
+    expect(await readFile(join(folder, 'again/index.html'), 'utf8')).toBe(page);
+  });
+});
+
+describe('on GitHub', () => {
+  it('findings are annotated, and the summary of the step gets the Markdown', async () => {
+    const summary = join(folder, 'summary.md');
+    await writeFile(summary, 'before\n');
+    let log = '';
+    const world = {
+      env: { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: summary },
+      write: (text: string) => (log += text),
+    };
+    await tellGitHub([broken, exampleReport()], world);
+    expect(log).toMatch(/^::error title=openclaw 2026\.2\.1%3A streaming\.done/);
+    const text = await readFile(summary, 'utf8');
+    expect(text).toMatch(/^before\n## openclaw 2026\.2\.1\n[^]*\n## openclaw 2026\.9\.6\n/);
+  });
+
+  it('and nowhere else', async () => {
+    let log = '';
+    await tellGitHub([broken], { env: {}, write: (text) => (log += text) });
+    expect(log).toBe('');
+  });
+});
+
+describe('clients known to break', () => {
+  it.each(table.rows)('$id names requirements that are there', ({ requirements }) => {
+    for (const pattern of requirements)
+      expect(
+        cases.some((one) => matches(one, pattern)),
+        pattern,
+      ).toBe(true);
+  });
+});

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { cases } from '../chapters/index.ts';
+import { annotations } from './annotations.ts';
+import { badge } from './badge.ts';
+import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from './example.ts';
+import { filesOf } from './files.ts';
+import { html } from './html.ts';
+import { junit } from './junit.ts';
+import { markdown } from './markdown.ts';
+import { findingsOf } from './report.ts';
+import { findingText, releaseTable, table } from './terminal.ts';
+import { chapters } from '../chapters/index.ts';
+import type { Ending } from '../verdict.ts';
+
+const schemaText = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/schemas/${name}`, import.meta.url), 'utf8');
+const hostile = hostileReport();
+const violated: Ending = { kind: 'violated', expected: 'a sentinel', got: 'none' };
+const broken = exampleReport({ endings: { 'streaming.done': violated } });
+
+const FORMATS: Record<string, string> = {
+  ...filesOf(hostile),
+  'index.html': html([hostile, exampleReport()]),
+  annotations: annotations(hostile),
+  'the terminal': [
+    ...findingsOf(hostile).map((finding) => findingText(finding, 'again')),
+    table(hostile, chapters),
+    releaseTable([hostile]),
+  ].join('\n'),
+};
+
+describe('no format', () => {
+  const spellings = [
+    SECRET,
+    CUT_SECRET.split('…')[0]!,
+    JSON.stringify(SECRET).slice(1, -1),
+    encodeURIComponent(SECRET),
+    SECRET.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+    Buffer.from(SECRET).toString('base64'),
+  ];
+  it.each(Object.keys(FORMATS))('contains a secret: %s', (name) => {
+    const text = FORMATS[name]!;
+    expect(text.length).toBeGreaterThan(50);
+    for (const spelling of spellings) expect(text).not.toContain(spelling);
+  });
+
+  it('misses a secret because it was never there', () => {
+    for (const name of ['report.json', 'junit.xml', 'report.md', 'report.html', 'annotations', 'the terminal']) {
+      expect(FORMATS[name], name).toContain('[redacted]');
+    }
+  });
+});
+
+describe('report.json', () => {
+  it('is valid by its published schema, with every verdict in it', () => {
+    const validate = new Ajv2020({
+      allErrors: true,
+      strict: true,
+      allowUnionTypes: true,
+      formats: { uri: URL.canParse },
+    }).compile(JSON.parse(schemaText('report.schema.json')) as object);
+    for (const report of [hostile, exampleReport(), exampleReport({ edition: '2026.1.29' })]) {
+      validate(JSON.parse(filesOf(report)['report.json']!));
+      expect(validate.errors).toBeNull();
+    }
+    expect(Object.values(hostile.summary).filter((count) => count === 0)).toEqual([]);
+  });
+
+  it('keeps the evidence of what did not hold, waived or only observed too, and of nothing else', () => {
+    const withEvidence = hostile.cases.filter(({ evidence }) => evidence);
+    expect(new Set(withEvidence.map(({ verdict }) => verdict))).toEqual(
+      new Set(['fail', 'warn', 'note', 'waived', 'stale', 'error']),
+    );
+    expect(withEvidence).toHaveLength(7);
+  });
+
+  it('names the clients that are known to break, with an issue', () => {
+    const { evidence } = hostile.cases.find(({ id }) => id === 'streaming.finish')!;
+    expect(evidence!.breaks.map(({ client }) => client)).toContain('OpenCode');
+    expect(evidence!.breaks[0]!.issue).toMatch(/^https:\/\/github\.com\//);
+  });
+});
+
+describe('junit.xml', () => {
+  const valid = async (xml: string): Promise<string> => {
+    const { errors } = await validateXML({
+      xml: [{ fileName: 'junit.xml', contents: xml }],
+      schema: [schemaText('junit.xsd')],
+    });
+    return errors.map(({ message }) => message).join('\n');
+  };
+
+  it('is valid by the structure that CI systems read, whatever a gateway answers', async () => {
+    expect(await valid(junit(hostile))).toBe('');
+    expect(await valid(junit(exampleReport()))).toBe('');
+  });
+
+  it('is judged by a schema that can say no', async () => {
+    expect(await valid(junit(broken).replace(' classname=', ' class='))).toContain('class');
+    expect(await valid(junit(broken).replace('<failure', '<unheard').replace('</failure', '</unheard'))).toContain(
+      'unheard',
+    );
+  });
+
+  it('counts a broken MUST and a stale waiver as failures, and skips with a reason', () => {
+    const xml = junit(hostile);
+    const { fail, stale, error, warn, waived, skip } = hostile.summary;
+    expect(xml).toContain(`tests="${cases.length}" failures="${fail + stale}" errors="${error}"`);
+    expect(xml.match(/<failure /g)).toHaveLength(fail + stale);
+    expect(xml.match(/<skipped message="(?:skip|warn|waived): [^"]/g)).toHaveLength(skip + warn + waived);
+  });
+
+  it('puts the transcript into the failure', () => {
+    const failure = /<failure[^>]*>([^]*?)<\/failure>/.exec(junit(broken))![1];
+    expect(failure).toContain('120.0 ← data: {&quot;id&quot;');
+    expect(failure).toContain('wanted: a sentinel');
+  });
+});
+
+describe('report.md', () => {
+  it('says the conclusion, counts by chapter, and shows each finding', () => {
+    const text = markdown(broken);
+    expect(text).toContain('**Not conformant with 2026.9.6: streaming.done**');
+    expect(text).toMatch(/\| streaming \| \d+ \| 1 \|/);
+    expect(text).toMatch(/wanted {2}a sentinel\ngot {5}none/);
+  });
+
+  it('lets no answer out of its fence, and no text out of its line', () => {
+    const text = markdown(hostile);
+    const outside = text.replace(/^(`{3,})text\n[^]*?\n\1$/gm, '');
+    expect(outside).not.toMatch(/<script|<img|<!--/);
+    expect(outside).not.toMatch(/[^\\]\]\(javascript:/);
+    expect(text).toMatch(/^`{5,}text$/m);
+  });
+});
+
+describe('annotations', () => {
+  it('are one command a finding, each on one line', () => {
+    const lines = annotations(hostile).trimEnd().split('\n');
+    expect(lines).toHaveLength(findingsOf(hostile).length);
+    for (const line of lines) expect(line).toMatch(/^::(?:error|warning) title=[^:,]+::[^\r]+$/);
+    expect(annotations(hostile)).toContain('%250A::error::injected');
+    expect(lines.filter((line) => line.startsWith('::warning'))).toHaveLength(hostile.summary.warn);
+  });
+
+  it('are not there when all is good', () => {
+    expect(annotations(exampleReport())).toBe('');
+  });
+});
+
+describe('badge.json', () => {
+  const of = (report: typeof broken): unknown => JSON.parse(badge(report));
+  it('is what shields draws', () => {
+    expect(of(exampleReport())).toEqual({
+      schemaVersion: 1,
+      label: 'OpenClaw 2026.9.6',
+      message: 'conformant',
+      color: 'brightgreen',
+    });
+    expect(of(broken)).toMatchObject({ message: '1 failing', color: 'red' });
+    expect(of(exampleReport({ filtered: true }))).toMatchObject({ message: 'partly judged' });
+    const waivers = [{ id: 'streaming.done', reason: 'known', dated: '2026-11-22' }] as never;
+    expect(of(exampleReport({ endings: { 'streaming.done': violated }, waivers }))).toMatchObject({
+      message: '1 waived',
+    });
+  });
+});
+
+describe('report.html', () => {
+  it('holds its data where no answer can end the script that holds it', () => {
+    const page = html([hostile]);
+    expect(page.match(/<\/script>/g)).toHaveLength(2);
+    const [, data] = /<script type="application\/json" id="data">(.*)<\/script>/.exec(page)!;
+    const { reports } = JSON.parse(data!) as { reports: { cases: Record<string, { reason: string }> }[] };
+    expect(reports[0]!.cases['errors.retries']!.reason).toContain('</script><script>alert(1)');
+    expect(HOSTILE).toContain('</script>');
+  });
+
+  it('names no address to load anything from', () => {
+    expect(html([hostile])).not.toMatch(/(?:src|href)="(?!data:)[^"]|url\(|@import/);
+  });
+});
