@@ -1,0 +1,61 @@
+/**
+ * Mutants in front of a client: the wrong gateways that the suite's cases catch, as request handlers of MSW.
+ *
+ *     const server = setupServer(...mutantHandlers(url, mutantOf('streaming.done', 'forgets the sentinel')));
+ *
+ * What the client sends to `url` goes through the mutant to the gateway that really listens there.
+ */
+import { bypass, http } from 'msw';
+import { UsageError } from './arguments.ts';
+import { cases } from './chapters/index.ts';
+import { originOf } from './target.ts';
+import type { HttpHandler } from 'msw';
+import type { Faithful, Liar, Mutant } from './mutants.ts';
+
+/**
+ * The mutants that a requirement's case catches, by what is wrong with each; `CONTRACT.md` lists them all. Mutants of the
+ * raw socket, which no client of fetch can meet, are left out.
+ *
+ * @throws {UsageError} when there is no such requirement.
+ */
+export function mutantsOf(id: string): Readonly<Record<string, Liar>> {
+  const one = cases.find((one) => one.id === id);
+  if (!one)
+    throw new UsageError(`Failed to find mutants: expected the id of a requirement, got ${id}. See CONTRACT.md.`);
+  return Object.fromEntries(
+    Object.entries(one.catches).filter((entry): entry is [string, Liar] => typeof entry[1] === 'function'),
+  );
+}
+
+/** @throws {UsageError} when the requirement has no such mutant. */
+export function mutantOf(id: string, name: string): Liar {
+  const mutants = mutantsOf(id);
+  const mutant = Object.hasOwn(mutants, name) ? mutants[name] : undefined;
+  if (mutant) return mutant;
+  const names = Object.keys(mutants).join('; ');
+  throw new UsageError(
+    `Failed to find a mutant of ${id}: expected one of ${names || 'none'}, got ${name}. Mend the name.`,
+  );
+}
+
+/**
+ * @param url of the gateway, with or without `/v1`, as the client has it.
+ * @param faithful answers behind the mutant. Default: the gateway at `url`, past MSW.
+ */
+export function mutantHandlers(url: string, mutant: Mutant, faithful: Faithful = pastMsw): HttpHandler[] {
+  if (typeof mutant !== 'function')
+    throw new UsageError(
+      'Failed to mount a mutant: expected one that answers to fetch, got one of the raw socket. Choose another.',
+    );
+  return [http.all(`${originOf(url)}/*`, async ({ request }) => streaming(await mutant(request, faithful)))];
+}
+
+const pastMsw: Faithful = (request) => fetch(bypass(request));
+
+/** Only of a body that comes in pieces does MSW tell a client that it broke. */
+function streaming(response: Response): Response {
+  if (!response.body || response.headers.has('content-length')) return response;
+  const headers = new Headers(response.headers);
+  headers.set('transfer-encoding', 'chunked');
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+}
