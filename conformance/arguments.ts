@@ -3,11 +3,23 @@ import { parseArgs } from 'node:util';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
 import { DEFAULTS } from './target.ts';
+import { EXIT } from './verdict.ts';
 import type { Profile } from './target.ts';
 
 /** A wrong word on the command line, or a wrong configuration: exit 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Runs a command. What its user did wrong is written in one line, and the exit code says so. */
+export function usageOr(command: () => number): number {
+  try {
+    return command();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return EXIT.usage;
+  }
 }
 
 export interface Flags {

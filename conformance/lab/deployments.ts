@@ -18,10 +18,14 @@ export interface DeploymentRow {
 /** The agents of every deployment, the default one first. */
 export const AGENTS = ['main', 'beta'] as const;
 
-/** The deployments that the configuration of a release allows, the primary one first. */
-export function deploymentsAt(edition: string): DeploymentRow[] {
+/**
+ * The deployments that the configuration of a release allows, the primary one first.
+ *
+ * @param names these alone; empty: all.
+ */
+export function deploymentsAt(edition: string, names: readonly string[] = []): DeploymentRow[] {
   return table.deployments
-    .filter(({ since }) => compareReleases(edition, since) >= 0)
+    .filter(({ name, since }) => compareReleases(edition, since) >= 0 && (names.length === 0 || names.includes(name)))
     .map(({ name, config, env, auth, credential, serves }) => ({
       name,
       serves,

@@ -1,71 +1,63 @@
-/** `npm run gate`: real releases from npm, judged inside a loopback-only network namespace, and one table. */
+/** `npm run gate`: releases and builds of OpenClaw, judged inside a loopback-only network namespace, and one table. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import suite from '../../package.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
 import { cases } from '../chapters/index.ts';
-import { isRelease } from '../editions.ts';
-import { matches } from '../judge.ts';
+import { readReport } from '../compare.ts';
+import { compared, comparisonExit, comparisonText } from '../comparison.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../verdict.ts';
-import { readWaivers } from '../waivers.ts';
-import { installRelease } from './install.ts';
-import { judgeRelease } from './matrix.ts';
-import { insideNamespace, isIsolated } from './namespace.ts';
+import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
+import { deploymentsAt } from './deployments.ts';
+import { GATE_HELP, readGateFlags, shareOf } from './gate-flags.ts';
+import { cacheFolder } from './install.ts';
+import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './matrix.ts';
+import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
+import { progressOf } from './progress.ts';
+import { room } from './room.ts';
+import { waiversOf } from './waived.ts';
+import type { Mutant } from '../mutants.ts';
 import type { Report } from '../reports/report.ts';
 import type { Waiver } from '../waivers.ts';
+import type { Candidate } from './candidates.ts';
+import type { GateFlags } from './gate-flags.ts';
+import type { Outcome } from './matrix.ts';
+import type { Progress } from './progress.ts';
 
-export const GATE_HELP = `npm run gate -- --release X [--release Y …] [options]
-
-Installs openclaw@X, starts it in every deployment with our model provider behind it, and judges it.
-Known failures are waived in fixtures/waivers/openclaw-X.json5.
-
-  --release X        a release on npm, like 2026.9.6; repeatable
-  --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
-  --concurrency N    cases at once (default: 2; older releases fail under more)
-  --timeout MS       patience for one exchange (default: 30000)
-  --seed N           order of the cases (default: 1)
-  --out DIR          write one report per release there, <release>.json
-
-Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
-3 a release could not be installed, started or judged.`;
-
-/** Tells the inside of the namespace where the gateways may write. */
+/** Tells the inside of the namespace where the gateways may write, and in its `candidates.json` what is judged. */
 const FOLDER = 'OPENCLAW_KIT_GATE_FOLDER';
 
-const WAIVERS = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));
-
-interface GateFlags {
-  readonly releases: readonly string[];
-  readonly only: readonly string[];
-  readonly concurrency: number;
-  readonly timeout: number;
-  readonly seed: number;
-  readonly out: string | undefined;
-  readonly help: boolean;
+/** What is judged, and what for. */
+interface Work {
+  readonly candidate: Candidate;
+  readonly waivers: readonly Waiver[];
+  /** What it must not be worse than. */
+  readonly baseline: Report | undefined;
 }
 
 interface Gated {
-  readonly release: string;
-  readonly report: Report | undefined;
+  readonly name: string;
+  readonly report: Report;
   readonly exit: number;
 }
 
+export interface Inner {
+  /** Stands in front of every gateway: how the gate shows that a regression does not pass it. */
+  readonly mutant?: Mutant;
+}
+
 /** @param self the command that starts this process again, for the inside of the namespace. */
-export async function gate(argv: readonly string[], self: readonly string[]): Promise<number> {
+export async function gate(argv: readonly string[], self: readonly string[], inner: Inner = {}): Promise<number> {
   try {
-    const flags = readFlags(argv);
+    const flags = readGateFlags(argv);
     if (flags.help) return said(GATE_HELP);
-    if (flags.releases.length === 0)
-      throw new UsageError('Failed to gate: expected --release X, got none. See --help.');
-    const waivers = new Map(flags.releases.map((release) => [release, waiversOf(release)]));
-    return isIsolated() ? await judged(flags, waivers) : await prepared(flags, [...self, ...argv]);
+    const handed = process.env[FOLDER];
+    if (handed !== undefined) return await judged(flags, await handedOver(handed), handed, inner);
+    return await prepared(flags, [...self, ...argv], inner);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -74,116 +66,150 @@ export async function gate(argv: readonly string[], self: readonly string[]): Pr
 }
 
 /** Outside: installs, because npm needs the network; the rest happens inside. */
-async function prepared(flags: GateFlags, again: readonly string[]): Promise<number> {
-  for (const release of flags.releases) {
-    try {
-      await installRelease(release, { log: (line) => say(`${release}: ${line}`) });
-    } catch (error) {
-      // The inside will say so again, beside the verdicts of the others.
-      say((error as Error).message);
-    }
+async function prepared(flags: GateFlags, again: readonly string[], inner: Inner): Promise<number> {
+  const isolated = isIsolated();
+  const trouble = isolated ? undefined : namespaceTrouble();
+  if (trouble !== undefined && !flags.unisolated) {
+    const mend = 'Run them with the network in reach by --no-isolation.';
+    say(`Failed to isolate the gateways: expected a loopback-only network namespace, got "${trouble}". ${mend}`);
+    return EXIT.unjudged;
   }
+  const candidates = await gathered(flags);
+  for (const candidate of candidates) workOn(candidate, flags);
   // Made and removed out here, so that nothing stays behind however the inside ends.
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-gate-'));
   try {
+    if (isolated || trouble !== undefined) {
+      if (trouble !== undefined)
+        say(`Not isolated, as you wished: ${trouble}. The gateways have the network in reach.`);
+      return await judged(flags, candidates, folder, inner);
+    }
+    await writeFile(join(folder, 'candidates.json'), JSON.stringify(candidates));
     process.env[FOLDER] = folder;
     const [code] = (await once(insideNamespace(again), 'exit')) as [number | null];
     return code ?? EXIT.unjudged;
-  } catch (error) {
-    say((error as Error).message);
-    return EXIT.unjudged;
   } finally {
+    delete process.env[FOLDER];
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function judged(flags: GateFlags, waivers: ReadonlyMap<string, readonly Waiver[]>): Promise<number> {
+async function gathered(flags: GateFlags): Promise<Candidate[]> {
+  const releases = await releasesWanted(flags);
+  const wanted = [
+    ...releases.map((release) => (log: (line: string) => void) => releaseCandidate(release, log)),
+    ...flags.paths.map((path) => (log: (line: string) => void) => buildCandidate(path, flags.edition, log)),
+  ];
+  const mine = sharesReleases(flags, wanted.length) ? shareOf(wanted, flags.shard!) : wanted;
+  const candidates: Candidate[] = [];
+  for (const install of mine) candidates.push(await install(say));
+  return candidates;
+}
+
+/** As many machines as releases, or fewer, share the releases; more of them share the cases of each. */
+const sharesReleases = ({ shard }: GateFlags, releases: number): boolean => shard !== undefined && releases >= shard.of;
+
+async function handedOver(folder: string): Promise<Candidate[]> {
+  return JSON.parse(await readFile(join(folder, 'candidates.json'), 'utf8')) as Candidate[];
+}
+
+/** @throws {UsageError} when its waivers or the report that it is compared with cannot be read. */
+function workOn(candidate: Candidate, { against, deployments }: GateFlags): Work {
+  if (!deploymentsAt(candidate.edition, deployments).some(({ serves }) => serves)) {
+    const got = `${deployments.join(', ')} and no other that serves`;
+    throw new UsageError(`Failed to read --deployment: expected one that ${candidate.edition} allows, got ${got}.`);
+  }
+  const file = against !== undefined && !against.endsWith('.json') ? join(against, `${candidate.name}.json`) : against;
+  return { candidate, waivers: waiversOf(candidate), baseline: file === undefined ? undefined : readReport(file) };
+}
+
+async function judged(
+  flags: GateFlags,
+  candidates: readonly Candidate[],
+  folder: string,
+  inner: Inner,
+): Promise<number> {
   // The first process of a namespace heeds only signals that it handles; with it, everything inside ends.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(EXIT.unjudged));
-  const gated: Gated[] = [];
-  for (const release of flags.releases) {
-    gated.push(await judgedRelease(release, flags, waivers.get(release) ?? []));
-  }
-  const reports = gated.flatMap(({ report }) => report ?? []);
-  if (reports.length > 0) say(`\n${releaseTable(reports)}\n`);
-  for (const { release, exit } of gated) say(`${release}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
+  const screen = { write: (text: string) => process.stdout.write(text), live: process.stdout.isTTY };
+  const progress = progressOf(candidates.length, screen);
+  const { enter } = room(flags.jobs);
+  const gated = await Promise.all(
+    candidates.map((candidate) => {
+      const memory = neededDeployments(cases, candidate.edition, flags).length * MEMORY_EACH;
+      return enter(memory, (settled) => one(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
+    }),
+  );
+  say(`\n${releaseTable(gated.map(({ report }) => report))}\n`);
+  for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
   // A violation is certain, whatever else could not be judged.
   const exits = gated.map(({ exit }) => exit);
   return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
 }
 
-async function judgedRelease(release: string, flags: GateFlags, waivers: readonly Waiver[]): Promise<Gated> {
-  const log = (line: string): void => say(`${release}: ${line}`);
-  try {
-    const installed = await installRelease(release, { log });
-    const folder = process.env[FOLDER] ?? (await mkdtemp(join(tmpdir(), 'openclaw-gate-')));
-    const outcome = await judgeRelease(installed, cases, { ...flags, patience: flags.timeout, folder, waivers, log });
-    const filtered = flags.only.length > 0;
-    const { report, findings } = reportOf(outcome.judged, outcome.target, cases, { version: suite.version, filtered });
-    for (const finding of findings) {
-      say(`\n${findingText(finding, `npm run gate -- --release ${release} --only ${finding.id}`)}`);
-    }
-    if (flags.out !== undefined) {
-      await mkdir(flags.out, { recursive: true });
-      await writeFile(join(flags.out, `${release}.json`), `${JSON.stringify(report, null, 2)}\n`);
-    }
-    // Strict: a recommendation that a release has stopped to follow is news as well.
-    return { release, report, exit: exitCode(report.summary, true) };
-  } catch (error) {
-    log((error as Error).message);
-    return { release, report: undefined, exit: EXIT.unjudged };
-  }
+interface Stage {
+  readonly flags: GateFlags;
+  readonly folder: string;
+  readonly inner: Inner;
+  readonly progress: Progress;
+  readonly settled: () => void;
 }
 
-function readFlags(argv: readonly string[]): GateFlags {
-  const { values } = parsed(argv);
-  const number = (name: 'concurrency' | 'timeout' | 'seed', fallback: number): number => {
-    const given = values[name] ?? String(fallback);
-    if (/^\d{1,9}$/.test(given) && (Number(given) > 0 || name === 'seed')) return Number(given);
-    throw new UsageError(`Failed to read --${name}: expected a whole number, got "${given}". See --help.`);
-  };
-  for (const release of values.release ?? []) {
-    if (isRelease(release)) continue;
-    throw new UsageError(`Failed to read --release: expected a release like 2026.9.6, got "${release}". See --help.`);
+async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promise<Gated> {
+  const { flags, progress } = stage;
+  const { name, edition, build } = candidate;
+  const log = (line: string): void => progress.say(`${name}: ${line}`);
+  const only = flags.shard ? shareOfCases(cases, edition, flags, flags.shard) : flags.only;
+  const began = performance.now();
+  const outcome = await judgeRelease(candidate, cases, {
+    ...flags,
+    ...stage,
+    ...stage.inner,
+    only,
+    waivers,
+    patience: flags.timeout,
+    at: (doing, done, of) => progress.at(name, doing, done, of),
+  });
+  const { report, findings } = reportOf(outcome.judged, outcome.target, cases, {
+    version: suite.version,
+    filtered: only.length > 0,
+  });
+  progress.end(name);
+  for (const trouble of outcome.troubles.values()) log(trouble);
+  const command = `npm run gate -- ${build ? '--path PATH' : `--release ${name}`}`;
+  for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
+  log(costsOf(outcome, performance.now() - began));
+  // Strict: a recommendation that a release has stopped to follow is news as well.
+  let exit = exitCode(report.summary, true);
+  if (baseline) {
+    const comparison = compared(baseline, report);
+    progress.say(comparisonText(comparison));
+    exit = comparisonExit(comparison);
   }
-  for (const pattern of values.only ?? []) {
-    if (cases.some((one) => matches(one, pattern))) continue;
-    throw new UsageError(`Failed to read --only: expected an id or a chapter, got "${pattern}". See --help.`);
+  if (flags.out !== undefined) {
+    await mkdir(flags.out, { recursive: true });
+    await writeFile(join(flags.out, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
   }
-  return {
-    releases: [...new Set(values.release)],
-    only: values.only ?? [],
-    concurrency: number('concurrency', 2),
-    timeout: number('timeout', 30_000),
-    seed: number('seed', 1),
-    out: values.out,
-    help: values.help ?? false,
-  };
+  if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
+  return { name, report, exit };
 }
 
-const OPTIONS = {
-  release: { type: 'string', multiple: true },
-  only: { type: 'string', multiple: true },
-  concurrency: { type: 'string' },
-  timeout: { type: 'string' },
-  seed: { type: 'string' },
-  out: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>> {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
+function costsOf({ gateways }: Outcome, ms: number): string {
+  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const slowest = Math.max(0, ...gateways.map(({ startMs }) => startMs));
+  const memory = gateways.reduce((sum, { memory }) => sum + memory, 0);
+  const size = `${Math.round(memory / 2 ** 20)} MiB together`;
+  return `${gateways.length} gateways, the slowest ready after ${seconds(slowest)}, ${size}; ${seconds(ms)} in all`;
 }
 
-function waiversOf(release: string): Waiver[] {
-  const file = join(WAIVERS, `openclaw-${release}.json5`);
-  return existsSync(file) ? readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id))) : [];
+/** A log for each deployment, over those of the run before. */
+async function kept(logs: ReadonlyMap<string, string>, release: string, out: string | undefined): Promise<string> {
+  const folder = join(out ?? cacheFolder(), 'logs', release);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [deployment, log] of logs) await writeFile(join(folder, `${deployment}.log`), log);
+  return folder;
 }
 
 function say(line: string): void {

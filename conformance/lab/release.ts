@@ -34,6 +34,20 @@ export interface Start {
   readonly folder: string;
   /** Default 120 000 ms. */
   readonly patience?: number;
+  /** The user has asked for gateways that have the network in reach. */
+  readonly unisolated?: boolean;
+}
+
+/** A gateway that did not become ready. */
+export class StartFailure extends Error {
+  override readonly name = 'StartFailure';
+  /** All that is kept of what it printed, its secrets blacked out. */
+  readonly log: string;
+
+  constructor(message: string, log: string) {
+    super(message);
+    this.log = log;
+  }
 }
 
 /** A gateway that is ready. */
@@ -55,12 +69,13 @@ export interface Running {
 /**
  * Starts a release with a deployment's configuration and waits until it answers.
  *
- * @throws {Error} outside of a loopback-only namespace; when the gateway ends early or is not ready in time, with the
- *   last lines of its log. Nothing is left running or on disk then.
+ * @throws {Error} outside of a loopback-only namespace, unless that is wanted.
+ * @throws {StartFailure} when the gateway ends early or is not ready in time; its message ends with the last lines of
+ *   its log. Nothing is left running or on disk then.
  */
 export async function startRelease(start: Start): Promise<Running> {
   const name = `openclaw@${start.installed.version} (${start.deployment.name})`;
-  if (!isIsolated()) {
+  if (!start.unisolated && !isIsolated()) {
     const mend = 'Start it with insideNamespace().';
     throw new Error(`Failed to start ${name}: expected a loopback-only network namespace, got a wider one. ${mend}`);
   }
@@ -101,9 +116,8 @@ export async function startRelease(start: Start): Promise<Running> {
   waiting.abort();
   if (trouble !== undefined) {
     await stop();
-    throw new Error(
-      `Failed to start ${name}: expected an answer, got ${trouble}. Its last words:\n${lastLines(log())}`,
-    );
+    const words = `Its last words:\n${lastLines(log())}`;
+    throw new StartFailure(`Failed to start ${name}: expected an answer, got ${trouble}. ${words}`, log());
   }
   const startMs = performance.now() - started;
   return { url, startMs, memory: await memoryOf(child.pid), log, alive: () => alive(child), stop };

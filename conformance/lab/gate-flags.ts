@@ -1,0 +1,154 @@
+/** The command line of `npm run gate`. Unknown flags are refused. */
+import { parseArgs } from 'node:util';
+import table from '../../fixtures/deployments.json' with { type: 'json' };
+import { UsageError } from '../arguments.ts';
+import { cases } from '../chapters/index.ts';
+import { isRelease } from '../editions.ts';
+import { matches } from '../judge.ts';
+
+export const GATE_HELP = `npm run gate -- --release X [--release Y …] [options]
+
+Installs openclaw@X, starts it in every deployment with our model provider behind it, and judges it.
+Known failures are waived in fixtures/waivers/openclaw-X.json5.
+
+  --release X        a release on npm, like 2026.9.6; repeatable
+  --all              the releases that the contract is dated by: fixtures/releases.json
+  --since X          every release on npm from X on; with --all, those of them
+  --path PATH        a build that is not published: a built checkout, or a tarball; repeatable
+  --edition X        which contract a build is judged by (default: by its version)
+  --deployment NAME  start these alone (see fixtures/deployments.json); repeatable
+  --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
+  --against REPORT   gate by comparison with a report, or with a folder of them: red on what newly fails
+  --repeat N         every case N times; one whose verdict varies is an error
+  --shard I/N        part I of N of the work, for as many machines; npm run merge puts the reports together
+  --jobs N           releases side by side, as memory allows (default: 1)
+  --concurrency N    cases at once (default: 2; older releases fail under more)
+  --timeout MS       patience for one exchange (default: 30000)
+  --seed N           order of the cases (default: 1)
+  --out DIR          write one report per release there, <release>.json
+  --no-isolation     where no network namespace can be made: run the gateways with the network in reach
+
+Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
+3 a release could not be installed, started or judged.`;
+
+export interface GateFlags {
+  readonly releases: readonly string[];
+  readonly all: boolean;
+  readonly since: string | undefined;
+  readonly paths: readonly string[];
+  readonly edition: string | undefined;
+  readonly deployments: readonly string[];
+  readonly only: readonly string[];
+  readonly against: string | undefined;
+  readonly repeat: number;
+  readonly shard: Shard | undefined;
+  readonly jobs: number;
+  readonly concurrency: number;
+  /** In ms. */
+  readonly timeout: number;
+  readonly seed: number;
+  readonly out: string | undefined;
+  readonly unisolated: boolean;
+  readonly help: boolean;
+}
+
+/** One of several equal parts, counted from 1. */
+export interface Shard {
+  readonly part: number;
+  readonly of: number;
+}
+
+const OPTIONS = {
+  release: { type: 'string', multiple: true },
+  all: { type: 'boolean' },
+  since: { type: 'string' },
+  path: { type: 'string', multiple: true },
+  edition: { type: 'string' },
+  deployment: { type: 'string', multiple: true },
+  only: { type: 'string', multiple: true },
+  against: { type: 'string' },
+  repeat: { type: 'string' },
+  shard: { type: 'string' },
+  jobs: { type: 'string' },
+  concurrency: { type: 'string' },
+  timeout: { type: 'string' },
+  seed: { type: 'string' },
+  out: { type: 'string' },
+  'no-isolation': { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const ROWS = table.deployments;
+
+/** @throws {UsageError} one line that says what is wrong. */
+export function readGateFlags(argv: readonly string[]): GateFlags {
+  const values = parsed(argv);
+  const release = (flag: string, given: string): string =>
+    isRelease(given) ? given : wrong(flag, 'a release like 2026.9.6', given);
+  const number = (flag: 'concurrency' | 'timeout' | 'seed' | 'jobs' | 'repeat', fallback: number): number => {
+    const given = values[flag] ?? String(fallback);
+    if (/^\d{1,9}$/.test(given) && (Number(given) > 0 || flag === 'seed')) return Number(given);
+    return wrong(`--${flag}`, 'a whole number', given);
+  };
+  for (const pattern of values.only ?? []) {
+    if (!cases.some((one) => matches(one, pattern))) wrong('--only', 'an id or a chapter', pattern);
+  }
+  for (const name of values.deployment ?? []) {
+    if (!ROWS.some((row) => row.name === name)) {
+      wrong('--deployment', `one of ${ROWS.map((row) => row.name).join(', ')}`, name);
+    }
+  }
+  if (values.deployment && !ROWS.some(({ name, serves }) => serves && values.deployment!.includes(name))) {
+    wrong('--deployment', 'one beside it that serves, like token', values.deployment.join(', '));
+  }
+  const flags: GateFlags = {
+    releases: [...new Set(values.release)].map((given) => release('--release', given)),
+    all: values.all ?? false,
+    since: values.since === undefined ? undefined : release('--since', values.since),
+    paths: [...new Set(values.path)],
+    edition: values.edition === undefined ? undefined : release('--edition', values.edition),
+    deployments: [...new Set(values.deployment)],
+    only: values.only ?? [],
+    against: values.against,
+    repeat: number('repeat', 1),
+    shard: values.shard === undefined ? undefined : shard(values.shard),
+    jobs: number('jobs', 1),
+    concurrency: number('concurrency', 2),
+    timeout: number('timeout', 30_000),
+    seed: number('seed', 1),
+    out: values.out,
+    unisolated: values['no-isolation'] ?? false,
+    help: values.help ?? false,
+  };
+  const { releases, paths, all, since } = flags;
+  if (!flags.help && releases.length + paths.length === 0 && !all && since === undefined) {
+    throw new UsageError(
+      'Failed to gate: expected --release X, --all, --since X or --path PATH, got none. See --help.',
+    );
+  }
+  return flags;
+}
+
+function shard(given: string): Shard {
+  const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
+  if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
+  return { part, of };
+}
+
+/** Deals them out one by one. */
+export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {
+  return items.filter((_, at) => at % of === part - 1);
+}
+
+function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ');
+    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
+  }
+}
+
+function wrong(flag: string, expected: string, got: string): never {
+  throw new UsageError(`Failed to read ${flag}: expected ${expected}, got "${got}". See --help.`);
+}

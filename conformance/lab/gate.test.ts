@@ -1,0 +1,206 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { namespaceTrouble } from './namespace.ts';
+import type { Report } from '../reports/report.ts';
+
+// Stand-ins for builds of OpenClaw: the reference in a package of its own, and packages that are broken. The gate is
+// run as a user runs it, in a real namespace. Real releases are judged by `npm run gate`.
+const trouble = namespaceTrouble();
+const GATE = fileURLToPath(new URL('../../scripts/gate.ts', import.meta.url));
+const REGRESSED = fileURLToPath(new URL('regressed.ts', import.meta.url));
+const module = (path: string): string => JSON.stringify(new URL(`../../reference/${path}`, import.meta.url).href);
+
+const FAITHFUL = `
+  import { readFileSync } from 'node:fs';
+  import { createGateway } from ${module('gateway.ts')};
+  import { readOptions } from ${module('options.ts')};
+  import { upstreamBackend } from ${module('backends/upstream.ts')};
+  const { env } = process;
+  const options = readOptions({ file: env.OPENCLAW_CONFIG_PATH, env, overrides: { port: Number(process.argv.at(-1)) } });
+  const { models } = JSON.parse(readFileSync(env.OPENCLAW_CONFIG_PATH, 'utf8'));
+  const [{ baseUrl: url }] = Object.values(models.providers);
+  const backend = upstreamBackend({ url, agents: options.agents, env: { OPENAI_API_KEY: 'any' } });
+  await createGateway({ ...options, backend }).listen();`;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kit-gate-'));
+  await mkdir(join(folder, 'tmp'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** A built checkout, to be given to `--path`. */
+async function build(name: string, program: string, version = '2026.9.6'): Promise<string> {
+  const place = join(folder, name);
+  await mkdir(place);
+  await writeFile(join(place, 'package.json'), JSON.stringify({ name: 'openclaw', version }));
+  await writeFile(join(place, 'openclaw.mjs'), program);
+  return place;
+}
+
+interface Ran {
+  readonly exit: number;
+  readonly said: string;
+}
+
+function run(script: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
+  const own = { ...process.env, OPENCLAW_KIT_CACHE: join(folder, 'cache'), TMPDIR: join(folder, 'tmp'), ...env };
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [script, ...argv], { env: own }, (_, out, err) =>
+      resolve({ exit: child.exitCode ?? -1, said: out + err }),
+    );
+  });
+}
+
+const reportIn = (out: string, name = '2026.9.6-build'): Report =>
+  JSON.parse(readFileSync(join(out, `${name}.json`), 'utf8')) as Report;
+const verdicts = ({ cases }: Report): Record<string, string> =>
+  Object.fromEntries(cases.filter(({ verdict }) => verdict !== 'skip').map(({ id, verdict }) => [id, verdict]));
+
+describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
+  let faithful: string;
+  let baseline: string;
+
+  beforeAll(async () => {
+    faithful = await build('faithful', FAITHFUL);
+    const out = join(folder, 'baseline');
+    const { exit, said } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--out', out]);
+    expect({ exit, said }).toMatchObject({ exit: 0, said: expect.stringContaining('2026.9.6-build: green') as string });
+    baseline = join(out, '2026.9.6-build.json');
+  }, 60_000);
+
+  test('a build with a regression is stopped by --against, and one without is not', async () => {
+    const only = ['--path', faithful, '--only', 'streaming.done', '--against', baseline];
+    const stopped = await run(REGRESSED, only);
+    expect(stopped.exit).toBe(1);
+    expect(stopped.said).toMatch(/newly failing {2}streaming\.done \(MUST\), pass → fail/);
+    const passed = await run(GATE, only);
+    expect(passed.exit).toBe(0);
+    expect(passed.said).toContain('nothing has changed');
+  });
+
+  test('what cannot start is an error with its last words and its log kept, and does not stop the others', async () => {
+    const broken = await build('broken', `console.error('no such key: models'); process.exit(1);`, '2026.9.7');
+    const out = join(folder, 'broken-out');
+    const paths = ['--path', broken, '--path', faithful];
+    const { exit, said } = await run(GATE, [...paths, '--only', 'streaming.done', '--out', out]);
+    expect(exit).toBe(3);
+    expect(said).toContain('expected an answer, got its end with exit code 1. Its last words:\nno such key: models');
+    expect(said).toContain(`logs are in ${join(out, 'logs/2026.9.7-build')}`);
+    expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe('no such key: models\n');
+    expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual({ 'streaming.done': 'error' });
+    expect(verdicts(reportIn(out))).toEqual({ 'streaming.done': 'pass' });
+  });
+
+  test('a deployment that does not start leaves those cases alone that do not need it', async () => {
+    const picky = await build('picky', `if (process.env.OPENCLAW_GATEWAY_TOKEN) process.exit(9);\n${FAITHFUL}`);
+    const only = ['--only', 'authentication.token-env', '--only', 'authentication.token', '--only', 'streaming.done'];
+    const out = join(folder, 'picky-out');
+    const { exit, said } = await run(GATE, ['--path', picky, ...only, '--out', out, '--jobs', '2']);
+    expect(exit).toBe(3);
+    expect(said).toContain('(env-token): expected an answer');
+    expect(verdicts(reportIn(out))).toEqual({
+      'authentication.token': 'pass',
+      'authentication.token-env': 'error',
+      'streaming.done': 'pass',
+    });
+  });
+
+  test('a case whose verdict varies is an error of its own', async () => {
+    const moody = await build(
+      'moody',
+      `globalThis.calls = 0;\n${FAITHFUL.replace('baseUrl: url', 'baseUrl: told')}`.replace(
+        'const backend',
+        `const { createServer, request } = await import('node:http');
+      let turn = 0;
+      // Every third run, its provider is one that knows nothing.
+      const between = createServer((asked, answer) => {
+        if (turn++ % 3 === 1) return answer.writeHead(404).end();
+        asked.pipe(request(told + asked.url.replace('/v1', ''), { method: asked.method, headers: asked.headers }, (told) => {
+          answer.writeHead(told.statusCode, told.headers);
+          told.pipe(answer);
+        }));
+      });
+      await new Promise((resolve) => between.listen(0, '127.0.0.1', resolve));
+      const url = 'http://127.0.0.1:' + between.address().port + '/v1';
+      const backend`,
+      ),
+    );
+    const { exit, said } = await run(GATE, ['--path', moody, '--only', 'streaming.same-text', '--repeat', '3']);
+    expect(said).toMatch(/streaming\.same-text +MUST +error/);
+    expect(said).toContain('the verdict varies (');
+    expect(exit).toBe(3);
+  });
+
+  test('parts of the work put together are the whole', async () => {
+    const outs = [1, 2].map((part) => join(folder, `part-${part}`));
+    const argv = (part: number): string[] => [
+      '--path',
+      faithful,
+      '--only',
+      'streaming.usage-*',
+      '--shard',
+      `${part}/2`,
+    ];
+    for (const [at, out] of outs.entries()) {
+      expect(await run(GATE, [...argv(at + 1), '--out', out])).toMatchObject({ exit: 0 });
+    }
+    const parts = outs.map((out) => Object.keys(verdicts(reportIn(out))));
+    const script = fileURLToPath(new URL('../../scripts/merge.ts', import.meta.url));
+    const merged = join(folder, 'merged');
+    expect(await run(script, [...outs, '--out', merged])).toMatchObject({ exit: 0 });
+    const ids = ['streaming.usage-asked', 'streaming.usage-real', 'streaming.usage-unasked'];
+    expect(Object.keys(verdicts(reportIn(merged))).toSorted()).toEqual(ids);
+    expect(parts.flat().toSorted()).toEqual(ids);
+  });
+
+  test('of the deployments only those are started that are asked for', async () => {
+    const { exit, said } = await run(GATE, [
+      '--path',
+      faithful,
+      '--only',
+      'streaming.done',
+      '--deployment',
+      'password',
+    ]);
+    expect(exit).toBe(0);
+    expect(said).toContain('1 gateways');
+    const none = await run(GATE, ['--path', faithful, '--deployment', 'disabled']);
+    expect(none).toMatchObject({ exit: 2, said: expect.stringContaining('one beside it that serves') as string });
+  });
+
+  test('where no namespace can be made it says so, and goes on only when that is wished', async () => {
+    const bin = join(folder, 'bin');
+    await mkdir(bin);
+    await symlink(process.execPath, join(bin, 'node'));
+    const argv = ['--path', faithful, '--only', 'streaming.done'];
+    const refused = await run(GATE, argv, { PATH: bin });
+    expect(refused.exit).toBe(3);
+    expect(refused.said).toContain('`unshare` is not installed');
+    expect(refused.said).toContain('--no-isolation');
+    const wished = await run(GATE, [...argv, '--no-isolation'], { PATH: bin });
+    expect(wished.said).toContain('Not isolated, as you wished: `unshare` is not installed');
+    expect(wished.exit).toBe(0);
+  });
+
+  test('nothing is left behind in the temporary folder', () => {
+    expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
+    expect(existsSync(join(folder, 'faithful/.compiled'))).toBe(false);
+  });
+});
+
+test.each([
+  [[], 'expected --release X, --all, --since X or --path PATH, got none'],
+  [['--release', 'latest'], 'expected a release like 2026.9.6, got "latest"'],
+  [['--release', '2026.9.6', '--shard', '3/2'], 'expected I/N like 1/3, got "3/2"'],
+  [['--release', '2026.9.6', '--deployment', 'tokens'], 'Failed to read --deployment: expected one of token,'],
+  [['--release', '2026.9.6', '--repeat', '0'], 'Failed to read --repeat: expected a whole number, got "0"'],
+  [['--release', '2026.9.6', '--isolate'], 'Failed to read the command line: Unknown option'],
+])('%j is wrong usage', async (argv, said) => {
+  expect(await run(GATE, argv)).toMatchObject({ exit: 2, said: expect.stringContaining(said) as string });
+});

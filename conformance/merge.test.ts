@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { merge, merged } from './merge.ts';
+import { summaryOf } from './verdict.ts';
+import type { Report } from './reports/report.ts';
+import type { VerdictName } from './verdict.ts';
+
+const ELSEWHERE = 'filtered: not asked for';
+
+function part(cases: Readonly<Record<string, VerdictName>>, over: Partial<Report> = {}): Report {
+  const all = Object.entries(cases).map(([id, verdict]) => ({
+    id,
+    chapter: 'some',
+    level: 'MUST',
+    verdict,
+    reason: verdict === 'skip' ? ELSEWHERE : '',
+    durationMs: 1,
+  }));
+  return {
+    schema: 'openclaw-conformance/report@1',
+    suite: { version: '1.0.0', contractHash: 'abc' },
+    target: { name: 'openclaw 1', baseUrl: '', deployments: ['token'], agents: ['main'], scripted: true, probe: true },
+    edition: '2026.9.6',
+    profile: 'openclaw',
+    conformant: false,
+    summary: summaryOf(all),
+    cases: all,
+    ...over,
+  } as Report;
+}
+
+it('takes each case from the part that judged it, in the order of the contract', () => {
+  const whole = merged([
+    part({ 'some.a': 'pass', 'some.b': 'skip', 'some.c': 'skip' }),
+    part({ 'some.a': 'skip', 'some.b': 'fail', 'some.c': 'skip' }),
+    part({ 'some.a': 'skip', 'some.b': 'skip', 'some.c': 'pass' }),
+  ]);
+  expect(whole.cases.map(({ id, verdict }) => `${id} ${verdict}`)).toEqual([
+    'some.a pass',
+    'some.b fail',
+    'some.c pass',
+  ]);
+  expect(whole.summary).toMatchObject({ pass: 2, fail: 1, skip: 0 });
+  expect(whole.conformant).toBe(false);
+});
+
+it('is conformant only when every case was in some part', () => {
+  const parts = [part({ 'some.a': 'pass', 'some.b': 'skip' }), part({ 'some.a': 'skip', 'some.b': 'pass' })];
+  expect(merged(parts).conformant).toBe(true);
+  expect(merged(parts.slice(0, 1)).conformant).toBe(false);
+});
+
+it('refuses what does not belong together', () => {
+  const one = part({ 'some.a': 'pass' });
+  const refused =
+    (other: Report): (() => Report) =>
+    () =>
+      merged([one, other]);
+  expect(refused(part({}, { suite: { version: '1.0.1', contractHash: 'abc' } }))).toThrow(
+    'expected reports of one suite',
+  );
+  expect(refused(part({}, { suite: { version: '1.0.0', contractHash: 'def' } }))).toThrow(
+    'expected reports of one suite',
+  );
+  expect(refused(part({}, { edition: '2026.2.1' }))).toThrow('expected one release');
+  expect(refused(part({ 'some.a': 'fail' }))).toThrow('expected one verdict on some.a, got pass and fail.');
+  expect(merged([one, one])).toMatchObject({ summary: { pass: 1 } });
+});
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kit-merge-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it('the command merges folders by the names of their files, and exits as the gate would have', () => {
+  const put = (place: string, report: Report): string => {
+    const at = join(folder, place);
+    mkdirSync(join(at, '..'), { recursive: true });
+    writeFileSync(at, JSON.stringify(report));
+    return join(at, '..');
+  };
+  const a = put('a/1.json', part({ 'some.a': 'pass', 'some.b': 'skip' }));
+  const b = put('b/1.json', part({ 'some.a': 'skip', 'some.b': 'warn' }));
+  put('b/2.json', part({ 'some.a': 'pass', 'some.b': 'skip' }, { edition: '2026.2.1' }));
+  let said = '';
+  const out = join(folder, 'out');
+  expect(merge([a, b, '--out', out], (text) => (said += text))).toBe(1);
+  const read = (name: string): Report => JSON.parse(readFileSync(join(out, name), 'utf8')) as Report;
+  expect(read('1.json').summary).toMatchObject({ pass: 1, warn: 1 });
+  expect(said).toContain('1 cases are in none of the parts.');
+  expect(merge([join(folder, 'a')], () => undefined)).toBe(0);
+  expect(() => merge([], () => undefined)).toThrow('expected folders with reports, got none.');
+  expect(() => merge([join(folder, 'none')], () => undefined)).toThrow('expected a folder with reports, got ENOENT.');
+});

@@ -1,0 +1,115 @@
+/** `npm run merge`: reports of any number of machines become one for each release. */
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { UsageError } from './arguments.ts';
+import { readReport } from './compare.ts';
+import { releaseTable } from './reports/terminal.ts';
+import { EXIT, exitCode, isConformant, summaryOf } from './verdict.ts';
+import type { Report, ReportCase } from './reports/report.ts';
+
+export const MERGE_HELP = `npm run merge -- DIR… [--out DIR]
+
+Reads the reports in the folders, puts those of one release together, and writes one report for each release.
+
+  --out DIR  where to (default: out)
+
+Exit: as the gate's would have been; 2 for wrong usage, and for reports of different suites.`;
+
+export function merge(argv: readonly string[], write: (text: string) => void): number {
+  const { values, positionals } = parsed(argv);
+  if (values.help) {
+    write(`${MERGE_HELP}\n`);
+    return EXIT.good;
+  }
+  const files = positionals.flatMap(reportsIn);
+  if (files.length === 0) throw new UsageError('Failed to merge: expected folders with reports, got none. See --help.');
+  const named = Map.groupBy(files, (file) => basename(file));
+  const out = values.out ?? 'out';
+  mkdirSync(out, { recursive: true });
+  const read = files.map(readReport);
+  oneSuite(read);
+  const reports = [...named].map(([name, parts]) => {
+    const report = merged(parts.map(readReport));
+    writeFileSync(join(out, name), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  });
+  write(`${releaseTable(reports)}\n`);
+  for (const { target, cases } of reports) {
+    const left = cases.filter(isFiltered).length;
+    if (left > 0) write(`${target.name}: ${left} cases are in none of the parts.\n`);
+  }
+  const exits = reports.map(({ summary }) => exitCode(summary, true));
+  return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
+}
+
+/**
+ * The parts of one release as one report.
+ *
+ * @throws {UsageError} when they are of different suites or targets, or say different things about one case.
+ */
+export function merged(parts: readonly Report[]): Report {
+  oneSuite(parts);
+  const [first] = parts;
+  const strange = parts.find(
+    ({ target, edition, profile }) =>
+      target.name !== first!.target.name || edition !== first!.edition || profile !== first!.profile,
+  );
+  if (strange) {
+    const got = `${strange.target.name} as of ${strange.edition}`;
+    throw differ(`one release, ${first!.target.name} as of ${first!.edition}`, got);
+  }
+  const cases = first!.cases.map(({ id }): ReportCase => {
+    const said = parts.flatMap((part) => part.cases.filter((one) => one.id === id));
+    const [judged, again] = said.filter((one) => !isFiltered(one) && one.verdict !== 'skip');
+    if (judged && again && judged.verdict !== again.verdict) {
+      throw differ(`one verdict on ${id}`, `${judged.verdict} and ${again.verdict}`);
+    }
+    // A skip for a reason of its own says more than that another part was to judge it.
+    return judged ?? said.find((one) => !isFiltered(one)) ?? said[0]!;
+  });
+  const summary = summaryOf(cases);
+  return {
+    ...first!,
+    target: { ...first!.target, deployments: [...new Set(parts.flatMap(({ target }) => target.deployments))] },
+    conformant: isConformant(summary, cases.some(isFiltered)),
+    summary,
+    cases,
+  };
+}
+
+function oneSuite(parts: readonly Report[]): void {
+  const suites = new Set(parts.map(({ suite }) => `${suite.version} (contract ${suite.contractHash})`));
+  if (suites.size > 1) throw differ('reports of one suite', [...suites].join(' and '));
+}
+
+const isFiltered = ({ verdict, reason }: ReportCase): boolean => verdict === 'skip' && reason.startsWith('filtered');
+
+function differ(expected: string, got: string): UsageError {
+  return new UsageError(`Failed to merge: expected ${expected}, got ${got}.`);
+}
+
+function reportsIn(folder: string): string[] {
+  try {
+    if (statSync(folder).isFile()) return [folder];
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => join(folder, name));
+  } catch (error) {
+    const got = (error as NodeJS.ErrnoException).code;
+    throw new UsageError(`Failed to merge ${folder}: expected a folder with reports, got ${got}.`);
+  }
+}
+
+function parsed(argv: readonly string[]): {
+  values: { out?: string | undefined; help?: boolean | undefined };
+  positionals: string[];
+} {
+  try {
+    const options = { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+    return parseArgs({ args: [...argv], options, allowPositionals: true });
+  } catch (error) {
+    const [sentence] = (error as Error).message.split('. ');
+    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
+  }
+}

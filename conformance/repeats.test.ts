@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { steady } from './repeats.ts';
+import type { Judged } from './judge.ts';
+
+const judged = (verdict: Judged['verdict'], reason = ''): Judged =>
+  ({
+    id: 'some.one',
+    verdict,
+    reason,
+    ending: verdict === 'fail' ? { kind: 'violated', expected: '1', got: '2' } : { kind: 'held' },
+  }) as Judged;
+
+it('is the verdict when all are the same', () => {
+  expect(steady([judged('pass'), judged('pass'), judged('pass', 'the last')])).toMatchObject({
+    verdict: 'pass',
+    reason: 'the last',
+  });
+});
+
+it('is an error that shows the failure when they vary', () => {
+  expect(steady([judged('pass'), judged('fail', 'expected 1, got 2'), judged('pass')])).toMatchObject({
+    verdict: 'error',
+    reason: 'the verdict varies (2 × pass, 1 × fail): expected 1, got 2',
+    ending: { kind: 'errored' },
+  });
+});
