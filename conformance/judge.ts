@@ -20,6 +20,8 @@ export interface Options {
   readonly concurrency?: number;
   /** Decides the order of the cases. */
   readonly seed?: number;
+  /** Stands in front of the target in every case. */
+  readonly mutant?: Mutant | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -55,7 +57,7 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
     options.concurrency ?? CONCURRENCY,
     async (one) => {
       const began = performance.now();
-      const { ending, ...seen } = await execute(one, target);
+      const { ending, ...seen } = await execute(one, target, options.mutant);
       return weighed(one, target, options, ending, { ...seen, durationMs: Math.round(performance.now() - began) });
     },
     options.signal,
