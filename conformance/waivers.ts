@@ -3,7 +3,7 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { UsageError } from './arguments.ts';
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const date = z.iso.date('a date like 2026-11-22');
 
 const Waiver = z.strictObject({
   /** The requirement's id. */
@@ -13,7 +13,9 @@ const Waiver = z.strictObject({
   /** Where it is discussed. */
   link: z.url().optional(),
   /** When this was written down. */
-  dated: z.string().regex(DATE, 'a date like 2026-11-22'),
+  dated: date,
+  /** The last day on which it forgives, in UTC. */
+  expires: date.optional(),
   /** A piece of the failure's message: another failure is not forgiven. */
   message: z.string().optional(),
 });
@@ -21,33 +23,62 @@ const Waiver = z.strictObject({
 export type Waiver = z.infer<typeof Waiver>;
 
 /**
- * Reads a waivers file, `{ waivers: [{ id, reason, dated, link?, message? }] }` in JSON5.
+ * Reads a waivers file, `{ waivers: [{ id, reason, dated, link?, expires?, message? }] }` in JSON5.
  *
- * @throws a `UsageError`, one line that names the file and what is wrong in it.
+ * @param today in UTC, like 2026-11-22.
+ * @throws a `UsageError`, one line that names the file, the line in it, and what is wrong there.
  */
-export function readWaivers(text: string, file: string, known: ReadonlySet<string>): Waiver[] {
-  const fail = (expected: string, got: string): never => {
-    throw new UsageError(`Failed to read waivers ${file}: expected ${expected}, got ${got}. Mend the file.`);
+export function readWaivers(
+  text: string,
+  file: string,
+  known: ReadonlySet<string>,
+  today = new Date().toISOString().slice(0, 10),
+): Waiver[] {
+  const fail = (expected: string, got: string, line?: number): never => {
+    const place = line === undefined ? file : `${file}:${line}`;
+    throw new UsageError(`Failed to read waivers ${place}: expected ${expected}, got ${got}. Mend the file.`);
   };
   let written: unknown;
   try {
     written = JSON5.parse(text);
   } catch (error) {
-    fail('JSON5', (error as Error).message.replace(/^JSON5: /, ''));
+    const { message, lineNumber } = error as Error & { lineNumber?: number };
+    return fail('JSON5', message.replace(/^JSON5: /, '').replaceAll('\n', ' '), lineNumber);
   }
   const read = z.strictObject({ waivers: z.array(Waiver) }).safeParse(written);
+  const lines = entryLines(text);
   if (!read.success) {
-    const [issue] = read.error.issues;
+    const { path, message } = read.error.issues[0]!;
     return fail(
-      '{ waivers: [{ id, reason, dated, link?, message? }] }',
-      `at ${issue!.path.join('.')}: ${issue!.message}`,
+      '{ waivers: [{ id, reason, dated, link?, expires?, message? }] }',
+      `at ${path.join('.') || 'the top'}: ${message.replaceAll('\n', ' ')}`,
+      typeof path[1] === 'number' ? lines[path[1]] : undefined,
     );
   }
   const seen = new Set<string>();
-  for (const { id } of read.data.waivers) {
-    if (!known.has(id)) fail('the id of a requirement that is judged', id);
-    if (seen.has(id)) fail('one waiver for each requirement', `two for ${id}`);
+  for (const [index, { id, expires = today }] of read.data.waivers.entries()) {
+    if (!known.has(id)) fail('the id of a requirement that is judged', JSON.stringify(id), lines[index]);
+    if (seen.has(id)) fail('one waiver for each requirement', `two for ${id}`, lines[index]);
+    if (expires < today) fail(`a waiver of ${id} that has not expired`, expires, lines[index]);
     seen.add(id);
   }
   return read.data.waivers;
+}
+
+/** A comment, a string, a bracket, a comma, or any other character. */
+const TOKEN = /(?<comment>\/\/.*|\/\*[^]*?\*\/)|'(?:\\[^]|[^'\\])*'|"(?:\\[^]|[^"\\])*"|\S/g;
+
+/** The lines, from 1, on which the elements of the one array in an object begin. */
+function entryLines(text: string): number[] {
+  const lines: number[] = [];
+  let depth = 0;
+  let between = false;
+  for (const { 0: token, index, groups } of text.matchAll(TOKEN)) {
+    if (groups?.comment !== undefined) continue;
+    if (between && token !== ']') lines.push(text.slice(0, index).split('\n').length);
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    between = depth === 2 && (token === ',' || token === '[');
+  }
+  return lines;
 }
