@@ -38,7 +38,7 @@ it('sorts every change into one kind', () => {
       gone: 'pass',
       unclear: 'pass',
       other: ['fail', 'expected 200, got 500'],
-      alike: ['fail', 'expected 200 from 127.0.0.1:41233, got chatcmpl_0d35ad43-2f1f'],
+      alike: ['fail', 'expected 200 from 127.0.0.1:41233, got chatcmpl_0d35ad43-2f1f after 4033 ms (251 characters)'],
     }),
     report('new', {
       same: 'pass',
@@ -50,7 +50,7 @@ it('sorts every change into one kind', () => {
       unclear: 'error',
       added: 'warn',
       other: ['fail', 'expected 200, got 503'],
-      alike: ['fail', 'expected 200 from 127.0.0.1:9, got chatcmpl_99ab12cd-77ff'],
+      alike: ['fail', 'expected 200 from 127.0.0.1:41999, got chatcmpl_99ab12cd-77ff after 812 ms (252 characters)'],
     }),
   );
   expect(ids(comparison.failing)).toEqual(['broke', 'added']);

@@ -26,6 +26,7 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --timeout MS       patience for one exchange (default: 30000)
   --seed N           order of the cases (default: 1)
   --out DIR          write one report per release there, <release>.json
+  --publish DIR      write the releases side by side there, as a page that any static host serves
   --no-isolation     where no network namespace can be made: run the gateways with the network in reach
 
 Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
@@ -48,6 +49,7 @@ export interface GateFlags {
   readonly timeout: number;
   readonly seed: number;
   readonly out: string | undefined;
+  readonly publish: string | undefined;
   readonly unisolated: boolean;
   readonly help: boolean;
 }
@@ -74,6 +76,7 @@ const OPTIONS = {
   timeout: { type: 'string' },
   seed: { type: 'string' },
   out: { type: 'string' },
+  publish: { type: 'string' },
   'no-isolation': { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -117,6 +120,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     timeout: number('timeout', 30_000),
     seed: number('seed', 1),
     out: values.out,
+    publish: values.publish,
     unisolated: values['no-isolation'] ?? false,
     help: values.help ?? false,
   };

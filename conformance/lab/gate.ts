@@ -9,6 +9,8 @@ import { cases } from '../chapters/index.ts';
 import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
+import { publish, tellGitHub } from '../reports/files.ts';
+import { masked } from '../reports/masks.ts';
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../verdict.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
@@ -141,7 +143,10 @@ async function judged(
       return enter(memory, (settled) => one(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
     }),
   );
-  say(`\n${releaseTable(gated.map(({ report }) => report))}\n`);
+  const reports = gated.map(({ report }) => report);
+  if (flags.publish !== undefined) await publish(reports, flags.publish);
+  await tellGitHub(reports, { env: process.env, write: screen.write });
+  say(`\n${releaseTable(reports)}\n`);
   for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
   // A violation is certain, whatever else could not be judged.
   const exits = gated.map(({ exit }) => exit);
@@ -174,6 +179,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   const { report, findings } = reportOf(outcome.judged, outcome.target, cases, {
     version: suite.version,
     filtered: only.length > 0,
+    gateways: outcome.gateways,
   });
   progress.end(name);
   for (const trouble of outcome.troubles.values()) log(trouble);
@@ -189,7 +195,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   }
   if (flags.out !== undefined) {
     await mkdir(flags.out, { recursive: true });
-    await writeFile(join(flags.out, `${name}.json`), `${JSON.stringify(report, null, 2)}\n`);
+    await writeFile(join(flags.out, `${name}.json`), `${JSON.stringify(masked(report), null, 2)}\n`);
   }
   if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
   return { name, report, exit };
@@ -198,8 +204,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
 function costsOf({ gateways }: Outcome, ms: number): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const slowest = Math.max(0, ...gateways.map(({ startMs }) => startMs));
-  const memory = gateways.reduce((sum, { memory }) => sum + memory, 0);
-  const size = `${Math.round(memory / 2 ** 20)} MiB together`;
+  const size = `${gateways.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)} MiB together`;
   return `${gateways.length} gateways, the slowest ready after ${seconds(slowest)}, ${size}; ${seconds(ms)} in all`;
 }
 

@@ -19,6 +19,7 @@ import { StartFailure, startRelease } from './release.ts';
 import { room } from './room.ts';
 import type { Case } from '../contract.ts';
 import type { Judged, Options } from '../judge.ts';
+import type { Started } from '../reports/report.ts';
 import type { Deployment, Target } from '../target.ts';
 import type { AddressInfo } from 'node:net';
 import type { Candidate } from './candidates.ts';
@@ -32,19 +33,11 @@ export const MEMORY_EACH = 1.2 * 2 ** 30;
 /** Starting keeps a core busy for seconds; all releases of a gate share the cores. */
 const starts = room(availableParallelism());
 
-/** A gateway that was up. */
-export interface Gateway {
-  readonly deployment: string;
-  /** From the start of the process to its first answer, in ms. */
-  readonly startMs: number;
-  /** Resident memory when it was ready, in bytes. */
-  readonly memory: number;
-}
-
 export interface Outcome {
   readonly target: Target;
   readonly judged: readonly Judged[];
-  readonly gateways: readonly Gateway[];
+  /** Those that were up. */
+  readonly gateways: readonly Started[];
   /** By deployment, what did not start, or was gone at the end. */
   readonly troubles: ReadonlyMap<string, string>;
   /** By deployment, what the gateways printed. */
@@ -110,7 +103,9 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
       logs.set(name, gateway.log());
       if (!gateway.alive()) troubles.set(name, `openclaw@${candidate.name} (${name}) ended while it was judged.`);
     }
-    const gateways = [...running].map(([deployment, { startMs, memory }]) => ({ deployment, startMs, memory }));
+    const gateways = [...running].map(([deployment, { startMs, memory }]) => {
+      return { deployment, startMs: Math.round(startMs), memoryMiB: Math.round(memory / 2 ** 20) };
+    });
     return { target, judged, gateways, troubles, logs };
   } finally {
     options.settled();

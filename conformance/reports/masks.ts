@@ -1,6 +1,6 @@
 /**
- * Two runs that found the same give the same report, but for `durationMs` and `at`, each on a line of its own:
- * `git diff -I '"(at|durationMs)": '` shows what has changed. Nothing is lost that a reader needs: equal ids stay equal
+ * Two runs that found the same give the same report, but for what was measured, each on a line of its own:
+ * `git diff -I '"(at|durationMs|startMs|memoryMiB)": '` shows what has changed. Nothing is lost that a reader needs: equal ids stay equal
  * and different ones different.
  */
 import type { Report, ReportCase } from './report.ts';

@@ -56,8 +56,18 @@ export interface Report {
   readonly profile: Profile;
   readonly conformant: boolean;
   readonly summary: Summary;
+  /** What it cost to start them, where the suite did. */
+  readonly gateways?: readonly Started[];
   /** In the order of the contract. */
   readonly cases: readonly ReportCase[];
+}
+
+export interface Started {
+  readonly deployment: string;
+  /** From the start of the process to its first answer. */
+  readonly startMs: number;
+  /** Resident, when it was ready. */
+  readonly memoryMiB: number;
 }
 
 /** A case to tell somebody about. */
@@ -84,7 +94,12 @@ export function reportOf(
   judged: readonly Judged[],
   target: Target,
   requirements: readonly Requirement[],
-  options: { version: string; filtered: boolean; secretName?: string | undefined },
+  options: {
+    version: string;
+    filtered: boolean;
+    secretName?: string | undefined;
+    gateways?: readonly Started[];
+  },
 ): Found {
   const redact = redaction(secretsOf(target));
   const order = new Map(requirements.map(({ id }, index) => [id, index]));
@@ -104,6 +119,7 @@ export function reportOf(
     profile: target.profile,
     conformant: isConformant(summary, options.filtered),
     summary,
+    ...(options.gateways && { gateways: options.gateways }),
     cases: judged
       .toSorted((a, b) => order.get(a.id)! - order.get(b.id)!)
       .map((one): ReportCase => {
