@@ -7,7 +7,7 @@ import type { Case } from './contract.ts';
 import type { Ending } from './verdict.ts';
 
 // What a mutant that never ends costs, in ms.
-const embedded = await startEmbedded({ patience: 7000 });
+const embedded = await startEmbedded({ patience: 10_000 });
 afterAll(() => embedded.close());
 const { target } = embedded;
 

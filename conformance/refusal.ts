@@ -1,7 +1,14 @@
 /** What a refusal has to look like, by the promise that it is about. */
 import { described, jsonOf } from './answer.ts';
 import { expect } from './expectation.ts';
+import type { Dial } from './dial.ts';
 import type { Exchange } from './wire/exchange.ts';
+
+/** A call with nothing wrong is answered: a gateway that refuses everybody shows nothing by what it refuses. */
+export async function expectSound(dial: Dial): Promise<void> {
+  const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`));
+  expect(exchange.status === 200, 'a call with nothing wrong to be answered', described(exchange));
+}
 
 /** A request that is at fault: 400, and an error of the type that says so. */
 export function expectInvalid(exchange: Exchange): void {

@@ -20,6 +20,9 @@ import type { Options } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
 
+/** Longer than clients keep a connection: one that is closed while a call is on its way breaks the call. */
+const KEEP_ALIVE_MS = 72_000;
+
 export interface GatewayOptions extends Options {
   /** Where the runs come from. */
   readonly backend: Backend;
@@ -102,7 +105,7 @@ function listening(
       // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
         request.headers.upgrade?.toLowerCase() === 'websocket';
-      const started = createServer({ shouldUpgradeCallback }, listener);
+      const started = createServer({ shouldUpgradeCallback, keepAliveTimeout: KEEP_ALIVE_MS }, listener);
       server = started;
       started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
       // A connection that is kept alive would keep a closing gateway alive too.

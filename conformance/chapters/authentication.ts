@@ -142,6 +142,7 @@ export default chapter('authentication', 'Authentication', {
           const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, 'Content-Length: 2', 'Connection: close'];
           const sent = [...head, ...secrets.map((secret) => `Authorization: Bearer ${secret}`), '', '{}'].join('\r\n');
           const reply = await dial.raw(sent, (bytes) => rawResponse(bytes) !== undefined);
+          if (reply.end === 'silent' && reply.bytes === '') throw new Undecided('no answer came');
           return String(rawResponse(reply.bytes)?.status ?? reply.end);
         };
         const [good, wrong] = [secretOf(dial), wrongSecret(dial)];
@@ -159,13 +160,13 @@ export default chapter('authentication', 'Authentication', {
       core: true,
       async holds(dial) {
         const credential = wrongSecret(dial);
-        const reply = await dial.raw(hugeCall(dial, credential), (bytes) => rawResponse(bytes) !== undefined);
-        const status = rawResponse(reply.bytes)?.status;
-        expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
         for (const body of ['{"model":', { messages: [] }]) {
           const exchange = await dial.send(body, { credential });
           expectRefused(exchange.status, described(exchange));
         }
+        const reply = await dial.raw(hugeCall(dial, credential), (bytes) => rawResponse(bytes) !== undefined);
+        const status = rawResponse(reply.bytes)?.status;
+        expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
       },
       catches: {
         'parses first': async (request, faithful) =>
@@ -204,9 +205,9 @@ export default chapter('authentication', 'Authentication', {
         const retried = exchange.request.headers.find(([name]) => name.toLowerCase() === 'x-stainless-retry-count');
         expect(retried?.[1] === '0', 'the SDK to send one request', `${retried?.[1]} retries`);
         const { message, type } = jsonOf(exchange)?.error ?? {};
-        const json = exchange.headers.get('content-type')?.includes('json');
+        const json = /json/i.test(exchange.headers.get('content-type') ?? '');
         expect(
-          json === true && typeof message === 'string' && message !== '' && typeof type === 'string' && type !== '',
+          json && typeof message === 'string' && message !== '' && typeof type === 'string' && type !== '',
           'a 401 of JSON with error.message and error.type',
           described(exchange),
         );

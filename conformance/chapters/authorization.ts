@@ -1,5 +1,6 @@
 /** Ways to carry a secret, `fixtures/authorization.json`, as cases: one row, one case. */
 import table from '../../fixtures/authorization.json' with { type: 'json' };
+import deployments from '../../fixtures/deployments.json' with { type: 'json' };
 import { described } from '../answer.ts';
 import { must, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
@@ -92,8 +93,20 @@ const inHeader =
   ({ headers }) =>
     headers.get(name);
 
+/** The secrets of the gateways in `fixtures`, for a gateway that compares carelessly. */
+const SECRETS: readonly string[] = deployments.deployments.flatMap(({ credential }) => credential ?? []);
+const bearerOf = inAuthorization(/^Bearer (.+)$/);
+
 /** Where a careless gateway finds the secret that the row carries. */
 const FINDS: Readonly<Record<string, Finds>> = {
+  'near-miss.prefix': (request) => {
+    const bearer = bearerOf(request);
+    return bearer && SECRETS.find((secret) => secret.startsWith(bearer));
+  },
+  'near-miss.case': (request) => {
+    const bearer = bearerOf(request)?.toLowerCase();
+    return SECRETS.find((secret) => secret.toLowerCase() === bearer);
+  },
   'near-miss.suffix': inAuthorization(/^Bearer (.*)x$/),
   'near-miss.quoted': inAuthorization(/^Bearer "(.*)"$/),
   'near-miss.doubled': inAuthorization(/^Bearer (\S+) \S+$/),
@@ -111,27 +124,42 @@ const FINDS: Readonly<Record<string, Finds>> = {
   'other-scheme.cookie': ({ headers }) => /\btoken=([^;]*)/.exec(headers.get('cookie') ?? '')?.[1],
 };
 
-/** A gateway that takes the secret where the row has it; and one that does so, and refuses when all is done. */
+const withBearer = (request: Request, secret: string): Request =>
+  withHeaders(request, (headers) => headers.set('authorization', `Bearer ${secret}`));
+
+/** Lets a call run whose secret stands somewhere, and refuses it when all is done. */
+const runsFirst: Mutant = async (request, faithful) => {
+  const refused = await faithful(request.clone());
+  if (refused.status !== 401) return refused;
+  for (const finds of Object.values(FINDS)) {
+    const found = finds(request);
+    if (found) await (await faithful(withBearer(request.clone(), found))).text();
+  }
+  return refused;
+};
+
+/** A gateway that takes the secret where the row has it; and one that does so for whatever it refuses. */
 function careless(id: string): Record<string, Mutant> {
   const finds = FINDS[id];
   if (!finds) return {};
-  const taken =
-    (answered: (response: Response) => Response | Promise<Response>): Mutant =>
-    async (request, faithful) => {
+  return {
+    'takes it all the same': async (request, faithful) => {
       const found = finds(request);
       if (!found || request.headers.get('authorization') === `Bearer ${found}`) return faithful(request);
-      return answered(
-        await faithful(withHeaders(request, (headers) => headers.set('authorization', `Bearer ${found}`))),
-      );
-    };
-  return {
-    'takes it all the same': taken((response) => response),
-    'runs first and refuses then': taken(async (response) => {
-      await response.text();
-      return unauthorized();
-    }),
+      return faithful(withBearer(request, found));
+    },
+    'runs first and refuses then': runsFirst,
   };
 }
+
+const ONE_SPELLING = {
+  'knows one spelling of the scheme': async (request, faithful) =>
+    request.headers.get('authorization')?.startsWith('Bearer ') ? faithful(request) : unauthorized(),
+  'takes it for a malformed call': async (request, faithful) =>
+    request.headers.get('authorization')?.startsWith('Bearer ')
+      ? faithful(request)
+      : answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } }),
+} satisfies Record<string, Mutant>;
 
 export const rows = ROWS.map((row) => {
   const needs: readonly Need[] = row.deployment
@@ -152,14 +180,7 @@ export const rows = ROWS.map((row) => {
       ...written,
       says: `${row.what} opens the door`,
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-11.1',
-      catches: {
-        'knows one spelling of the scheme': async (request, faithful) =>
-          request.headers.get('authorization')?.startsWith('Bearer ') ? faithful(request) : unauthorized(),
-        'takes it for a malformed call': async (request, faithful) =>
-          request.headers.get('authorization')?.startsWith('Bearer ')
-            ? faithful(request)
-            : answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } }),
-      },
+      catches: ONE_SPELLING,
     });
   }
   return must(`authentication.${row.id}`, {

@@ -124,6 +124,8 @@ export default chapter('completions', 'The non-streaming answer', {
         'one id for all': completion((body) => ({ ...body, id: 'chatcmpl-1' })),
         'an empty id': completion((body) => ({ ...body, id: '' })),
         'no id': completion((body) => ({ ...body, id: undefined })),
+        'an id of null': completion((body) => ({ ...body, id: null })),
+        'a number for an id': completion((body) => ({ ...body, id: Math.random() })),
       },
     }),
     must('completions.object', {
@@ -150,6 +152,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'fractions of a second': completion((body) => ({ ...body, created: body.created + 0.5 })),
         'as a text': completion((body) => ({ ...body, created: String(body.created) })),
         'long ago': completion((body) => ({ ...body, created: 0 })),
+        'does not say when': completion((body) => ({ ...body, created: undefined })),
       },
     }),
     must('completions.one-choice', {
@@ -166,6 +169,7 @@ export default chapter('completions', 'The non-streaming answer', {
           choices: [...body.choices, { ...body.choices[0], index: 1 }],
         })),
         'no choice': completion((body) => ({ ...body, choices: [] })),
+        'no list of choices': completion((body) => ({ ...body, choices: body.choices?.[0] })),
         'counts from one': choice((choice) => ({ ...choice, index: 1 })),
       },
     }),
@@ -177,6 +181,7 @@ export default chapter('completions', 'The non-streaming answer', {
       },
       catches: {
         'no role': message((message) => ({ ...message, role: undefined })),
+        'speaks as the user': message((message) => ({ ...message, role: 'user' })),
         'a role of its own': message((message) => ({ ...message, role: 'agent' })),
       },
     }),
@@ -213,6 +218,7 @@ export default chapter('completions', 'The non-streaming answer', {
       },
       catches: {
         'no usage': completion((body) => ({ ...body, usage: undefined })),
+        'usage of null': completion((body) => ({ ...body, usage: null })),
         'a total below its parts': completion((body) => ({
           ...body,
           usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 9 },

@@ -9,10 +9,11 @@ import { eventsOf, streamed } from '../events.ts';
 import { Violation, expect } from '../expectation.ts';
 import { about, canned, chunks, headers, insteadOfRefusal, refusal, replies } from '../mutants.ts';
 import { play } from '../prompts.ts';
+import { expectSound } from '../refusal.ts';
 import type { Unjudged } from '../answer.ts';
 import type { Need } from '../contract.ts';
 import type { Answer, Dial } from '../dial.ts';
-import type { Json, Mutant } from '../mutants.ts';
+import type { Json, Liar, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const ERRORS = 'https://platform.openai.com/docs/guides/error-codes/api-errors';
@@ -77,6 +78,44 @@ function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
   expect(refused, 'an error, or there is nothing to keep', described(exchange));
 }
 
+const misshapen = {
+  'an error in words': insteadOfRefusal(({ status }) => new Response('No', { status })),
+  'a web page': insteadOfRefusal(
+    ({ status }) => new Response('<h1>No</h1>', { status, headers: { 'content-type': 'text/html' } }),
+  ),
+  'the error as a text': refusal((body) => ({ error: body.error.message })),
+  'no type': error(({ message }) => ({ message })),
+  'no message': error(({ type }) => ({ type })),
+  'says it is text': insteadOfRefusal(
+    ({ body, status }) => new Response(body, { status, headers: { 'content-type': 'text/plain' } }),
+  ),
+};
+
+const misclassed = {
+  'another status': status(422),
+  'a status that nobody knows': status(499),
+  'tells the error as the answer': success,
+};
+
+const [callersFault, gatewaysFault] = [status(400), status(500)];
+const oneType = error((error) => ({ ...error, type: 'error' }));
+
+/** Gateways that tell more than they should, wherever `leaking` puts it. */
+const leaks = (leaking: (leak: string) => Liar): Record<string, Mutant> => ({
+  'shows the stack': leaking(STACK),
+  'shows where it lives': leaking('Cannot read /srv/gateway/state/sessions.json'),
+  "quotes the provider's secret": leaking(`401 Incorrect API key provided: ${PROVIDER_SECRET}.`),
+  'quotes the credential': (request, faithful) =>
+    leaking(`${request.headers.get('authorization')} is not enough`)(request, faithful),
+});
+
+const leakingRefusals = leaks((leak) =>
+  refusal((body) => ({ ...body, error: { ...body.error, message: `${body.error.message} ${leak}` } })),
+);
+const leakingStreams = leaks((leak) =>
+  chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
+);
+
 export default chapter('errors', 'Errors', {
   section: '',
   core: true,
@@ -90,6 +129,7 @@ export default chapter('errors', 'Errors', {
           source: ERRORS,
           needs: needsOf(row),
           async holds(dial) {
+            await expectSound(dial);
             const refused = await provoke(dial, row);
             const raised = refusalOf(refused);
             const { exchange } = refused;
@@ -102,18 +142,7 @@ export default chapter('errors', 'Errors', {
             expect(raised.message.includes(message), "the SDK's error to have the message", raised.message);
             expect(raised.type === type, "the SDK's error to have the type", raised.type);
           },
-          catches: {
-            'an error in words': insteadOfRefusal(({ status }) => new Response('No', { status })),
-            'a web page': insteadOfRefusal(
-              ({ status }) => new Response('<h1>No</h1>', { status, headers: { 'content-type': 'text/html' } }),
-            ),
-            'the error as a text': refusal((body) => ({ error: body.error.message })),
-            'no type': error(({ message }) => ({ message })),
-            'no message': error(({ type }) => ({ type })),
-            'says it is text': insteadOfRefusal(
-              ({ body, status }) => new Response(body, { status, headers: { 'content-type': 'text/plain' } }),
-            ),
-          },
+          catches: misshapen,
         }),
       ),
     ...rows.map((row) =>
@@ -124,17 +153,14 @@ export default chapter('errors', 'Errors', {
         core: row.deployment === undefined,
         needs: needsOf(row),
         async holds(dial) {
+          await expectSound(dial);
           const refused = await provoke(dial, row);
           const raised = refusalOf(refused);
           const name = raised.constructor.name;
           expect(row.statuses.includes(raised.status as number), `status ${row.statuses.join(' or ')}`, raised.status);
           expect(row.classes.includes(name), `the SDK to raise ${row.classes.join(' or ')}`, name);
         },
-        catches: {
-          'another status': status(422),
-          'a status that nobody knows': status(499),
-          'tells the error as the answer': success,
-        },
+        catches: misclassed,
       }),
     ),
     should('errors.provider-failure', {
@@ -143,6 +169,7 @@ export default chapter('errors', 'Errors', {
       source: issue(124038),
       needs: ['scripted'],
       async holds(dial) {
+        await expectSound(dial);
         refusalOf(await dial.ask(`${play('fail-400')} ${dial.nonce}`));
       },
       catches: {
@@ -158,15 +185,16 @@ export default chapter('errors', 'Errors', {
         source: issue(81275),
         needs: ['scripted'],
         async holds(dial) {
+          await expectSound(dial);
           const { exchange } = await dial.ask(`${play(reply)} ${dial.nonce}`);
           expect(statuses.includes(exchange.status), `status ${statuses.join(' or ')}`, described(exchange));
           const type: unknown = jsonOf(exchange)?.error?.type;
           expect(types.includes(type as string), `an error of type ${types.join(' or ')}`, described(exchange));
         },
         catches: {
-          "calls it somebody else's fault": status(statuses.includes(400) ? 500 : 400),
+          "calls it somebody else's fault": statuses.includes(400) ? gatewaysFault : callersFault,
           'tells the error as the answer': success,
-          'one type for all': error((error) => ({ ...error, type: 'error' })),
+          'one type for all': oneType,
         },
       }),
     ),
@@ -177,7 +205,7 @@ export default chapter('errors', 'Errors', {
         since: '2026.1.29',
         needs: [] as const,
         call: (dial: Dial) => dial.send('{"model":"openclaw","messages":['),
-        leaking: (leak: string): Mutant => error((error) => ({ ...error, message: `${error.message} ${leak}` })),
+        leaking: leakingRefusals,
       },
       {
         row: 'provider',
@@ -185,7 +213,7 @@ export default chapter('errors', 'Errors', {
         since: '2026.1.29',
         needs: ['scripted'] as const,
         call: async (dial: Dial) => (await dial.ask(`${play('fail-401')} ${dial.nonce}`)).exchange,
-        leaking: (leak: string): Mutant => error((error) => ({ ...error, message: leak })),
+        leaking: leakingRefusals,
       },
       {
         row: 'stream',
@@ -193,8 +221,7 @@ export default chapter('errors', 'Errors', {
         since: '2026.5.28',
         needs: ['scripted'] as const,
         call: (dial: Dial) => streamed(dial, `${play('fail-401')} ${dial.nonce}`),
-        leaking: (leak: string): Mutant =>
-          chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
+        leaking: leakingStreams,
       },
     ].map(({ row, says, since, needs, call, leaking }) =>
       must(`errors.no-leak.${row}`, {
@@ -203,17 +230,10 @@ export default chapter('errors', 'Errors', {
         source: issue(115718),
         needs,
         async holds(dial) {
+          await expectSound(dial);
           expectDiscreet(await call(dial), dial);
         },
-        catches: {
-          'shows the stack': leaking(STACK),
-          'shows where it lives': leaking('Cannot read /srv/gateway/state/sessions.json'),
-          "quotes the provider's secret": leaking(`401 Incorrect API key provided: ${PROVIDER_SECRET}.`),
-          'quotes the credential': async (request, faithful) => {
-            const liar = leaking(`${request.headers.get('authorization')} is not enough`);
-            return typeof liar === 'function' ? liar(request, faithful) : faithful(request);
-          },
-        },
+        catches: leaking,
       }),
     ),
     may('errors.retries', {
@@ -234,7 +254,7 @@ export default chapter('errors', 'Errors', {
           /play:fail/,
           headers((headers) => headers.set('x-should-retry', 'false')),
         ),
-        'blames the caller': status(400),
+        'blames the caller': callersFault,
       },
     }),
   ],

@@ -14,12 +14,18 @@ const attempt = (door: Dial): Promise<Answer> =>
 
 /** More than the deployment allows; a gateway may count one more or less. */
 const ATTEMPTS = 5;
+/** An attempt that took longer than this, in ms, may have come when a lockout was over; it is not counted. */
+const PROMPT = 500;
+const ATTEMPTS_AT_MOST = 15;
 
 /** Wrong secrets until the gateway says 429, or has had enough of them. */
 async function locked(door: Dial): Promise<Answer> {
-  for (let left = ATTEMPTS; ; left--) {
+  let prompt = 0;
+  for (let count = 1; ; count++) {
+    const began = performance.now();
     const seen = await attempt(door);
-    if (left === 1 || seen.exchange.status !== 401) return seen;
+    if (performance.now() - began < PROMPT) prompt++;
+    if (seen.exchange.status !== 401 || prompt === ATTEMPTS || count === ATTEMPTS_AT_MOST) return seen;
   }
 }
 
@@ -30,6 +36,9 @@ async function goodOne(door: Dial): Promise<number> {
 
 /** Longest lockout that is waited for, in seconds. */
 const LONGEST_LOCKOUT = 5;
+
+/** How often a lockout is provoked that ended before the right secret came. */
+const ROUNDS = 5;
 
 /** Another case may have left the door locked; the gateway said for how long. */
 async function unlocked(door: Dial): Promise<void> {
@@ -90,8 +99,17 @@ export const lockout = [
     lane: 'rate-limited',
     async holds(dial) {
       const door = dial.at('rate-limited');
-      const wrong = (await locked(door)).exchange.status;
-      return `the wrong secret: ${wrong}, then the right one: ${await goodOne(door)}`;
+      let seen: [wrong: number, right: number];
+      let inTime = false;
+      let rounds = 0;
+      do {
+        const began = performance.now();
+        const { status, headers } = (await locked(door)).exchange;
+        seen = [status, await goodOne(door)];
+        // Later than that, nobody knows whether the lockout was over.
+        inTime = performance.now() - began < Number(headers.get('retry-after') ?? Infinity) * 1000;
+      } while (!inTime && seen[1] !== 429 && ++rounds < ROUNDS);
+      return `the wrong secret: ${seen[0]}, then the right one: ${seen[1]}`;
     },
     catches: {
       'lets the right one in': async (request, faithful) => {

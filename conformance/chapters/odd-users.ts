@@ -7,7 +7,7 @@ import { answer } from '../mutants.ts';
 import { WHICH_WORD, knows } from '../prompts.ts';
 import { filled } from '../templates.ts';
 import { KEY, askedFor, wordOf } from './pairs.ts';
-import { calling, userAsKey, users } from './session-liars.ts';
+import { calling, forgetsUsers, userAsKey } from './session-liars.ts';
 import type { Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
 
@@ -59,7 +59,7 @@ export const rows = ROWS.map((row) =>
     ...(row.user === 'main' && { lane: 'user main' }),
     holds: (dial) => judges(dial, row),
     catches: {
-      'forgets who called': users(() => undefined),
+      'forgets who called': forgetsUsers,
       ...(row.user !== 'main' && { 'fails on it': failsOnIt }),
       ...LETS_OUT[row.id],
     },

@@ -8,7 +8,7 @@ import { may, must } from '../contract.ts';
 import { compareReleases } from '../editions.ts';
 import { expect } from '../expectation.ts';
 import { answer, asks, canned, insteadOf, withBody } from '../mutants.ts';
-import { expectEnvelope, expectInvalid } from '../refusal.ts';
+import { expectEnvelope, expectInvalid, expectSound } from '../refusal.ts';
 import { filled } from '../templates.ts';
 import { readJson, streamsRefusals } from './request-liars.ts';
 import type { Dial } from '../dial.ts';
@@ -54,6 +54,23 @@ const runsFirst: Mutant = async (request, faithful) => {
   return response;
 };
 
+const answersNobody = insteadOf(400, canned);
+
+const nothingToAnswer = {
+  'answers nobody': answersNobody,
+  'breaks on it': insteadOf(400, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'an error of another type': insteadOf(400, () => answer(400, { error: { message: 'No.', type: 'error' } })),
+};
+
+const misread = {
+  'breaks on it': insteadOf(400, () => new Response('Internal Server Error', { status: 500 })),
+  'a page': insteadOf(400, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
+  'an error that is a text': insteadOf(400, () => answer(400, { error: 'bad JSON' })),
+  'answers all the same': answersNobody,
+};
+
+const booleanStream = asks((body) => (body?.stream === undefined ? body : { ...body, stream: body.stream === true }));
+
 export const refusals = [
   ...(noMessage.rows as readonly Messages[]).map((row) =>
     must(`requests.no-message.${row.id}`, {
@@ -67,9 +84,7 @@ export const refusals = [
         dial.noRun(dial.nonce);
       },
       catches: {
-        'answers nobody': insteadOf(400, canned),
-        'breaks on it': insteadOf(400, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
-        'an error of another type': insteadOf(400, () => answer(400, { error: { message: 'No.', type: 'error' } })),
+        ...nothingToAnswer,
         ...(JSON.stringify(row).includes('{nonce}') && { 'runs before it refuses': runsFirst }),
       },
     }),
@@ -81,18 +96,14 @@ export const refusals = [
       async holds(dial) {
         expectEnvelope(await dial.send(row.body), 400);
       },
-      catches: {
-        'breaks on it': insteadOf(400, () => new Response('Internal Server Error', { status: 500 })),
-        'a page': insteadOf(400, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
-        'an error that is a text': insteadOf(400, () => answer(400, { error: 'bad JSON' })),
-        'answers all the same': insteadOf(400, canned),
-      },
+      catches: misread,
     }),
   ),
   must('requests.error-before-stream', {
     says: 'a refusal before the run is plain JSON with its status, even when a stream was asked for',
     source: OPENAI,
     async holds(dial) {
+      await expectSound(dial);
       const { exchange, failure, understood } = await dial.stream([]);
       const { status, headers } = exchange;
       expect(status >= 400 && status < 500, 'a 4xx', described(exchange));
@@ -127,9 +138,7 @@ export const refusals = [
       },
       catches: {
         'does the opposite': streamsOtherwise,
-        'what is not true is false': asks((body) =>
-          body?.stream === undefined ? body : { ...body, stream: body.stream === true },
-        ),
+        'what is not true is false': booleanStream,
       },
     }),
   ),

@@ -19,6 +19,22 @@ const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 const EXAMPLE = { model: 'openclaw', messages: [{ role: 'user', content: 'hi' }] };
 const AGENT = 'x-openclaw-agent-id';
 
+const wantsAgent = refusing(({ model }) => model === 'openclaw');
+
+const strangeFields = {
+  'refuses what it does not know': unlike(() =>
+    answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
+  ),
+  'breaks on it': unlike(() => answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'answers twice': completion((body) => ({ ...body, choices: [...body.choices, ...body.choices] })),
+};
+
+const lettersAlone = {
+  'knows letters alone': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-]/g, '?')),
+  'cuts at the first odd character': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-].*/s, '')),
+  'hears letters alone': heard((text) => text.replace(/[^A-Za-z0-9 .,:<>-]/g, '?')),
+};
+
 export default chapter('requests', 'Requests', {
   section: '#examples',
   core: true,
@@ -31,7 +47,7 @@ export default chapter('requests', 'Requests', {
         expect(textOf(exchange) !== '', 'an answer', described(exchange));
       },
       catches: {
-        'wants the agent in the model': refusing(({ model }) => model === 'openclaw'),
+        'wants the agent in the model': wantsAgent,
         'wants more than two letters': refusing(({ messages }) => messages?.[0]?.content === 'hi'),
       },
     }),
@@ -43,7 +59,7 @@ export default chapter('requests', 'Requests', {
         expect(spokenText(exchange) !== '', 'an answer', described(exchange));
       },
       catches: {
-        'wants the agent in the model': refusing(({ model }) => model === 'openclaw'),
+        'wants the agent in the model': wantsAgent,
         'does not stream': asks((body) => (body?.stream === true ? { ...body, stream: false } : body)),
       },
     }),
@@ -136,13 +152,7 @@ export default chapter('requests', 'Requests', {
           expect(exchange.status === 200, '200', described(exchange));
           expect(Array.isArray(choices) && choices.length === 1, 'one choice', described(exchange));
         },
-        catches: {
-          'refuses what it does not know': unlike(() =>
-            answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
-          ),
-          'breaks on it': unlike(() => answer(500, { error: { message: 'No.', type: 'api_error' } })),
-          'answers twice': completion((body) => ({ ...body, choices: [...body.choices, ...body.choices] })),
-        },
+        catches: strangeFields,
       }),
     ),
     ...unicode.rows.map((row) =>
@@ -154,9 +164,7 @@ export default chapter('requests', 'Requests', {
           expectEqual((await dial.ask(echo(row.text))).text, row.text, 'the text that was sent,');
         },
         catches: {
-          'knows letters alone': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-]/g, '?')),
-          'cuts at the first odd character': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-].*/s, '')),
-          'hears letters alone': heard((text) => text.replace(/[^A-Za-z0-9 .,:<>-]/g, '?')),
+          ...lettersAlone,
           ...(row.id === 'combining' && { 'composes letters': rewritten((text) => text.normalize('NFC')) }),
         },
       }),

@@ -13,6 +13,9 @@ export const cut = (name: string): string => name.replace(/^([0-9a-f]{12})-.*/s,
 export const users = (change: (user: string, body: Json) => string | undefined): Mutant =>
   asks((body) => (typeof body?.user === 'string' ? { ...body, user: change(body.user, body) } : body));
 
+/** Knows no user again. */
+export const forgetsUsers = users(() => undefined);
+
 /** Gives calls without a `user` one. */
 export const anonymous = (name: (body: Json) => string): Mutant =>
   asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));

@@ -7,7 +7,7 @@ import { expectInvalid } from '../refusal.ts';
 import { filled } from '../templates.ts';
 import { rows as oddUsers } from './odd-users.ts';
 import { KEY, observedPair, pair } from './pairs.ts';
-import { anonymous, calling, cut, keys, nonceIn, userAsKey, users } from './session-liars.ts';
+import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './session-liars.ts';
 import { historyDoubled, notBlocked, parallel } from './turns.ts';
 import type { Mutant } from '../mutants.ts';
 
@@ -16,7 +16,6 @@ const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';
 
 let fresh = 0;
 
-const forgetsUsers = users(() => undefined);
 const newForEachCall = users((user) => `${user}-${fresh++}`);
 const forgetsKeys = keys(() => undefined);
 const userWins = keys((key, { user }) => (user ? undefined : key));
@@ -47,8 +46,20 @@ const refusesKeys = (status: number, type: string): Mutant =>
     response.status === 400 && headers.has(KEY) ? answer(status, { error: { message: 'No.', type } }) : response,
   );
 
+const reservedKeys = {
+  'lets it in': keys((key) => key.replace(/(subagent|cron|acp):/, '$1-')),
+  'runs before it refuses': runsFirst,
+  'calls it forbidden': refusesKeys(403, 'forbidden'),
+  'calls it unauthorized': refusesKeys(400, 'unauthorized'),
+};
+
 const refuses = async (): Promise<Response> =>
   answer(400, { error: { message: 'empty', type: 'invalid_request_error' } });
+
+const emptyUsers = {
+  'a user like any other': users((user) => user.trim() || 'nobody'),
+  'refuses it': calling((user) => user.trim() === '', refuses),
+};
 
 export default chapter('sessions', 'Session behavior', {
   section: '#session-behavior',
@@ -138,10 +149,7 @@ export default chapter('sessions', 'Session behavior', {
       should(`sessions.empty-user.${row}`, {
         says: `${row === 'empty' ? 'an empty' : 'a blank'} user is no user`,
         holds: pair(`empty-user.${row}`),
-        catches: {
-          'a user like any other': users((user) => user.trim() || 'nobody'),
-          'refuses it': calling((user) => user.trim() === '', refuses),
-        },
+        catches: emptyUsers,
       }),
     ),
     ...oddUsers,
@@ -180,12 +188,7 @@ export default chapter('sessions', 'Session behavior', {
           expectInvalid(exchange);
           dial.noRun(dial.nonce);
         },
-        catches: {
-          'lets it in': keys((key) => key.replace(/(subagent|cron|acp):/, '$1-')),
-          'runs before it refuses': runsFirst,
-          'calls it forbidden': refusesKeys(403, 'forbidden'),
-          'calls it unauthorized': refusesKeys(400, 'unauthorized'),
-        },
+        catches: reservedKeys,
       }),
     ),
     parallel,

@@ -43,6 +43,7 @@ export const chunkCases = [
         index === 0 ? [chunk, { ...chunk, choices: undefined }] : chunk,
       ),
       'no delta': choices(({ delta, ...choice }) => (delta?.role ? choice : { ...choice, delta })),
+      'a ping among the chunks': frames((data, index) => (index === 1 ? ['{"type":"ping"}', data] : [data])),
       'no index': choices((choice) => ({ ...choice, index: undefined })),
       'a number for text': deltas((delta, index) => (index === 0 ? { ...delta, content: 0 } : delta)),
     },

@@ -7,6 +7,7 @@ import { eventsOf, finishIn, streamed } from '../events.ts';
 import { Violation, expect, expectEqual } from '../expectation.ts';
 import { about, chunks, frames, saysText } from '../mutants.ts';
 import { play } from '../prompts.ts';
+import { expectSound } from '../refusal.ts';
 import { wordsOf } from '../replies.ts';
 import { DONE } from '../wire/frames.ts';
 import type { Streamed } from '../dial.ts';
@@ -43,6 +44,7 @@ export const failureCases = [
     mustSince: '2026.5.28',
     needs: ['scripted'],
     async holds(dial) {
+      await expectSound(dial);
       expectFailure(await dial.stream(`${play('fail-400')} ${dial.nonce}`));
     },
     catches: {
@@ -58,6 +60,7 @@ export const failureCases = [
     source: FAILED,
     needs: ['scripted'],
     async holds(dial) {
+      await expectSound(dial);
       const exchange = await streamed(dial, `${play('fail-400')} ${dial.nonce}`);
       // A failure that is known before the headers may be a plain answer.
       if (exchange.status >= 400) return;
@@ -106,6 +109,7 @@ export const failureCases = [
     source: 'https://github.com/openclaw/openclaw/issues/59913',
     needs: ['scripted'],
     async holds(dial) {
+      await expectSound(dial);
       for (const reply of ['fail-400', 'empty']) {
         const exchange = await streamed(dial, `${play(reply)} ${dial.nonce}`);
         if (exchange.status >= 400) continue;

@@ -46,6 +46,7 @@ async function expectStopped(dial: Dial): Promise<void> {
     (asked) => asked.every(({ ended }) => ended !== 'running'),
     OVER + dial.patience,
   );
+  expect(runs.length > 0, 'a run', 'none');
   const wentOn = runs.some(({ ended, endedAt }) => ended === 'answered' && endedAt !== undefined && endedAt > leftAt);
   expect(!wentOn, 'the run to stop when its caller leaves', 'a run that went on to its end');
 }

@@ -48,6 +48,12 @@ const slower: Liar = async (request, faithful) => {
   return response.body && isStream(response) ? new Response(response.body.pipeThrough(waiting), response) : response;
 };
 
+/** Gives with each delta all that was said before it too. */
+const soFar: Liar = (request, faithful) => {
+  let said = '';
+  return texts((text) => (said += text))(request, faithful);
+};
+
 export const wordCases = [
   must('streaming.same-text', {
     says: 'the joined deltas are the text that the non-streaming answer gives',
@@ -61,7 +67,8 @@ export const wordCases = [
     catches: {
       'loses the first character': texts((text, index) => (index === 1 ? text.slice(1) : text)),
       'trims the deltas': texts((text) => text.trim()),
-      'says the whole so far': texts((text, index) => (index === 2 ? `The${text}` : text)),
+      'says the whole so far each time': soFar,
+      'says the beginning again': texts((text, index) => (index === 2 ? `The${text}` : text)),
       'swallows a delta': texts((text, index) => (index === 3 ? undefined : text)),
     },
   }),
@@ -129,7 +136,8 @@ export const wordCases = [
       const wanted = wordsOf(long);
       if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
       const eighth = (at: number): number =>
-        words[Math.floor(((words.length - 1) * (at + 1)) / 8)]!.at - words[Math.floor(((words.length - 1) * at) / 8)]!.at;
+        words[Math.floor(((words.length - 1) * (at + 1)) / 8)]!.at -
+        words[Math.floor(((words.length - 1) * at) / 8)]!.at;
       const [first, last] = [Math.round(eighth(0)), Math.round(eighth(7))];
       expect(
         last < WORTH_A_LOOK || last <= GROWTH * first,

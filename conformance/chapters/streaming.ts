@@ -71,6 +71,8 @@ export default chapter('streaming', 'Streaming (SSE)', {
       catches: {
         'names its events': events((data) => `event: message\ndata: ${data}\n\n`),
         'numbers its events': events((data, index) => `id: ${index}\ndata: ${data}\n\n`),
+        'joins two events': events((data, index) => `data: ${data}\n${index === 1 ? '' : '\n'}`),
+        'one line end after each event': events((data) => `data: ${data}\r\n`),
         'forgets the last blank line': events((data) => `data: ${data}\n${data === DONE ? '' : '\n'}`),
         'breaks the JSON over lines': events((data) =>
           data === DONE

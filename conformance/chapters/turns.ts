@@ -3,7 +3,7 @@ import { may, should } from '../contract.ts';
 import { expect, shown } from '../expectation.ts';
 import { answer, asks, canned } from '../mutants.ts';
 import { echo, play } from '../prompts.ts';
-import { meanwhile, nonceIn, oneQueue, unnamed, users } from './session-liars.ts';
+import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './session-liars.ts';
 import type { Call, Dial } from '../dial.ts';
 import type { Asked } from '../probe.ts';
 
@@ -96,7 +96,7 @@ export const historyDoubled = may('sessions.history-doubled', {
     return `the first turn stands ${times} times in the second prompt`;
   },
   catches: {
-    'keeps no session': users(() => undefined),
+    'keeps no session': forgetsUsers,
     'reads the last message alone': asks((body) =>
       Array.isArray(body?.messages) ? { ...body, messages: body.messages.slice(-1) } : body,
     ),
