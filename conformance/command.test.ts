@@ -121,6 +121,14 @@ describe('npm run conformance', () => {
     expect(ran.out).not.toContain('hunter22');
   });
 
+  it('never shows the secret, although the gateway says it back', async () => {
+    const url = await serving(({ headers }, response) => response.writeHead(402).end(`no ${headers.authorization}`));
+    const ran = await run(['--base-url', url, '--only', 'endpoint.enabled'], { OPENCLAW_GATEWAY_TOKEN: 'hunter22!' });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('no Bearer [redacted]');
+    expect(ran.out + ran.error).not.toContain('hunter22');
+  });
+
   it('exits 1 for a waiver whose case holds', async () => {
     const { url, secret } = at('token');
     const waivers = join(folder, 'stale.json5');

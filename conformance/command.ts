@@ -9,9 +9,11 @@ import { preflight } from './preflight.ts';
 import { tellGitHub, writeReport } from './reports/files.ts';
 import { reportOf } from './reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
+import { secretsOf } from './target.ts';
 import { readTarget, secretName } from './target-file.ts';
 import { EXIT, exitCode } from './verdict.ts';
 import { readWaivers } from './waivers.ts';
+import { redaction } from './wire/redaction.ts';
 import type { Flags } from './arguments.ts';
 import type { Case } from './contract.ts';
 import type { Judged } from './judge.ts';
@@ -87,13 +89,15 @@ async function run(
 
   const verdicts: Judged[] = [];
   let done = 0;
+  const redact = redaction(secretsOf(target));
   const options = { only: flags.only, waivers, concurrency: flags.concurrency, seed: flags.seed };
   for await (const one of judge(cases, target, options)) {
     verdicts.push(one);
     if (one.verdict === 'skip') continue;
     done++;
     if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
-    else if (one.verdict !== 'pass' && one.verdict !== 'note') world.write(`${verdictLine(one)}\n`);
+    else if (one.verdict !== 'pass' && one.verdict !== 'note')
+      world.write(`${verdictLine({ ...one, reason: redact(one.reason) })}\n`);
   }
   if (world.live) world.write('\r\x1b[2K');
 
