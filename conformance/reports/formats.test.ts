@@ -60,7 +60,7 @@ describe('report.json', () => {
       allErrors: true,
       strict: true,
       allowUnionTypes: true,
-      formats: { uri: URL.canParse },
+      formats: { uri: (text: string) => URL.canParse(text) },
     }).compile(JSON.parse(schemaText('report.schema.json')) as object);
     for (const report of [hostile, exampleReport(), exampleReport({ edition: '2026.1.29' })]) {
       validate(JSON.parse(filesOf(report)['report.json']!));

@@ -43,12 +43,14 @@ ${style}</style>
 </head>
 <body>
 <main>
+<div class="wide">
 <header>
 <h1>${escaped(title)}</h1>
-<p>${escaped(reports.length === 1 ? data.reports[0]!.conclusion : `${reports.length} targets`)}</p>
+<p>${escaped(reports.length === 1 ? data.reports[0]!.conclusion : `${reports.length} targets side by side`)}</p>
 <p class="about">${escaped(about)}</p>
 </header>
 <noscript><p>This page shows its data by a script of its own. The same data lies beside it as JSON.</p></noscript>
+</div>
 </main>
 <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
 <script>
@@ -68,7 +70,8 @@ function pageData(reports: readonly Report[]): PageData {
     verdicts: VERDICTS.map((name) => ({ name, mark: MARK[name], meaning: MEANING[name] })),
     requirements: [...requirements.values()],
     reports: reports.map((report) => ({
-      name: report.target.name.replace(/^openclaw (?=\d)/, ''),
+      // A half of a surrogate pair can stand in no address.
+      name: report.target.name.replace(/^openclaw (?=\d)/, '').toWellFormed(),
       conclusion: conclusionOf(report).text,
       cases: Object.fromEntries(
         report.cases.map(({ id, level, verdict, reason, durationMs, evidence }) => [

@@ -6,7 +6,7 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const { reports, requirements } = data;
 const verdicts = Object.fromEntries(data.verdicts.map((verdict) => [verdict.name, verdict]));
 const BROKEN = ['fail', 'warn', 'waived', 'stale', 'error'];
-const main = document.querySelector('main');
+const wide = document.querySelector('.wide');
 
 /** make('a', { href }, 'text', child, …): an element; properties that begin with on are listeners. */
 function make(name, attributes = {}, ...children) {
@@ -25,10 +25,11 @@ const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 // ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Whether the targets that were judged by a requirement disagree about it. */
+/** Whether targets that were judged by a requirement keep it and others do not, or only do it in another way. */
 function hasChanged(requirement) {
-  const seen = reports.map((report) => caseOf(requirement, report)?.verdict);
-  return new Set(seen.filter((verdict) => verdict !== undefined && verdict !== 'skip')).size > 1;
+  const cases = reports.map((report) => caseOf(requirement, report));
+  const judged = cases.filter((one) => one !== undefined && one.verdict !== 'skip');
+  return new Set(judged.map((one) => (isBroken(one) ? 'broken' : one.evidence ? 'otherwise' : 'kept'))).size > 1;
 }
 
 const SHOW = {
@@ -113,7 +114,7 @@ function cellOf(requirement, report, at) {
       title: label,
       'data-at': at,
     },
-    mark,
+    make('span', {}, mark),
   );
 }
 
@@ -126,7 +127,7 @@ function rowOf(requirement) {
       'th',
       { scope: 'row', role: 'rowheader' },
       make('span', { class: 'says' }, says),
-      make('span', { class: 'id' }, make('code', {}, id), ' ', make('span', { class: `level ${level}` }, level)),
+      make('span', { class: 'id' }, make('span', { class: `level ${level}` }, level), ' ', make('code', {}, id)),
     ),
     ...reports.map((report, at) => cellOf(requirement, report, at)),
   );
@@ -251,7 +252,7 @@ document.addEventListener('keydown', (event) => {
 
 // ── behind a cell ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const dialog = make('dialog', { 'aria-labelledby': 'title' });
+const dialog = make('dialog', { 'aria-labelledby': 'title', tabindex: '-1' });
 let opened;
 
 function show(cell) {
@@ -259,6 +260,8 @@ function show(cell) {
   const requirement = requirements.find(({ id }) => id === cell.parentElement.dataset.id);
   dialog.replaceChildren(...detailsOf(requirement, Number(cell.dataset.at)));
   if (!dialog.open) dialog.showModal();
+  // What had the focus may have gone with what stood here before.
+  dialog.focus();
   dialog.scrollTop = 0;
   history.replaceState(null, '', `#${requirement.id}@${encodeURIComponent(reports[cell.dataset.at].name)}`);
 }
@@ -421,8 +424,9 @@ const legend = make(
   ),
 );
 const keys = make('p', { class: 'keys' }, 'Arrows move, Enter opens, / searches.');
-main.append(form, table, make('footer', {}, legend, keys), dialog);
-main.style.setProperty('--columns', reports.length);
+wide.append(form, legend, table, keys);
+wide.style.setProperty('--columns', reports.length);
+document.body.append(dialog);
 filter();
 focusable(grid()[0]?.[0]);
 

@@ -1,0 +1,241 @@
+/**
+ * The page in a real browser, Debian's chromium; where there is none, the test is skipped and says so. Screenshots are
+ * written to `out/`.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { exampleReport, hostileReport } from './example.ts';
+import { html } from './html.ts';
+import { masked } from './masks.ts';
+import type { Browser, Page } from 'playwright-core';
+import type { Ending } from '../verdict.ts';
+import type { Report } from './report.ts';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+const out = fileURLToPath(new URL('../../out/', import.meta.url));
+
+const violated = (got: string): Ending => ({ kind: 'violated', expected: 'a finish chunk', got });
+const releases = ['2026.1.29', '2026.3.24', '2026.7.1', '2026.9.6'];
+const reports: Report[] = releases.map((edition) =>
+  exampleReport({
+    edition,
+    endings: {
+      'streaming.done': violated(`nothing at ${edition}`),
+      ...(edition === '2026.9.6' && { 'streaming.sdk': violated('an error'), 'agents.default': violated('400') }),
+    },
+  }),
+);
+
+if (!existsSync(CHROMIUM)) {
+  // oxlint-disable-next-line no-console
+  console.warn(`Skipped the page of reports in a browser: expected ${CHROMIUM}, got none. apt-get install chromium.`);
+}
+
+describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let folder: string;
+  let page: Page;
+  /** What the console said, what was thrown, and what was asked of any network. */
+  let complaints: string[];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'page-'));
+    await mkdir(out, { recursive: true });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  }, 60_000);
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const open = async (
+    shown: readonly Report[],
+    hash = '',
+    options: Parameters<Browser['newPage']>[0] = {},
+  ): Promise<void> => {
+    const file = join(folder, 'page.html');
+    await writeFile(file, html(shown.map(masked)));
+    page = await browser.newPage({ viewport: { width: 1280, height: 860 }, ...options });
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('dialog', (dialog) => {
+      complaints.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      if (!/^(?:file|data):/.test(request.url())) complaints.push(`a request: ${request.url()}`);
+    });
+    await page.goto(pathToFileURL(file).href + hash);
+  };
+  beforeEach(() => {
+    complaints = [];
+  });
+  afterEach(async () => {
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  const visible = (): Promise<string[]> =>
+    page.locator('tr.requirement:visible').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')!));
+  const count = (): Promise<string> => page.locator('output').innerText();
+
+  it('shows requirements down, targets across, and every verdict by a mark', async () => {
+    await open(reports);
+    expect(await page.locator('thead th').allInnerTexts()).toEqual(['Requirement', ...releases]);
+    expect(await visible()).toEqual(reports[0]!.cases.map(({ id }) => id));
+    const marks = page.locator('tr[data-id="streaming.done"] td');
+    expect(await marks.allInnerTexts()).toEqual(['✗', '✗', '✗', '✗']);
+    expect(await page.locator('tr[data-id="agents.default"] td').allInnerTexts()).toEqual(['-', '✓', '✓', '✗']);
+  });
+
+  it('filters what failed, what changed, a chapter and a level, and searches', async () => {
+    await open(reports);
+    await page.getByRole('radio', { name: 'Failed' }).check({ force: true });
+    expect(await visible()).toEqual(['agents.default', 'streaming.done', 'streaming.sdk']);
+    await page.getByRole('radio', { name: 'Changed' }).check({ force: true });
+    expect(await visible()).toEqual(['agents.default', 'streaming.sdk']);
+    await page.getByLabel('chapter').selectOption('streaming');
+    expect(await visible()).toEqual(['streaming.sdk']);
+    expect(await count()).toMatch(/^1 of \d+$/);
+    await page.getByLabel('level').selectOption('NOTE');
+    expect(await visible()).toEqual([]);
+    await page.getByLabel('level').selectOption('');
+    await page.getByLabel('chapter').selectOption('');
+    await page.getByRole('radio', { name: 'All' }).check({ force: true });
+    await page.getByRole('searchbox').fill('NOTHING at 2026.7');
+    expect(await visible()).toEqual(['streaming.done']);
+  });
+
+  it('is used by keyboard alone: search, move, open, go to the next target, close where it began', async () => {
+    await open(reports);
+    await page.keyboard.press('/');
+    await page.keyboard.type('streaming.s');
+    // From the search over the radio buttons and two lists into the table: one stop each.
+    for (let stop = 0; stop < 4; stop++) await page.keyboard.press('Tab');
+    const focused = (): Promise<string> => page.evaluate(`document.activeElement.getAttribute('aria-label')`);
+    expect(await focused()).toMatch(/^streaming\.sdk, 2026\.1\.29: /);
+    await page.keyboard.press('End');
+    expect(await focused()).toBe('streaming.sdk, 2026.9.6: fail');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(/^streaming\.sdk-helper, 2026\.9\.6/);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toContain('MUST · streaming · 2026.9.6');
+    await page.keyboard.press('ArrowLeft');
+    expect(await dialog.innerText()).toContain('streaming · 2026.7.1');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await focused()).toBe('streaming.sdk, 2026.9.6: fail');
+  });
+
+  it('tells behind a cell the promise, what was sent, wanted and got, each frame at its millisecond, and who breaks', async () => {
+    await open([exampleReport({ endings: { 'streaming.finish': violated('[]') } })]);
+    await page.locator('tr[data-id="streaming.finish"] td').click();
+    const text = await page.getByRole('dialog').innerText();
+    for (const part of [
+      'a finish chunk',
+      '[]',
+      'POST /v1/chat/completions',
+      'OpenCode',
+      'curl -sS',
+      '127.0.0.1:18789',
+    ]) {
+      expect(text).toContain(part);
+    }
+    const source = page.getByRole('link', { name: 'Where it stands' });
+    expect(await source.getAttribute('href')).toContain('https://');
+    const frames = page.locator('li.came:has(time:not(:empty))');
+    const times = await frames.locator('time').allInnerTexts();
+    expect(times).toEqual(['40', '120', '160', '200']);
+    const dots = await frames
+      .locator('i')
+      .evaluateAll((dots) =>
+        dots.map((dot) => Number.parseFloat((dot as unknown as { style: { left: string } }).style.left)),
+      );
+    expect(dots).toEqual(times.map((time) => expect.closeTo((100 * Number(time)) / 201, 1) as number));
+  });
+
+  it('opens the cell that its address names, and writes the address of the cell that is open', async () => {
+    await open(reports, '#streaming.done@2026.7.1');
+    expect(await page.getByRole('dialog').innerText()).toContain('nothing at 2026.7.1');
+    await page.keyboard.press('ArrowRight');
+    expect(new URL(page.url()).hash).toBe('#streaming.done@2026.9.6');
+  });
+
+  it('takes whatever a gateway answers for text', async () => {
+    await open([hostileReport(), exampleReport()]);
+    for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
+      await page.locator(`tr[data-id="${id}"] td`).first().click();
+      expect(await page.getByRole('dialog').innerText()).toContain('<script>alert(1)</script>');
+      await page.keyboard.press('Escape');
+    }
+    expect(await page.locator('img').count()).toBe(0);
+  });
+
+  it('keeps the head and the sentences in sight, whichever way it is scrolled', async () => {
+    await open(
+      Array.from({ length: 20 }, () => reports)
+        .flat()
+        .slice(0, 20),
+      '',
+      { viewport: { width: 390, height: 844 } },
+    );
+    await page.locator('tr.requirement td').last().scrollIntoViewIfNeeded();
+    const box = async (selector: string): Promise<{ x: number; y: number }> =>
+      (await page.locator(selector).first().boundingBox())!;
+    expect(await box('thead th')).toMatchObject({ x: 0, y: 0 });
+    expect((await box('tr.requirement:last-child th')).x).toBe(0);
+    expect((await box('form')).x).toBe(0);
+  });
+
+  it('answers at once with 20 targets', async () => {
+    await open(
+      Array.from({ length: 20 }, () => reports)
+        .flat()
+        .slice(0, 20),
+    );
+    const ms = await page.evaluate<number>(`(() => {
+      const began = performance.now();
+      const search = document.querySelector('input[type=search]');
+      search.value = 'finish';
+      search.dispatchEvent(new Event('input', { bubbles: true }));
+      document.body.getBoundingClientRect();
+      return performance.now() - began;
+    })()`);
+    expect(await visible()).toContain('streaming.finish');
+    expect(ms).toBeLessThan(500);
+  });
+
+  it.each([
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { viewport: { width: 390, height: 844 } }],
+  ] as const)('stands for a look in out/report-%s.png', async (name, options) => {
+    await open(reports, '', options);
+    await page.screenshot({ path: join(out, `report-${name}.png`) });
+    await page.locator('tr[data-id="streaming.done"] td').last().click();
+    await page.getByRole('dialog').waitFor();
+    await page.screenshot({ path: join(out, `report-${name}-open.png`), animations: 'disabled' });
+    const ground = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+    expect(ground).toBe(name === 'dark' ? 'rgb(22, 23, 26)' : 'rgb(253, 252, 250)');
+    // Nothing stands out of a phone's screen but the table, which scrolls in its box.
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
