@@ -1,0 +1,179 @@
+/** `npm run proof`: every wrong gateway against every case. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { UsageError } from '../arguments.ts';
+import { cases } from '../chapters/index.ts';
+import { NEWEST, isRelease } from '../editions.ts';
+import { shuffled } from '../judge.ts';
+import { EXIT } from '../verdict.ts';
+import { readWritten, writeDown } from './expectation.ts';
+import { namesOf, prove } from './proof.ts';
+import { scoreLine, scoreTable, withScore } from './score.ts';
+import type { Proof } from './proof.ts';
+
+export const PROOF_HELP = `npm run proof -- [options]
+
+Runs every case against every wrong gateway, lawful variant and null control, and holds what fires against
+fixtures/proof/<edition>.json.
+
+  --edition X    the reference as of a release (default: ${NEWEST})
+  --only TEXT    the wrong gateways whose name has it; repeatable
+  --threads N    default: one for each core
+  --out DIR      where proof.json goes (default: out)
+  --write        write down what fires, to be reviewed by its diff
+  --readme       put the score into README.md
+  --weaken N     deletes the assertion of N cases, one at a time, and shows that each makes the proof red
+  --seed N       which cases (default: 1)
+
+Exit: 0 all as written, 1 something is not, 2 wrong usage, 3 the proof could not be made.`;
+
+const README = fileURLToPath(new URL('../../README.md', import.meta.url));
+
+interface Flags {
+  readonly edition: string;
+  readonly only: readonly string[];
+  readonly threads: number;
+  readonly out: string;
+  readonly write: boolean;
+  readonly readme: boolean;
+  readonly weaken: number;
+  readonly seed: number;
+  readonly help: boolean;
+}
+
+export interface World {
+  readonly write: (text: string) => void;
+  readonly writeError: (text: string) => void;
+  readonly live: boolean;
+}
+
+export async function proof(argv: readonly string[], world: World): Promise<number> {
+  try {
+    const flags = readFlags(argv);
+    if (flags.help) return said(world, PROOF_HELP);
+    return flags.weaken > 0 ? await weakens(flags, world) : await proves(flags, world);
+  } catch (error) {
+    world.writeError(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.unjudged;
+  }
+}
+
+async function proves(flags: Flags, world: World): Promise<number> {
+  const { edition, only, threads } = flags;
+  const partial = only.length > 0;
+  if (partial && flags.readme) {
+    throw new UsageError('Failed to write the score: expected a whole proof, got --only. Leave one of them away.');
+  }
+  const found = await prove({ edition, only, threads }, (done, of, one) => {
+    if (world.live)
+      world.write(`\r\x1b[2K${edition} ${done}/${of} ${one.wrong.length > 0 ? '✗' : '·'} ${one.name}`.slice(0, 110));
+    if (one.wrong.length > 0 && !flags.write) {
+      world.write(
+        `${world.live ? '\r\x1b[2K' : ''}${one.kind} ${one.name}\n${one.wrong.map((line) => `    ${line}\n`).join('')}`,
+      );
+    }
+  });
+  if (world.live) world.write('\r\x1b[2K');
+  await mkdir(flags.out, { recursive: true });
+  await writeFile(join(flags.out, 'proof.json'), `${JSON.stringify(reported(found), null, 2)}\n`);
+  if (flags.write) {
+    await writeDown(edition, namesOf(found.catalogue), found.results, readWritten(edition));
+    return said(world, `Written to fixtures/proof/${edition}.json: review its diff.`);
+  }
+  world.write(`${scoreTable(found.catalogue, found.weighed)}\n\n${scoreLine(found.score).slice(2)}\n`);
+  world.write(`${found.executions} executions in ${Math.round(found.ms / 1000)} s; ${join(flags.out, 'proof.json')}\n`);
+  const stale = !partial && (await publishes(found, flags.readme, world));
+  return found.holds && !stale ? EXIT.good : EXIT.violated;
+}
+
+/** Whether the README shows another score than was found. */
+async function publishes({ score, holds }: Proof, writes: boolean, world: World): Promise<boolean> {
+  const readme = await readFile(README, 'utf8');
+  const wanted = withScore(readme, score);
+  if (!holds || wanted === readme) return false;
+  if (writes) await writeFile(README, wanted);
+  else world.writeError('README.md shows another score: npm run proof -- --readme\n');
+  return !writes;
+}
+
+/** Each case that lost its assertion has to make the proof red. */
+async function weakens({ edition, threads, weaken, seed }: Flags, world: World): Promise<number> {
+  const drawn = shuffled(
+    cases.filter(({ id }) =>
+      readWritten(edition)?.mutants.some(({ fires }) => fires.some(({ requirements }) => requirements.includes(id))),
+    ),
+    seed,
+  ).slice(0, weaken);
+  let green = 0;
+  for (const { id } of drawn) {
+    const found = await prove({ edition, only: [], threads: Math.min(threads, 1), weak: id }, () => {});
+    if (found.holds) green++;
+    world.write(`${id} without its assertion: ${found.holds ? 'the proof stays green' : 'the proof is red'}\n`);
+    for (const { name, wrong } of found.weighed) {
+      if (wrong.length > 0) world.write(`    got away: ${name}\n`);
+    }
+  }
+  return green === 0 && drawn.length > 0 ? EXIT.good : EXIT.violated;
+}
+
+const reported = ({ score, holds, executions, ms, weighed }: Proof): object => ({
+  holds,
+  score,
+  executions,
+  ms,
+  gateways: weighed,
+});
+
+function readFlags(argv: readonly string[]): Flags {
+  const { values } = parsed(argv);
+  const edition = values.edition;
+  if (!isRelease(edition))
+    throw new UsageError(`Failed to read --edition: expected a release like ${NEWEST}, got ${edition}.`);
+  if (!values.write && !values.help && !readWritten(edition)) {
+    throw new UsageError(
+      `Failed to prove: expected fixtures/proof/${edition}.json, got no such file. Write it with --write.`,
+    );
+  }
+  return {
+    ...values,
+    edition,
+    threads: whole('threads', values.threads),
+    weaken: whole('weaken', values.weaken, 0),
+    seed: whole('seed', values.seed, 0),
+  };
+}
+
+function parsed(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        edition: { type: 'string', default: NEWEST },
+        only: { type: 'string', multiple: true, default: [] },
+        threads: { type: 'string', default: String(availableParallelism()) },
+        out: { type: 'string', default: 'out' },
+        write: { type: 'boolean', default: false },
+        readme: { type: 'boolean', default: false },
+        weaken: { type: 'string', default: '0' },
+        seed: { type: 'string', default: '1' },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`Failed to read the command line: ${(error as Error).message}. See --help.`);
+  }
+}
+
+function whole(flag: string, text: string, least = 1): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= least) return number;
+  throw new UsageError(`Failed to read --${flag}: expected a whole number from ${least} on, got ${text}.`);
+}
+
+function said(world: World, text: string): number {
+  world.write(`${text}\n`);
+  return EXIT.good;
+}

@@ -1,0 +1,39 @@
+/** What a wrong gateway made of the suite: which cases fired, and what they said. */
+import type { Ending } from '../verdict.ts';
+
+/** What one case found; silent cases are not listed. `observed` is a note that differs from the faithful gateway's. */
+export interface Finding {
+  readonly requirement: string;
+  readonly kind: 'violated' | 'observed' | 'errored';
+  /** Pinned: without what differs from run to run. */
+  readonly message: string;
+}
+
+/** undefined when the case is as silent as it is about the faithful gateway. */
+export function findingOf(requirement: string, ending: Ending, faithful: Ending | undefined): Finding | undefined {
+  if (ending.kind === 'not-applicable') return undefined;
+  if (ending.kind === 'errored') return { requirement, kind: 'errored', message: pinned(ending.reason) };
+  if (ending.kind === 'violated')
+    return { requirement, kind: 'violated', message: `expected ${pinned(ending.expected)}, got ${pinned(ending.got)}` };
+  const before = faithful?.kind === 'held' ? faithful.observed : undefined;
+  if (ending.observed === before) return undefined;
+  return { requirement, kind: 'observed', message: `observed ${pinned(ending.observed ?? 'nothing')}` };
+}
+
+/** How much of a message is pinned, in characters. */
+const LONGEST = 90;
+
+const VOLATILE: readonly (readonly [RegExp, string])[] = [
+  [/\d+(?:\.\d+)? ms/g, '… ms'],
+  [/\b\d{10}(?:\d{3})?(?:\.\d+)?\b/g, '‹time›'],
+  [/127\.0\.0\.1:\d+/g, '‹address›'],
+  [/(chatcmpl[-_])[\w-]+/g, '$1‹id›'],
+  [/[0-9a-f]{12}/g, '‹nonce›'],
+  [/\((\d+) characters\)/g, '(cut)'],
+];
+
+/** A message without nonces, ids, times and ports, cut to its beginning. */
+export function pinned(message: string): string {
+  const steady = VOLATILE.reduce((text, [form, name]) => text.replace(form, name), message);
+  return steady.length > LONGEST ? `${steady.slice(0, LONGEST)}…` : steady;
+}

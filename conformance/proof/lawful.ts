@@ -1,0 +1,275 @@
+/**
+ * Gateways that do what the contract leaves to them: every case must stay silent about each. Written as liars in front
+ * of the reference, each of which changes one thing that no promise is about.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  chunks,
+  completion,
+  events,
+  finishes,
+  frames,
+  headers,
+  isStream,
+  refusal,
+  replies,
+  saysText,
+} from '../mutants.ts';
+import { DONE } from '../wire/frames.ts';
+import type { Json, Liar } from '../mutants.ts';
+
+/** The first bytes of a reply come in pieces of this size, later ones as they are: a long stream is long enough. */
+const inPieces = (size: number, upTo: number): Liar =>
+  piped(() => {
+    let cut = 0;
+    return {
+      transform(bytes, controller) {
+        let at = 0;
+        for (; at < bytes.length && cut < upTo; at += size, cut += size) controller.enqueue(bytes.slice(at, at + size));
+        if (at < bytes.length) controller.enqueue(bytes.slice(at));
+      },
+    };
+  });
+
+/** Pieces are put together until they are so large, or nothing came for a moment. */
+const gathered = (size: number): Liar =>
+  piped(() => {
+    let held: Uint8Array[] = [];
+    let timer: NodeJS.Timeout | undefined;
+    const release = (controller: TransformStreamDefaultController<Uint8Array>): void => {
+      clearTimeout(timer);
+      if (held.length > 0) controller.enqueue(Buffer.concat(held));
+      held = [];
+    };
+    return {
+      transform(bytes, controller) {
+        held.push(bytes);
+        clearTimeout(timer);
+        if (held.reduce((sum, { length }) => sum + length, 0) >= size) return release(controller);
+        timer = setTimeout(() => {
+          // Nobody may be there any more.
+          if (controller.desiredSize !== null) release(controller);
+        }, 5);
+      },
+      flush: release,
+      cancel: () => clearTimeout(timer),
+    };
+  });
+
+type Through = NonNullable<ConstructorParameters<typeof TransformStream<Uint8Array, Uint8Array>>[0]>;
+
+function piped(through: () => Through): Liar {
+  return replies((response) =>
+    response.body ? new Response(response.body.pipeThrough(new TransformStream(through())), response) : response,
+  );
+}
+
+const line = (data: string): string => `data: ${data}\n\n`;
+
+/** Edits the choices of a completion, and of every chunk. */
+const choices = (edit: (choice: Json) => Json): Liar =>
+  both((body) => (body.choices ? { ...body, choices: body.choices.map(edit) } : body));
+/** Edits a completion, and every chunk. */
+const both = (edit: (body: Json) => Json): Liar =>
+  then(
+    completion(edit),
+    chunks((chunk) => (chunk.error ? chunk : edit(chunk))),
+  );
+/** One after the other. */
+const then =
+  (first: Liar, second: Liar): Liar =>
+  (request, faithful) =>
+    second(request, (passed) => first(passed, faithful));
+
+const errors = (edit: (error: Json) => Json): Liar =>
+  then(
+    refusal((body) => ({ ...body, error: edit(body.error) })),
+    chunks((chunk) => (chunk.error ? { ...chunk, error: edit(chunk.error) } : chunk)),
+  );
+
+/** Replies that are about when they come. */
+const SLOW = /play:(?:spoken|slow-start|drawl|falter|ponder|monologue|long)/;
+
+const content = (chunk: Json): string => chunk.choices[0].delta.content as string;
+const saying = (chunk: Json, content: string): Json => ({
+  ...chunk,
+  choices: [{ ...chunk.choices[0], delta: { ...chunk.choices[0].delta, content } }],
+});
+
+/** Holds the words of a quick answer back, to say them in one delta. */
+const inOneDelta: Liar = replies(async (response, request) => {
+  const asked = await request.clone().text();
+  if (!isStream(response) || SLOW.test(asked)) return response;
+  let text = '';
+  let last: Json;
+  return chunks((chunk) => {
+    if (saysText(chunk)) {
+      text += content(chunk);
+      last = chunk;
+      return [];
+    }
+    const told = last && (chunk.error || finishes(chunk)) ? [saying(last, text), chunk] : [chunk];
+    if (told.length > 1) last = undefined;
+    return told;
+  })(request, async () => response);
+});
+/** A chunk that says nothing, of the same stream. */
+const blank = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] });
+
+export const LAWFUL: Readonly<Record<string, Liar>> = {
+  'content types in capitals': headers((headers) => {
+    const type = headers.get('content-type');
+    if (type)
+      headers.set(
+        'content-type',
+        type.replace(/^[^;]*/, (essence) => essence.toUpperCase()),
+      );
+  }),
+  'content types without a charset': headers((headers) => {
+    const type = headers.get('content-type');
+    if (type) headers.set('content-type', type.split(';')[0]!);
+  }),
+  'content types with a charset in quotes': headers((headers) => {
+    const type = headers.get('content-type');
+    if (type) headers.set('content-type', `${type.split(';')[0]};charset="UTF-8"`);
+  }),
+  'headers in another order': headers((headers) => {
+    const pairs = [...headers].toReversed();
+    for (const [name] of pairs) headers.delete(name);
+    for (const [name, value] of pairs) headers.append(name, value);
+  }),
+  'headers of its own': headers((headers) => {
+    headers.set('x-request-id', 'req_1');
+    headers.set('server', 'nginx');
+    headers.set('strict-transport-security', 'max-age=15552000');
+    headers.set('openai-processing-ms', '12');
+  }),
+  'a limit of requests in its headers': headers((headers) => headers.set('x-ratelimit-remaining-requests', '9')),
+  'Retry-After in refusals': replies((response) =>
+    withHeader(response, response.status >= 400 && !response.headers.has('retry-after'), 'retry-after', '1'),
+  ),
+  'closes every connection': headers((headers) => headers.set('connection', 'close')),
+  'keeps every connection alive': headers((headers) => headers.set('connection', 'keep-alive')),
+  'a Content-Length for every answer that is whole': replies(async (response) => {
+    if (isStream(response)) return response;
+    const body = await response.arrayBuffer();
+    const headers = new Headers(response.headers);
+    headers.delete('transfer-encoding');
+    headers.set('content-length', String(body.byteLength));
+    return new Response(response.status === 204 ? null : body, { status: response.status, headers });
+  }),
+  'answers in pieces, without a Content-Length': headers((headers) => {
+    headers.delete('content-length');
+    headers.set('transfer-encoding', 'chunked');
+  }),
+  'pieces of one byte': inPieces(1, 400),
+  'pieces of seven bytes': inPieces(7, 2000),
+  'pieces of 64 kB': gathered(64 * 1024),
+  'comments between events': events((data) => `: still here\n\n${line(data)}`),
+  'a comment within each event': events((data) => `: still here\n${line(data)}`),
+  'a comment before the first event': events((data, index) => (index === 0 ? `:\n\n${line(data)}` : line(data))),
+  'a comment after the last event': events((data) => line(data) + (data === DONE ? ': bye\n\n' : '')),
+  'CRLF throughout': events((data) => `data: ${data}\r\n\r\n`),
+  'CR throughout': events((data) => `data: ${data}\r\r`),
+  'no space after data:': events((data) => `data:${data}\n\n`),
+  'blank lines between events': events((data) => `${line(data)}\n\n`),
+  'unknown fields in answers': both((body) => ({ ...body, x_run: { id: 'run_1', steps: [] }, obfuscation: 'abc' })),
+  'unknown fields in choices': choices((choice) => ({ ...choice, x_score: 0.5 })),
+  'JSON with blanks': then(
+    spaced(),
+    frames((data) => [data === DONE ? data : data.replace(/^\{/, '{ ')]),
+  ),
+  'JSON in another order': both((body) => Object.fromEntries(Object.entries(body as object).toReversed())),
+  'JSON in ASCII': replies((response, request) => ascii(response, request)),
+  'logprobs of null': choices((choice) => ({ ...choice, logprobs: null })),
+  'a refusal of null': choices((choice) =>
+    choice.message ? { ...choice, message: { ...choice.message, refusal: null } } : choice,
+  ),
+  'annotations of none': choices((choice) =>
+    choice.message ? { ...choice, message: { ...choice.message, annotations: [] } } : choice,
+  ),
+  'a system fingerprint': both((body) => ({ ...body, system_fingerprint: 'fp_44709d6fcb' })),
+  'a service tier': both((body) => ({ ...body, service_tier: 'default' })),
+  'details of the usage': completion((body) => ({
+    ...body,
+    usage: { ...body.usage, completion_tokens_details: { reasoning_tokens: 0 } },
+  })),
+  'usage of null on other chunks, when it is asked for': async (request, faithful) => {
+    const asks = (await request.clone().text()).includes('"include_usage":true');
+    const liar = chunks((chunk) => (asks && !chunk.usage && !chunk.error ? { ...chunk, usage: null } : chunk));
+    return liar(request, faithful);
+  },
+  'a role chunk with empty content': chunks((chunk) =>
+    chunk.choices?.[0]?.delta?.role && !saysText(chunk) ? saying(chunk, '') : chunk,
+  ),
+  'the first word in the role chunk': async (request, faithful) => {
+    if (SLOW.test(await request.clone().text())) return faithful(request);
+    let role: Json;
+    const liar = chunks((chunk) => {
+      const [held] = [role];
+      role = held === undefined && chunk.choices?.[0]?.delta?.role ? chunk : null;
+      if (role) return [];
+      if (!held) return chunk;
+      return saysText(chunk) ? saying(held, content(chunk)) : [held, chunk];
+    });
+    return liar(request, faithful);
+  },
+  'an empty delta in the middle': chunks((chunk, index) =>
+    index === 2 && !chunk.error ? [blank(chunk), chunk] : chunk,
+  ),
+  'empty text in the middle': chunks((chunk, index) =>
+    index === 2 && !chunk.error ? [saying(blank(chunk), ''), chunk] : chunk,
+  ),
+  'one delta for the whole answer': inOneDelta,
+  'a delta for each character': chunks((chunk) =>
+    saysText(chunk) && content(chunk).length < 500 && content(chunk)
+      ? Array.from(content(chunk), (character) => saying(chunk, character))
+      : chunk,
+  ),
+  'errors with param and code': errors((error) => ({ ...error, param: null, code: error.code ?? 'odd' })),
+  'errors in other words': errors((error) => ({ ...error, message: `${error.message} See https://docs.openclaw.ai.` })),
+  'errors with a request id': errors((error) => ({ ...error, request_id: 'req_1' })),
+  'ids of another form': both((body) => ({ ...body, id: `run:${String(body.id).replace(/\W|_/g, '')}` })),
+  'a clock that is a minute ahead': both((body) => ({ ...body, created: body.created + 60 })),
+  'answers late': async (request, faithful) => {
+    await wait(60);
+    return faithful(request);
+  },
+  'speaks late': piped(() => {
+    let late = 0;
+    return {
+      async transform(bytes, controller) {
+        if (late++ < 50) await wait(2);
+        controller.enqueue(bytes);
+      },
+    };
+  }),
+};
+
+function withHeader(response: Response, holds: boolean, name: string, value: string): Response {
+  if (!holds) return response;
+  const headers = new Headers(response.headers);
+  headers.set(name, value);
+  return new Response(response.body, { status: response.status, headers });
+}
+
+/** JSON as a person would write it. */
+function spaced(): Liar {
+  return replies(async (response) => {
+    if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
+    const headers = new Headers(response.headers);
+    headers.delete('content-length');
+    return new Response(`${JSON.stringify(await response.json(), null, 2)}\n`, { status: response.status, headers });
+  });
+}
+
+/** Writes what is not ASCII as JSON allows it. */
+async function ascii(response: Response, request: Request): Promise<Response> {
+  const escaped = (text: string): string =>
+    text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  if (isStream(response)) return frames((data) => [escaped(data)])(request, async () => response);
+  if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
+  const headers = new Headers(response.headers);
+  headers.delete('content-length');
+  return new Response(escaped(await response.text()), { status: response.status, headers });
+}

@@ -1,0 +1,117 @@
+/** Every wrong gateway, lawful variant and null control against every case, held against what is written down. */
+import { cases } from '../chapters/index.ts';
+import { inForce } from '../editions.ts';
+import { catalogueOf } from './catalogue.ts';
+import { crew } from './crew.ts';
+import { differences, nullDifferences, readWritten } from './expectation.ts';
+import { LAWFUL } from './lawful.ts';
+import { NULLS } from './nulls.ts';
+import { scoreOf } from './score.ts';
+import type { Catalogued } from './catalogue.ts';
+import type { Written } from './expectation.ts';
+import type { Job, Result } from './runner.ts';
+import type { Score, Weighed } from './score.ts';
+
+export interface Options {
+  readonly edition: string;
+  /** Gateways whose name has one of these texts; empty: all. */
+  readonly only: readonly string[];
+  readonly threads: number;
+  /** A case whose assertion is deleted; then it alone runs, against the wrong gateways that it has to notice. */
+  readonly weak?: string;
+}
+
+export interface Proof {
+  readonly score: Score;
+  readonly catalogue: readonly Catalogued[];
+  readonly weighed: readonly Weighed[];
+  readonly results: readonly Result[];
+  readonly executions: number;
+  readonly ms: number;
+  /** All is as written, and nothing that is written is missing. */
+  readonly holds: boolean;
+}
+
+/** @param tell is told of each gateway as soon as it is weighed. */
+export async function prove(
+  { edition, only, threads, weak }: Options,
+  tell: (done: number, of: number, one: Weighed) => void,
+): Promise<Proof> {
+  const began = performance.now();
+  const written = readWritten(edition);
+  const current = cases.filter((one) => inForce(one, edition));
+  const ids = new Set(current.map(({ id }) => id));
+  const catalogue = catalogueOf(cases).filter(({ breaks }) => breaks.some((id) => ids.has(id)));
+  const mutants = new Map(catalogue.map((one) => [one.id, one]));
+  const jobs = jobsOf(catalogue)
+    .filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)))
+    .filter(({ name }) => weak === undefined || mutants.get(name)?.breaks.includes(weak));
+  const setting = { edition, only: weak === undefined ? [] : [weak], weak: weak === undefined ? [] : [weak] };
+  const results: Result[] = [];
+  const weighed: Weighed[] = [];
+  for await (const result of crew(jobs, setting, threads)) {
+    const one = weigh(result, mutants.get(result.name), written);
+    results.push(result);
+    weighed.push(one);
+    tell(weighed.length, jobs.length, one);
+  }
+  const order = new Map(jobs.map(({ kind, name }, at) => [`${kind} ${name}`, at]));
+  const inOrder = (a: Job, b: Job): number => order.get(`${a.kind} ${a.name}`)! - order.get(`${b.kind} ${b.name}`)!;
+  return {
+    score: scoreOf(edition, current.length, weighed),
+    catalogue,
+    weighed: weighed.toSorted(inOrder),
+    results: results.toSorted(inOrder),
+    executions: results.reduce((sum, { ran }) => sum + ran.length, 0),
+    ms: performance.now() - began,
+    holds: weighed.length > 0 && weighed.every(({ wrong }) => wrong.length === 0) && written?.edition === edition,
+  };
+}
+
+/** The names of all gateways of a proof, in order. */
+export function namesOf(catalogue: readonly Catalogued[]): Record<Job['kind'], string[]> {
+  return { mutant: catalogue.map(({ id }) => id), null: Object.keys(NULLS), lawful: Object.keys(LAWFUL) };
+}
+
+/** Those that wait longest stand first, so that nobody waits for them at the end. */
+function jobsOf(catalogue: readonly Catalogued[]): Job[] {
+  const waits = (name: string): boolean => /never ends/.test(name);
+  const names = namesOf(catalogue);
+  const kinds = ['mutant', 'null', 'lawful'] as const;
+  const jobs = kinds.flatMap((kind) => names[kind].map((name): Job => ({ kind, name })));
+  return jobs.toSorted((a, b) => Number(waits(b.name)) - Number(waits(a.name)));
+}
+
+function weigh(result: Result, mutant: Catalogued | undefined, written: Written | undefined): Weighed {
+  const { kind, name, findings, passed, ms } = result;
+  const fired = findings.filter(({ kind }) => kind !== 'errored');
+  const noticed = new Set(fired.map(({ requirement }) => requirement));
+  return {
+    kind,
+    name,
+    wrong: differencesOf(result, mutant, written),
+    by: Object.fromEntries(
+      kind === 'null'
+        ? passed.map((id) => [id, 'earned'])
+        : fired.map(({ requirement, message }) => [requirement, message]),
+    ),
+    caught: mutant?.breaks.every((id) => noticed.has(id) || !result.ran.includes(id)) ?? false,
+    ms,
+  };
+}
+
+function differencesOf(result: Result, mutant: Catalogued | undefined, written: Written | undefined): string[] {
+  if (mutant)
+    return differences(
+      mutant,
+      result,
+      written?.mutants.find(({ id }) => id === result.name),
+    );
+  if (result.kind === 'null')
+    return nullDifferences(
+      result,
+      written?.nulls.find(({ name }) => name === result.name),
+    );
+  const { findings } = result;
+  return findings.map(({ requirement, message }) => `${requirement} speaks, and should not: ${message}`);
+}

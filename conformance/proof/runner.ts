@@ -1,0 +1,99 @@
+/** Runs every case against one wrong, lawful or null gateway. */
+import { cases as all } from '../chapters/index.ts';
+import { judge, matches, plan } from '../judge.ts';
+import { startEmbedded } from '../lab/embedded.ts';
+import { exitCode, summaryOf } from '../verdict.ts';
+import { catalogueOf } from './catalogue.ts';
+import { findingOf } from './finding.ts';
+import { LAWFUL } from './lawful.ts';
+import { NULLS, nullTarget } from './nulls.ts';
+import { weakened } from './weakened.ts';
+import type { Case } from '../contract.ts';
+import type { Judged } from '../judge.ts';
+import type { Target } from '../target.ts';
+import type { Ending } from '../verdict.ts';
+import type { Mutant } from '../mutants.ts';
+import type { Finding } from './finding.ts';
+
+export interface Setting {
+  readonly edition: string;
+  /** Cases by id or chapter; empty: all that are in force. */
+  readonly only: readonly string[];
+  /** Cases whose assertion is deleted. */
+  readonly weak: readonly string[];
+}
+
+export interface Job {
+  readonly kind: 'mutant' | 'lawful' | 'null';
+  readonly name: string;
+}
+
+export interface Result extends Job {
+  /** Everything but silence. */
+  readonly findings: readonly Finding[];
+  /** The cases that ran. */
+  readonly ran: readonly string[];
+  /** Requirements that passed: a null's wages. */
+  readonly passed: readonly string[];
+  /** What the command would have exited with. */
+  readonly exit: number;
+  readonly ms: number;
+}
+
+export type Run = (job: Job) => Promise<Result>;
+
+/** What a gateway that never ends costs, in ms; the reply `monologue` takes 6 s. */
+const PATIENCE = 10_000;
+/** Cases of one job at once. Most of them compute; some wait a second for words that come late. */
+const CONCURRENCY = 12;
+
+/** Asks the faithful gateway first, to know what is noted about it. */
+export async function runner({ edition, only, weak }: Setting): Promise<Run> {
+  const cases = all.map((one) => (weak.includes(one.id) ? weakened(one) : one));
+  const mutants = new Map(catalogueOf(all).map(({ id, mutant }) => [id, mutant]));
+  const chosen = (target: Target): Case[] =>
+    plan(cases, target).filter((one) => only.length === 0 || only.some((pattern) => matches(one, pattern)));
+
+  async function judged(target: Target, mutant?: Mutant): Promise<Judged[]> {
+    return Array.fromAsync(judge(chosen(target), target, { mutant, concurrency: CONCURRENCY }));
+  }
+  async function behind(mutant?: Mutant): Promise<Judged[]> {
+    // Each has a reference of its own: what one leaves behind in sessions and lockouts is no concern of the next.
+    const embedded = await startEmbedded({ edition, patience: PATIENCE });
+    try {
+      return await judged(embedded.target, mutant);
+    } finally {
+      await embedded.close();
+    }
+  }
+  const faithful = new Map<string, Ending>((await behind()).map(({ id, ending }) => [id, ending]));
+
+  return async ({ kind, name }) => {
+    const began = performance.now();
+    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name));
+    return {
+      kind,
+      name,
+      findings: verdicts.flatMap(({ id, ending }) => findingOf(id, ending, faithful.get(id)) ?? []),
+      ran: verdicts.map(({ id }) => id),
+      passed: verdicts.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id),
+      exit: exitCode(summaryOf(verdicts)),
+      ms: Math.round(performance.now() - began),
+    };
+  };
+
+  function known(kind: Job['kind'], name: string): Mutant {
+    const mutant = kind === 'mutant' ? mutants.get(name) : LAWFUL[name];
+    if (!mutant) throw new Error(`Failed to find a ${kind} gateway: expected a name of the catalogue, got ${name}.`);
+    return mutant;
+  }
+
+  async function against(name: string): Promise<Judged[]> {
+    const control = await nullTarget(NULLS[name]!, edition);
+    try {
+      return await judged(control.target);
+    } finally {
+      await control.close();
+    }
+  }
+}

@@ -1,0 +1,8 @@
+/** `npm run proof -- [options]`; see `--help`. */
+import { proof } from '../conformance/proof/command.ts';
+
+process.exitCode = await proof(process.argv.slice(2), {
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  live: process.stdout.isTTY,
+});
