@@ -15,6 +15,7 @@ import { AGENTS, deploymentsAt } from './deployments.ts';
 import { shareOf } from './gate-flags.ts';
 import { observed } from './probe.ts';
 import { startProvider } from './provider.ts';
+import { withoutRaces } from './races.ts';
 import { StartFailure, startRelease } from './release.ts';
 import { room } from './room.ts';
 import type { Case } from '../contract.ts';
@@ -152,12 +153,28 @@ async function judgedOften(cases: readonly Case[], target: Target, options: Roun
   let done = 0;
   options.at('judging', 0, planned);
   for (let round = 0; round < options.repeat; round++) {
+    const judged: Judged[] = [];
     for await (const one of judge(cases, target, { ...options, seed: (options.seed ?? 1) + round })) {
-      verdicts.set(one.id, [...(verdicts.get(one.id) ?? []), one]);
+      judged.push(one);
       if (one.verdict !== 'skip') options.at('judging', ++done, planned);
+    }
+    const again = (id: string): Promise<Judged> => judgedAlone(cases, target, { ...options, only: [id] }, id);
+    for (const one of await withoutRaces(judged, target.edition, again)) {
+      verdicts.set(one.id, [...(verdicts.get(one.id) ?? []), one]);
     }
   }
   return [...verdicts.values()].map(steady);
+}
+
+async function judgedAlone(cases: readonly Case[], target: Target, options: Round, id: string): Promise<Judged> {
+  const judged = await Array.fromAsync(
+    judge(
+      cases.filter((one) => one.id === id),
+      target,
+      options,
+    ),
+  );
+  return judged[0]!;
 }
 
 /** The primary deployment, and those without which some case that was asked for could not run. */

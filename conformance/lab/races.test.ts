@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { raceIn, withoutRaces } from './races.ts';
+import type { Judged } from '../judge.ts';
+import type { Ending } from '../verdict.ts';
+
+const RACES = [{ id: 'the-lock', since: '2026.1.29', until: '2026.3.2', message: 'timeout acquiring the lock' }];
+
+const judged = (id: string, ending: Ending): Judged =>
+  ({ id, ending, verdict: ending.kind === 'held' ? 'pass' : 'fail', reason: '' }) as Judged;
+const lost = (id: string): Judged =>
+  judged(id, { kind: 'violated', expected: '200', got: '500 "timeout acquiring the lock: /some/where"' });
+const held = (id: string): Judged => judged(id, { kind: 'held' });
+const broken = (id: string): Judged => judged(id, { kind: 'violated', expected: '200', got: '404' });
+
+test('only what failed with the race’s own message, in a release that has it, lost a race', () => {
+  expect(raceIn(lost('a'), '2026.2.1', RACES)?.id).toBe('the-lock');
+  expect(raceIn(lost('a'), '2026.3.2', RACES)).toBeUndefined();
+  expect(raceIn(broken('a'), '2026.2.1', RACES)).toBeUndefined();
+  expect(raceIn(held('a'), '2026.2.1', RACES)).toBeUndefined();
+});
+
+test('what lost a race is judged again, and nothing else; the verdict says so', async () => {
+  const again: string[] = [];
+  const all = await withoutRaces(
+    [held('a'), lost('b'), broken('c')],
+    '2026.2.1',
+    (id) => (again.push(id), Promise.resolve(held(id))),
+    RACES,
+  );
+  expect(again).toEqual(['b']);
+  expect(all.map(({ verdict, reason }) => `${verdict} ${reason}`)).toEqual([
+    'pass ',
+    'pass judged again: it had lost the-lock',
+    'fail ',
+  ]);
+});
+
+test('what loses it alone too has failed, and what fails otherwise then has failed so', async () => {
+  let calls = 0;
+  const [still] = await withoutRaces([lost('a')], '2026.2.1', (id) => (calls++, Promise.resolve(lost(id))), RACES);
+  expect([still?.verdict, calls]).toEqual(['fail', 2]);
+  const [other] = await withoutRaces([lost('a')], '2026.2.1', (id) => Promise.resolve(broken(id)), RACES);
+  expect(other?.ending).toMatchObject({ got: '404' });
+});
