@@ -25,8 +25,8 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --concurrency N    cases at once (default: 2; older releases fail under more)
   --timeout MS       patience for one exchange (default: 30000)
   --seed N           order of the cases (default: 1)
-  --out DIR          write one report per release there, <release>.json
-  --publish DIR      write the releases side by side there, as a page that any static host serves
+  --out DIR          write there <release>.json, the other formats in the folder <release>, and index.html
+  --publish DIR      write the releases side by side there for any static host, beside those published before
   --no-isolation     where no network namespace can be made: run the gateways with the network in reach
 
 Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,

@@ -6,7 +6,7 @@ import table from '../../fixtures/clients.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { matches } from '../judge.ts';
 import { exampleReport } from './example.ts';
-import { publish, readReports, tellGitHub, writeReport } from './files.ts';
+import { publish, readReports, tellGitHub, writeAmongOthers, writeIndex, writeReport } from './files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -32,32 +32,46 @@ describe('reports on disk', () => {
     ]);
   });
 
-  it('are published side by side, oldest first, and can be read back and published again', async () => {
+  it('of one target among others stand beside them, each in a folder of its own', async () => {
+    const out = join(folder, 'gate');
+    await writeAmongOthers(broken, '2026.2.1', out);
+    await writeIndex([broken], out);
+    expect((await readdir(out, { recursive: true })).toSorted()).toEqual([
+      '2026.2.1',
+      '2026.2.1.json',
+      '2026.2.1/badge.json',
+      '2026.2.1/junit.xml',
+      '2026.2.1/report.html',
+      '2026.2.1/report.md',
+      'index.html',
+    ]);
+  });
+
+  it('are published side by side, oldest first, beside those that were there before', async () => {
     const out = join(folder, 'site');
-    await publish([exampleReport({ edition: '2026.9.6' }), broken, exampleReport({ name: 'my fork/1' })], out);
+    await publish([exampleReport({ edition: '2026.9.6' }), broken], out);
     await writeFile(join(out, 'other.json'), '{"schema":"another"}');
-    expect((await readdir(out)).toSorted()).toEqual(
+    await writeFile(join(out, 'no.json'), 'no JSON');
+    await publish([exampleReport({ name: 'my fork/1' }), exampleReport({ edition: '2026.2.1' })], out);
+    const reports = ['2026.2.1.json', '2026.9.6.json', 'my-fork-1.json'];
+    expect((await readdir(out, { recursive: true })).toSorted()).toEqual(
       [
-        '2026.2.1.badge.json',
-        '2026.2.1.json',
-        '2026.9.6.badge.json',
-        '2026.9.6.json',
+        'badges',
         'index.html',
-        'my-fork-1.badge.json',
-        'my-fork-1.json',
         'other.json',
+        'no.json',
+        ...reports,
+        ...reports.map((name) => `badges/${name}`),
       ].toSorted(),
     );
     const page = await readFile(join(out, 'index.html'), 'utf8');
-    expect(page.indexOf('"name":"2026.2.1"')).toBeLessThan(page.indexOf('"name":"2026.9.6"'));
-    const read = await readReports(out);
-    expect(read.map(({ target }) => target.name).toSorted()).toEqual([
-      'my fork/1',
-      'openclaw 2026.2.1',
-      'openclaw 2026.9.6',
-    ]);
-    await publish(read, join(folder, 'again'));
-    expect(await readFile(join(folder, 'again/index.html'), 'utf8')).toBe(page);
+    const [first, ...others] = ['2026.2.1', 'my fork/1', '2026.9.6'].map((name) => page.indexOf(`"name":"${name}"`));
+    expect(first).toBeGreaterThan(0);
+    expect(Math.min(...others)).toBeGreaterThan(first!);
+    // The one that was broken has been judged again.
+    expect((await readReports(out)).map(({ conformant }) => conformant)).toEqual([true, true, true]);
+    await publish([], out);
+    expect(await readFile(join(out, 'index.html'), 'utf8')).toBe(page);
   });
 });
 

@@ -27,26 +27,54 @@ export async function writeReport(report: Report, folder: string): Promise<void>
   await write(filesOf(report), folder);
 }
 
-/**
- * Writes what a static host serves: `index.html`, side by side, and for each target `<name>.json` and
- * `<name>.badge.json`. The oldest release stands first.
- */
-export async function publish(reports: readonly Report[], folder: string): Promise<void> {
-  const steady = reports.map(masked).toSorted((a, b) => compareReleases(a.edition, b.edition));
-  const perTarget = steady.flatMap((report): [string, string][] => [
-    [`${fileName(report)}.json`, json(report)],
-    [`${fileName(report)}.badge.json`, badge(report)],
-  ]);
-  await write({ 'index.html': html(steady), ...Object.fromEntries(perTarget) }, folder);
+/** The same of one target among others: `<name>.json`, and the other formats in the folder `<name>`. */
+export async function writeAmongOthers(report: Report, name: string, folder: string): Promise<void> {
+  const { 'report.json': text, ...others } = filesOf(report);
+  await write({ [`${name}.json`]: text! }, folder);
+  await write(others, join(folder, name));
 }
 
-/** The reports that lie in a folder, in the order of their names; other files are left alone. */
+/** Writes `index.html`: the targets side by side, the oldest release first. */
+export async function writeIndex(reports: readonly Report[], folder: string): Promise<void> {
+  await write({ 'index.html': html(inOrder(reports.map(masked))) }, folder);
+}
+
+/**
+ * Writes what a static host serves: `index.html`, and for each target `<name>.json` and `badges/<name>.json`. Reports
+ * that are there already stay, but for those of the same targets.
+ */
+export async function publish(reports: readonly Report[], folder: string): Promise<void> {
+  const all = new Map([...(await readReports(folder)), ...reports].map((report) => [fileName(report), masked(report)]));
+  const named = [...all].map(([name, report]) => [`${name}.json`, report] as const);
+  await write(Object.fromEntries(named.map(([name, report]) => [name, json(report)])), folder);
+  await write(Object.fromEntries(named.map(([name, report]) => [name, badge(report)])), join(folder, 'badges'));
+  await writeIndex([...all.values()], folder);
+}
+
+/** The reports that lie in a folder, in the order of their names; other files are left alone. No folder, no reports. */
 export async function readReports(folder: string): Promise<Report[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') && !name.endsWith('badge.json'));
-  const texts = await Promise.all(names.toSorted().map((name) => readFile(join(folder, name), 'utf8')));
-  return texts
-    .map((text) => JSON.parse(text) as Report)
-    .filter(({ schema }) => schema === 'openclaw-conformance/report@1');
+  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const names = files.filter((name) => name.endsWith('.json')).toSorted();
+  const read = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').then(parsed)));
+  return read.filter((report) => report !== undefined);
+}
+
+function parsed(text: string): Report | undefined {
+  try {
+    const read = JSON.parse(text) as Partial<Report> | null;
+    return read?.schema === 'openclaw-conformance/report@1' ? (read as Report) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function inOrder(reports: readonly Report[]): Report[] {
+  return reports.toSorted(
+    (a, b) => compareReleases(a.edition, b.edition) || a.target.name.localeCompare(b.target.name, 'en'),
+  );
 }
 
 /** On GitHub's machines: annotations on the log, and the Markdown as the summary of the step. */
