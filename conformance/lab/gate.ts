@@ -9,8 +9,7 @@ import { cases } from '../chapters/index.ts';
 import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
-import { publish, tellGitHub } from '../reports/files.ts';
-import { masked } from '../reports/masks.ts';
+import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../verdict.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
@@ -153,6 +152,7 @@ async function judged(
   return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
 }
 
+  if (flags.out !== undefined) await writeIndex(reports, flags.out);
 interface Stage {
   readonly flags: GateFlags;
   readonly folder: string;
@@ -193,10 +193,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
     progress.say(comparisonText(comparison));
     exit = comparisonExit(comparison);
   }
-  if (flags.out !== undefined) {
-    await mkdir(flags.out, { recursive: true });
-    await writeFile(join(flags.out, `${name}.json`), `${JSON.stringify(masked(report), null, 2)}\n`);
-  }
+  if (flags.out !== undefined) await writeAmongOthers(report, name, flags.out);
   if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
   return { name, report, exit };
 }
