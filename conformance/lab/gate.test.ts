@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +82,12 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     const passed = await run(GATE, only);
     expect(passed.exit).toBe(0);
     expect(passed.said).toContain('nothing has changed');
+    // In a folder of reports it is compared with the newest release before it.
+    const folder = join(baseline, '../releases');
+    await mkdir(folder);
+    await copyFile(baseline, join(folder, '2026.9.6.json'));
+    await writeFile(join(folder, '2026.9.7.json'), 'not this one');
+    expect(await run(GATE, [...only.slice(0, -1), folder])).toMatchObject({ exit: 0 });
   });
 
   test('what cannot start is an error with its last words and its log kept, and does not stop the others', async () => {

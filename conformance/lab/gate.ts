@@ -20,7 +20,7 @@ import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './ma
 import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
 import { progressOf } from './progress.ts';
 import { room } from './room.ts';
-import { waiversOf } from './waived.ts';
+import { newestUpTo, waiversOf } from './waived.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Report } from '../reports/report.ts';
 import type { Waiver } from '../waivers.ts';
@@ -120,8 +120,17 @@ function workOn(candidate: Candidate, { against, deployments }: GateFlags): Work
     const got = `${deployments.join(', ')} and no other that serves`;
     throw new UsageError(`Failed to read --deployment: expected one that ${candidate.edition} allows, got ${got}.`);
   }
-  const file = against !== undefined && !against.endsWith('.json') ? join(against, `${candidate.name}.json`) : against;
-  return { candidate, waivers: waiversOf(candidate), baseline: file === undefined ? undefined : readReport(file) };
+  return {
+    candidate,
+    waivers: waiversOf(candidate),
+    baseline: against === undefined ? undefined : baseline(against, candidate),
+  };
+}
+
+/** A report; or of a folder of them that of the release itself, and for a build that of its edition or the newest before. */
+function baseline(against: string, { name, edition, build }: Candidate): Report {
+  if (against.endsWith('.json')) return readReport(against);
+  return readReport(join(against, `${(build && newestUpTo(edition, against)) || name}.json`));
 }
 
 async function judged(
@@ -143,6 +152,7 @@ async function judged(
     }),
   );
   const reports = gated.map(({ report }) => report);
+  if (flags.out !== undefined) await writeIndex(reports, flags.out);
   if (flags.publish !== undefined) await publish(reports, flags.publish);
   await tellGitHub(reports, { env: process.env, write: screen.write });
   say(`\n${releaseTable(reports)}\n`);
@@ -152,7 +162,6 @@ async function judged(
   return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
 }
 
-  if (flags.out !== undefined) await writeIndex(reports, flags.out);
 interface Stage {
   readonly flags: GateFlags;
   readonly folder: string;

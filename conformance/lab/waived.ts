@@ -1,4 +1,4 @@
-/** The waivers of `fixtures/waivers`: what is known to fail in a release. */
+/** What is known to fail in a release: its waivers in `fixtures/waivers`. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,14 +16,15 @@ const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url)
  * @throws {UsageError} when the file cannot be read.
  */
 export function waiversOf({ edition, build }: Pick<Candidate, 'edition' | 'build'>): Waiver[] {
-  const release = build ? newestUpTo(edition) : edition;
+  const release = build ? newestUpTo(edition, FOLDER) : edition;
   const file = join(FOLDER, `openclaw-${release}.json5`);
   return existsSync(file) ? readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id))) : [];
 }
 
-function newestUpTo(edition: string): string | undefined {
-  return readdirSync(FOLDER)
-    .flatMap((name) => /^openclaw-(\d.*)\.json5$/.exec(name)?.[1] ?? [])
+/** Of the releases that have a file in the folder, the newest that is not newer; undefined when there is none. */
+export function newestUpTo(edition: string, folder: string): string | undefined {
+  return (existsSync(folder) ? readdirSync(folder) : [])
+    .flatMap((name) => /^(?:openclaw-)?(\d{4}\.\d+\.\d+(?:-\d+)?)\.json5?$/.exec(name)?.[1] ?? [])
     .filter((release) => compareReleases(release, edition) <= 0)
     .toSorted(compareReleases)
     .at(-1);
