@@ -18,6 +18,7 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --edition X        which contract a build is judged by (default: by its version)
   --deployment NAME  start these alone (see fixtures/deployments.json); repeatable
   --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
+  --dating           observe what is not in force too: how a requirement gets its since and until
   --against REPORT   gate by comparison with a report, or with a folder of them: red on what newly fails
   --repeat N         every case N times; one whose verdict varies is an error
   --shard I/N        part I of N of the work, for as many machines; npm run merge puts the reports together
@@ -40,6 +41,7 @@ export interface GateFlags {
   readonly edition: string | undefined;
   readonly deployments: readonly string[];
   readonly only: readonly string[];
+  readonly dating: boolean;
   readonly against: string | undefined;
   readonly repeat: number;
   readonly shard: Shard | undefined;
@@ -68,6 +70,7 @@ const OPTIONS = {
   edition: { type: 'string' },
   deployment: { type: 'string', multiple: true },
   only: { type: 'string', multiple: true },
+  dating: { type: 'boolean' },
   against: { type: 'string' },
   repeat: { type: 'string' },
   shard: { type: 'string' },
@@ -112,6 +115,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     edition: values.edition === undefined ? undefined : release('--edition', values.edition),
     deployments: [...new Set(values.deployment)],
     only: values.only ?? [],
+    dating: values.dating ?? false,
     against: values.against,
     repeat: number('repeat', 1),
     shard: values.shard === undefined ? undefined : shard(values.shard),

@@ -165,6 +165,18 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(parts.flat().toSorted()).toEqual(ids);
   });
 
+  test('--dating looks at what is not in force too, and calls it a note', async () => {
+    const old = await build('old', FAITHFUL, '2026.2.1');
+    const out = join(folder, 'dating');
+    const only = ['--only', 'agents.foreign-model', '--only', 'streaming.done', '--only', 'agents.default-main'];
+    expect(await run(GATE, ['--path', old, ...only, '--dating', '--out', out])).toMatchObject({ exit: 0 });
+    expect(verdicts(reportIn(out, '2026.2.1-build'))).toEqual({
+      'agents.default-main': 'pass',
+      'agents.foreign-model': 'note',
+      'streaming.done': 'pass',
+    });
+  });
+
   test('of the deployments only those are started that are asked for', async () => {
     const { exit, said } = await run(GATE, [
       '--path',

@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import suite from '../../package.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
-import { cases } from '../chapters/index.ts';
+import { cases as contract } from '../chapters/index.ts';
 import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
+import { OLDEST, inForce } from '../editions.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
 import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
 import { reportOf } from '../reports/report.ts';
@@ -21,6 +22,7 @@ import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
 import { progressOf } from './progress.ts';
 import { room } from './room.ts';
 import { newestUpTo, waiversOf } from './waived.ts';
+import type { Case } from '../contract.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Report } from '../reports/report.ts';
 import type { Waiver } from '../waivers.ts';
@@ -147,7 +149,7 @@ async function judged(
   const { enter } = room(flags.jobs);
   const gated = await Promise.all(
     candidates.map((candidate) => {
-      const memory = neededDeployments(cases, candidate.edition, flags).length * MEMORY_EACH;
+      const memory = neededDeployments(contract, candidate.edition, flags).length * MEMORY_EACH;
       return enter(memory, (settled) => one(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
     }),
   );
@@ -174,6 +176,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   const { flags, progress } = stage;
   const { name, edition, build } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
+  const cases = flags.dating ? contract.map((one) => observedAt(edition, one)) : contract;
   const only = flags.shard ? shareOfCases(cases, edition, flags, flags.shard) : flags.only;
   const began = performance.now();
   const outcome = await judgeRelease(candidate, cases, {
@@ -185,7 +188,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
     patience: flags.timeout,
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
-  const { report, findings } = reportOf(outcome.judged, outcome.target, cases, {
+  const { report, findings } = reportOf(outcome.judged, outcome.target, contract, {
     version: suite.version,
     filtered: only.length > 0,
     gateways: outcome.gateways,
@@ -205,6 +208,13 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   if (flags.out !== undefined) await writeAmongOthers(report, name, flags.out);
   if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
   return { name, report, exit };
+}
+
+/** What is not in force is looked at all the same, and is nobody's fault. */
+function observedAt(edition: string, one: Case): Case {
+  if (inForce(one, edition)) return one;
+  const { until: _, mustSince: __, ...always } = one;
+  return { ...always, since: OLDEST, level: 'NOTE' };
 }
 
 function costsOf({ gateways }: Outcome, ms: number): string {
