@@ -14,7 +14,7 @@ import type { Mutant } from './mutants.ts';
 import type { Probe } from './probe.ts';
 import type { Deployment, Target } from './target.ts';
 import type { Ear, Exchange } from './wire/exchange.ts';
-import type { RawReply } from './wire/socket.ts';
+import type { RawExchange, RawReply } from './wire/socket.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
 
@@ -102,6 +102,8 @@ export interface Line {
   readonly dial: Dial;
   /** Everything that went over the wire so far, for the transcript. */
   exchanges(): readonly Exchange[];
+  /** The same of raw connections. */
+  raws(): readonly RawExchange[];
   /** How many requests were sent, raw ones included. */
   requests(): number;
   close(): void;
@@ -117,6 +119,7 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
   );
   const door = rawDoor(target.patience);
   const nonce = randomBytes(6).toString('hex');
+  const raws: RawExchange[] = [];
   let rawCount = 0;
 
   const at = (deployment: Deployment): Dial => {
@@ -217,10 +220,12 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
         if (reset === undefined) throw seen.failure;
         return { reset };
       },
-      raw(sent, whole) {
+      async raw(sent, whole) {
         rawCount++;
         const faithfully = (bytes: string): Promise<RawReply> => door.send(new URL(endpoint), bytes, whole);
-        return rawLiar ? rawLiar(sent, faithfully) : faithfully(sent);
+        const reply = await (rawLiar ? rawLiar(sent, faithfully) : faithfully(sent));
+        raws.push({ sent, reply });
+        return reply;
       },
       at(name) {
         const other = deploymentOf(target, name);
@@ -242,6 +247,7 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
   return {
     dial: at(target.deployments[0]),
     exchanges: () => wire.exchanges(),
+    raws: () => raws,
     requests: () => wire.exchanges().length + rawCount,
     close: () => door.close(),
   };

@@ -11,6 +11,7 @@ import type { Target } from './target.ts';
 import type { Ending, Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 import type { Exchange } from './wire/exchange.ts';
+import type { RawExchange } from './wire/socket.ts';
 
 export interface Options {
   /** Ids or chapters, `*` stands for anything; empty: all. */
@@ -33,6 +34,8 @@ export interface Judged extends Verdict {
   readonly durationMs: number;
   /** What went over the wire; empty where nothing did. */
   readonly transcript: readonly Exchange[];
+  /** The same of raw connections; absent where there was none. */
+  readonly raws?: readonly RawExchange[];
   /** Requests sent, raw ones included. */
   readonly requests: number;
 }
@@ -69,11 +72,12 @@ export async function execute(
   one: Case,
   target: Target,
   mutant?: Mutant,
-): Promise<{ ending: Ending; transcript: readonly Exchange[]; requests: number }> {
+): Promise<{ ending: Ending } & Pick<Judged, 'transcript' | 'raws' | 'requests'>> {
   const line = dialTo(target, mutant);
   try {
     const ending = await ended(one, line.dial, target.patience);
-    return { ending, transcript: line.exchanges(), requests: line.requests() };
+    const raws = line.raws();
+    return { ending, transcript: line.exchanges(), ...(raws.length > 0 && { raws }), requests: line.requests() };
   } finally {
     line.close();
   }
@@ -146,7 +150,7 @@ function weighed(
   target: Target,
   options: Options,
   ending: Ending,
-  seen: Pick<Judged, 'durationMs' | 'transcript' | 'requests'>,
+  seen: Pick<Judged, 'durationMs' | 'transcript' | 'raws' | 'requests'>,
 ): Judged {
   const level = levelAt(one, target.edition);
   const waiver = options.waivers?.find(({ id }) => id === one.id);

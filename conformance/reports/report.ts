@@ -5,7 +5,7 @@ import { secretsOf } from '../target.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { curl } from '../wire/curl.ts';
 import { redaction } from '../wire/redaction.ts';
-import { momentsOf } from '../wire/transcript.ts';
+import { momentsOf, rawMoments } from '../wire/transcript.ts';
 import { clientsOf } from './clients.ts';
 import type { Requirement } from '../contract.ts';
 import type { Judged } from '../judge.ts';
@@ -134,17 +134,18 @@ export function reportOf(
 }
 
 function evidenceOf(
-  { id, ending, verdict, transcript }: Judged,
+  { id, ending, verdict, transcript, raws = [] }: Judged,
   redact: (text: string) => string,
   secretName: string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
   // The last exchange is the one that the case was looking at when it said no.
   const last = transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? transcript.at(-1);
+  const exchanges = [...transcript.map(momentsOf), ...raws.map(rawMoments)];
   const violated = ending.kind === 'violated';
   return {
     ...(violated && { expected: redact(ending.expected), got: redact(ending.got) }),
-    exchanges: transcript.map((one) => momentsOf(one).map((moment) => ({ ...moment, text: redact(moment.text) }))),
+    exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: redact(one.text) }))),
     ...(last && { curl: redact(curl(last, secretName)) }),
     breaks: violated ? clientsOf(id) : [],
   };

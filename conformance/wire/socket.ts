@@ -11,6 +11,12 @@ export interface RawReply {
   readonly ms: number;
 }
 
+/** What was sent over a raw connection, and what came back. */
+export interface RawExchange {
+  readonly sent: string;
+  readonly reply: RawReply;
+}
+
 /** Sends bytes and reads until `whole` says that enough has come, the other side closes, or patience runs out. */
 export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean) => Promise<RawReply>;
 

@@ -1,6 +1,7 @@
 /** An exchange as moments for a reader, each with its milliseconds. Not redacted. */
 import { splitFrames } from './frames.ts';
 import type { Exchange } from './exchange.ts';
+import type { RawExchange } from './socket.ts';
 
 /** Characters of one moment, and frames of one exchange, that a reader still reads. */
 const WIDEST = 400;
@@ -39,6 +40,16 @@ export function momentsOf(exchange: Exchange): Moment[] {
     moment(headersAt, 'came', `${status} ${headers.get('content-type') ?? '(no content type)'}`),
     ...answered,
     moment(endedAt, 'note', end),
+  ];
+}
+
+/** The bytes of a raw connection, line by line; what is no text of UTF-8 is shown as U+FFFD. */
+export function rawMoments({ sent, reply }: RawExchange): Moment[] {
+  const text = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r\n', ' ⏎ ');
+  return [
+    moment(0, 'sent', text(sent)),
+    ...(reply.bytes ? [moment(reply.ms, 'came', text(reply.bytes))] : []),
+    moment(reply.ms, 'note', reply.end),
   ];
 }
 

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { momentsOf, rawMoments } from './transcript.ts';
+import type { Exchange } from './exchange.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function exchange(type: string, pieces: readonly [number, string][], body?: string): Exchange {
+  return {
+    request: {
+      method: 'POST',
+      url: 'http://h:1/v1/chat/completions?a=b',
+      headers: [
+        ['x-stainless-os', 'Linux'],
+        ['content-type', 'application/json'],
+      ],
+      body,
+    },
+    status: 200,
+    headers: new Headers({ 'content-type': type }),
+    headersAt: 1.26,
+    pieces: pieces.map(([at, text]) => ({ at, bytes: bytes(text) })),
+    end: 'complete',
+    endedAt: 9,
+    body: pieces.map(([, text]) => text).join(''),
+  };
+}
+
+const lines = (one: Exchange): string[] => momentsOf(one).map(({ at, side, text }) => `${at} ${side} ${text}`);
+
+describe('a transcript', () => {
+  it('tells the request without what only the SDK adds, and each frame when it was whole', () => {
+    const streamed: [number, string][] = [
+      [2.04, 'data: a\n'],
+      [3.06, '\ndata: b\n\nda'],
+    ];
+    expect(lines(exchange('text/event-stream', streamed, '{}'))).toEqual([
+      '0 sent POST /v1/chat/completions?a=b',
+      'null sent content-type: application/json',
+      'null sent {}',
+      '1.3 came 200 text/event-stream',
+      '3.1 came data: a',
+      '3.1 came data: b',
+      '9 came da',
+      '9 note complete',
+    ]);
+  });
+
+  it('keeps the first and the last of many frames, and cuts a long line', () => {
+    const many = Array.from({ length: 100 }, (_, at): [number, string] => [at, `data: ${at}\n\n`]);
+    const told = lines(exchange('text/event-stream', many));
+    expect(told).toHaveLength(2 + 1 + 31 + 1);
+    expect(told).toContain('null note 70 more');
+    expect(told).toContain('99 came data: 99');
+    expect(lines(exchange('text/plain', [[1, 'x'.repeat(500)]]))[3]).toMatch(/^9 came x{400}… \(500 characters\)$/);
+  });
+
+  it('tells what went over a raw connection', () => {
+    const sent = 'GET / HTTP/1.1\r\nHost: [\r\n\r\n';
+    const reply = { bytes: '\u00c3\u00a9', end: 'closed', ms: 4.44 } as const;
+    expect(rawMoments({ sent, reply })).toEqual([
+      { at: 0, side: 'sent', text: 'GET / HTTP/1.1 ⏎ Host: [ ⏎  ⏎ ' },
+      { at: 4.4, side: 'came', text: 'é' },
+      { at: 4.4, side: 'note', text: 'closed' },
+    ]);
+    expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } })).toHaveLength(2);
+  });
+});
