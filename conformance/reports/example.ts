@@ -53,9 +53,9 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
       : { kind: 'not-applicable', reason: 'not-in-force', detail: `from ${one.since} on` };
     const waiver = made.waivers?.find(({ id }) => id === one.id);
     const { id, chapter } = one;
-    const raws = [
-      { sent: `GET / HTTP/1.1\r\nX: ${HOSTILE}`, reply: { bytes: HOSTILE, end: 'closed', ms: 3 } as const },
-    ];
+    // Characters of a raw connection are bytes.
+    const bytes = Buffer.from(HOSTILE).toString('latin1');
+    const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply: { bytes, end: 'closed', ms: 3 } as const }];
     const seen = { durationMs: 12, transcript: [exchange()], ...(id === 'streaming.long' && { raws }), requests: 1 };
     return { id, chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
   });
