@@ -6,6 +6,7 @@ import dated from '../../fixtures/releases.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
 import { compareReleases, isRelease } from '../editions.ts';
 import { installBuild, installRelease } from './install.ts';
+import type { Shard } from './gate-flags.ts';
 import type { Installed } from './install.ts';
 
 export interface Candidate {
@@ -14,6 +15,8 @@ export interface Candidate {
   /** The contract that it is judged by. */
   readonly edition: string;
   readonly build: boolean;
+  /** Only this part of its cases is judged here, the others on other machines. */
+  readonly share?: Shard;
   /** On this disk; or why it is not, in one line. */
   readonly installed: Installed | { readonly trouble: string };
 }

@@ -165,6 +165,16 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(parts.flat().toSorted()).toEqual(ids);
   });
 
+  test('as many machines as releases share the releases', async () => {
+    const other = await build('other', FAITHFUL, '2026.9.7');
+    const out = join(folder, 'shared');
+    const argv = ['--path', faithful, '--path', other, '--only', 'streaming.done', '--only', 'streaming.usage-asked'];
+    expect(await run(GATE, [...argv, '--shard', '2/2', '--out', out])).toMatchObject({ exit: 0 });
+    expect(readdirSync(out).filter((name) => name.endsWith('.json'))).toEqual(['2026.9.7-build.json']);
+    const both = { 'streaming.done': 'pass', 'streaming.usage-asked': 'pass' };
+    expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual(both);
+  });
+
   test('--dating looks at what is not in force too, and calls it a note', async () => {
     const old = await build('old', FAITHFUL, '2026.2.1');
     const out = join(folder, 'dating');

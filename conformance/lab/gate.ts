@@ -103,14 +103,15 @@ async function gathered(flags: GateFlags): Promise<Candidate[]> {
     ...releases.map((release) => (log: (line: string) => void) => releaseCandidate(release, log)),
     ...flags.paths.map((path) => (log: (line: string) => void) => buildCandidate(path, flags.edition, log)),
   ];
-  const mine = sharesReleases(flags, wanted.length) ? shareOf(wanted, flags.shard!) : wanted;
+  // As many machines as releases, or fewer, share the releases; more of them share the cases of each.
+  const { shard } = flags;
+  const shares = shard !== undefined && wanted.length >= shard.of;
   const candidates: Candidate[] = [];
-  for (const install of mine) candidates.push(await install(say));
+  for (const install of shares ? shareOf(wanted, shard) : wanted) {
+    candidates.push({ ...(await install(say)), ...(shard && !shares && { share: shard }) });
+  }
   return candidates;
 }
-
-/** As many machines as releases, or fewer, share the releases; more of them share the cases of each. */
-const sharesReleases = ({ shard }: GateFlags, releases: number): boolean => shard !== undefined && releases >= shard.of;
 
 async function handedOver(folder: string): Promise<Candidate[]> {
   return JSON.parse(await readFile(join(folder, 'candidates.json'), 'utf8')) as Candidate[];
@@ -174,10 +175,10 @@ interface Stage {
 
 async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promise<Gated> {
   const { flags, progress } = stage;
-  const { name, edition, build } = candidate;
+  const { name, edition, build, share } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
   const cases = flags.dating ? contract.map((one) => observedAt(edition, one)) : contract;
-  const only = flags.shard ? shareOfCases(cases, edition, flags, flags.shard) : flags.only;
+  const only = share ? shareOfCases(cases, edition, flags, share) : flags.only;
   const began = performance.now();
   const outcome = await judgeRelease(candidate, cases, {
     ...flags,
