@@ -1,0 +1,77 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import dated from '../../fixtures/releases.json' with { type: 'json' };
+import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
+import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
+
+// An npm of our own stands first on the PATH.
+let bin: string;
+beforeEach(async () => {
+  bin = await mkdtemp(join(tmpdir(), 'kit-candidates-'));
+  vi.stubEnv('PATH', `${bin}${delimiter}${process.env.PATH}`);
+  vi.stubEnv('OPENCLAW_KIT_CACHE', bin);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(bin, { recursive: true });
+});
+
+async function npm(body: string): Promise<void> {
+  await writeFile(join(bin, 'npm'), `#!${process.execPath}\n${body}`);
+  await chmod(join(bin, 'npm'), 0o755);
+}
+
+const NONE = { releases: [], all: false, since: undefined };
+const quiet = (): void => undefined;
+
+test('all are those that the contract is dated by, from its first edition to its newest', async () => {
+  await npm('process.exit(1)');
+  expect(await releasesWanted({ ...NONE, all: true })).toEqual(dated.releases);
+  expect(dated.releases).toEqual(dated.releases.toSorted(compareReleases));
+  expect([dated.releases[0], dated.releases.at(-1)]).toEqual([OLDEST, NEWEST]);
+  const since = { ...NONE, all: true, since: '2026.8.1', releases: ['2026.2.1', '2026.9.6'] };
+  expect(await releasesWanted(since)).toEqual(['2026.2.1', '2026.8.2', '2026.9.6']);
+});
+
+test('since a release are those that npm knows, trials left out', async () => {
+  await npm(
+    `console.log(JSON.stringify(['0.0.1', '2026.9.1-beta.1', '2026.9.1', '2026.9.10', '2026.9.6', '2026.8.2']))`,
+  );
+  expect(await releasesWanted({ ...NONE, since: '2026.9.1' })).toEqual(['2026.9.1', '2026.9.6', '2026.9.10']);
+  await expect(releasesWanted({ ...NONE, since: '2027.1.1' })).rejects.toThrow('a release with others after it');
+});
+
+test('an npm that does not answer is one line', async () => {
+  await npm(`console.error('npm error code ENOTFOUND'); process.exit(1)`);
+  await expect(releasesWanted({ ...NONE, since: '2026.9.1' })).rejects.toThrow(
+    /^Failed to list the releases: expected npm to know them, got "npm error code ENOTFOUND"\.$/,
+  );
+});
+
+test('what cannot be installed is a candidate that says why', async () => {
+  await npm(`console.error('npm error notarget No such version'); process.exit(1)`);
+  expect(await releaseCandidate('2026.2.1', quiet)).toEqual({
+    name: '2026.2.1',
+    edition: '2026.2.1',
+    build: false,
+    installed: { trouble: 'Failed to install openclaw@2026.2.1: No such version.' },
+  });
+});
+
+test('a build is judged by the contract of its version, or by the one that is named', async () => {
+  const build = async (version: string): Promise<string> => {
+    await writeFile(join(bin, 'package.json'), JSON.stringify({ name: 'openclaw', version }));
+    await writeFile(join(bin, 'openclaw.mjs'), '');
+    return bin;
+  };
+  const path = await build('2026.10.1-dev.3');
+  expect(await buildCandidate(path, undefined, quiet)).toMatchObject({
+    name: '2026.10.1-dev.3-build',
+    edition: '2026.10.1',
+  });
+  expect(await buildCandidate(path, '2026.9.6', quiet)).toMatchObject({ edition: '2026.9.6' });
+  await build('0.0.0');
+  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow('Say with --edition');
+});
