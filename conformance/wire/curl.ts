@@ -15,10 +15,13 @@ export function curl({ request }: Exchange, secretName: string | undefined): str
       // curl drops a header with an empty value unless it ends in a semicolon.
       return `-H ${quoted(value === '' ? `${name};` : `${name}: ${value}`)}`;
     });
-  const body = request.body === undefined ? [] : [`-d ${quoted(request.body.slice(0, LONGEST))}`];
+  const body = request.body === undefined ? [] : [`-d ${quoted(cut(request.body))}`];
   const method = request.method === 'POST' && body.length > 0 ? [] : [`-X ${request.method}`];
   return ['curl -sS -N -i', ...method, quoted(request.url), ...headers, ...body].join(' ');
 }
+
+/** What is cut is marked: the redaction looks there for what is left of a secret. */
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { cases, chapters } from '../chapters/index.ts';
+import { DEFAULTS } from '../target.ts';
+import { verdictOf } from '../verdict.ts';
+import { annotations } from './annotations.ts';
+import { filesOf } from './files.ts';
+import { reportOf } from './report.ts';
+import { conclusion, findingText, releaseTable, table } from './terminal.ts';
+import type { Judged } from '../judge.ts';
+import type { Target } from '../target.ts';
+import type { Ending } from '../verdict.ts';
+import type { Exchange } from '../wire/exchange.ts';
+
+/** How a text may spell a secret that it gives away. */
+const SPELLINGS: Record<string, (secret: string) => string> = {
+  'as it is': (secret) => secret,
+  'in JSON': (secret) => JSON.stringify({ token: secret }),
+  'in JSON within JSON': (secret) => JSON.stringify({ body: JSON.stringify({ token: secret }) }),
+  'in a URL': (secret) => `/v1?token=${encodeURIComponent(secret)}`,
+  'in a URL, in lower case': (secret) => encodeURIComponent(secret).replace(/%../g, (byte) => byte.toLowerCase()),
+  'in a form': (secret) => new URLSearchParams({ token: secret }).toString(),
+  'in HTML': escaped,
+  'in base64': (secret) => Buffer.from(secret).toString('base64'),
+  'in base64url': (secret) => Buffer.from(secret).toString('base64url'),
+  'behind a scheme': (secret) => `Bearer ${secret}`,
+  'as a password': (secret) => `Basic ${Buffer.from(`kit:${secret}`).toString('base64')}`,
+  'in the middle of words': (secret) => `x${secret}y`,
+  'many times': (secret) => secret.repeat(50),
+  'in a text too long to be shown': (secret) => 'x'.repeat(390) + secret,
+  'in a text too long to be sent again': (secret) => 'x'.repeat(3992) + secret,
+};
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+/** Where a report gets its texts from. */
+const PLACES = [
+  'ending',
+  'waiver',
+  'url',
+  'header',
+  'asked',
+  'type',
+  'answered',
+  'streamed',
+  'target',
+  'agent',
+] as const;
+type Place = (typeof PLACES)[number];
+
+/** What is written of one case of every ending, with a text planted in one place. */
+function rendered(place: Place, planted: string, credential: string): Record<string, string> {
+  const at = (here: Place): string => (here === place ? planted : 'nothing');
+  const target: Target = {
+    ...DEFAULTS,
+    name: at('target'),
+    agents: ['main', at('agent')],
+    deployments: [
+      { name: 'none', baseUrl: 'http://127.0.0.1:1', auth: 'none', credential: undefined },
+      { name: 'token', baseUrl: 'http://127.0.0.1:2', auth: 'token', credential },
+    ],
+  };
+  const endings: readonly Ending[] = [
+    { kind: 'violated', expected: at('ending'), got: at('ending') },
+    { kind: 'held', observed: at('ending') },
+    { kind: 'errored', reason: at('ending') },
+    { kind: 'not-applicable', reason: 'not-declared', detail: at('ending') },
+  ];
+  const waiver = { id: '', reason: at('waiver'), dated: '2026-11-22', message: at('waiver') };
+  const judged = [undefined, waiver].flatMap((waiver, half) =>
+    (['MUST', 'SHOULD', 'NOTE'] as const).flatMap((level, third) =>
+      endings.map((ending, fourth): Judged => {
+        const { id, chapter } = cases[12 * half + 4 * third + fourth]!;
+        const seen = { durationMs: 1, requests: 1, transcript: [exchange(at)] };
+        return { id, chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
+      }),
+    ),
+  );
+  const found = reportOf(judged, target, cases, { version: '0', filtered: false });
+  const { report, findings } = found;
+  return {
+    ...filesOf(report),
+    annotations: annotations(report),
+    terminal: [
+      ...findings.map((finding) => findingText(finding, 'again')),
+      table(report, chapters),
+      releaseTable([report]),
+      conclusion(report),
+    ].join('\n'),
+  };
+}
+
+function exchange(at: (place: Place) => string): Exchange {
+  const streamed = at('streamed');
+  return {
+    request: {
+      method: 'POST',
+      // What stands behind a # is never sent.
+      url: `http://127.0.0.1:2/v1/chat/completions?${at('url').replaceAll('#', '%23')}`,
+      headers: [['x-kit', at('header')]],
+      body: at('asked'),
+    },
+    status: 200,
+    // A header's value has no line ends and no character beyond a byte.
+    headers: new Headers({
+      'content-type': `${/^[ -~]*$/.test(at('type')) ? at('type') : ''} text/event-stream`.trim(),
+    }),
+    headersAt: 1,
+    pieces: [{ at: 2, bytes: new TextEncoder().encode(`data: ${streamed}\n\n${at('answered')}`) }],
+    end: 'complete',
+    endedAt: 3,
+    body: at('answered'),
+  };
+}
+
+it('no secret of any shape survives in any format of a report, wherever it was given away', () => {
+  const character = fc.oneof(
+    { weight: 5, arbitrary: fc.constantFrom(...'abcdefXYZ0123456789'.split('')) },
+    { weight: 2, arbitrary: fc.constantFrom(...'-_.+/=$&<>"\'\\ %#|`*'.split('')) },
+    { weight: 1, arbitrary: fc.constantFrom('é', '漢', '😀') },
+  );
+  // Its ends are no blanks: a header would lose them. A sign of its own keeps it from standing there by chance.
+  const secret = fc.string({ unit: character, minLength: 6, maxLength: 40 }).map((text) => `k1T${text}z`);
+  const spelling = fc.constantFrom(...Object.keys(SPELLINGS));
+  fc.assert(
+    fc.property(secret, spelling, fc.constantFrom(...PLACES), (secret, spelling, place) => {
+      const formats = rendered(place, SPELLINGS[spelling]!(secret), secret);
+      const given = Object.values(SPELLINGS)
+        .slice(0, 10)
+        .map((spell) => spell(secret).replace(/^.*token=|^\{.*?:"|"?\}$/g, ''));
+      const shapes = new Set([...given, ...given.map(escaped), secret.slice(0, 10)]);
+      const survived = Object.entries(formats).flatMap(([format, text]) =>
+        [...shapes].filter((shape) => text.includes(shape)).map((shape) => `${format}: ${shape}`),
+      );
+      expect(survived, place).toEqual([]);
+    }),
+    { numRuns: 400 },
+  );
+});
