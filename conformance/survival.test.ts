@@ -38,7 +38,7 @@ it('is the example of the README', async () => {
   const [readme, here] = await Promise.all([read('../README.md'), read('survival.test.ts')]);
   const [, example] = /^\/\/ survival\.test\.ts\n([^]*?)^```/m.exec(readme)!;
   const imported = example!
-    .replace("'openclaw-compat-kit/mutants'", "'./msw.ts'")
+    .replace("'openclaw-compat-kit/msw'", "'./msw.ts'")
     .replace("'openclaw-compat-kit/reference'", "'../reference/index.ts'");
   expect(here).toContain(imported.trim());
 });

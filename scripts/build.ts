@@ -1,4 +1,4 @@
-/** `npm pack` and `npm publish`: the compiled package in `dist`, with the fixtures beside it where its files look. */
+/** `npm pack` and `npm publish`: the compiled package in `dist`, with what its files read where they look for it. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,11 +18,9 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(\bfrom |\bimport\()'(\.[^']*)\.ts'/g, "$1'$2.js'"));
 }
 
-cpSync(join(root, 'fixtures'), join(dist, 'fixtures'), { recursive: true, filter: (file) => !file.endsWith('.ts') });
-
-// The style and the script that stand in every page of reports.
-const page = 'conformance/reports/page';
-cpSync(join(root, page), join(dist, page), { recursive: true });
+for (const folder of ['fixtures', 'conformance/reports/page']) {
+  cpSync(join(root, folder), join(dist, folder), { recursive: true, filter: (file) => !file.endsWith('.ts') });
+}
 
 // The scripts read their version here; the rest of the file is for those who work on the kit.
 const { name, version, type } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;

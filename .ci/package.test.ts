@@ -1,0 +1,284 @@
+/**
+ * The packed package in a project of somebody else's: an empty folder outside of this repository, with another major of
+ * Vitest and of TypeScript, and a Vitest configuration made for other things. Its examples are those of the README.
+ */
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ChildProcess } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+const NEIGHBOURS = ['vitest@3.2.7', 'msw@3.0.5', 'typescript@5.9.3', '@types/node@24.19.2'];
+const VITEST_CONFIG = `
+  export default {
+    test: { include: ['odd/**/*.ts'], globals: true, environment: './nowhere', sequence: { concurrent: true } },
+  };`;
+const TOKEN = 'kit-Token-5f8e21c7d09b4a36';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-package-'));
+const project = join(folder, 'project');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const fences = (language: string): string[] =>
+  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, text]) => text!);
+/** By name, which is their first line; those that Vitest runs have a folder of their own. */
+const examples = new Map(
+  fences('ts').flatMap((text) => {
+    const name = /^\/\/ (\S+\.ts)\n/.exec(text)?.[1];
+    if (name === undefined) return [];
+    return [[/\.(?:spec|test)\.ts$/.test(name) ? join('odd', name) : name, text]];
+  }),
+);
+/** Lines that call this package by its bins. */
+const commands = fences('sh')
+  .flatMap((block) => block.split('\n'))
+  .filter((line) => line.startsWith('npx openclaw-'));
+
+/** The PATH of somebody who has our Node, and none of this repository's commands. */
+const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
+const env: Record<string, string | undefined> = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|TEST$)/.test(name))),
+  PATH: [dirname(process.execPath), ...path].join(delimiter),
+  OPENCLAW_GATEWAY_TOKEN: TOKEN,
+  npm_config_loglevel: 'error',
+};
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+function run(command: string, args: readonly string[], cwd = project, environment = env): Promise<Ran> {
+  return new Promise((resolve) => {
+    execFile(command, args, { cwd, env: environment, maxBuffer: 2 ** 26 }, (error, out, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, error: stderr });
+    });
+  });
+}
+
+const npx = (...words: string[]): Promise<Ran> => run('npx', ['--no-install', ...words]);
+
+/** Checks types as strictly as TypeScript can, with the TypeScript of a folder. */
+const typed = (home: string, resolution: string, ...more: string[]): Promise<Ran> => {
+  const module = resolution === 'bundler' ? 'esnext' : resolution;
+  const flags = ['--strict', '--noEmit', '--target', 'es2024', '--types', 'node', '--resolveJsonModule'];
+  const compiler = join(home, 'node_modules/typescript/bin/tsc');
+  return run('node', [compiler, ...flags, '--module', module, '--moduleResolution', resolution, ...more]);
+};
+
+const started: ChildProcess[] = [];
+
+/** `npx openclaw-reference` on a free port; resolves to its address. */
+async function reference(...flags: string[]): Promise<string> {
+  const words = ['--no-install', 'openclaw-reference', '--port', '0', ...flags];
+  const child = spawn('npx', words, { cwd: project, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  started.push(child);
+  let text = '';
+  for await (const piece of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    text += piece as string;
+    const [url] = /http:\/\/127\.0\.0\.1:\d+(?=,)/.exec(text) ?? [];
+    if (url !== undefined) {
+      child.stdout.resume();
+      return url;
+    }
+  }
+  throw new Error(`Failed to start the reference: expected its address, got "${text}".`);
+}
+
+let tarball: string;
+let url: string;
+let older: string;
+
+beforeAll(async () => {
+  mkdirSync(join(project, 'odd'), { recursive: true });
+  const packed = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root);
+  expect(packed.code, packed.out + packed.error).toBe(0);
+  tarball = join(folder, (JSON.parse(packed.out) as [{ filename: string }])[0].filename);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  writeFileSync(join(project, 'vitest.config.ts'), VITEST_CONFIG);
+  const installed = await run('npm', ['i', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...NEIGHBOURS]);
+  expect(installed.code, installed.error).toBe(0);
+  [url, older] = await Promise.all([reference(), reference('--edition', '2026.2.1')]);
+  for (const [name, text] of examples) {
+    writeFileSync(join(project, name), text.replaceAll("'http://127.0.0.1:18789'", `process.env.URL ?? '${url}'`));
+  }
+});
+
+afterAll(async () => {
+  await Promise.all(
+    started.map((child) => {
+      process.kill(-child.pid!, 'SIGTERM');
+      return once(child, 'exit');
+    }),
+  );
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the tarball', () => {
+  it.each([['publint'], ['attw', '--profile', 'esm-only']])('gives %s nothing to say', async (command, ...flags) => {
+    const { code, out, error } = await run(join(root, 'node_modules/.bin', command!), [tarball, ...flags], root);
+    expect(code, out + error).toBe(0);
+  });
+
+  it('holds no source, no test, and no word of where it was built', async () => {
+    const { out } = await run('tar', ['-tzf', tarball]);
+    expect(out).not.toMatch(/[^d]\.ts$|\.test\./m);
+    const { code } = await run('grep', ['-rlF', root, join(project, 'node_modules/openclaw-compat-kit')]);
+    expect(code).toBe(1);
+  });
+
+  it('brings every module that its own need, and no more', async () => {
+    const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
+    const dist = join(project, 'node_modules/openclaw-compat-kit/dist');
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
+    const names = files.flatMap((file) => {
+      const text = readFileSync(join(dist, file), 'utf8');
+      const imports = /^(?:import|export)\b[^;'"=]*\bfrom '((?:@[\w-]+\/)?[\w:-]+)|\bimport\('([\w:-]+)/gm;
+      return [...text.matchAll(imports)].map(([, still, moving]) => (still ?? moving)!);
+    });
+    const needed = new Set(names.filter((name) => !/^(node:.*|vitest|msw)$/.test(name)));
+    expect([...needed].toSorted()).toEqual(Object.keys(dependencies).toSorted());
+  });
+});
+
+describe('npx openclaw-conformance', () => {
+  it('judges a gateway: exit 0', async () => {
+    const { code, out, error } = await npx('openclaw-conformance', '--base-url', url, '--agents', 'main,beta');
+    expect(code, out + error).toBe(0);
+    expect(out).toMatch(/^Conformant/m);
+  });
+
+  it('judges the embedded reference when it is told nothing: exit 0', async () => {
+    const { code, out, error } = await npx('openclaw-conformance');
+    expect(code, out + error).toBe(0);
+    expect(out).toMatch(/^Conformant/m);
+  });
+
+  it('finds a violation, and says how it is judged again by this command: exit 1', async () => {
+    const { code, out } = await npx('openclaw-conformance', '--base-url', older, '--only', 'streaming');
+    expect(code).toBe(1);
+    expect(out).toContain(`npx openclaw-conformance --base-url ${older} --only streaming.usage-asked`);
+  });
+
+  it('refuses a flag that it does not know: exit 2', async () => {
+    const { code, error } = await npx('openclaw-conformance', '--base', url);
+    expect(code).toBe(2);
+    expect(error).toMatch(/^Failed to read the command line: .*\n$/);
+  });
+
+  it('says that nothing listens: exit 3', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    server.close();
+    const { code, error } = await npx('openclaw-conformance', '--base-url', `http://127.0.0.1:${port}`);
+    expect(code).toBe(3);
+    expect(error).toMatch(/^Failed to judge .*\n$/);
+  });
+});
+
+describe('on a Node that is too old', () => {
+  const node = path.map((entry) => join(entry, 'node')).find((file) => existsSync(file) && isOld(file));
+
+  it.for(['conformance', 'reference', 'gate', 'compare', 'merge'])(
+    'openclaw-%s says so in one line: exit 2',
+    async (name, { skip }) => {
+      if (node === undefined) return skip('no Node below 22.18 is on the PATH');
+      const { code, out, error } = await run(node, [join(project, 'node_modules/.bin', `openclaw-${name}`), '--help']);
+      expect({ code, out }).toEqual({ code: 2, out: '' });
+      expect(error).toMatch(/^Failed to start openclaw-\w+: expected Node 22\.18 or newer, got \S+\. Update Node\.\n$/);
+    },
+  );
+});
+
+describe("the README's examples", () => {
+  it.each(commands)('%s', async (line) => {
+    const [, ...words] = line.replace('http://127.0.0.1:18789', url).split(' ');
+    const { code, out, error } = await npx(...words);
+    expect(code, out + error).toBe(0);
+  });
+
+  it('judging.ts prints verdicts', async () => {
+    const { code, out, error } = await run('node', ['judging.ts']);
+    expect(code, error).toBe(0);
+    expect(out).toMatch(/^pass streaming\.done $/m);
+    expect(out).not.toMatch(/^(?!pass|note)./m);
+  });
+
+  it('facts.ts prints ids', async () => {
+    const { code, out, error } = await run('node', ['facts.ts']);
+    expect(code, error).toBe(0);
+    expect(out.split('\n').length).toBeGreaterThan(5);
+  });
+
+  it.each([
+    ['nodenext', project],
+    ['bundler', root],
+  ])('have types that hold in a strict project that resolves as %s does', async (resolution, compiler) => {
+    const { code, out } = await typed(compiler, resolution, '--skipLibCheck', ...examples.keys());
+    expect(code, out).toBe(0);
+  });
+
+  it('have types that are whole, whoever looks into them', async () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
+    const paths = Object.keys(exports).filter((path) => !/json|\*/.test(path));
+    const text = paths.map((path, at) => `export * as e${at} from '${path.replace('.', 'openclaw-compat-kit')}';\n`);
+    writeFileSync(join(project, 'whole.ts'), text.join(''));
+    const { code, out } = await typed(project, 'nodenext', 'whole.ts');
+    expect(code, out).toBe(0);
+    expect(paths).toHaveLength(4);
+  });
+});
+
+describe("the project's own Vitest", () => {
+  /** Of another major, with a configuration made for other things. */
+  const vitest = async (
+    at: string,
+    ...flags: string[]
+  ): Promise<{ code: number; failed: string[]; passed: number }> => {
+    const words = ['--no-install', 'vitest', 'run', '--reporter=json', ...flags];
+    const { code, out, error } = await run('npx', words, project, { ...env, URL: at });
+    const { testResults } = JSON.parse(out.slice(out.indexOf('{'))) as {
+      testResults: { message: string; assertionResults: { title: string; status: string }[] }[];
+    };
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    const titles = (wanted: string): string[] => tests.filter((one) => one.status === wanted).map(({ title }) => title);
+    expect(tests.length, out + error).toBeGreaterThan(0);
+    return { code, failed: titles('failed'), passed: titles('passed').length };
+  };
+
+  it('runs every case as a test, and a client against the reference', async () => {
+    const { code, failed, passed } = await vitest(url, 'spec');
+    expect(failed).toEqual([]);
+    expect(code).toBe(0);
+    expect(passed).toBeGreaterThan(100);
+  });
+
+  it('is red on a gateway that breaks a promise', async () => {
+    const { code, failed } = await vitest(older, 'gateway.spec', '-t', 'streaming');
+    expect(code).toBe(1);
+    expect(failed.map((title) => title.split(':')[0])).toContain('streaming.usage-asked');
+  });
+
+  it('puts wrong gateways before a client, by MSW', async () => {
+    const { code, passed } = await vitest(url, 'survival', '--environment', 'node');
+    expect(code).toBe(0);
+    expect(passed).toBeGreaterThan(1);
+  });
+});
+
+/** Whether it is older than what the package needs. */
+function isOld(node: string): boolean {
+  const [major = 0, minor = 0] = execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' })
+    .split('.')
+    .map(Number);
+  return major < 22 || (major === 22 && minor < 18);
+}
