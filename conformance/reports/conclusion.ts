@@ -6,13 +6,20 @@ export interface Conclusion {
   readonly text: string;
 }
 
+/** How many broken requirements a sentence bears. */
+const NAMED = 10;
+
 export function conclusionOf({ summary, edition, cases }: Report): Conclusion {
   const bad = cases.filter(({ verdict }) => ['fail', 'stale'].includes(verdict)).map(({ id }) => id);
-  if (bad.length > 0) return { mood: 'bad', text: `Not conformant with ${edition}: ${bad.join(', ')}` };
-  if (summary.error > 0) return { mood: 'unsure', text: `Not judged: ${summary.error} cases could not be judged` };
+  if (bad.length > 0) {
+    const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : '';
+    return { mood: 'bad', text: `Not conformant with ${edition}: ${bad.slice(0, NAMED).join(', ')}${more}` };
+  }
+  if (summary.error > 0)
+    return { mood: 'unsure', text: `Not judged: ${counted(summary.error, 'case')} could not be judged` };
   const after = [
-    summary.warn > 0 ? `${summary.warn} recommendations not followed` : '',
-    summary.waived > 0 ? `${summary.waived} known failures waived` : '',
+    summary.warn > 0 ? `${counted(summary.warn, 'recommendation')} not followed` : '',
+    summary.waived > 0 ? `${counted(summary.waived, 'known failure')} waived` : '',
   ]
     .filter(Boolean)
     .join(', ');
@@ -23,9 +30,11 @@ export function conclusionOf({ summary, edition, cases }: Report): Conclusion {
   }
   if (summary.waived > 0) return { mood: 'plain', text: `No new deviation from ${edition}${ending}` };
   const undeclared = skippedAs(cases, 'not-declared');
-  const asFar = undeclared > 0 ? ` as far as judged: ${undeclared} cases not declared` : '';
+  const asFar = undeclared > 0 ? ` as far as judged: ${counted(undeclared, 'case')} not declared` : '';
   return { mood: 'good', text: `Conformant with ${edition}${asFar}${ending}` };
 }
+
+const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function skippedAs(cases: Report['cases'], reason: string): number {
   return cases.filter((one) => one.verdict === 'skip' && one.reason.startsWith(reason)).length;

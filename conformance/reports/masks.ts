@@ -16,7 +16,8 @@ const VOLATILE: readonly (readonly [name: string, form: RegExp])[] = [
   ['id', /\b((?:call|msg|req|resp|run)[-_])(?=\w*\d)[\w-]{12,}/g],
   ['id', /()\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi],
   ['time', /()\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g],
-  ['time', /()\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g],
+  // A message may have cut it.
+  ['time', /()\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}[ \d:]{0,10}(?:GMT?)?/g],
   // Seconds or milliseconds since 1970.
   ['time', /()\b1[5-9]\d{8}(?:\d{3})?\b/g],
   // A case's own word.

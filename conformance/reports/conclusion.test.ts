@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { cases } from '../chapters/index.ts';
+import { conclusionOf } from './conclusion.ts';
+import { exampleReport } from './example.ts';
+import type { Ending } from '../verdict.ts';
+
+const violated: Ending = { kind: 'violated', expected: 'a', got: 'b' };
+const errored: Ending = { kind: 'errored', reason: 'network' };
+const waivers = [{ id: 'streaming.done', reason: 'known', dated: '2026-11-22' }] as never;
+
+describe('the conclusion', () => {
+  it.each([
+    ['all is good', {}, 'good', 'Conformant with 2026.9.6'],
+    [
+      'a MUST is broken',
+      { endings: { 'streaming.done': violated, 'streaming.sdk': errored } },
+      'bad',
+      'Not conformant with 2026.9.6: streaming.done',
+    ],
+    ['a waiver is stale', { waivers }, 'bad', 'Not conformant with 2026.9.6: streaming.done'],
+    [
+      'something could not be judged',
+      { endings: { 'streaming.done': errored } },
+      'unsure',
+      'Not judged: 1 case could not be judged',
+    ],
+    [
+      'a SHOULD is not followed',
+      { endings: { 'streaming.long': violated } },
+      'good',
+      'Conformant with 2026.9.6; 1 recommendation not followed',
+    ],
+    [
+      'a failure is waived',
+      { endings: { 'streaming.done': violated }, waivers },
+      'plain',
+      'No new deviation from 2026.9.6; 1 known failure waived',
+    ],
+    [
+      'the target did not declare all',
+      {
+        endings: {
+          'streaming.done': { kind: 'not-applicable', reason: 'not-declared', detail: 'no probe' } satisfies Ending,
+        },
+      },
+      'good',
+      'Conformant with 2026.9.6 as far as judged: 1 case not declared',
+    ],
+    [
+      'the run was filtered',
+      {
+        endings: {
+          'streaming.done': { kind: 'not-applicable', reason: 'filtered', detail: 'not asked for' } satisfies Ending,
+        },
+      },
+      'plain',
+      'Passed what was asked for (a filtered run says nothing about the whole)',
+    ],
+  ])('when %s', (_when, made, mood, text) => {
+    expect(conclusionOf(exampleReport(made))).toEqual({ mood, text });
+  });
+
+  it('names no more broken requirements than a sentence bears', () => {
+    const musts = cases.filter(({ level }) => level === 'MUST').slice(0, 30);
+    const report = exampleReport({ endings: Object.fromEntries(musts.map(({ id }) => [id, violated])) });
+    expect(conclusionOf(report).text).toMatch(/and \d+ more$/);
+  });
+});
