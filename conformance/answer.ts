@@ -33,7 +33,7 @@ export function textOf(exchange: Exchange): string {
 /** The joined deltas of a streamed answer. A violation when it is no stream of chunks. */
 export function spokenText(exchange: Exchange): string {
   const chunks = chunksOf(exchange);
-  if (exchange.status === 200 && chunks.some((chunk) => chunk?.choices !== undefined)) return joinedDeltas(chunks);
+  if (exchange.status < 300 && chunks.some((chunk) => chunk?.choices !== undefined)) return joinedDeltas(chunks);
   throw new Violation('a streamed answer of the agent', described(exchange));
 }
 

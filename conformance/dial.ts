@@ -112,9 +112,15 @@ export interface Line {
 export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
-  const faithful = (request: Request): Promise<Response> => fetch(request);
+  // A request that nobody holds is collected while it is under way, and with it the way of the caller's signal.
+  const held: Request[] = [];
+  const hold = (request: Request): Request => {
+    held.push(request);
+    return request;
+  };
+  const faithful = (request: Request): Promise<Response> => fetch(hold(request));
   const wire = recorder(
-    liar ? (url, init) => liar(new Request(url, init), faithful) : (url, init) => fetch(url, init),
+    liar ? (url, init) => liar(hold(new Request(url, init)), faithful) : (url, init) => fetch(url, init),
     target.patience,
   );
   const door = rawDoor(target.patience);
@@ -249,7 +255,10 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
     exchanges: () => wire.exchanges(),
     raws: () => raws,
     requests: () => wire.exchanges().length + rawCount,
-    close: () => door.close(),
+    close() {
+      held.length = 0;
+      door.close();
+    },
   };
 }
 

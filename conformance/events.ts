@@ -45,7 +45,7 @@ export function chunksIn(exchange: Exchange): Said[] {
   const done = events.findIndex(({ data }) => data === DONE);
   const said = done === -1 ? events : events.slice(0, done);
   const chunks = said.filter(({ chunk }) => chunk !== undefined && chunk.error === undefined);
-  if (exchange.status === 200 && chunks.length > 0) return chunks;
+  if (exchange.status < 300 && chunks.length > 0) return chunks;
   throw new Violation('a stream of chunks', described(exchange));
 }
 

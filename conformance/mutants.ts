@@ -21,7 +21,8 @@ export const raw = (liar: RawLiar): Mutant => ({ raw: liar });
 export const replies =
   (rewrite: (response: Response, request: Request) => Response | Promise<Response>): Liar =>
   async (request, faithful) =>
-    rewrite(await faithful(request.clone()), request);
+    // Who does not look at the request needs no copy of it; some are of 21 MiB.
+    rewrite(await faithful(rewrite.length > 1 ? request.clone() : request), request);
 
 /** Rewrites the JSON of every request before the gateway sees it. */
 export const asks =
@@ -55,6 +56,11 @@ export const insteadOfRefusal = (answer: (response: Response) => Response): Liar
 /** Answers something else wherever the gateway answers with a status. */
 export const insteadOf = (status: number, answer: () => Response): Liar =>
   replies((response) => (response.status === status ? answer() : response));
+
+/** Success of another kind. */
+export const CREATED: Liar = replies((response) =>
+  response.ok ? new Response(response.body, { status: 201, headers: response.headers }) : response,
+);
 
 /** Rewrites the headers of every reply. */
 export const headers = (change: (headers: Headers) => void): Liar =>

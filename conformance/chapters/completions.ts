@@ -3,14 +3,14 @@ import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' 
 import { chapter, may, must, should } from '../contract.ts';
 import { described, jsonOf } from '../answer.ts';
 import { Violation, expect, expectEqual, shown } from '../expectation.ts';
-import { answer, canned, completion, replies } from '../mutants.ts';
+import { CREATED, about, answer, canned, completion, isStream, replies } from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped, wordsOf } from '../replies.ts';
 import { ChatCompletion, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
 import type { Unjudged } from '../answer.ts';
 import type { Dial } from '../dial.ts';
-import type { Json, Mutant } from '../mutants.ts';
+import type { Json, Liar, Mutant } from '../mutants.ts';
 
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
@@ -22,21 +22,36 @@ const CLOCKS_APART = 600;
 async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Promise<Unjudged> {
   const { exchange } = await dial.ask(prompt);
   const body = jsonOf(exchange);
-  if (exchange.status === 200 && typeof body === 'object' && body !== null) return body;
+  if (exchange.status < 300 && typeof body === 'object' && body !== null) return body;
   throw new Violation('a completion', described(exchange));
 }
 
 const choiceOf = async (dial: Dial): Promise<Unjudged> => (await completionOf(dial)).choices?.[0];
 
 /** Edits the first choice of a completion. */
-const choice = (edit: (choice: Json) => Json): Mutant =>
+const choice = (edit: (choice: Json) => Json): Liar =>
   completion((body) => ({ ...body, choices: body.choices?.map(edit) }));
-const message = (edit: (message: Json) => Json): Mutant =>
+const counted = (usage: Json, completion_tokens: number): Json => ({
+  ...usage,
+  completion_tokens,
+  total_tokens: usage?.prompt_tokens + completion_tokens,
+});
+/** Shows something else where the model wrapped its words. */
+const wrapped = (edit: (text: string) => string): Mutant =>
+  about(
+    /play:wrapped/,
+    message((message) => ({ ...message, content: edit(message.content) })),
+  );
+const message = (edit: (message: Json) => Json): Liar =>
   choice((choice) => ({ ...choice, message: edit(choice.message) }));
+
+const isAnswer = (response: Response): boolean => response.ok && !isStream(response);
 
 /** The same body under another content type. */
 const called = (type: string): Mutant =>
-  replies(async (response) => new Response(await response.text(), { headers: { 'content-type': type } }));
+  replies((response) =>
+    isAnswer(response) ? new Response(response.body, { headers: { 'content-type': type } }) : response,
+  );
 
 export default chapter('completions', 'The non-streaming answer', {
   section: '#examples',
@@ -52,13 +67,13 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(typeof content === 'string' && content.trim() !== '', 'text in choices[0].message.content', content);
       },
       catches: {
-        'refuses the SDK': replies((_, request) =>
-          request.headers.get('user-agent')?.startsWith('OpenAI/') ? answer(403, { error: 'no' }) : canned(),
+        'refuses the SDK': replies((response, request) =>
+          request.headers.get('user-agent')?.startsWith('OpenAI/') ? answer(403, { error: 'no' }) : response,
         ),
         'answers with a web page': replies(
           () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
         ),
-        'answers with nothing': replies(() => new Response('')),
+        'answers with nothing': replies((response) => (response.ok ? new Response('') : response)),
         'has nothing to say': message((message) => ({ ...message, content: '' })),
       },
     }),
@@ -73,7 +88,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'loses the first character': message((message) => ({ ...message, content: message.content.slice(1) })),
         'gives the last words only': message((message) => ({ ...message, content: message.content.split(' ').at(-1) })),
         'says it twice': message((message) => ({ ...message, content: message.content.repeat(2) })),
-        'never asks the agent': replies(() => canned()),
+        'never asks the agent': replies((response) => (isAnswer(response) ? canned() : response)),
       },
     }),
     must('completions.json', {
@@ -89,11 +104,11 @@ export default chapter('completions', 'The non-streaming answer', {
       catches: {
         'calls it text': called('text/plain'),
         'calls it HTML': called('text/html; charset=utf-8'),
-        'created instead of OK': replies(
-          (response) => new Response(response.body, { status: 201, headers: response.headers }),
-        ),
-        'cuts the JSON short': replies(
-          async (response) => new Response((await response.text()).slice(0, -1), { headers: response.headers }),
+        'created instead of OK': CREATED,
+        'cuts the JSON short': replies(async (response) =>
+          isAnswer(response)
+            ? new Response((await response.text()).slice(0, -1), { headers: { 'content-type': 'application/json' } })
+            : response,
         ),
       },
     }),
@@ -221,7 +236,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'usage of null': completion((body) => ({ ...body, usage: null })),
         'a total below its parts': completion((body) => ({
           ...body,
-          usage: { prompt_tokens: 5, completion_tokens: 5, total_tokens: 9 },
+          usage: { ...body.usage, total_tokens: body.usage.prompt_tokens + body.usage.completion_tokens - 1 },
         })),
         'minus one': completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: -1 } })),
         'half tokens': completion((body) => ({ ...body, usage: { ...body.usage, prompt_tokens: 0.5 } })),
@@ -243,11 +258,11 @@ export default chapter('completions', 'The non-streaming answer', {
         })),
         'leaves the cached ones out': completion((body) => ({
           ...body,
-          usage: { ...body.usage, prompt_tokens: body.usage?.prompt_tokens - 5 },
+          usage: { ...body.usage, prompt_tokens: Math.max(0, body.usage?.prompt_tokens - 5) },
         })),
         'counts characters': completion((body) => ({
           ...body,
-          usage: { ...body.usage, completion_tokens: body.choices?.[0]?.message?.content?.length },
+          usage: counted(body.usage, body.choices?.[0]?.message?.content?.length),
         })),
       },
     }),
@@ -278,10 +293,10 @@ export default chapter('completions', 'The non-streaming answer', {
         expectUnwrapped(text);
       },
       catches: {
-        'shows the wrapper': message((message) => ({ ...message, content: `<final>${message.content}</final>` })),
-        'leaves half a tag': message((message) => ({ ...message, content: `${message.content}</final` })),
-        'thinks aloud': message((message) => ({ ...message, content: `private thought ${message.content}` })),
-        'hides everything': message((message) => ({ ...message, content: '' })),
+        'shows the wrapper': wrapped((text) => `<final>${text}</final>`),
+        'leaves half a tag': wrapped((text) => `${text}</final`),
+        'thinks aloud': wrapped((text) => `private thought ${text}`),
+        'hides everything': wrapped(() => ''),
       },
     }),
     may('completions.empty-reply', {
@@ -295,8 +310,14 @@ export default chapter('completions', 'The non-streaming answer', {
         return `${exchange.status} ${shown(told)}`;
       },
       catches: {
-        'answers with null': message((message) => ({ ...message, content: null })),
-        'makes it an error': replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
+        'answers with null': about(
+          /play:empty/,
+          message((message) => ({ ...message, content: null })),
+        ),
+        'makes it an error': about(
+          /play:empty/,
+          replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
+        ),
       },
     }),
   ],

@@ -3,7 +3,7 @@ import { chapter, may, must, should } from '../contract.ts';
 import { described } from '../answer.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect, expectEqual } from '../expectation.ts';
-import { canned, raw, replies } from '../mutants.ts';
+import { CREATED, canned, raw, replies } from '../mutants.ts';
 import { upgradeRequest, upgraded } from '../wire/upgrade.ts';
 import type { Dial } from '../dial.ts';
 
@@ -39,9 +39,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
       },
       catches: {
         'is not there': replies(() => new Response('Not Found', { status: 404 })),
-        'created instead of OK': replies(
-          (response) => new Response(response.body, { status: 201, headers: response.headers }),
-        ),
+        'created instead of OK': CREATED,
       },
     }),
     must('endpoint.off-by-default', {
@@ -99,12 +97,18 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         expect(exchange.status < 500, 'HTTP to be served while the socket is open', described(exchange));
       },
       catches: {
-        'no upgrade on this port': raw(async () => ({
-          bytes: 'HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n',
-          end: 'closed',
-          ms: 1,
-        })),
-        'HTTP stops while a socket is open': replies(() => new Response('busy', { status: 503 })),
+        'no upgrade on this port': raw((sent, faithful) =>
+          sent.includes('\r\nUpgrade: ')
+            ? Promise.resolve({
+                bytes: 'HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n',
+                end: 'closed',
+                ms: 1,
+              })
+            : faithful(sent),
+        ),
+        'HTTP stops while a socket is open': replies((response, { method }) =>
+          method === 'GET' ? new Response('busy', { status: 503 }) : response,
+        ),
       },
     }),
     may('endpoint.challenge', {

@@ -103,6 +103,7 @@ export const lockout = [
       let inTime = false;
       let rounds = 0;
       do {
+        await unlocked(door);
         const began = performance.now();
         const { status, headers } = (await locked(door)).exchange;
         seen = [status, await goodOne(door)];

@@ -149,7 +149,7 @@ export default chapter('requests', 'Requests', {
         async holds(dial) {
           const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { body: row.fields });
           const choices: unknown = jsonOf(exchange)?.choices;
-          expect(exchange.status === 200, '200', described(exchange));
+          expect(exchange.status < 300, 'an answer', described(exchange));
           expect(Array.isArray(choices) && choices.length === 1, 'one choice', described(exchange));
         },
         catches: strangeFields,
