@@ -58,10 +58,11 @@ describe('a transcript', () => {
     const sent = 'GET / HTTP/1.1\r\nHost: [\r\n\r\n';
     const reply = { bytes: '\u00c3\u00a9', end: 'closed', ms: 4.44 } as const;
     expect(rawMoments({ sent, reply })).toEqual([
-      { at: 0, side: 'sent', text: 'GET / HTTP/1.1 ⏎ Host: [ ⏎  ⏎ ' },
+      { at: 0, side: 'sent', text: 'GET / HTTP/1.1' },
+      { at: null, side: 'sent', text: 'Host: [' },
       { at: 4.4, side: 'came', text: 'é' },
       { at: 4.4, side: 'note', text: 'closed' },
     ]);
-    expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } })).toHaveLength(2);
+    expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } })).toHaveLength(3);
   });
 });

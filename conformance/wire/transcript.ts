@@ -43,14 +43,15 @@ export function momentsOf(exchange: Exchange): Moment[] {
   ];
 }
 
-/** The bytes of a raw connection, line by line; what is no text of UTF-8 is shown as U+FFFD. */
+/** The bytes of a raw connection, line by line without the blank ones; what is no UTF-8 is shown as U+FFFD. */
 export function rawMoments({ sent, reply }: RawExchange): Moment[] {
-  const text = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r\n', ' ⏎ ');
-  return [
-    moment(0, 'sent', text(sent)),
-    ...(reply.bytes ? [moment(reply.ms, 'came', text(reply.bytes))] : []),
-    moment(reply.ms, 'note', reply.end),
-  ];
+  const linesOf = (at: number, side: Moment['side'], bytes: string): Moment[] =>
+    Buffer.from(bytes, 'latin1')
+      .toString('utf8')
+      .split('\r\n')
+      .filter(Boolean)
+      .map((line, index) => moment(index === 0 ? at : null, side, line));
+  return [...linesOf(0, 'sent', sent), ...linesOf(reply.ms, 'came', reply.bytes), moment(reply.ms, 'note', reply.end)];
 }
 
 function moment(at: number | null, side: Moment['side'], text: string): Moment {
