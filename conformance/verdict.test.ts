@@ -1,5 +1,9 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { levelAt } from './contract.ts';
+import { NEWEST, OLDEST, compareReleases } from './editions.ts';
 import { EXIT, exitCode, isConformant, summaryOf, verdictOf } from './verdict.ts';
+import type { Requirement } from './contract.ts';
 import type { Ending, Summary, VerdictName } from './verdict.ts';
 
 const held: Ending = { kind: 'held' };
@@ -63,5 +67,118 @@ describe('isConformant', () => {
   it('is never said of a filtered run, nor of an empty one', () => {
     expect(isConformant(summary({ pass: 3 }), true)).toBe(false);
     expect(isConformant(summary({}), false)).toBe(false);
+  });
+});
+
+/** From the best that can be said of a gateway to the worst. */
+const GRAVITY: Record<VerdictName, number> = {
+  skip: 0,
+  pass: 0,
+  note: 0,
+  waived: 1,
+  warn: 2,
+  error: 3,
+  stale: 4,
+  fail: 5,
+};
+
+describe('the table of verdicts', () => {
+  const text = fc.string({ maxLength: 20 });
+  const ending: fc.Arbitrary<Ending> = fc.oneof(
+    fc.constant({ kind: 'held' } as const),
+    fc.record({ kind: fc.constant('held' as const), observed: text }),
+    fc.record({ kind: fc.constant('violated' as const), expected: text, got: text }),
+    fc.record({ kind: fc.constant('errored' as const), reason: text }),
+    fc.record({
+      kind: fc.constant('not-applicable' as const),
+      reason: fc.constantFrom('not-in-force' as const, 'not-declared' as const, 'filtered' as const),
+      detail: text,
+    }),
+  );
+  const level = fc.constantFrom('MUST' as const, 'SHOULD' as const, 'NOTE' as const);
+  const waived = fc.option(
+    fc.oneof(
+      fc.constant(waiver),
+      text.map((message) => ({ ...waiver, message })),
+    ),
+    { nil: undefined },
+  );
+
+  it('gives every ending one verdict that depends on nothing else', () => {
+    fc.assert(
+      fc.property(ending, level, waived, (ending, level, waiver) => {
+        const { verdict, reason } = verdictOf(ending, level, waiver);
+        expect(Object.keys(GRAVITY)).toContain(verdict);
+        expect(reason).toBeTypeOf('string');
+        expect(verdictOf(ending, level, waiver)).toEqual({ verdict, reason });
+      }),
+    );
+  });
+
+  it('never takes a MUST more lightly than a SHOULD, nor a SHOULD more lightly than a NOTE', () => {
+    fc.assert(
+      fc.property(ending, waived, (ending, waiver) => {
+        const [must, should, note] = (['MUST', 'SHOULD', 'NOTE'] as const).map(
+          (level) => GRAVITY[verdictOf(ending, level, waiver).verdict],
+        );
+        expect(must).toBeGreaterThanOrEqual(should!);
+        expect(should).toBeGreaterThanOrEqual(note!);
+      }),
+    );
+  });
+
+  it('calls only what held a pass, only a MUST that was violated a fail, and no skip anything else', () => {
+    fc.assert(
+      fc.property(ending, level, waived, (ending, level, waiver) => {
+        const { verdict } = verdictOf(ending, level, waiver);
+        if (verdict === 'pass') expect(ending.kind).toBe('held');
+        if (verdict === 'fail') expect([ending.kind, level]).toEqual(['violated', 'MUST']);
+        if (verdict === 'warn') expect([ending.kind, level]).toEqual(['violated', 'SHOULD']);
+        expect(verdict === 'skip').toBe(ending.kind === 'not-applicable');
+        expect(verdict === 'error').toBe(ending.kind === 'errored');
+        if (verdict === 'waived' || verdict === 'stale') expect(waiver).toBeDefined();
+      }),
+    );
+  });
+
+  it('forgives by a waiver what was violated, and never what was skipped or could not be judged', () => {
+    fc.assert(
+      fc.property(ending, level, (ending, level) => {
+        const [without, with_] = [verdictOf(ending, level), verdictOf(ending, level, waiver)];
+        if (ending.kind === 'violated' && level !== 'NOTE') expect(with_.verdict).toBe('waived');
+        else if (ending.kind === 'held' && level !== 'NOTE') expect(with_.verdict).toBe('stale');
+        else expect(with_).toEqual(without);
+      }),
+    );
+  });
+
+  it('hardens a requirement at one release, and never softens it again', () => {
+    const release = fc.tuple(fc.nat(7), fc.nat(27)).map(([month, day]) => `2026.${month + 2}.${day + 1}`);
+    const edition = fc.oneof(release, fc.constantFrom(OLDEST, NEWEST));
+    const rank = { NOTE: 0, SHOULD: 1, MUST: 2 };
+    fc.assert(
+      fc.property(level, fc.option(release, { nil: undefined }), edition, edition, (level, mustSince, a, b) => {
+        const requirement = { level, ...(mustSince && { mustSince }) } as Requirement;
+        const [earlier, later] = [a, b].toSorted(compareReleases);
+        const [before, after] = [levelAt(requirement, earlier!), levelAt(requirement, later!)];
+        expect(rank[after]).toBeGreaterThanOrEqual(rank[before]);
+        const hardened = mustSince !== undefined && compareReleases(later!, mustSince) >= 0;
+        expect(after).toBe(hardened ? 'MUST' : level);
+      }),
+    );
+  });
+
+  it('makes the exit code no better by anything bad that is added', () => {
+    const verdicts = fc.array(fc.tuple(ending, level, waived).map((row) => verdictOf(...row)));
+    fc.assert(
+      fc.property(verdicts, ending, level, waived, fc.boolean(), (verdicts, ending, level, waiver, strict) => {
+        const added = verdictOf(ending, level, waiver);
+        const [before, after] = [verdicts, [...verdicts, added]].map((all) => exitCode(summaryOf(all), strict));
+        if (added.verdict === 'fail' || added.verdict === 'stale') expect(after).toBe(EXIT.violated);
+        if (before === EXIT.violated) expect(after).toBe(EXIT.violated);
+        if (added.verdict === 'error') expect(after).not.toBe(EXIT.good);
+        if (after === EXIT.good) expect(summaryOf([...verdicts, added])).toMatchObject({ fail: 0, stale: 0, error: 0 });
+      }),
+    );
   });
 });

@@ -61,4 +61,54 @@ describe('splitFrames', () => {
       }),
     );
   });
+
+  const line = fc.oneof(
+    fc.string({ unit: 'grapheme' }).filter((text) => !/[\r\n]/.test(text) && !text.startsWith('\ufeff')),
+    fc.constantFrom('data: x', 'data', ': c', 'event: e', '[DONE]', 'data: [DONE]'),
+  );
+  const event = fc.array(
+    line.filter((text) => text !== ''),
+    { minLength: 1, maxLength: 5 },
+  );
+  const end = fc.constantFrom('\n', '\r\n', '\r');
+
+  const written = (events: readonly string[][], end = '\n'): string =>
+    events.map((lines) => lines.join(end) + end + end).join('');
+
+  it('gives back every event that was written, whichever way its lines end', () => {
+    fc.assert(
+      fc.property(fc.array(event), end, (events, end) => {
+        const { frames, rest } = splitFrames(whole(written(events, end)));
+        expect(frames.map(({ lines }) => lines)).toEqual(events);
+        expect(rest).toBe('');
+      }),
+    );
+  });
+
+  it('splits what is there in the same way, whatever comes later', () => {
+    fc.assert(
+      fc.property(fc.array(event), event, (events, later) => {
+        const before = splitFrames(whole(written(events))).frames;
+        expect(splitFrames(whole(written([...events, later]))).frames).toEqual([
+          ...before,
+          expect.objectContaining({ lines: later }),
+        ]);
+      }),
+    );
+  });
+
+  it('gives each frame the time of its last byte, however the bytes were cut', () => {
+    fc.assert(
+      fc.property(fc.array(event), fc.array(fc.nat(), { maxLength: 20 }), (events, cuts) => {
+        const all = bytes(written(events));
+        const at = [...new Set(cuts.map((cut) => cut % (all.length + 1)))].toSorted((a, b) => a - b);
+        const begins = [0, ...at];
+        const pieces = begins.map((from, index) => ({ at: index, bytes: all.subarray(from, at[index]) }));
+        const ends = events.map((_, index) => bytes(written(events.slice(0, index + 1))).length);
+        expect(splitFrames(pieces).frames.map((frame) => frame.at)).toEqual(
+          ends.map((end) => begins.findLastIndex((from) => from < end)),
+        );
+      }),
+    );
+  });
 });
