@@ -27,7 +27,8 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --timeout MS       patience for one exchange (default: 30000)
   --seed N           order of the cases (default: 1)
   --out DIR          write there <release>.json, the other formats in the folder <release>, and index.html
-  --publish DIR      write the releases side by side there for any static host, beside those published before
+  --publish DIR      write the releases side by side there for any static host, beside those published before;
+                     where nothing is to be judged: those that --out holds
   --no-isolation     where no network namespace can be made: run the gateways with the network in reach
 
 Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
@@ -128,8 +129,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     unisolated: values['no-isolation'] ?? false,
     help: values.help ?? false,
   };
-  const { releases, paths, all, since } = flags;
-  if (!flags.help && releases.length + paths.length === 0 && !all && since === undefined) {
+  if (!flags.help && !judges(flags) && flags.publish === undefined) {
     throw new UsageError(
       'Failed to gate: expected --release X, --all, --since X or --path PATH, got none. See --help.',
     );
@@ -142,6 +142,11 @@ function shard(given: string): Shard {
   if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
   return { part, of };
 }
+/** Whether it names anything to judge. */
+export function judges({ releases, paths, all, since }: GateFlags): boolean {
+  return releases.length + paths.length > 0 || all || since !== undefined;
+}
+
 
 /** Deals them out one by one. */
 export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {

@@ -10,12 +10,12 @@ import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
 import { OLDEST, inForce } from '../editions.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
-import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
+import { publish, readReports, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../verdict.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
 import { deploymentsAt } from './deployments.ts';
-import { GATE_HELP, readGateFlags, shareOf } from './gate-flags.ts';
+import { GATE_HELP, judges, readGateFlags, shareOf } from './gate-flags.ts';
 import { cacheFolder } from './install.ts';
 import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './matrix.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
@@ -60,6 +60,7 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
     if (flags.help) return said(GATE_HELP);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await judged(flags, await handedOver(handed), handed, inner);
+    if (!judges(flags)) return await published(flags);
     return await prepared(flags, [...self, ...argv], inner);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -70,6 +71,16 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
 
 /** Outside: installs, because npm needs the network; the rest happens inside. */
 async function prepared(flags: GateFlags, again: readonly string[], inner: Inner): Promise<number> {
+/** Judges nothing: what was judged before is published. */
+async function published({ out, publish: folder }: GateFlags): Promise<number> {
+  const before = await readReports(out ?? folder!);
+  if (before.length === 0) {
+    throw new UsageError(`Failed to publish: expected reports in ${out ?? folder}, got none. Judge a release first.`);
+  }
+  await publish(before, folder!);
+  return said(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
+}
+
   const isolated = isIsolated();
   const trouble = isolated ? undefined : namespaceTrouble();
   if (trouble !== undefined && !flags.unisolated) {
