@@ -1,5 +1,6 @@
 /** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
 import { parseArgs } from 'node:util';
+import { called } from './called.ts';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
 import { DEFAULTS } from './target.ts';
@@ -47,8 +48,7 @@ export interface Flags {
   readonly help: boolean;
 }
 
-/** @param command how the reader calls it. */
-export const help = (command: string): string => `${command} [options]
+export const HELP = `${called('conformance')} [options]
 
 Without a target, starts the embedded reference in every deployment and judges it.
 

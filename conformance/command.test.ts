@@ -35,7 +35,6 @@ interface Ran {
 async function run(argv: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
   let [out, error] = ['', ''];
   const code = await conformance(argv, {
-    command: 'npm run conformance --',
     env,
     write: (text) => (out += text),
     writeError: (text) => (error += text),

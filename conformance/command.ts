@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import costs from '../fixtures/costs.json' with { type: 'json' };
 import suite from '../package.json' with { type: 'json' };
-import { UsageError, help, readArguments } from './arguments.ts';
+import { HELP, UsageError, readArguments } from './arguments.ts';
+import { called } from './called.ts';
 import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judge.ts';
 import { preflight } from './preflight.ts';
@@ -23,8 +24,6 @@ import type { Waiver } from './waivers.ts';
 
 /** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
 export interface Surroundings {
-  /** How its caller would call it again, such as `npm run conformance --`. */
-  readonly command: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes text as it is. */
   readonly write: (text: string) => void;
@@ -42,7 +41,7 @@ export interface Surroundings {
 export async function conformance(argv: readonly string[], world: Surroundings): Promise<number> {
   try {
     const flags = readArguments(argv);
-    if (flags.help) return said(world, help(world.command));
+    if (flags.help) return said(world, HELP);
     if (flags.list) return said(world, cases.map(({ id, level, says }) => `${id}  ${level}  ${says}`).join('\n'));
     if (flags.explain !== undefined) return said(world, explained(flags.explain));
     return await judged(flags, argv, world);
@@ -109,7 +108,7 @@ async function run(
   });
   const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
   for (const finding of findings) {
-    world.write(`${findingText(finding, [world.command, ...again, '--only', finding.id].join(' '))}\n\n`);
+    world.write(`${findingText(finding, [called('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
   }
   world.write(`${table(report, chapters)}\n\n${conclusion(report)}\n`);
   if (flags.out !== undefined) await writeReport(report, flags.out);

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
+import { called } from './called.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
 import { EXIT } from './verdict.ts';
 import type { Report } from './reports/report.ts';
 
-export const COMPARE_HELP = `npm run compare -- BEFORE.json AFTER.json [--format text|md]
+export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
 
 Says which requirements newly fail, pass, are skipped, are absent, or fail in another way.
 A failure that is waived is a failure: a waiver that is written makes nothing pass.

@@ -3,12 +3,13 @@ import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
+import { called } from './called.ts';
 import { readReport } from './compare.ts';
 import { releaseTable } from './reports/terminal.ts';
 import { EXIT, exitCode, isConformant, summaryOf } from './verdict.ts';
 import type { Report, ReportCase } from './reports/report.ts';
 
-export const MERGE_HELP = `npm run merge -- DIR… [--out DIR]
+export const MERGE_HELP = `${called('merge')} DIR… [--out DIR]
 
 Reads the reports in the folders, puts those of one release together, and writes one report for each release.
 

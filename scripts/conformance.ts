@@ -1,9 +1,7 @@
 /** `npm run conformance -- [options]`; see `--help`. */
 import { conformance } from '../conformance/command.ts';
-import { called } from './called.ts';
 
 process.exitCode = await conformance(process.argv.slice(2), {
-  command: called('conformance'),
   env: process.env,
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),

@@ -1,11 +1,11 @@
 /** `npm run reference`: the reference gateway as a server. */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { called } from '../conformance/called.ts';
 import { chooseBackend } from '../reference/backends/choice.ts';
 import { createGateway, type Gateway } from '../reference/gateway.ts';
 import { introduction } from '../reference/introduction.ts';
 import { readOptions } from '../reference/options.ts';
-import { called } from './called.ts';
 
 const HELP = `Usage: ${called('reference')} [options]
   --port N             default: the configuration's gateway.port, else 18789; 0 is any free port

@@ -2,14 +2,15 @@
 import { parseArgs } from 'node:util';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
+import { called } from '../called.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judge.ts';
 
-export const GATE_HELP = `npm run gate -- --release X [--release Y …] [options]
+export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]
 
 Installs openclaw@X, starts it in every deployment with our model provider behind it, and judges it.
-Known failures are waived in fixtures/waivers/openclaw-X.json5.
+Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
 
   --release X        a release on npm, like 2026.9.6; repeatable
   --all              the releases that the contract is dated by: fixtures/releases.json
@@ -19,9 +20,10 @@ Known failures are waived in fixtures/waivers/openclaw-X.json5.
   --deployment NAME  start these alone (see fixtures/deployments.json); repeatable
   --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
   --dating           observe what is not in force too: how a requirement gets its since and until
+  --waivers FILE     known failures, instead of the kit's own
   --against REPORT   gate by comparison with a report, or with a folder of them: red on what newly fails
   --repeat N         every case N times; one whose verdict varies is an error
-  --shard I/N        part I of N of the work, for as many machines; npm run merge puts the reports together
+  --shard I/N        part I of N of the work, for as many machines; merge puts the reports together
   --jobs N           releases side by side, as memory allows (default: 1)
   --concurrency N    cases at once (default: 2; older releases fail under more)
   --timeout MS       patience for one exchange (default: 30000)
@@ -43,6 +45,7 @@ export interface GateFlags {
   readonly deployments: readonly string[];
   readonly only: readonly string[];
   readonly dating: boolean;
+  readonly waivers: string | undefined;
   readonly against: string | undefined;
   readonly repeat: number;
   readonly shard: Shard | undefined;
@@ -72,6 +75,7 @@ const OPTIONS = {
   deployment: { type: 'string', multiple: true },
   only: { type: 'string', multiple: true },
   dating: { type: 'boolean' },
+  waivers: { type: 'string' },
   against: { type: 'string' },
   repeat: { type: 'string' },
   shard: { type: 'string' },
@@ -117,6 +121,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     deployments: [...new Set(values.deployment)],
     only: values.only ?? [],
     dating: values.dating ?? false,
+    waivers: values.waivers,
     against: values.against,
     repeat: number('repeat', 1),
     shard: values.shard === undefined ? undefined : shard(values.shard),
@@ -137,16 +142,16 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
   return flags;
 }
 
-function shard(given: string): Shard {
-  const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
-  if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
-  return { part, of };
-}
 /** Whether it names anything to judge. */
 export function judges({ releases, paths, all, since }: GateFlags): boolean {
   return releases.length + paths.length > 0 || all || since !== undefined;
 }
 
+function shard(given: string): Shard {
+  const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
+  if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
+  return { part, of };
+}
 
 /** Deals them out one by one. */
 export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {

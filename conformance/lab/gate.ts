@@ -1,10 +1,12 @@
 /** `npm run gate`: releases and builds of OpenClaw, judged inside a loopback-only network namespace, and one table. */
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import suite from '../../package.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
+import { called } from '../called.ts';
 import { cases as contract } from '../chapters/index.ts';
 import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
@@ -58,9 +60,9 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
   try {
     const flags = readGateFlags(argv);
     if (flags.help) return said(GATE_HELP);
+    if (!judges(flags)) return await published(flags);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await judged(flags, await handedOver(handed), handed, inner);
-    if (!judges(flags)) return await published(flags);
     return await prepared(flags, [...self, ...argv], inner);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -69,8 +71,6 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
   }
 }
 
-/** Outside: installs, because npm needs the network; the rest happens inside. */
-async function prepared(flags: GateFlags, again: readonly string[], inner: Inner): Promise<number> {
 /** Judges nothing: what was judged before is published. */
 async function published({ out, publish: folder }: GateFlags): Promise<number> {
   const before = await readReports(out ?? folder!);
@@ -81,6 +81,8 @@ async function published({ out, publish: folder }: GateFlags): Promise<number> {
   return said(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
 }
 
+/** Outside: installs, because npm needs the network; the rest happens inside. */
+async function prepared(flags: GateFlags, again: readonly string[], inner: Inner): Promise<number> {
   const isolated = isIsolated();
   const trouble = isolated ? undefined : namespaceTrouble();
   if (trouble !== undefined && !flags.unisolated) {
@@ -92,6 +94,8 @@ async function published({ out, publish: folder }: GateFlags): Promise<number> {
   for (const candidate of candidates) workOn(candidate, flags);
   // Made and removed out here, so that nothing stays behind however the inside ends.
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-gate-'));
+  const tidy = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  process.once('exit', tidy);
   try {
     if (isolated || trouble !== undefined) {
       if (trouble !== undefined)
@@ -104,7 +108,7 @@ async function published({ out, publish: folder }: GateFlags): Promise<number> {
     return code ?? EXIT.unjudged;
   } finally {
     delete process.env[FOLDER];
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    tidy();
   }
 }
 
@@ -129,14 +133,14 @@ async function handedOver(folder: string): Promise<Candidate[]> {
 }
 
 /** @throws {UsageError} when its waivers or the report that it is compared with cannot be read. */
-function workOn(candidate: Candidate, { against, deployments }: GateFlags): Work {
+function workOn(candidate: Candidate, { against, deployments, waivers }: GateFlags): Work {
   if (!deploymentsAt(candidate.edition, deployments).some(({ serves }) => serves)) {
     const got = `${deployments.join(', ')} and no other that serves`;
     throw new UsageError(`Failed to read --deployment: expected one that ${candidate.edition} allows, got ${got}.`);
   }
   return {
     candidate,
-    waivers: waiversOf(candidate),
+    waivers: waiversOf(candidate, waivers),
     baseline: against === undefined ? undefined : baseline(against, candidate),
   };
 }
@@ -207,7 +211,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   });
   progress.end(name);
   for (const trouble of outcome.troubles.values()) log(trouble);
-  const command = `npm run gate -- ${build ? '--path PATH' : `--release ${name}`}`;
+  const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
   for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
   log(costsOf(outcome, performance.now() - began));
   // Strict: a recommendation that a release has stopped to follow is news as well.

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { UsageError } from '../arguments.ts';
 import { cases } from '../chapters/index.ts';
 import { compareReleases } from '../editions.ts';
 import { readWaivers } from '../waivers.ts';
@@ -13,12 +14,15 @@ const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url)
 /**
  * A release has a file of its own, or nothing is waived; a build has that of its edition, or of the newest before it.
  *
+ * @param given a file instead of these; it must be there.
  * @throws {UsageError} when the file cannot be read.
  */
-export function waiversOf({ edition, build }: Pick<Candidate, 'edition' | 'build'>): Waiver[] {
+export function waiversOf({ edition, build }: Pick<Candidate, 'edition' | 'build'>, given?: string): Waiver[] {
   const release = build ? newestUpTo(edition, FOLDER) : edition;
-  const file = join(FOLDER, `openclaw-${release}.json5`);
-  return existsSync(file) ? readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id))) : [];
+  const file = given ?? join(FOLDER, `openclaw-${release}.json5`);
+  if (existsSync(file)) return readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id)));
+  if (given === undefined) return [];
+  throw new UsageError(`Failed to read waivers ${file}: expected a file, got none. Mend the path.`);
 }
 
 /** Of the releases that have a file in the folder, the newest that is not newer; undefined when there is none. */
