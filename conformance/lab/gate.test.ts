@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { namespaceTrouble } from './namespace.ts';
 import type { Report } from '../reports/report.ts';
 
@@ -214,6 +215,20 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     const wished = await run(GATE, [...argv, '--no-isolation'], { PATH: bin });
     expect(wished.said).toContain('Not isolated, as you wished: `unshare` is not installed');
     expect(wished.exit).toBe(0);
+  });
+
+  test('an interrupted gate leaves no gateway behind, namespace or not', async () => {
+    const pid = join(folder, 'pid');
+    const silent = `(await import('node:fs')).writeFileSync(${JSON.stringify(pid)}, String(process.pid)); setInterval(() => {}, 9);`;
+    const place = await build('silent', silent);
+    const env = { ...process.env, PATH: join(folder, 'bin'), TMPDIR: join(folder, 'tmp') };
+    const child = spawn(process.execPath, [GATE, '--path', place, '--no-isolation'], { env, stdio: 'ignore' });
+    await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''), { timeout: 30_000, interval: 50 });
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([3, null]);
+    // One that has ended and that nobody has asked for has no command line either.
+    const line = `/proc/${readFileSync(pid, 'utf8')}/cmdline`;
+    await vi.waitFor(() => expect(existsSync(line) ? readFileSync(line, 'utf8') : '').toBe(''), { interval: 20 });
   });
 
   test('nothing is left behind in the temporary folder', () => {

@@ -66,6 +66,10 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** However this process ends, no gateway outlives it. */
+const standing = new Set<ChildProcess>();
+process.on('exit', () => standing.forEach((child) => kill(child, 'SIGKILL')));
+
 /**
  * Starts a release with a deployment's configuration and waits until it answers.
  *
@@ -88,6 +92,7 @@ export async function startRelease(start: Start): Promise<Running> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  standing.add(child);
   const log = keepLog(child, secretsOf(start));
   const gone = new Promise<string>((resolve) => {
     child.once('error', (cause) => resolve(cause.message));
@@ -105,6 +110,7 @@ export async function startRelease(start: Start): Promise<Running> {
     await Promise.race([gone, pause(STOP_MS, undefined, { ref: false })]);
     kill(child, 'SIGKILL');
     await gone;
+    standing.delete(child);
     await rm(start.folder, { recursive: true, force: true, maxRetries: 5 });
   };
 
