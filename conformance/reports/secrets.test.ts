@@ -115,7 +115,7 @@ function exchange(at: (place: Place) => string): Exchange {
   };
 }
 
-it('no secret of any shape survives in any format of a report, wherever it was given away', () => {
+it('no secret of any shape survives in any format of a report, wherever it was given away', { timeout: 60_000 }, () => {
   const character = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...'abcdefXYZ0123456789'.split('')) },
     { weight: 2, arbitrary: fc.constantFrom(...'-_.+/=$&<>"\'\\ %#|`*'.split('')) },
