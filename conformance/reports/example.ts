@@ -56,7 +56,12 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
     // Characters of a raw connection are bytes.
     const bytes = Buffer.from(HOSTILE).toString('latin1');
     const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply: { bytes, end: 'closed', ms: 3 } as const }];
-    const seen = { durationMs: 12, transcript: [exchange()], ...(id === 'streaming.long' && { raws }), requests: 1 };
+    const seen = {
+      durationMs: 12,
+      transcript: [exchange(id === 'authentication.wrong' ? 'wrong-on-purpose' : SECRET)],
+      ...(id === 'streaming.long' && { raws }),
+      requests: 1,
+    };
     return { id, chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
   });
   return reportOf(judged, target, cases, { version: '0.0.0', filtered: made.filtered ?? false }).report;
@@ -83,7 +88,7 @@ export function hostileReport(): Report {
 }
 
 /** A stream of two chunks and the sentinel. */
-function exchange(): Exchange {
+function exchange(secret: string): Exchange {
   const piece = (at: number, data: string): { at: number; bytes: Uint8Array } => ({
     at,
     bytes: new TextEncoder().encode(`data: ${data}\n\n`),
@@ -100,7 +105,7 @@ function exchange(): Exchange {
       method: 'POST',
       url: `http://127.0.0.1:40001/v1/chat/completions?key=${encodeURIComponent(SECRET)}`,
       headers: [
-        ['authorization', `Bearer ${SECRET}`],
+        ['authorization', `Bearer ${secret}`],
         ['x-openclaw-session-key', HOSTILE],
         ['x-stainless-os', 'Linux'],
       ],

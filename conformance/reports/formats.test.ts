@@ -77,6 +77,13 @@ describe('report.json', () => {
     expect(withEvidence).toHaveLength(7);
   });
 
+  it('leaves the credential of a curl line to the reader, but not a secret that was wrong on purpose', () => {
+    const { evidence } = findingsOf(broken)[0]!;
+    expect(evidence.curl).toContain('-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"');
+    const wrong = exampleReport({ endings: { 'authentication.wrong': violated } });
+    expect(findingsOf(wrong)[0]!.evidence.curl).toContain("-H 'authorization: Bearer [redacted]'");
+  });
+
   it('names the clients that are known to break, with an issue', () => {
     const { evidence } = hostile.cases.find(({ id }) => id === 'streaming.finish')!;
     expect(evidence!.breaks.map(({ client }) => client)).toContain('OpenCode');

@@ -11,6 +11,7 @@ import type { Requirement } from '../contract.ts';
 import type { Judged } from '../judge.ts';
 import type { Profile, Target } from '../target.ts';
 import type { Summary, VerdictName } from '../verdict.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import type { Moment } from '../wire/transcript.ts';
 import type { Client } from './clients.ts';
 
@@ -88,7 +89,8 @@ export function findingsOf({ cases }: Pick<Report, 'cases'>): Finding[] {
 
 /**
  * @param requirements all that the suite knows, in the order of the contract.
- * @param options.secretName the environment variable in which a reader of the report keeps the credential.
+ * @param options.secretName the environment variable in which a reader of the report keeps the credential; default:
+ *   OPENCLAW_GATEWAY_TOKEN.
  */
 export function reportOf(
   judged: readonly Judged[],
@@ -101,7 +103,13 @@ export function reportOf(
     gateways?: readonly Started[];
   },
 ): Found {
-  const redact = redaction(secretsOf(target));
+  const secrets = secretsOf(target);
+  const redact = redaction(secrets);
+  // Another secret than the target's own was sent on purpose.
+  const nameOf = ({ request }: Exchange): string | undefined =>
+    request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`))
+      ? (options.secretName ?? 'OPENCLAW_GATEWAY_TOKEN')
+      : undefined;
   const order = new Map(requirements.map(({ id }, index) => [id, index]));
   const summary = summaryOf(judged);
   const report: Report = {
@@ -125,7 +133,7 @@ export function reportOf(
       .map((one): ReportCase => {
         const { id, chapter, level, verdict, durationMs } = one;
         const { says, source } = requirements[order.get(id)!]!;
-        const evidence = evidenceOf(one, redact, options.secretName);
+        const evidence = evidenceOf(one, redact, nameOf);
         const reason = redact(one.reason);
         return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
       }),
@@ -136,7 +144,7 @@ export function reportOf(
 function evidenceOf(
   { id, ending, verdict, transcript, raws = [] }: Judged,
   redact: (text: string) => string,
-  secretName: string | undefined,
+  nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
   // The last exchange is the one that the case was looking at when it said no.
@@ -146,7 +154,7 @@ function evidenceOf(
   return {
     ...(violated && { expected: redact(ending.expected), got: redact(ending.got) }),
     exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: redact(one.text) }))),
-    ...(last && { curl: redact(curl(last, secretName)) }),
+    ...(last && { curl: redact(curl(last, nameOf(last))) }),
     breaks: violated ? clientsOf(id) : [],
   };
 }
