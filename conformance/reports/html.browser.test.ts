@@ -7,8 +7,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CHROMIUM, browse } from './browser.ts';
 import { exampleReport, hostileReport } from './example.ts';
 import { html } from './html.ts';
 import { masked } from './masks.ts';
@@ -16,17 +16,6 @@ import type { Browser, Page } from 'playwright-core';
 import type { Ending } from '../verdict.ts';
 import type { Report } from './report.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGUMENTS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 const out = fileURLToPath(new URL('../../out/', import.meta.url));
 
 const violated = (got: string): Ending => ({ kind: 'violated', expected: 'a finish chunk', got });
@@ -56,7 +45,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'page-'));
     await mkdir(out, { recursive: true });
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    browser = await browse();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();
