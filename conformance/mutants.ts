@@ -160,6 +160,9 @@ export const saysText = (chunk: Json): boolean => typeof chunk?.choices?.[0]?.de
 /** Whether a chunk carries a finish reason. */
 export const finishes = (chunk: Json): boolean => Boolean(chunk?.choices?.[0]?.finish_reason);
 
+/** Streams without a finish reason. */
+export const neverFinishes: Liar = chunks((chunk) => (finishes(chunk) ? [] : chunk));
+
 export const isStream = (response: Response): boolean =>
   response.headers.get('content-type')?.includes('text/event-stream') ?? false;
 
@@ -182,7 +185,8 @@ export function withBody(request: Request, body: string): Request {
 
 /** The same request without the caller's signal: the gateway never learns that the caller left. */
 export async function unaborted(request: Request): Promise<Request> {
-  return new Request(request.url, { method: request.method, headers: request.headers, body: await request.text() });
+  const { url, method, headers } = request;
+  return new Request(url, { method, headers, ...(request.body && { body: await request.text() }) });
 }
 
 async function rewritten(response: Response, rewrite: (body: Json) => Json): Promise<Response> {

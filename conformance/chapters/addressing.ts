@@ -4,7 +4,7 @@ import precedence from '../../fixtures/agent-precedence.json' with { type: 'json
 import { textOf } from '../answer.ts';
 import { may, must, should } from '../contract.ts';
 import { expectEqual, shown } from '../expectation.ts';
-import { answer, bodyOf, withBody, withHeaders } from '../mutants.ts';
+import { answer, bodyOf, chunks, completion, replies, withBody, withHeaders } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import type { Dial } from '../dial.ts';
 import type { Json, Liar } from '../mutants.ts';
@@ -96,16 +96,23 @@ async function observed(dial: Dial, row: Row): Promise<string> {
 export const mentions = (text: string, agent: string): boolean =>
   new Set(text.toLowerCase().match(/[a-z0-9_-]+/g)).has(agent.toLowerCase());
 
-/** Sends a call to an agent of the liar's choice, `main` or `beta` as in `fixtures/gateways`. */
+/**
+ * Sends a call to an agent of the liar's choice, `main` or `beta` as in `fixtures/gateways`; undefined leaves it alone.
+ * The answer still echoes the model that was asked for.
+ */
 export const reroute =
-  (choose: (named: string | undefined) => string): Liar =>
+  (choose: (named: string | undefined, model: string) => string | undefined): Liar =>
   async (request, faithful) => {
     const body = await bodyOf(request);
     if (body?.messages === undefined) return faithful(request);
-    const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(String(body.model ?? '').trim())?.[1];
-    const agent = choose(request.headers.get(HEADER) || inModel);
+    const model = String(body.model ?? '').trim();
+    const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(model)?.[1];
+    const agent = choose(request.headers.get(HEADER) || inModel, model);
+    if (agent === undefined) return faithful(request);
     const unnamed = withHeaders(request, (headers) => headers.delete(HEADER));
-    return faithful(withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` })));
+    const sent = withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` }));
+    const echo = (said: Json): Json => (said.model === undefined ? said : { ...said, model: body.model ?? said.model });
+    return chunks(echo)(sent, (passed) => completion(echo)(passed, faithful));
   };
 
 const when =
@@ -113,10 +120,14 @@ const when =
   async (request, faithful) =>
     (holds(request, await bodyOf(request)) ? liar : passes)(request, faithful);
 const passes: Liar = (request, faithful) => faithful(request);
-const refuses: Liar = async () => answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } });
+const refuses: Liar = replies((response) =>
+  response.ok ? answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } }) : response,
+);
 
-const SWAPS = reroute((named) => (named === 'beta' ? 'main' : 'beta'));
-const DEAF = reroute(() => 'main');
+const isDefault = (model: string): boolean => ['', 'openclaw', 'openclaw/default'].includes(model);
+const OTHER: Readonly<Record<string, string>> = { main: 'beta', beta: 'main' };
+const SWAPS = reroute((named, model) => OTHER[named ?? ''] ?? (isDefault(model) ? 'beta' : undefined));
+const DEAF = reroute((named) => named && 'main');
 const HEADERLESS: Liar = (request, faithful) => faithful(withHeaders(request, (headers) => headers.delete(HEADER)));
 const INSISTS = when((_, body) => !/[:/](?!default)/.test(String(body?.model ?? '')), refuses);
 
@@ -140,9 +151,17 @@ function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
 }
 
 const noSuchModel: Liar = async () => answer(404, { error: { message: 'No such model', type: 'not_found' } });
-const oddModel = (_: Request, body: Json): boolean => !/^(?:openclaw|agent):(?:main|beta)$/.test(String(body?.model));
+const oddModel = (_: Request, body: Json): boolean =>
+  body?.messages !== undefined &&
+  !/^(?:(?:openclaw|agent):(?:main|beta)|openclaw(?:\/(?:main|beta|default))?)$/.test(String(body.model));
 
-const OTHERWISE = { 'has no such model': when(oddModel, noSuchModel), 'asks another agent': when(oddModel, SWAPS) };
+const OTHERWISE = {
+  'has no such model': when(oddModel, noSuchModel),
+  'asks another agent': when(
+    oddModel,
+    reroute((named) => OTHER[named ?? ''] ?? 'beta'),
+  ),
+};
 
 /** Gateways that answer a row otherwise of which nothing is promised. */
 const liarsOutside = ({ id }: Row): Record<string, Liar> =>

@@ -2,12 +2,13 @@
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import { described, jsonOf, textOf } from '../answer.ts';
 import { chapter, must, should } from '../contract.ts';
+import { chunksIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { answer, asks, bodyOf, chunks, completion, insteadOf, refusal } from '../mutants.ts';
+import { answer, asks, bodyOf, chunks, completion, replies } from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
 import type { Dial } from '../dial.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 /** Models of other endpoints, as clients have them built in. */
@@ -27,6 +28,17 @@ const walksThePath: Mutant = async (request, faithful) => {
   const steps = (await oddId(request))?.replaceAll(/%2f/gi, '/').split(/[^\w-]+/);
   return steps === undefined ? faithful(request) : reroute(() => steps.at(-1)!)(request, faithful);
 };
+
+const isGhost = (agent: string | undefined): boolean => agent?.startsWith('ghost-') ?? false;
+const isForeign = (body: Json): boolean => FOREIGN.includes(body?.model as string);
+
+/** Another refusal of a foreign model. */
+const refusingForeign = (status: number, message: string, type: string): Mutant =>
+  replies(async (response, request) =>
+    response.status === 400 && isForeign(await bodyOf(request))
+      ? answer(status, { error: { message, type } })
+      : response,
+  );
 
 /** Starts the run of a call that it refuses. */
 const runsThenRefuses: Mutant = async (request, faithful) => {
@@ -83,10 +95,13 @@ export default chapter('agents', 'Choosing an agent', {
         await refused(dial, dial.model(), { [HEADER]: ghost });
       },
       catches: {
-        'runs a phantom': reroute(() => 'main'),
-        'looks at the header alone': reroute((named) => (named?.startsWith('ghost-') ? 'main' : named!)),
-        'has no such page': insteadOf(400, () =>
-          answer(404, { error: { message: 'No such agent', type: 'not_found' } }),
+        'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
+        'does not know the agents in headers': async (request, faithful) =>
+          reroute((named) => (request.headers.has(HEADER) && isGhost(named) ? 'main' : undefined))(request, faithful),
+        'has no such page': replies(async (response, request) =>
+          response.status === 400 && (request.headers.has(HEADER) || (await request.clone().text()).includes(':ghost-'))
+            ? answer(404, { error: { message: 'No such agent', type: 'not_found' } })
+            : response,
         ),
         'runs first and refuses then': runsThenRefuses,
       },
@@ -102,13 +117,9 @@ export default chapter('agents', 'Choosing an agent', {
         }
       },
       catches: {
-        'asks the default agent': asks((body) => ({ ...body, model: 'openclaw:main' })),
-        'leaves the caller guessing': refusal(() => ({
-          error: { message: 'Invalid model', type: 'invalid_request_error' },
-        })),
-        'answers as OpenAI does': insteadOf(400, () =>
-          answer(404, { error: { message: 'openclaw', type: 'not_found' } }),
-        ),
+        'asks the default agent': asks((body) => (isForeign(body) ? { ...body, model: 'openclaw:main' } : body)),
+        'leaves the caller guessing': refusingForeign(400, 'Invalid model', 'invalid_request_error'),
+        'answers as OpenAI does': refusingForeign(404, 'openclaw', 'not_found'),
         'runs first and refuses then': runsThenRefuses,
       },
     }),
@@ -120,9 +131,9 @@ export default chapter('agents', 'Choosing an agent', {
         const whole = await dial.ask(`Say hello. ${dial.nonce}`, { body: { model } });
         expectEqual(jsonOf(whole.exchange)?.model, model, 'an answer with model');
         const stream = await dial.stream(`Say hello. ${dial.nonce}`, { body: { model } });
-        const chunks = stream.chunks.filter((chunk) => chunk?.choices !== undefined);
-        expect(chunks.length > 0, 'a stream of chunks', described(stream.exchange));
-        for (const chunk of chunks) expectEqual(chunk.model, model, 'a chunk with model');
+        for (const { chunk } of chunksIn(stream.exchange)) {
+          if (chunk.choices !== undefined) expectEqual(chunk.model, model, 'a chunk with model');
+        }
       },
       catches: {
         'tidies the model': completion((body) => ({ ...body, model: 'openclaw' })),

@@ -4,7 +4,7 @@ import { described, jsonOf } from '../answer.ts';
 import { chapter, may, must, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect } from '../expectation.ts';
-import { answer, canned, headers, insteadOf, raw, refusal, replies } from '../mutants.ts';
+import { about, answer, canned, headers, insteadOf, raw, replies } from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import {
   BREAKS,
@@ -96,10 +96,12 @@ export default chapter('authentication', 'Authentication', {
       needs: ['deploy:none'],
       holds: (dial) => opens(dial.at('none'), { credential: null }),
       catches: {
-        'asks for one all the same': async (request, faithful) =>
-          request.headers.has('authorization') ? faithful(request) : unauthorized(),
-        'forbids it': async (request, faithful) =>
-          request.headers.has('authorization') ? faithful(request) : answer(403, {}),
+        'asks for one all the same': replies((response, { headers }) =>
+          response.ok && !headers.has('authorization') ? unauthorized() : response,
+        ),
+        'forbids it': replies((response, { headers }) =>
+          response.ok && !headers.has('authorization') ? answer(403, {}) : response,
+        ),
       },
     }),
     must('authentication.missing', {
@@ -109,7 +111,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => staysClosed(dial, { credential: null }),
       catches: {
         'takes silence for trust': async (request, faithful) =>
-          request.headers.has('authorization') ? faithful(request) : canned(),
+          request.method !== 'POST' || request.headers.has('authorization') ? faithful(request) : canned(),
         'forbids instead of asking': insteadOf(401, () => answer(403, {})),
       },
     }),
@@ -169,10 +171,14 @@ export default chapter('authentication', 'Authentication', {
         expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
       },
       catches: {
-        'parses first': async (request, faithful) =>
-          (await request.clone().text()) === '{"model":' ? answer(400, {}) : faithful(request),
-        'validates first': async (request, faithful) =>
-          (await request.clone().text()).includes('"messages":[]') ? answer(400, {}) : faithful(request),
+        'parses first': about(
+          /^\{"model":$/,
+          insteadOf(401, () => answer(400, {})),
+        ),
+        'validates first': about(
+          /"messages":\[\]/,
+          insteadOf(401, () => answer(400, {})),
+        ),
         'waits for the whole body': raw((sent, faithful) =>
           sent.includes(`Content-Length: ${HUGE}`)
             ? Promise.resolve({ bytes: '', end: 'silent', ms: 1 })
@@ -214,8 +220,8 @@ export default chapter('authentication', 'Authentication', {
       },
       catches: {
         'a word of text': insteadOf(401, () => new Response('Unauthorized', { status: 401 })),
-        'no type': refusal((body) => ({ error: { message: body.error.message } })),
-        'the error as text': refusal((body) => ({ error: body.error.message })),
+        'no type': insteadOf(401, () => answer(401, { error: { message: 'Unauthorized' } })),
+        'the error as text': insteadOf(401, () => answer(401, { error: 'Unauthorized' })),
         'forbids instead of asking': insteadOf(401, () => answer(403, { error: { message: 'No', type: 'forbidden' } })),
         'asks to try again': headers((headers) => {
           headers.set('x-should-retry', 'true');

@@ -113,9 +113,9 @@ const FINDS: Readonly<Record<string, Finds>> = {
   'near-miss.listed': inAuthorization(/, *Bearer (.*)$/),
   'other-scheme.basic': (request) => atob(inAuthorization(/^Basic (.*)$/)(request) ?? '').split(':')[1],
   'other-scheme.token': inAuthorization(/^\w+ (.*)$/),
-  'other-scheme.raw': inAuthorization(/^(?:Bearer )?(.*)$/),
+  'other-scheme.raw': inAuthorization(/^(\S+)$/),
   'other-scheme.tab': inAuthorization(/^Bearer\s(.*)$/),
-  'other-scheme.joined': inAuthorization(/^Bearer(.*)$/),
+  'other-scheme.joined': inAuthorization(/^Bearer(\S+)$/),
   'other-scheme.colon': inAuthorization(/^Bearer:? (.*)$/),
   'other-scheme.x-api-key': inHeader('x-api-key'),
   'other-scheme.api-key': inHeader('api-key'),
@@ -152,13 +152,18 @@ function careless(id: string): Record<string, Mutant> {
   };
 }
 
+const isOtherSpelling = ({ headers }: Request): boolean => {
+  const sent = headers.get('authorization') ?? '';
+  return /^bearer /i.test(sent) && !sent.startsWith('Bearer ');
+};
+
 const ONE_SPELLING = {
   'knows one spelling of the scheme': async (request, faithful) =>
-    request.headers.get('authorization')?.startsWith('Bearer ') ? faithful(request) : unauthorized(),
+    isOtherSpelling(request) ? unauthorized() : faithful(request),
   'takes it for a malformed call': async (request, faithful) =>
-    request.headers.get('authorization')?.startsWith('Bearer ')
-      ? faithful(request)
-      : answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } }),
+    isOtherSpelling(request)
+      ? answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } })
+      : faithful(request),
 } satisfies Record<string, Mutant>;
 
 export const rows = ROWS.map((row) => {

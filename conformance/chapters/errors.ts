@@ -78,17 +78,22 @@ function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
   expect(refused, 'an error, or there is nothing to keep', described(exchange));
 }
 
+/** Another body of a type, and all else as it was. */
+const inWords = (type: string, text?: string): Mutant =>
+  insteadOfRefusal((response) => {
+    const { body, status, headers } = new Response(text ?? response.body, response);
+    headers.set('content-type', type);
+    headers.delete('content-length');
+    return new Response(body, { status, headers });
+  });
+
 const misshapen = {
-  'an error in words': insteadOfRefusal(({ status }) => new Response('No', { status })),
-  'a web page': insteadOfRefusal(
-    ({ status }) => new Response('<h1>No</h1>', { status, headers: { 'content-type': 'text/html' } }),
-  ),
+  'an error in words': inWords('text/plain', 'No'),
+  'a web page': inWords('text/html', '<h1>No</h1>'),
   'the error as a text': refusal((body) => ({ error: body.error.message })),
   'no type': error(({ message }) => ({ message })),
   'no message': error(({ type }) => ({ type })),
-  'says it is text': insteadOfRefusal(
-    ({ body, status }) => new Response(body, { status, headers: { 'content-type': 'text/plain' } }),
-  ),
+  'says it is text': inWords('text/plain'),
 };
 
 const misclassed = {

@@ -4,9 +4,10 @@ import OpenAI from 'openai';
 import { described } from '../answer.ts';
 import { may, must } from '../contract.ts';
 import { Undecided, expect } from '../expectation.ts';
-import { answer, insteadOf } from '../mutants.ts';
+import { answer, insteadOf, replies } from '../mutants.ts';
 import { wrongSecret } from './authorization.ts';
 import type { Answer, Dial } from '../dial.ts';
+import type { Mutant } from '../mutants.ts';
 
 /** One wrong secret by the SDK: `dial.send` would make its peace with the gateway, and so forget the count. */
 const attempt = (door: Dial): Promise<Answer> =>
@@ -14,9 +15,9 @@ const attempt = (door: Dial): Promise<Answer> =>
 
 /** More than the deployment allows; a gateway may count one more or less. */
 const ATTEMPTS = 5;
-/** An attempt that took longer than this, in ms, may have come when a lockout was over; it is not counted. */
-const PROMPT = 500;
-const ATTEMPTS_AT_MOST = 15;
+/** An attempt that took longer than this, in ms, may have come when a lockout was over; counting begins anew. */
+const PROMPT = 300;
+const ATTEMPTS_AT_MOST = 40;
 
 /** Wrong secrets until the gateway says 429, or has had enough of them. */
 async function locked(door: Dial): Promise<Answer> {
@@ -24,7 +25,7 @@ async function locked(door: Dial): Promise<Answer> {
   for (let count = 1; ; count++) {
     const began = performance.now();
     const seen = await attempt(door);
-    if (performance.now() - began < PROMPT) prompt++;
+    prompt = performance.now() - began < PROMPT ? prompt + 1 : 0;
     if (seen.exchange.status !== 401 || prompt === ATTEMPTS || count === ATTEMPTS_AT_MOST) return seen;
   }
 }
@@ -38,7 +39,7 @@ async function goodOne(door: Dial): Promise<number> {
 const LONGEST_LOCKOUT = 5;
 
 /** How often a lockout is provoked that ended before the right secret came. */
-const ROUNDS = 5;
+const ROUNDS = 20;
 
 /** Another case may have left the door locked; the gateway said for how long. */
 async function unlocked(door: Dial): Promise<void> {
@@ -48,6 +49,10 @@ async function unlocked(door: Dial): Promise<void> {
   if (seconds > LONGEST_LOCKOUT) throw new Undecided(`the gateway is locked for ${seconds} s`);
   await wait(seconds * 1000);
 }
+
+/** Other than a provider's 429, it says for how long. */
+const insteadOfLockout = (answer: () => Response): Mutant =>
+  replies((response) => (response.status === 429 && response.headers.has('retry-after') ? answer() : response));
 
 const SOURCE = 'https://docs.openclaw.ai/gateway/security/rate-limiting';
 
@@ -67,10 +72,10 @@ export const lockout = [
       expect(failure instanceof OpenAI.RateLimitError, 'the SDK to raise RateLimitError', raised);
     },
     catches: {
-      'never has enough': insteadOf(429, () => answer(401, {})),
-      'does not say for how long': insteadOf(429, () => answer(429, {})),
-      'says until when': insteadOf(429, () => answer(429, {}, { 'retry-after': new Date().toUTCString() })),
-      'is not available': insteadOf(429, () => answer(503, {}, { 'retry-after': '1' })),
+      'never has enough': insteadOfLockout(() => answer(401, {})),
+      'does not say for how long': insteadOfLockout(() => answer(429, {})),
+      'says until when': insteadOfLockout(() => answer(429, {}, { 'retry-after': new Date().toUTCString() })),
+      'is not available': insteadOfLockout(() => answer(503, {}, { 'retry-after': '1' })),
     },
   }),
   may('authentication.success-resets', {

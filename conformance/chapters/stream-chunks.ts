@@ -2,7 +2,7 @@
 import { must, should } from '../contract.ts';
 import { chunksIn, finishIn, streamed, textIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { asks, chunks, finishes, frames, saysText } from '../mutants.ts';
+import { about, asks, chunks, finishes, frames, neverFinishes, saysText } from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
@@ -18,7 +18,9 @@ const COUNTED = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
 /** The one value that a field has in all chunks. */
 function expectOne(said: readonly Said[], field: string, kind: (value: unknown) => boolean, wanted: string): void {
-  const values = [...new Set(said.map(({ chunk }): unknown => chunk[field]))];
+  // What has no choices is no chunk, and for another case to judge.
+  const chunks = said.filter(({ chunk }) => chunk.choices !== undefined);
+  const values = [...new Set(chunks.map(({ chunk }): unknown => chunk[field]))];
   expect(values.every(kind), `${field} of every chunk to be ${wanted}`, values);
   expect(values.length === 1, `one ${field} for all chunks`, values);
 }
@@ -29,6 +31,9 @@ const choices = (edit: (choice: Json, index: number) => Json): Mutant =>
 const deltas = (edit: (delta: Json, index: number) => Json): Mutant =>
   choices((choice, index) => ({ ...choice, delta: edit(choice.delta, index) }));
 const ended = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+const ASKING = /"include_usage":true/;
+/** Edits the chunks of streams for which nobody asked the usage. */
+const unasked = (edit: (chunk: Json) => Json): Mutant => about(/^(?!.*"include_usage":true)/s, chunks(edit));
 const counting = (chunk: Json): boolean => Boolean(chunk.usage);
 
 export const chunkCases = [
@@ -136,8 +141,8 @@ export const chunkCases = [
       expect(reasons.length === 1, 'one chunk with a finish reason', reasons);
       expectEqual(reasons[0], 'stop', 'the finish reason');
       const at = said.findIndex((one) => finishIn(one));
-      const { role, content }: Json = said[at]!.chunk.choices[0].delta ?? {};
-      expect(!role && !content, 'the finish reason with an empty delta', said[at]!.chunk.choices[0]);
+      const content: unknown = said[at]!.chunk.choices[0].delta?.content;
+      expect(!content, 'the finish reason with an empty delta', said[at]!.chunk.choices[0]);
       const later = said
         .slice(at + 1)
         .map(textIn)
@@ -145,10 +150,13 @@ export const chunkCases = [
       expect(later === '', 'no text after the finish reason', later);
     },
     catches: {
-      'never finishes': chunks((chunk) => (finishes(chunk) ? [] : chunk)),
+      'never finishes': neverFinishes,
       'finishes twice': chunks((chunk) => (finishes(chunk) ? [chunk, chunk] : chunk)),
-      'finishes on the words': chunks((chunk) =>
-        finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], delta: { content: '.' } }] } : chunk,
+      'finishes on the words': about(
+        /Say hello/,
+        chunks((chunk) =>
+          finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], delta: { content: '.' } }] } : chunk,
+        ),
       ),
       'finishes before the words': chunks((chunk, index) =>
         index === 0 ? [chunk, ended(chunk)] : finishes(chunk) ? [] : chunk,
@@ -212,7 +220,10 @@ export const chunkCases = [
     catches: {
       'does not count': asks((body) => ({ ...body, stream_options: undefined })),
       'counts twice': chunks((chunk) => (counting(chunk) ? [chunk, chunk] : chunk)),
-      'counts on each chunk': chunks((chunk) => ({ ...chunk, usage: COUNTED })),
+      'counts on each chunk': about(
+        ASKING,
+        chunks((chunk) => ({ ...chunk, usage: chunk.usage ?? COUNTED })),
+      ),
       'counts after [DONE]': frames((data) =>
         data === DONE
           ? [DONE, JSON.stringify({ choices: [], usage: COUNTED })]
@@ -223,8 +234,11 @@ export const chunkCases = [
       'counts with a choice': chunks((chunk) =>
         counting(chunk) ? { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] } : chunk,
       ),
-      'counts before the finish': chunks((chunk) =>
-        counting(chunk) ? [] : finishes(chunk) ? [{ ...chunk, choices: [], usage: COUNTED }, chunk] : chunk,
+      'counts before the finish': about(
+        ASKING,
+        chunks((chunk) =>
+          counting(chunk) ? [] : finishes(chunk) ? [{ ...chunk, choices: [], usage: COUNTED }, chunk] : chunk,
+        ),
       ),
     },
   }),
@@ -236,11 +250,11 @@ export const chunkCases = [
       expect(counted.length === 0, 'no usage, because nobody asked', counted[0]?.chunk.usage);
     },
     catches: {
-      'counts unasked': chunks((chunk) =>
+      'counts unasked': unasked((chunk) =>
         finishes(chunk) ? [chunk, { ...chunk, choices: [], usage: COUNTED }] : chunk,
       ),
-      'counts on the last chunk': chunks((chunk) => (finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
-      'counts each word': chunks((chunk) => (saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+      'counts on the last chunk': unasked((chunk) => (finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+      'counts each word': unasked((chunk) => (saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
     },
   }),
   must('streaming.usage-real', {

@@ -29,7 +29,9 @@ async function leavesWhenSpokenTo(dial: Dial, prompt: string): Promise<void> {
   const body = { ...dial.body(prompt), stream: true } as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
   const listen = async (): Promise<boolean> => {
     for await (const chunk of await dial.sdk.chat.completions.create(body)) {
-      if (chunk.choices[0]?.delta?.content) return true;
+      // A chunk without choices is for others to judge.
+      const choices = chunk.choices as (typeof chunk)['choices'] | undefined;
+      if (choices?.[0]?.delta?.content) return true;
     }
     return false;
   };

@@ -7,6 +7,7 @@ import { chunks, isStream, saysText, wholeStream } from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { silenceOf } from '../replies.ts';
 import type { Json, Mutant } from '../mutants.ts';
+import type { Dial } from '../dial.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';
@@ -49,7 +50,10 @@ export const paceCases = [
     says: 'text arrives while the run still speaks',
     needs: ['scripted'],
     async holds(dial) {
-      const [first, last] = arrivals(await streamed(dial, `${play('spoken')} ${dial.nonce}`));
+      const [first, last] = await best(
+        async () => arrivals(await streamed(dial, `${play('spoken')} ${dial.nonce}`)),
+        ([first, last]) => last - first >= APART,
+      );
       expect(
         last - first >= APART,
         `at least ${APART} of the 800 ms between the first and the last word`,
@@ -67,8 +71,7 @@ export const paceCases = [
     mustSince: '2026.5.5',
     needs: ['scripted'],
     async holds(dial) {
-      const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
-      expectAhead('the headers', exchange.headersAt, exchange);
+      await expectAhead(dial, 'the headers', ({ headersAt }) => headersAt);
     },
     catches: { 'answers when all is said': wholeAtOnce },
   }),
@@ -78,13 +81,15 @@ export const paceCases = [
     source: SILENT,
     needs: ['scripted'],
     async holds(dial) {
-      const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
-      const role = chunksIn(exchange).find(({ chunk }) => chunk.choices?.[0]?.delta?.role);
-      if (!role) throw new Violation('a chunk with the role', 'none');
-      expectAhead('the role', role.at, exchange);
+      await expectAhead(dial, 'the role', (exchange) => {
+        const role = chunksIn(exchange).find(({ chunk }) => chunk.choices?.[0]?.delta?.role);
+        if (!role) throw new Violation('a chunk with the role', 'none');
+        return role.at;
+      });
     },
     catches: {
       'gives the role with the first word': chunks((chunk: Json, index) => {
+        if (chunk.error) return chunk;
         if (index === 0 && !saysText(chunk)) return [];
         const [choice] = chunk.choices;
         const delta = { role: 'assistant', ...choice?.delta };
@@ -112,11 +117,25 @@ export const paceCases = [
   }),
 ];
 
-function expectAhead(what: string, at: number, exchange: Exchange): void {
-  const [first] = arrivals(exchange);
+/** `what` of a stream whose agent is silent at first comes before the first word. */
+async function expectAhead(dial: Dial, what: string, momentOf: (exchange: Exchange) => number): Promise<void> {
+  const { at, first } = await best(
+    async () => {
+      const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
+      return { at: momentOf(exchange), first: arrivals(exchange)[0] };
+    },
+    ({ at, first }) => first - at >= AHEAD,
+  );
   expect(
     first - at >= AHEAD,
     `${what} at least ${AHEAD} ms before the first word`,
     `${what} after ${Math.round(at)} ms, the word after ${Math.round(first)} ms`,
   );
+}
+
+/** What comes late once may be the doing of a busy machine; what comes late each time is not. */
+async function best<T>(measured: () => Promise<T>, good: (seen: T) => boolean): Promise<T> {
+  let seen = await measured();
+  for (let left = 2; left > 0 && !good(seen); left--) seen = await measured();
+  return seen;
 }

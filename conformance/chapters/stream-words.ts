@@ -1,4 +1,5 @@
 /** Streaming: the words arrive whole, whatever they look like and however many they are. */
+import { setTimeout as wait } from 'node:timers/promises';
 import long from '../../fixtures/replies/long.json' with { type: 'json' };
 import multiline from '../../fixtures/replies/multiline.json' with { type: 'json' };
 import repeats from '../../fixtures/replies/repeats.json' with { type: 'json' };
@@ -6,7 +7,7 @@ import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type
 import { must, should } from '../contract.ts';
 import { spoken, streamed, textIn, wordsIn } from '../events.ts';
 import { Violation, expect, expectEqual } from '../expectation.ts';
-import { chunks, events, frames, isStream, saysText } from '../mutants.ts';
+import { about, chunks, frames, isStream, replies, saysText } from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped, wordsOf } from '../replies.ts';
 import type { Liar } from '../mutants.ts';
@@ -28,30 +29,35 @@ const texts = (edit: (text: string, index: number) => string | undefined): Liar 
     return content === undefined ? [] : { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content } }] };
   });
 
-/** Waits longer and longer, the more has been said: after each 500 events. */
-const slower: Liar = async (request, faithful) => {
-  let said = 0;
-  let waited = 0;
-  const counting = events((data, index) => {
-    said = Math.floor(index / 500);
-    return `data: ${data}\n\n`;
-  });
-  const response = await counting(request, faithful);
-  const waiting = new TransformStream<Uint8Array, Uint8Array>({
-    async transform(bytes, controller) {
-      controller.enqueue(bytes);
-      if (said === waited) return;
-      waited = said;
-      await new Promise((resolve) => setTimeout(resolve, said ** 6 / 100_000));
-    },
-  });
-  return response.body && isStream(response) ? new Response(response.body.pipeThrough(waiting), response) : response;
-};
+/** Waits among the last 1250 words, each time for twice as long as the first 1250 took, and a little more. */
+const slower: Liar = about(
+  /play:long/,
+  replies((response) => {
+    const began = performance.now();
+    let said = 0;
+    let first = 0;
+    const decoder = new TextDecoder();
+    const encoder = new TextEncoder();
+    const slow = new TransformStream<Uint8Array, Uint8Array>({
+      async transform(bytes, controller) {
+        for (const event of decoder.decode(bytes, { stream: true }).split(/(?<=\n\n)/)) {
+          controller.enqueue(encoder.encode(event));
+          if (++said === 1250) first = performance.now() - began;
+          if (said > 8750 && said % 250 === 0) await wait(2 * first + 250);
+        }
+      },
+    });
+    return response.body && isStream(response) ? new Response(response.body.pipeThrough(slow), response) : response;
+  }),
+);
 
-/** Gives with each delta all that was said before it too. */
+/** Shows something else where the model wrapped its words. */
+const wrapped = (edit: (text: string, index: number) => string): Liar => about(/play:wrapped/, texts(edit));
+
+/** Gives with each delta all that was said before it too, while it is not too much for the one who listens. */
 const soFar: Liar = (request, faithful) => {
   let said = '';
-  return texts((text) => (said += text))(request, faithful);
+  return texts((text) => ((said += text).length < 1000 ? said : text))(request, faithful);
 };
 
 export const wordCases = [
@@ -68,7 +74,10 @@ export const wordCases = [
       'loses the first character': texts((text, index) => (index === 1 ? text.slice(1) : text)),
       'trims the deltas': texts((text) => text.trim()),
       'says the whole so far each time': soFar,
-      'says the beginning again': texts((text, index) => (index === 2 ? `The${text}` : text)),
+      'says the beginning again': about(
+        /play:sentence/,
+        texts((text, index) => (index === 2 ? `The${text}` : text)),
+      ),
       'swallows a delta': texts((text, index) => (index === 3 ? undefined : text)),
     },
   }),
@@ -120,9 +129,9 @@ export const wordCases = [
       expectUnwrapped(spoken(await streamed(dial, `${play('wrapped')} ${dial.nonce}`)));
     },
     catches: {
-      'shows the wrapper': texts((text, index) => (index === 1 ? `<final>${text}` : text)),
-      'lets a torn tag through': texts((text) => `${text}</final`),
-      'thinks aloud': texts((text, index) => (index === 1 ? `private thought ${text}` : text)),
+      'shows the wrapper': wrapped((text, index) => (index === 1 ? `<final>${text}` : text)),
+      'lets a torn tag through': wrapped((text) => `${text}</final`),
+      'thinks aloud': wrapped((text, index) => (index === 1 ? `private thought ${text}` : text)),
     },
   }),
   should('streaming.long', {

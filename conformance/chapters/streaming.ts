@@ -4,7 +4,18 @@ import { chapter, must, should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
 import { eventsOf, streamed } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { answer, chunks, events, finishes, frames, headers, isStream, replies, saysText } from '../mutants.ts';
+import {
+  answer,
+  chunks,
+  events,
+  finishes,
+  frames,
+  headers,
+  isStream,
+  neverFinishes,
+  replies,
+  saysText,
+} from '../mutants.ts';
 import { chunkCases } from './stream-chunks.ts';
 import { failureCases } from './stream-failures.ts';
 import { leavingCases } from './stream-leaving.ts';
@@ -30,6 +41,8 @@ const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>
       ? new Response(response.body.pipeThrough(new TransformStream({ flush })), response)
       : response,
   );
+
+const speechless = chunks((chunk) => (saysText(chunk) ? [] : chunk));
 
 export default chapter('streaming', 'Streaming (SSE)', {
   section: '#streaming-sse',
@@ -139,7 +152,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
         'answers in one piece of JSON': replies(async (response) =>
           isStream(response) ? answer(200, { choices: [{ index: 0, message: { content: 'Hello' } }] }) : response,
         ),
-        'has nothing to say': chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+        'has nothing to say': speechless,
       },
     }),
     should('streaming.sdk-helper', {
@@ -156,11 +169,11 @@ export default chapter('streaming', 'Streaming (SSE)', {
         expect(Boolean(content?.trim()), 'text in the final completion', content);
       },
       catches: {
-        'never finishes': chunks((chunk) => (finishes(chunk) ? [] : chunk)),
+        'never finishes': neverFinishes,
         'finishes with null': chunks((chunk) =>
           finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: null }] } : chunk,
         ),
-        'says nothing but the finish': chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+        'says nothing but the finish': speechless,
       },
     }),
     ...chunkCases,
