@@ -2,7 +2,6 @@
  * A mutant is a faithful gateway behind a liar: it gets the request and the faithful gateway, and answers what it likes.
  * This is the small vocabulary in which cases write theirs. What goes over the raw socket has its liar at that door.
  */
-import { splitFrames } from './wire/frames.ts';
 import type { RawReply } from './wire/socket.ts';
 
 export type Faithful = (request: Request) => Promise<Response>;
@@ -32,12 +31,6 @@ export const asks =
     const body = parsed(text);
     return faithful(body === undefined ? request : withBody(request, JSON.stringify(rewrite(body) ?? body)));
   };
-
-/** Changes the headers of every request before the gateway sees them. */
-export const sends =
-  (change: (headers: Headers) => void): Liar =>
-  async (request, faithful) =>
-    faithful(withHeaders(request, change));
 
 /** Rewrites the JSON of every successful answer that is not a stream. */
 export const completion = (rewrite: (body: Json, request: Request) => Json): Liar =>
@@ -205,9 +198,3 @@ function parsed(text: string): Json {
     return undefined;
   }
 }
-
-/** The chunks of a stream's text, for a liar that has held it back. */
-export const chunksOf = (text: string): Json[] =>
-  splitFrames([{ at: 0, bytes: new TextEncoder().encode(text) }])
-    .frames.map(({ data }) => parsed(data ?? ''))
-    .filter((chunk) => chunk !== undefined);
