@@ -49,6 +49,8 @@ export interface Case extends Requirement {
   readonly catches: Readonly<Record<string, Mutant>>;
   /** Cases of one lane run one after the other, because they share state of one deployment. */
   readonly lane?: string;
+  /** It keeps a gateway so busy that nothing else can be judged beside it: it comes when all others are through. */
+  readonly alone?: boolean;
 }
 
 type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
@@ -59,6 +61,7 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   needs?: readonly Need[];
   core?: boolean;
   lane?: string;
+  alone?: boolean;
 };
 
 type Draft = { readonly id: string; readonly level: Level } & Written;

@@ -96,6 +96,25 @@ describe('judge', () => {
     expect([most, mostInLane]).toEqual([4, 1]);
   });
 
+  it('runs what must be alone when all others are through', async () => {
+    const begun: string[] = [];
+    let running = 0;
+    let beside = 0;
+    const holds = (name: string) => async (): Promise<void> => {
+      begun.push(name);
+      running++;
+      for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      if (name.startsWith('alone')) beside = Math.max(beside, running - 1);
+      running--;
+    };
+    const drafts = ['alone-1', 'a', 'b', 'alone-2', 'c'].map((name) =>
+      must(`some.${name}`, { ...fine, holds: holds(name), alone: name.startsWith('alone') }),
+    );
+    expect(await verdicts(drafts, { concurrency: 4 })).toHaveLength(5);
+    expect(begun.slice(0, 3).toSorted()).toEqual(['a', 'b', 'c']);
+    expect(beside).toBe(0);
+  });
+
   it('ends a case that hangs by itself as one that could not be judged', async () => {
     const [hung] = await verdicts(
       [must('some.hung', { ...fine, holds: () => new Promise(() => {}) })],

@@ -55,16 +55,16 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
     if (reason) yield weighed(one, target, options, reason, { durationMs: 0, transcript: [], requests: 0 });
     else planned.push(one);
   }
-  yield* pooled(
-    lanes(shuffled(planned, options.seed ?? 1)),
-    options.concurrency ?? CONCURRENCY,
-    async (one) => {
-      const began = performance.now();
-      const { ending, ...seen } = await execute(one, target, options.mutant);
-      return weighed(one, target, options, ending, { ...seen, durationMs: Math.round(performance.now() - began) });
-    },
-    options.signal,
-  );
+  const order = shuffled(planned, options.seed ?? 1);
+  const work = async (one: Case): Promise<Judged> => {
+    const began = performance.now();
+    const { ending, ...seen } = await execute(one, target, options.mutant);
+    return weighed(one, target, options, ending, { ...seen, durationMs: Math.round(performance.now() - began) });
+  };
+  const together = order.filter(({ alone }) => !alone);
+  yield* pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal);
+  const lonely = order.filter(({ alone }) => alone);
+  yield* pooled(lanes(lonely), 1, work, options.signal);
 }
 
 /** Runs one case against the target, or against a mutant of it. */

@@ -138,6 +138,8 @@ export const wordCases = [
     says: '10,000 deltas arrive whole, at a cost that grows with their number, not with its square',
     source: CHUNK,
     needs: ['scripted'],
+    // Releases whose cost grows with the square answer nobody else meanwhile.
+    alone: true,
     async holds(dial) {
       const exchange = await streamed(dial, `${play('long')} ${dial.nonce}`);
       const words = wordsIn(exchange);
