@@ -53,6 +53,14 @@ async function expectStopped(dial: Dial): Promise<void> {
   expect(!wentOn, 'the run to stop when its caller leaves', 'a run that went on to its end');
 }
 
+/** Nobody answered: it is the session's fault when another one is answered, else nobody's finding. */
+async function shut(dial: Dial, user: string, cause: unknown): Promise<never> {
+  const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { body: { user: `not-${user}` } });
+  const got = 'no answer, while another session has one';
+  expect(exchange.status !== 200, 'an answer to the next call of the session', got);
+  throw cause;
+}
+
 const rows: readonly {
   row: string;
   says: string;
@@ -102,7 +110,10 @@ export const leavingCases = [
       const user = `left-${dial.nonce}`;
       const word = `KW-${dial.nonce}`;
       await leavesWhenAsked(dial, `${play('slow-start')} ${dial.nonce}`, { stream: true, user });
-      const { text } = await dial.ask(echo(word), { body: { user } });
+      const signal = AbortSignal.timeout(dial.patience / 2);
+      const { text } = await dial
+        .ask(echo(word), { body: { user }, signal })
+        .catch((cause: unknown) => shut(dial, user, cause));
       expect(text.includes(word), `an answer with ${word}`, text);
       const [left] = dial.probe.asked(dial.nonce);
       const next = dial.probe.asked(word)[0];
@@ -111,6 +122,13 @@ export const leavingCases = [
     },
     catches: {
       'keeps the session for a run without a listener': deaf,
+      'lets the next call of that session wait for ever': about(/"user":"left-/, async (request, faithful) =>
+        (await request.clone().text()).includes('"stream":true')
+          ? faithful(request)
+          : new Promise((_, reject) => {
+              request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
+            }),
+      ),
       'shuts the session of one who left': about(/"user":"left-/, async (request, faithful) =>
         (await request.clone().text()).includes('"stream":true')
           ? faithful(request)
