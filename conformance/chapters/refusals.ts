@@ -7,12 +7,12 @@ import { described, jsonOf } from '../answer.ts';
 import { may, must } from '../contract.ts';
 import { compareReleases } from '../editions.ts';
 import { expect } from '../expectation.ts';
-import { answer, asks, canned, insteadOf, withBody } from '../mutants.ts';
+import { answer, asks, canned, replies, withBody } from '../mutants.ts';
 import { expectEnvelope, expectInvalid, expectSound } from '../refusal.ts';
 import { filled } from '../templates.ts';
 import { readJson, streamsRefusals } from './request-liars.ts';
 import type { Dial } from '../dial.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
@@ -54,19 +54,34 @@ const runsFirst: Mutant = async (request, faithful) => {
   return response;
 };
 
-const answersNobody = insteadOf(400, canned);
+/** Answers something else where a call like this one is refused. */
+const insteadOf400 = (like: (body: Json, request: Request) => boolean, otherwise: () => Response): Mutant =>
+  replies(async (response, request) =>
+    response.status === 400 && like(await readJson(request), request) ? otherwise() : response,
+  );
+
+const isObject = (body: Json): boolean => typeof body === 'object' && body !== null && !Array.isArray(body);
+const isMisread = (body: Json): boolean => !isObject(body);
+/** Refused for nothing but its messages: neither for its agent, nor its session, nor by a provider. */
+const isNobodys = (body: Json, { headers }: Request): boolean =>
+  isObject(body) &&
+  /^(?:undefined$|openclaw:main$)/.test(String(body.model)) &&
+  typeof (body.stream ?? false) === 'boolean' &&
+  !headers.has('x-openclaw-session-key') &&
+  !headers.has('x-openclaw-agent-id') &&
+  !JSON.stringify(body).includes('play:');
 
 const nothingToAnswer = {
-  'answers nobody': answersNobody,
-  'breaks on it': insteadOf(400, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
-  'an error of another type': insteadOf(400, () => answer(400, { error: { message: 'No.', type: 'error' } })),
+  'answers nobody': insteadOf400(isNobodys, canned),
+  'breaks on it': insteadOf400(isNobodys, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'an error of another type': insteadOf400(isNobodys, () => answer(400, { error: { message: 'No.', type: 'error' } })),
 };
 
 const misread = {
-  'breaks on it': insteadOf(400, () => new Response('Internal Server Error', { status: 500 })),
-  'a page': insteadOf(400, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
-  'an error that is a text': insteadOf(400, () => answer(400, { error: 'bad JSON' })),
-  'answers all the same': answersNobody,
+  'breaks on it': insteadOf400(isMisread, () => new Response('Internal Server Error', { status: 500 })),
+  'a page': insteadOf400(isMisread, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
+  'an error that is a text': insteadOf400(isMisread, () => answer(400, { error: 'bad JSON' })),
+  'answers all the same': insteadOf400(isMisread, canned),
 };
 
 const booleanStream = asks((body) => (body?.stream === undefined ? body : { ...body, stream: body.stream === true }));

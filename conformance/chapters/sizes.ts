@@ -80,7 +80,9 @@ export const sizes = [
       'stops at 64 kB': limit(64 * 1024, tooLarge),
       'breaks the connection': limit(64 * 1024, reset),
       'keeps the end of a long text': messages((list) =>
-        list.map((message) => ({ ...message, content: String(message.content).slice(-50_000) })),
+        list.map((message) =>
+          typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
+        ),
       ),
     },
   }),

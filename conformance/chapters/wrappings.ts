@@ -8,6 +8,7 @@ import { answer, canned, raw } from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import type { Body, Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
+import type { RawReply } from '../wire/socket.ts';
 
 /** A call as bytes, from a client that mistakes the host. */
 function callTo(host: string, dial: Dial): string {
@@ -25,8 +26,11 @@ function callTo(host: string, dial: Dial): string {
   ].join('\r\n');
 }
 
+/** Does something else with a call that mistakes the host. */
+const misled = (reply: RawReply): Mutant =>
+  raw(async (sent, faithful) => (/\r\nHost: (?:\[[^\]]*\]|[\w.-]+):\d{1,5}\r\n/.test(sent) ? faithful(sent) : reply));
 const fails = (status: string): Mutant =>
-  raw(async () => ({ bytes: `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`, end: 'closed', ms: 1 }));
+  misled({ bytes: `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`, end: 'closed', ms: 1 });
 
 interface Encoding {
   readonly id: string;
@@ -50,7 +54,10 @@ const ENCODINGS: readonly Encoding[] = [
 /** Does the opposite of the faithful gateway with a request that is not plain JSON. */
 const theOtherWay: Mutant = async (request, faithful) => {
   const bytes = await request.clone().bytes();
-  const plain = bytes[0] === '{'.charCodeAt(0) && request.headers.get('content-type') === 'application/json';
+  const { headers } = request;
+  const marked = bytes[0] === 0xef && bytes[1] === 0xbb;
+  const wrapped = marked || headers.has('content-encoding') || headers.get('content-type') !== 'application/json';
+  const plain = bytes.length === 0 || !wrapped;
   const response = await faithful(request);
   if (plain) return response;
   return response.ok ? answer(415, { error: { message: 'No.', type: 'invalid_request_error' } }) : canned();
@@ -59,7 +66,7 @@ const theOtherWay: Mutant = async (request, faithful) => {
 const badHosts = {
   'breaks on it': fails('500 Internal Server Error'),
   'takes itself for a proxy': fails('502 Bad Gateway'),
-  'breaks the connection': raw(async () => ({ bytes: '', end: 'reset', ms: 1 })),
+  'breaks the connection': misled({ bytes: '', end: 'reset', ms: 1 }),
 };
 
 export const wrappings = [
