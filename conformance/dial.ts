@@ -112,15 +112,21 @@ export interface Line {
 export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
-  // A request that nobody holds is collected while it is under way, and with it the way of the caller's signal.
+  // What undici makes of a signal lives no longer than the request that it was made for, and in a copy by `clone` not even
+  // as long: a caller that leaves would not be heard. So requests are held, and copied by making them anew.
   const held: Request[] = [];
   const hold = (request: Request): Request => {
     held.push(request);
     return request;
   };
+  const asked = (url: string, init: RequestInit): Request => {
+    const request = hold(new Request(url, init));
+    if (!(init.body instanceof ReadableStream)) Object.assign(request, { clone: () => asked(url, init) });
+    return request;
+  };
   const faithful = (request: Request): Promise<Response> => fetch(hold(request));
   const wire = recorder(
-    liar ? (url, init) => liar(hold(new Request(url, init)), faithful) : (url, init) => fetch(url, init),
+    liar ? (url, init) => liar(asked(url, init), faithful) : (url, init) => fetch(url, init),
     target.patience,
   );
   const door = rawDoor(target.patience);
