@@ -12,16 +12,25 @@ export interface Finding {
 /** undefined when the case is as silent as it is about the faithful gateway. */
 export function findingOf(requirement: string, ending: Ending, faithful: Ending | undefined): Finding | undefined {
   if (ending.kind === 'not-applicable') return undefined;
-  if (ending.kind === 'errored') return { requirement, kind: 'errored', message: pinned(ending.reason) };
+  if (ending.kind === 'errored')
+    return { requirement, kind: 'errored', message: pinned(ending.reason, LONGEST.expected) };
   if (ending.kind === 'violated')
-    return { requirement, kind: 'violated', message: `expected ${pinned(ending.expected)}, got ${pinned(ending.got)}` };
+    return {
+      requirement,
+      kind: 'violated',
+      message: `expected ${pinned(ending.expected, LONGEST.expected)}, got ${pinned(ending.got, LONGEST.got)}`,
+    };
   const before = faithful?.kind === 'held' ? faithful.observed : undefined;
   if (ending.observed === before) return undefined;
-  return { requirement, kind: 'observed', message: `observed ${pinned(ending.observed ?? 'nothing')}` };
+  return {
+    requirement,
+    kind: 'observed',
+    message: `observed ${pinned(ending.observed ?? 'nothing', LONGEST.expected)}`,
+  };
 }
 
-/** How much of a message is pinned, in characters. */
-const LONGEST = 90;
+/** How much is pinned of what a case expected, and of what it got, in characters. */
+const LONGEST = { expected: 100, got: 50 };
 
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\d+(?:\.\d+)? ms/g, '… ms'],
@@ -33,7 +42,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A message without nonces, ids, times and ports, cut to its beginning. */
-export function pinned(message: string): string {
+export function pinned(message: string, longest: number): string {
   const steady = VOLATILE.reduce((text, [form, name]) => text.replace(form, name), message);
-  return steady.length > LONGEST ? `${steady.slice(0, LONGEST)}…` : steady;
+  return steady.length > longest ? `${steady.slice(0, longest)}…` : steady;
 }
