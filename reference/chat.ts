@@ -13,7 +13,7 @@ import { bodyReader } from './body.ts';
 import { chunkFrom, roleChunk } from './chunks.ts';
 import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
-import { causeOf, refusalFrom } from './errors.ts';
+import { causeOf, noMessage, refusalFrom } from './errors.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place, type Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
@@ -37,9 +37,11 @@ export function chat(house: House): Middleware {
     const call = readCall(await readBody(ctx), traits);
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
+    // Whom a call names is looked at before what it says.
+    if (call.prompt === undefined) throw noMessage();
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
     const signal = leaving(ctx.res);
-    const events = converse(house, call, place, head.id, signal);
+    const events = converse(house, { ...call, prompt: call.prompt }, place, head.id, signal);
     if (call.stream) await stream(house, ctx, call, head, events, signal);
     else ctx.body = await completionFrom(head, events, traits.countsUsage);
   };
@@ -56,14 +58,13 @@ function leaving(response: ServerResponse): AbortSignal {
 /** One run in its session, remembered when it came to its end and somebody was there to hear it. */
 async function* converse(
   { backend, sessions }: House,
-  call: Call,
+  { instructions, prompt }: Call & { readonly prompt: string },
   place: Place,
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
   const visit = await sessions.enter(place, signal);
   try {
-    const { instructions, prompt } = call;
     const { agent, key: sessionKey } = place;
     const run = { id, agent, sessionKey, instructions, history: visit.history, prompt };
     let answer = '';

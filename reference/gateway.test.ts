@@ -54,6 +54,18 @@ describe('the order of decisions', () => {
     expect(answer.headers['www-authenticate']).toBeUndefined();
   });
 
+  test('then whom the call names, and only then what it says', async () => {
+    const silent = { messages: [] };
+    const said = async (body: object, headers = {}): Promise<string> => {
+      const answer = await call(JSON.stringify({ ...silent, ...body }), headers);
+      return answer.body.error.message as string;
+    };
+    expect(await said({ model: 'gpt-4o' })).toContain('Invalid `model`');
+    expect(await said({ model: 'openclaw:ghost' })).toBe("Unknown agent 'ghost'.");
+    expect(await said({}, { 'x-openclaw-session-key': 'cron:x' })).toContain('reserved internal session namespaces');
+    expect(await said({})).toBe('Missing user message in `messages`.');
+  });
+
   test('what is decided before the run is plain JSON, even for a stream', async () => {
     const answer = await call(saying('hi', { stream: true, model: 'gpt-4o' })).expect(400);
     expect(answer.headers['content-type']).toBe(JSON_TYPE);

@@ -65,7 +65,7 @@ test.each([
   [[user([{ type: 'image_url' }])]],
   [[{ role: 'narrator', content: 'x' }]],
 ])('nothing to answer: %j', (messages) => {
-  expect(() => of(...messages)).toThrow('Missing user message in `messages`.');
+  expect(of(...messages).prompt).toBeUndefined();
 });
 
 test('the model is echoed as it is; whatever is no string is "openclaw" where types are not strict', () => {

@@ -4,7 +4,7 @@
  */
 
 import type { Behaviour } from './editions.ts';
-import { noMessage, wrongType } from './errors.ts';
+import { wrongType } from './errors.ts';
 
 export interface Call {
   /** As given, to the byte; "openclaw" when there is none. */
@@ -16,8 +16,8 @@ export interface Call {
   readonly user: string | undefined;
   /** System and developer messages, joined by a blank line. */
   readonly instructions: string;
-  /** What is said to the agent; earlier turns stand in front of the current one. */
-  readonly prompt: string;
+  /** What is said to the agent, earlier turns in front of the current one; undefined when nobody says anything. */
+  readonly prompt: string | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ interface Entry {
 /**
  * Reads a parsed body; undefined stands for an empty one.
  *
- * @throws {Refusal} 400 when there is no message to answer or, in editions with strict types, a field of a wrong one.
+ * @throws {Refusal} 400 for a field of a wrong type, in editions with strict types.
  */
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};
@@ -126,11 +126,11 @@ function stringOf(value: unknown): string {
 }
 
 /** The last user or tool turn is answered; what stands before it is context, what stands after it is dropped. */
-function promptFrom(entries: readonly Entry[]): string {
+function promptFrom(entries: readonly Entry[]): string | undefined {
   const asked = entries.findLastIndex((entry) => entry.speaker !== 'Assistant');
   const at = asked === -1 ? entries.length - 1 : asked;
   const current = entries[at];
-  if (current === undefined) throw noMessage();
+  if (current === undefined) return undefined;
   if (at === 0) return current.text;
   const line = ({ speaker, text }: Entry): string => `${speaker}: ${text}`;
   return [
