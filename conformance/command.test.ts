@@ -228,6 +228,13 @@ describe('npm run conformance', () => {
     expect(ran.error).not.toContain('hunter22');
   });
 
+  it('exits 3 where one of several agents is not there', async () => {
+    const { url, secret } = at('token');
+    const ran = await run(['--base-url', url, '--agents', 'main,gamma'], { OPENCLAW_GATEWAY_TOKEN: secret });
+    expect(ran).toMatchObject({ code: 3, out: '' });
+    expect(ran.error).toContain('expected an agent gamma, got none of that name');
+  });
+
   it('exits 3 where nothing was judged', async () => {
     const { url } = at('none');
     const ran = await run(['--base-url', url, '--auth', 'none', '--only', 'endpoint.disabled']);
