@@ -40,7 +40,7 @@ export interface Completion extends Head {
 /**
  * Waits for a run's end.
  *
- * @param counts Whether token counts are told; if not they are zeros, as editions before 2026.5.28 have it.
+ * @param counts Whether token counts are told; if not they are zeros, as editions before 2026.4.10 have it.
  */
 export async function completionFrom(
   head: Head,

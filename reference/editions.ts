@@ -56,18 +56,19 @@ const HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-re
 /** What changed, oldest first. */
 const CHANGES: readonly { readonly since: string; readonly now: Partial<Behaviour> }[] = [
   { since: '2026.2.17', now: { rateLimit: true } },
-  { since: '2026.2.26', now: { openMode: true, headers: HEADERS } },
+  { since: '2026.2.19', now: { openMode: true } },
+  { since: '2026.2.26', now: { headers: HEADERS } },
+  { since: '2026.3.7', now: { bodyLimit: 20 * MiB } },
   {
     since: '2026.3.13',
-    now: {
-      bodyLimit: 20 * MiB,
-      headers: { ...HEADERS, 'Permissions-Policy': 'camera=(), microphone=(), geolocation=()' },
-    },
+    now: { headers: { ...HEADERS, 'Permissions-Policy': 'camera=(), microphone=(), geolocation=()' } },
   },
   { since: '2026.3.24', now: { foreignModel: 'refused', nobodyNamed: 'default', defaultAlias: true } },
-  { since: '2026.5.28', now: { sessionKey: 'canonical', countsUsage: true } },
-  { since: '2026.7.1', now: { unknownAgent: 'refused', reservedKeysRefused: true } },
-  { since: '2026.8.2', now: { strictTypes: true } },
+  { since: '2026.4.10', now: { countsUsage: true } },
+  { since: '2026.5.28', now: { sessionKey: 'canonical' } },
+  { since: '2026.6.8', now: { unknownAgent: 'refused' } },
+  { since: '2026.6.9', now: { reservedKeysRefused: true } },
+  { since: '2026.8.1', now: { strictTypes: true } },
 ];
 
 export const OLDEST = '2026.1.29';

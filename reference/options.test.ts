@@ -48,7 +48,7 @@ describe('the secret', () => {
     expect(read(none).auth).toEqual({ mode: 'none' });
     expect(() => read({ gateway: { ...none.gateway, bind: 'lan' } })).toThrow('lets everyone in');
     expect(() => read(none, {}, { host: '10.0.0.1' })).toThrow('expected a loopback host');
-    expect(() => read(none, {}, { edition: '2026.2.1' })).toThrow('expected an edition from 2026.2.26');
+    expect(() => read(none, {}, { edition: '2026.2.1' })).toThrow('expected an edition from 2026.2.19');
   });
 });
 

@@ -120,7 +120,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
   const { openMode, rateLimit: mayLimit } = behaviour(edition);
   const auth = readAuth(gateway.auth, env);
   const host = overrides.host ?? HOSTS[gateway.bind ?? 'loopback'];
-  if (auth.mode === 'none' && !openMode) throw tooEarly('gateway.auth.mode "none"', edition, '2026.2.26');
+  if (auth.mode === 'none' && !openMode) throw tooEarly('gateway.auth.mode "none"', edition, '2026.2.19');
   if (auth.mode === 'none' && !isLoopback(host)) {
     throw new Error(
       `Failed to start: expected a loopback host with gateway.auth.mode "none", got ${host}, which lets everyone in. ` +

@@ -87,7 +87,7 @@ export default chapter('agents', 'Choosing an agent', {
     ),
     must('agents.unknown', {
       says: 'an agent that is not configured is refused with 400 and no run, in the model and in the header',
-      since: '2026.7.1',
+      since: '2026.6.8',
       source: 'https://github.com/openclaw/openclaw/issues/92504',
       async holds(dial) {
         const ghost = `ghost-${dial.nonce}`;

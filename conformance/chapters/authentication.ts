@@ -92,7 +92,7 @@ export default chapter('authentication', 'Authentication', {
     }),
     must('authentication.none', {
       says: 'in mode none no credential is needed',
-      since: '2026.2.26',
+      since: '2026.2.19',
       needs: ['deploy:none'],
       holds: (dial) => opens(dial.at('none'), { credential: null }),
       catches: {

@@ -133,7 +133,7 @@ const runsFirst: Mutant = async (request, faithful) => {
   if (refused.status !== 401) return refused;
   for (const finds of Object.values(FINDS)) {
     const found = finds(request);
-    if (found) await (await faithful(withBearer(request.clone(), found))).text();
+    if (found && found !== bearerOf(request)) await (await faithful(withBearer(request.clone(), found))).text();
   }
   return refused;
 };

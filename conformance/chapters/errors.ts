@@ -170,7 +170,7 @@ export default chapter('errors', 'Errors', {
     ),
     should('errors.provider-failure', {
       says: 'a failed run is a 4xx or 5xx, not an answer with the error as its text',
-      mustSince: '2026.5.28',
+      mustSince: '2026.5.5',
       source: issue(124038),
       needs: ['scripted'],
       async holds(dial) {
@@ -186,7 +186,7 @@ export default chapter('errors', 'Errors', {
     ...failures.rows.map(({ id, reply, statuses, types }) =>
       should(`errors.provider-mapping.${id}`, {
         says: `a run that failed with the provider's ${id} is told as ${statuses.join(' or ')}`,
-        since: '2026.5.28',
+        since: '2026.5.18',
         source: issue(81275),
         needs: ['scripted'],
         async holds(dial) {
@@ -223,7 +223,7 @@ export default chapter('errors', 'Errors', {
       {
         row: 'stream',
         says: 'the stream of a run that the provider refused',
-        since: '2026.5.28',
+        since: '2026.5.18',
         needs: ['scripted'] as const,
         call: (dial: Dial) => streamed(dial, `${play('fail-401')} ${dial.nonce}`),
         leaking: leakingStreams,

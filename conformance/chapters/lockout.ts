@@ -74,13 +74,13 @@ export const lockout = [
     catches: {
       'never has enough': insteadOfLockout(() => answer(401, {})),
       'does not say for how long': insteadOfLockout(() => answer(429, {})),
-      'says until when': insteadOfLockout(() => answer(429, {}, { 'retry-after': new Date().toUTCString() })),
+      'says until when': insteadOfLockout(() => answer(429, {}, { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT' })),
       'is not available': insteadOfLockout(() => answer(503, {}, { 'retry-after': '1' })),
     },
   }),
   may('authentication.success-resets', {
     says: 'a success forgets the failures before it',
-    since: '2026.2.26',
+    since: '2026.2.17',
     source: SOURCE,
     needs: ['deploy:rate-limited'],
     lane: 'rate-limited',
@@ -98,7 +98,7 @@ export const lockout = [
   }),
   may('authentication.good-token-locked-out', {
     says: 'during a lockout the right secret is refused too',
-    since: '2026.2.26',
+    since: '2026.2.17',
     source: SOURCE,
     needs: ['deploy:rate-limited'],
     lane: 'rate-limited',

@@ -29,7 +29,7 @@ const messagesOf = (row: Messages, dial: Dial): unknown =>
   'messages' in row ? (JSON.parse(filled(JSON.stringify(row.messages), dial)) as unknown) : undefined;
 
 /** Since then, `stream` is true, false or an error. */
-const STRICT = '2026.8.2';
+const STRICT = '2026.8.1';
 
 /** A reply in two words. */
 const kindOf = ({ status, headers }: Exchange): string =>

@@ -181,7 +181,7 @@ export default chapter('sessions', 'Session behavior', {
     ...reserved.rows.map((row) =>
       must(`sessions.reserved.${row.id}`, {
         says: `the session key ${row.what} is refused: 400, no run`,
-        since: '2026.7.1',
+        since: '2026.6.9',
         source: KEYS,
         async holds(dial) {
           const headers = { [KEY]: filled(row.key, dial) };

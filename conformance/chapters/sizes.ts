@@ -88,7 +88,7 @@ export const sizes = [
   }),
   should('requests.very-large', {
     says: 'a request of 1.2 MB is accepted',
-    since: '2026.3.13',
+    since: '2026.3.7',
     source: ISSUE,
     core: false,
     async holds(dial) {
@@ -101,7 +101,7 @@ export const sizes = [
   should('requests.too-large.declared', {
     says: 'a request of 21 MiB gets a 413 in JSON, not a broken connection',
     source: ISSUE,
-    mustSince: '2026.8.2',
+    mustSince: '2026.8.1',
     core: false,
     holds: (dial) => refuses(dial, (bytes) => bytes),
     catches: wrongRefusals,
@@ -109,7 +109,7 @@ export const sizes = [
   should('requests.too-large.chunked', {
     says: 'a request of 21 MiB that does not say its length gets a 413 in JSON, not a broken connection',
     source: ISSUE,
-    mustSince: '2026.8.2',
+    mustSince: '2026.8.1',
     core: false,
     holds: (dial) => refuses(dial, inPieces),
     catches: wrongRefusals,

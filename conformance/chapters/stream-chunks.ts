@@ -99,7 +99,7 @@ export const chunkCases = [
   should('streaming.one-created', {
     says: 'all chunks of a stream have the same created, in whole seconds',
     source: CHUNK,
-    mustSince: '2026.8.2',
+    mustSince: '2026.8.1',
     async holds(dial) {
       // Played by a script, the words come more than a second apart; anybody else just says something.
       const said = chunksIn(await streamed(dial, `Say hello. ${play('drawl')} ${dial.nonce}`));
@@ -134,7 +134,7 @@ export const chunkCases = [
   should('streaming.finish', {
     says: 'one chunk says stop, with an empty delta, after all text and before [DONE]',
     source: issue(23013),
-    mustSince: '2026.5.28',
+    mustSince: '2026.4.10',
     async holds(dial) {
       const said = chunksIn(await streamed(dial));
       const reasons = said.flatMap((one) => finishIn(one) ?? []);
@@ -188,7 +188,7 @@ export const chunkCases = [
   }),
   must('streaming.length', {
     says: 'a stream that the token limit cut finishes with length',
-    since: '2026.8.2',
+    since: '2026.9.4',
     source: issue(141264),
     needs: ['scripted'],
     async holds(dial) {
@@ -201,7 +201,7 @@ export const chunkCases = [
   }),
   must('streaming.usage-asked', {
     says: 'include_usage adds one chunk with usage and no choices, after the finish, before [DONE]',
-    since: '2026.5.28',
+    since: '2026.4.10',
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
     async holds(dial) {
       const said = chunksIn(await streamed(dial, undefined, ASKED));
@@ -259,7 +259,7 @@ export const chunkCases = [
   }),
   must('streaming.usage-real', {
     says: 'the usage of a stream is what the model provider counted',
-    since: '2026.5.28',
+    since: '2026.5.12',
     source: issue(71118),
     needs: ['scripted'],
     async holds(dial) {

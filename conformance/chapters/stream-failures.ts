@@ -43,7 +43,7 @@ export const failureCases = [
   should('streaming.failure', {
     says: 'a failed run never looks like success: the SDK throws its error',
     source: FAILED,
-    mustSince: '2026.5.28',
+    mustSince: '2026.5.18',
     needs: ['scripted'],
     async holds(dial) {
       await expectSound(dial);
@@ -58,7 +58,7 @@ export const failureCases = [
   }),
   should('streaming.failure-done', {
     says: 'the stream of a failed run is an error object, then [DONE]',
-    since: '2026.5.28',
+    since: '2026.5.18',
     source: FAILED,
     needs: ['scripted'],
     async holds(dial) {
@@ -89,7 +89,7 @@ export const failureCases = [
   }),
   should('streaming.failure-after-text', {
     says: 'a run that fails after some words delivers them, then its error',
-    since: '2026.5.28',
+    since: '2026.8.1',
     source: FAILED,
     needs: ['scripted'],
     async holds(dial) {

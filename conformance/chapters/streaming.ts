@@ -158,7 +158,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
     should('streaming.sdk-helper', {
       says: "the SDK's stream() helper reaches finalChatCompletion()",
       source: SDK,
-      mustSince: '2026.5.28',
+      mustSince: '2026.4.10',
       async holds(dial) {
         const body = { ...dial.body(`Say hello. ${dial.nonce}`), stream: true };
         const runner = dial.sdk.chat.completions.stream(body as unknown as OpenAI.ChatCompletionCreateParamsStreaming);
