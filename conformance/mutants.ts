@@ -128,7 +128,8 @@ export const deaf: Liar = async (request, faithful) => {
   const response = await faithful(await unaborted(request));
   if (!response.body) return response;
   const [kept, given] = response.body.tee();
-  void kept.pipeTo(new WritableStream());
+  // Where the gateway itself breaks off, the one who listens is told.
+  kept.pipeTo(new WritableStream()).catch(() => undefined);
   return new Response(given, response);
 };
 
