@@ -1,6 +1,9 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
+import { cases } from './chapters/index.ts';
+import { isRelease } from './editions.ts';
 import { readWaivers } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -113,5 +116,15 @@ describe('the grammar of waivers', () => {
         expect(() => read(text.slice(0, cut % text.length))).toThrow(/^Failed to read waivers w\.json5[^\n]+$/);
       }),
     );
+  });
+});
+
+describe('fixtures/waivers', () => {
+  const folder = new URL('../fixtures/waivers/', import.meta.url);
+
+  it.each(readdirSync(folder))('%s is of a release, and waives requirements that there are', (file) => {
+    expect(isRelease(/^openclaw-(.+)\.json5$/.exec(file)?.[1] ?? '')).toBe(true);
+    const ids = new Set(cases.map(({ id }) => id));
+    expect(readWaivers(readFileSync(new URL(file, folder), 'utf8'), file, ids)).not.toHaveLength(0);
   });
 });
