@@ -11,12 +11,13 @@ import {
   frames,
   headers,
   isStream,
+  raw,
   refusal,
   replies,
   saysText,
 } from '../mutants.ts';
 import { DONE } from '../wire/frames.ts';
-import type { Json, Liar } from '../mutants.ts';
+import type { Json, Liar, Mutant } from '../mutants.ts';
 
 /** The first bytes of a reply come in pieces of this size, later ones as they are: a long stream is long enough. */
 const inPieces = (size: number, upTo: number): Liar =>
@@ -116,7 +117,14 @@ const inOneDelta: Liar = replies(async (response, request) => {
 /** A chunk that says nothing, of the same stream. */
 const blank = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] });
 
-export const LAWFUL: Readonly<Record<string, Liar>> = {
+export const LAWFUL: Readonly<Record<string, Mutant>> = {
+  // Only the raw socket shows them as they were written.
+  'header names in capitals': raw(async (sent, faithful) => {
+    const reply = await faithful(sent);
+    const end = reply.bytes.indexOf('\r\n\r\n');
+    const head = reply.bytes.slice(0, end).replaceAll(/^[\w-]+(?=: )/gm, (name) => name.toUpperCase());
+    return end === -1 ? reply : { ...reply, bytes: head + reply.bytes.slice(end) };
+  }),
   'content types in capitals': headers((headers) => {
     const type = headers.get('content-type');
     if (type)
