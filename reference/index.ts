@@ -2,10 +2,10 @@
 export { createGateway } from './gateway.ts';
 export { readOptions } from './options.ts';
 export { RunFailure } from './backends/backend.ts';
-export { loadReplies } from './backends/replies.ts';
+export { loadReplies, Replies } from './backends/replies.ts';
 export { scriptedBackend } from './backends/scripted.ts';
 export { upstreamBackend } from './backends/upstream.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
-export type { Reply, ReplyEvent } from './backends/replies.ts';
+export type { Reply, ReplyEvent } from './backends/reply.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, expect, test } from 'vitest';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
-import type { Reply } from '../../reference/backends/replies.ts';
+import type { Reply } from '../../reference/backends/reply.ts';
 import type { Probe } from '../probe.ts';
 import { observed } from './probe.ts';
 import { startProvider, type Provider } from './provider.ts';

@@ -12,7 +12,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { RunFailure, type Backend, type Run, type RunEvent, type Turn } from './backend.ts';
-import type { Reply, ReplyEvent } from './replies.ts';
+import { Replies } from './replies.ts';
+import type { Reply, ReplyEvent } from './reply.ts';
 
 /** A mark found in a text. */
 type Mark =
@@ -55,8 +56,9 @@ function withoutStop(word: string): string {
   return word.slice(0, end);
 }
 
-/** A backend that plays `replies`, by name. */
-export function scriptedBackend(replies: ReadonlyMap<string, Reply>): Backend {
+/** A backend that plays `replies`, by name; what is put there later, too. */
+export function scriptedBackend(given: Replies | ReadonlyMap<string, Reply>): Backend {
+  const replies = given instanceof Replies ? given : new Replies(given);
   return {
     async *run(run, signal) {
       let counted = false;
@@ -79,7 +81,7 @@ export function scriptedBackend(replies: ReadonlyMap<string, Reply>): Backend {
 }
 
 /** What the conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function answerTo(run: Run, replies: ReadonlyMap<string, Reply>): Iterable<ReplyEvent> {
+function answerTo(run: Run, replies: Replies): Iterable<ReplyEvent> {
   const conversation: readonly Turn[] = [...run.history, { role: 'user', text: run.prompt }];
   const marks = conversation.flatMap((turn) => (turn.role === 'assistant' ? [] : marksIn(turn.text)));
   const mark = marks.at(-1);

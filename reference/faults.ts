@@ -1,0 +1,152 @@
+/**
+ * Faults: what goes wrong with an answer because somebody asked for it. Which answer is decided here; how each fault
+ * looks on the wire is `faulty.ts`, which nobody loads who asks for none.
+ *
+ *     const faults = new Faults();
+ *     faults.add({ status: 429, retryAfter: 2, times: 2 }); // the next two calls
+ *     const gateway = createGateway({ ...options, backend, faults });
+ *
+ * Nothing is left to chance: the same faults strike the same calls at the same places.
+ */
+
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+
+/** What goes wrong; several at once are lawful. Positions count chunks from the first one, which names the role. */
+export const Fault = z.strictObject({
+  status: z.int().min(400).max(599).exactOptional().describe('The answer is this status and an error, no run begins.'),
+  retryAfter: count.exactOptional().describe('Seconds, for the header Retry-After beside `status`.'),
+  message: z.string().exactOptional().describe('The words of the error of `status` or `error`.'),
+  lateHeaders: count.exactOptional().describe('Milliseconds of silence before status and headers.'),
+  cut: count
+    .exactOptional()
+    .describe('After so many chunks (bytes, of an answer that is not a stream) the connection is closed.'),
+  reset: count.exactOptional().describe('As `cut`, and the connection is reset.'),
+  end: count.exactOptional().describe('As `cut`, and the answer ends as if it were whole.'),
+  hang: count.exactOptional().describe('As `cut`, and nothing comes any more until the caller leaves.'),
+  error: count.exactOptional().describe('After so many chunks an error object takes the place of the rest.'),
+  malformed: count.exactOptional().describe('The chunk with this number, from 0 on, is half its JSON.'),
+  duplicate: count.exactOptional().describe('The chunk with this number, from 0 on, comes twice.'),
+  reorder: count.exactOptional().describe('The chunk with this number, from 0 on, comes after the next one.'),
+  noFinish: z.boolean().exactOptional().describe('The chunk with the finish reason is left out.'),
+  noDone: z.boolean().exactOptional().describe('The sentinel [DONE] is left out.'),
+  split: z.boolean().exactOptional().describe('Every character beyond ASCII arrives in two reads.'),
+  trickle: z.int().positive().exactOptional().describe('Bytes a second.'),
+  crlf: z.boolean().exactOptional().describe('Lines end with CR LF. Lawful.'),
+  comments: z.boolean().exactOptional().describe('A comment stands before every chunk. Lawful.'),
+  heartbeat: z.int().positive().exactOptional().describe('A comment comes every so many milliseconds. Lawful.'),
+});
+export type Fault = z.infer<typeof Fault>;
+
+/** Whom a fault in the queue waits for; left out: whoever comes. */
+export const Whom = z.strictObject({
+  agent: z.string().exactOptional(),
+  session: z.string().exactOptional().describe('A session key.'),
+  message: z.string().exactOptional().describe('A part of the last message.'),
+  header: z
+    .record(z.string(), z.string())
+    .exactOptional()
+    .describe('Names in lower case, values whole; every one has to be there.'),
+  stream: z.boolean().exactOptional(),
+});
+
+/** A fault as the queue takes it. */
+export const Order = Fault.extend({
+  match: Whom.exactOptional().describe('Which calls it strikes. Default: any.'),
+  times: z.int().positive().exactOptional().describe('How many calls it strikes. Default: 1.'),
+});
+export type Order = z.infer<typeof Order>;
+
+/** A call, as far as a fault may look at it. */
+export interface Struck {
+  readonly agent: string;
+  readonly session: string;
+  /** The last message. */
+  readonly message: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly stream: boolean;
+}
+
+/** The header that asks for a fault where that is allowed: `cut=3`, or `status=429, retry-after=2`. */
+export const FAULT_HEADER = 'x-openclaw-fault';
+
+/** A queue of faults, oldest first. */
+export class Faults {
+  readonly #orders: { readonly fault: Fault; readonly match: z.infer<typeof Whom>; left: number }[] = [];
+  readonly #byHeader: boolean;
+
+  /** @param options.byHeader Whether callers may ask by `x-openclaw-fault`. Default: no. */
+  constructor({ byHeader = false }: { readonly byHeader?: boolean } = {}) {
+    this.#byHeader = byHeader;
+  }
+
+  /**
+   * Adds a fault at the end.
+   *
+   * @throws {Error} in one line when it is none.
+   */
+  add(order: unknown): void {
+    const { match = {}, times = 1, ...fault } = parsed(Order, order, 'the fault');
+    this.#orders.push({ fault, match, left: times });
+  }
+
+  /** What still waits, oldest first. */
+  list(): readonly Order[] {
+    return this.#orders.map(({ fault, match, left }) => ({ ...fault, match, times: left }));
+  }
+
+  clear(): void {
+    this.#orders.length = 0;
+  }
+
+  /**
+   * The fault that strikes a call: the header's, where allowed, else the oldest in the queue that waits for such a call.
+   *
+   * @throws {Error} in one line when the header asks for none that there is.
+   */
+  take(call: Struck): Fault | undefined {
+    const asked = this.#byHeader ? call.headers[FAULT_HEADER] : undefined;
+    if (asked !== undefined) return faultIn(String(asked));
+    const at = this.#orders.findIndex(({ match }) => strikes(match, call));
+    const order = this.#orders[at];
+    if (order === undefined) return undefined;
+    order.left -= 1;
+    if (order.left === 0) this.#orders.splice(at, 1);
+    return order.fault;
+  }
+}
+
+function strikes(match: z.infer<typeof Whom>, call: Struck): boolean {
+  const headers = Object.entries(match.header ?? {});
+  return (
+    (match.agent ?? call.agent) === call.agent &&
+    (match.session ?? call.session) === call.session &&
+    (match.stream ?? call.stream) === call.stream &&
+    call.message.includes(match.message ?? '') &&
+    headers.every(([name, value]) => call.headers[name.toLowerCase()] === value)
+  );
+}
+
+/** A fault as the header has it: names and numbers, `=` between them; a name alone says yes. */
+function faultIn(header: string): Fault {
+  const parts = header.split(/[,;]/).map((part) => part.trim());
+  const entries = parts
+    .filter((part) => part !== '')
+    .map((part) => {
+      const [name = '', value] = part.split('=').map((side) => side.trim());
+      const key = name.toLowerCase().replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return [key, value === undefined ? true : /^\d+$/.test(value) ? Number(value) : value] as const;
+    });
+  return parsed(Fault, Object.fromEntries(entries), FAULT_HEADER);
+}
+
+function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const read = schema.safeParse(value);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  const where = issue?.path.join('.') || 'the whole';
+  throw new Error(
+    `Failed to read ${what}: ${where}: ${issue?.message ?? 'unknown'}. See fixtures/schemas/fault.schema.json.`,
+  );
+}
