@@ -4,12 +4,9 @@ import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { mutantHandlers, mutantOf } from './msw.ts';
-import { createGateway, loadReplies, readOptions, scriptedBackend } from '../reference/index.ts';
+import { startReference } from '../reference/index.ts';
 
-const config = `{ gateway: { auth: { token: 'secret' }, http: { endpoints: { chatCompletions: { enabled: true } } } } }`;
-const options = readOptions({ config, overrides: { port: 0 } });
-const gateway = createGateway({ ...options, backend: scriptedBackend(await loadReplies()) });
-const url = await gateway.listen();
+const gateway = await startReference();
 
 const server = setupServer();
 server.listen({ onUnhandledFrame: 'bypass' });
@@ -24,8 +21,8 @@ it.each([
   ['streaming.event-lines', 'names its events'],
   ['streaming.role-first', 'no role'],
 ])('my client survives a gateway that breaks %s: it %s', async (requirement, mutant) => {
-  server.use(...mutantHandlers(url, mutantOf(requirement, mutant)));
-  const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: 'secret' });
+  server.use(...mutantHandlers(gateway.url, mutantOf(requirement, mutant)));
+  const client = new OpenAI({ baseURL: gateway.baseURL, apiKey: gateway.apiKey });
   const messages = [{ role: 'user' as const, content: 'Which agent are you?' }];
   const stream = await client.chat.completions.create({ model: 'openclaw', messages, stream: true });
   let text = '';

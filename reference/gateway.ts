@@ -28,6 +28,8 @@ export interface GatewayOptions extends Options {
   readonly backend: Backend;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
+  /** Who answers a request in this gateway's place, on its port. Default: nobody. */
+  readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
 
 export interface Gateway {
@@ -44,7 +46,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { backend, log = () => undefined } = options;
+  const { backend, instead, log = () => undefined } = options;
   const traits = behaviour(options.edition);
   const door = new Door(options.auth, options.rateLimit);
   const agents = new Agents(options.agents, traits);
@@ -57,7 +59,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   app.silent = true; // What is worth a line is logged by the envelope.
   app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log)).use(router.routes()).use(notFound);
   const answer = app.callback();
-  const listener: RequestListener = (request, response) => void answer(request, response);
+  const own: RequestListener = (request, response) => void answer(request, response);
+  const listener: RequestListener =
+    instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
   const sockets = new Sockets(door, options);
   return { callback: () => listener, ...listening(options, listener, sockets) };
 }

@@ -1,0 +1,34 @@
+/**
+ * Scopes: tests that run at the same time share one port, and each has a gateway of its own behind it. A request goes to
+ * the scope whose credential it bears, or that its header names; every other one goes to the gateway that listens.
+ */
+
+import type { IncomingMessage, RequestListener } from 'node:http';
+
+/** Names a scope to requests that bear another credential than the scope's, or none. */
+export const SCOPE_HEADER = 'x-openclaw-kit-scope';
+
+/** One of the gateways behind the port. Its name is its credential, too. */
+export interface Scope {
+  readonly name: string;
+  readonly listener: RequestListener;
+}
+
+export class Scopes {
+  readonly #scopes = new Map<string, Scope>();
+
+  add(scope: Scope): void {
+    this.#scopes.set(scope.name, scope);
+  }
+
+  delete({ name }: Scope): void {
+    this.#scopes.delete(name);
+  }
+
+  /** Who answers a request; undefined when it is no scope's. */
+  of({ headers }: IncomingMessage): RequestListener | undefined {
+    if (this.#scopes.size === 0) return undefined;
+    const named = headers[SCOPE_HEADER] ?? /^bearer +(\S+)/i.exec(headers.authorization ?? '')?.[1];
+    return this.#scopes.get(String(named))?.listener;
+  }
+}

@@ -1,0 +1,121 @@
+import OpenAI from 'openai';
+import { describe, expect, it } from 'vitest';
+import type { Backend } from './backends/backend.ts';
+import { startReference, type Reference, type ReferenceOptions } from './start.ts';
+
+/** What a gateway's agent answers when it is told something. */
+async function ask({ baseURL, apiKey }: Reference, content: string, more: object = {}): Promise<string | null> {
+  const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+  const answer = await client.chat.completions.create({
+    model: 'openclaw',
+    messages: [{ role: 'user', content }],
+    ...more,
+  });
+  return answer.choices[0]?.message.content ?? null;
+}
+
+describe('a reference in process', () => {
+  it('wants no option: it listens on loopback, with a secret of its own and two agents', async () => {
+    await using one = await startReference();
+    await using other = await startReference();
+    expect(one.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(one.baseURL).toBe(`${one.url}/v1`);
+    expect(other.url).not.toBe(one.url);
+    expect(other.apiKey).not.toBe(one.apiKey);
+    expect(await ask(one, 'Which agent are you?')).toBe('main');
+    expect(await ask(one, 'Which agent are you?', { model: 'openclaw:beta' })).toBe('beta');
+    await expect(ask({ ...other, apiKey: one.apiKey }, 'hi')).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+
+  it('is gone when its block is left', async () => {
+    let left: Reference;
+    {
+      await using gateway = await startReference();
+      left = gateway;
+      expect(await ask(gateway, 'play:one-word')).toBe('Hello');
+    }
+    await expect(ask(left, 'hi')).rejects.toBeInstanceOf(OpenAI.APIConnectionError);
+  });
+
+  it.each<[string, ReferenceOptions]>([
+    ['a token', { apiKey: 'of-mine' }],
+    ['a password', { auth: 'password' }],
+    ['no secret', { auth: 'none' }],
+    [
+      'a configuration',
+      {
+        config: `{ gateway: { port: 9, auth: { token: 't' }, http: { endpoints: { chatCompletions: { enabled: true } } } } }`,
+      },
+    ],
+  ])('is let into with %s, by the key that it gives', async (_, options) => {
+    await using gateway = await startReference(options);
+    expect(await ask(gateway, 'Which agent are you?')).toBe('main');
+    if (options.apiKey) expect(gateway.apiKey).toBe(options.apiKey);
+  });
+
+  it('takes agents, an edition, and the endpoint off', async () => {
+    await using gateway = await startReference({ agents: ['clerk'] });
+    expect(await ask(gateway, 'Which agent are you?')).toBe('clerk');
+    await using older = await startReference({ edition: '2026.2.1' });
+    expect(await ask(older, 'Which agent are you?', { model: 'gpt-4o' })).toBe('main');
+    await using closed = await startReference({ enabled: false });
+    await expect(ask(closed, 'hi')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
+  });
+
+  it('refuses what it cannot be, in one line', async () => {
+    await expect(startReference({ agents: ['no id'] })).rejects.toThrow(/^Failed to read agents: .*\.$/);
+    await expect(startReference({ edition: '1.0.0' })).rejects.toThrow(/^Failed to choose an edition: .*\.$/);
+    await expect(startReference({ config: '{}', agents: ['main'] })).rejects.toThrow(
+      'Failed to start: expected a configuration or single options, got a configuration and agents. Say it in the configuration.',
+    );
+  });
+});
+
+describe('scopes', () => {
+  it('of fifty tests at the same time share a port and see nothing of each other', async () => {
+    await using gateway = await startReference();
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, n) => {
+        await using scope = await gateway.scope();
+        expect(scope.url).toBe(gateway.url);
+        // The same user, and the same session key, in all of them.
+        expect(await ask(scope, `Remember the code word: word-${n}`, { user: 'dave' })).toBe('OK, I will remember it.');
+        expect(await ask(scope, 'Which code word did I tell you?', { user: 'dave' })).toBe(
+          `The code word is word-${n}.`,
+        );
+      }),
+    );
+    expect(await ask(gateway, 'Which code word did I tell you?', { user: 'dave' })).toBe('NONE');
+  });
+
+  it('have options of their own, and otherwise those of their gateway', async () => {
+    const backend: Backend = {
+      async *run({ agent }) {
+        yield { type: 'text', text: `${agent} of the backend` };
+      },
+    };
+    await using gateway = await startReference({ agents: ['clerk'], auth: 'password' });
+    await using scope = await gateway.scope({ backend });
+    expect(await ask(scope, 'hi')).toBe('clerk of the backend');
+    expect(await ask(gateway, 'hi')).toBe('You said: hi');
+    await using open = await gateway.scope({ auth: 'none', edition: '2026.3.13' });
+    expect(await ask(open, 'Which agent are you?', { model: 'openclaw:clerk' })).toBe('clerk');
+  });
+
+  it('are found by their header when a call bears another credential', async () => {
+    await using gateway = await startReference();
+    await using scope = await gateway.scope({ enabled: false });
+    const path = `${scope.baseURL}/chat/completions`;
+    const wrong = { authorization: 'Bearer wrong' };
+    expect((await fetch(path, { method: 'POST', headers: { ...scope.headers, ...wrong } })).status).toBe(404);
+    expect((await fetch(path, { method: 'POST', headers: wrong })).status).toBe(401);
+  });
+
+  it('that are left let nobody in, and the port stays open', async () => {
+    await using gateway = await startReference();
+    const scope = await gateway.scope();
+    await scope.close();
+    await expect(ask(scope, 'hi')).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+    expect(await ask(gateway, 'hi')).toBe('You said: hi');
+  });
+});
