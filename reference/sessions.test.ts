@@ -51,6 +51,21 @@ test('the session idle for longest is forgotten first, never one with somebody i
   expect(b.history).toEqual([]);
 });
 
+test('a session is read and reset by its key, and what then still runs in it is not remembered', async () => {
+  const sessions = new Sessions({ sessions: 10, characters: 10 });
+  await say(sessions, 'a', 'first');
+  const inside = await sessions.enter(at('a'), never);
+  expect(sessions.keys()).toEqual(['a']);
+  expect(sessions.read('a')).toEqual(inside.history);
+  expect([sessions.reset('a'), sessions.reset('a'), sessions.read('a')]).toEqual([true, false, undefined]);
+  inside.remember([{ role: 'user', text: 'too late' }]);
+  inside.leave();
+  await say(sessions, 'a', 'second');
+  await say(sessions, 'b', 'room');
+  // What was forgotten takes no room any more.
+  expect(sessions.keys()).toEqual(['a', 'b']);
+});
+
 test('what all sessions remember together is bounded', async () => {
   const sessions = new Sessions({ sessions: 10, characters: 100 });
   await say(sessions, 'a', 'x'.repeat(60));

@@ -92,6 +92,22 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** Keys, the session that has been idle longest first. */
+  keys(): string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  /** What a session remembers, oldest first; undefined when there is none of that key. */
+  read(key: string): readonly Turn[] | undefined {
+    return this.#sessions.get(key)?.turns;
+  }
+
+  /** Forgets a session; a run that is in it still will not be remembered. False when there is none of that key. */
+  reset(key: string): boolean {
+    this.#characters -= this.#sessions.get(key)?.characters ?? 0;
+    return this.#sessions.delete(key);
+  }
+
   /**
    * Waits for a session to be free: first come, first served, and other sessions are not held up.
    *
@@ -120,7 +136,7 @@ export class Sessions {
     return {
       history: session.turns,
       remember: (turns) => {
-        if (!kept) return;
+        if (!kept || this.#sessions.get(key) !== session) return;
         const characters = turns.reduce((sum, turn) => sum + turn.text.length, 0);
         session.turns = [...session.turns, ...turns];
         session.characters += characters;
