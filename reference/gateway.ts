@@ -26,6 +26,8 @@ const KEEP_ALIVE_MS = 72_000;
 export interface GatewayOptions extends Options {
   /** Where the runs come from. */
   readonly backend: Backend;
+  /** What conversations remember. Default: sessions of this gateway's own, in memory. */
+  readonly sessions?: Sessions;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
   /** Who answers a request in this gateway's place, on its port. Default: nobody. */
@@ -46,13 +48,13 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { backend, instead, log = () => undefined } = options;
+  const { backend, instead, sessions = new Sessions(), log = () => undefined } = options;
   const traits = behaviour(options.edition);
   const door = new Door(options.auth, options.rateLimit);
   const agents = new Agents(options.agents, traits);
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
-    const call = chat({ door, agents, sessions: new Sessions(), backend, traits, log });
+    const call = chat({ door, agents, sessions, backend, traits, log });
     router.all('/v1/chat/completions', postOnly, call);
   }
   const app = new Koa();

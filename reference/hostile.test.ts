@@ -5,25 +5,17 @@
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { Session } from 'node:inspector/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { deployed, PATH, TOKEN } from './deployed.ts';
+import { heap } from './heap.ts';
 
 const gateway = deployed();
 const base = await gateway.listen();
 const { port, hostname } = new URL(base);
 const HANG_MS = 20_000;
 let before = 0;
-
-async function heap(): Promise<number> {
-  const session = new Session();
-  session.connect();
-  await session.post('HeapProfiler.collectGarbage');
-  session.disconnect();
-  return process.memoryUsage().heapUsed;
-}
 
 beforeAll(async () => {
   await fetch(base);
@@ -208,6 +200,6 @@ test('afterwards it answers as before, and has kept next to nothing', async () =
     body: '{"messages":[{"role":"user","content":"play:one-word"}]}',
   });
   expect(await answer.text()).toContain('"content":"Hello"');
-  // Up to a thousand sessions are remembered; what is kept beyond them would show in ten thousand requests.
+  // What sessions remember is bounded; what is kept beyond them would show in ten thousand requests.
   expect((await heap()) - before).toBeLessThan(32 * 1024 * 1024);
 });

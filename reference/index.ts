@@ -2,6 +2,7 @@
 export { startReference } from './start.ts';
 export { createGateway } from './gateway.ts';
 export { readOptions } from './options.ts';
+export { Sessions } from './sessions.ts';
 export { RunFailure } from './backends/backend.ts';
 export { loadReplies, Replies } from './backends/replies.ts';
 export { scriptedBackend } from './backends/scripted.ts';
@@ -11,3 +12,4 @@ export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';
+export type { Capacity, Entry, Exchange, State, Summary } from './sessions.ts';

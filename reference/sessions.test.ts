@@ -1,11 +1,14 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from './agents.ts';
 import { behaviour } from './editions.ts';
+import { heap } from './heap.ts';
 import { placeOf, Sessions, type Place } from './sessions.ts';
 
 const never = new AbortController().signal;
 const at = (key: string, kept = true): Place => ({ agent: 'main', key, kept });
 const turn = (text: string) => [{ role: 'user', text } as const];
+
+afterEach(() => void vi.useRealTimers());
 
 async function say(sessions: Sessions, key: string, text: string, kept = true): Promise<void> {
   const visit = await sessions.enter(at(key, kept), never);
@@ -40,37 +43,101 @@ test('a session that nobody can come back to is not kept', async () => {
 });
 
 test('the session idle for longest is forgotten first, never one with somebody inside', async () => {
-  const sessions = new Sessions({ sessions: 2, characters: 100 });
+  const sessions = new Sessions({ capacity: { sessions: 2 } });
   const inside = await sessions.enter(at('a'), never);
+  inside.remember(turn('0'));
+  for (const key of ['b', 'c', 'd']) await say(sessions, key, key);
+  expect(sessions.keys()).toEqual(['d', 'a']);
+  inside.leave();
+  await say(sessions, 'e', 'e');
+  expect(sessions.keys()).toEqual(['a', 'e']);
+});
+
+test('what all sessions remember together is bounded in bytes, not in characters', async () => {
+  const sessions = new Sessions({ capacity: { bytes: 800 } });
+  await say(sessions, 'a', '€'.repeat(100));
+  await say(sessions, 'b', 'x'.repeat(100));
+  expect(sessions.keys()).toEqual(['b']);
+  await say(sessions, 'c', 'x'.repeat(100));
+  expect(sessions.keys()).toEqual(['b', 'c']);
+});
+
+test('a session that nobody visited for too long is forgotten', async () => {
+  const sessions = new Sessions({ capacity: { idleMs: 1_000 } });
+  vi.useFakeTimers({ toFake: ['Date'] });
+  await say(sessions, 'a', '1');
+  vi.advanceTimersByTime(600);
   await say(sessions, 'b', '1');
-  await say(sessions, 'c', '2');
-  await say(sessions, 'd', '3');
-  expect(sessions.size).toBe(2);
-  inside.leave();
-  const b = await sessions.enter(at('b'), never);
-  expect(b.history).toEqual([]);
+  vi.advanceTimersByTime(600);
+  expect(sessions.keys()).toEqual(['b']);
+  const a = await sessions.enter(at('a'), never);
+  expect(a.history).toEqual([]);
 });
 
-test('a session is read and reset by its key, and what then still runs in it is not remembered', async () => {
-  const sessions = new Sessions({ sessions: 10, characters: 10 });
-  await say(sessions, 'a', 'first');
-  const inside = await sessions.enter(at('a'), never);
-  expect(sessions.keys()).toEqual(['a']);
-  expect(sessions.read('a')).toEqual(inside.history);
-  expect([sessions.reset('a'), sessions.reset('a'), sessions.read('a')]).toEqual([true, false, undefined]);
-  inside.remember([{ role: 'user', text: 'too late' }]);
-  inside.leave();
-  await say(sessions, 'a', 'second');
-  await say(sessions, 'b', 'room');
-  // What was forgotten takes no room any more.
-  expect(sessions.keys()).toEqual(['a', 'b']);
+test('a long session loses its oldest exchanges, by number and by bytes', async () => {
+  const sessions = new Sessions({ capacity: { exchanges: 2, bytes: 2_000 } });
+  for (const text of ['1', '2', '3']) await say(sessions, 'k', text);
+  expect(sessions.read('k')).toEqual([...turn('2'), ...turn('3')]);
+  await say(sessions, 'k', 'x'.repeat(1_600));
+  expect(sessions.read('k')).toEqual(turn('x'.repeat(1_600)));
+  await say(sessions, 'k', 'x'.repeat(2_000));
+  expect(sessions.read('k')).toBeUndefined();
 });
 
-test('what all sessions remember together is bounded', async () => {
-  const sessions = new Sessions({ sessions: 10, characters: 100 });
-  await say(sessions, 'a', 'x'.repeat(60));
-  await say(sessions, 'b', 'x'.repeat(60));
-  expect(sessions.size).toBe(1);
+test('whoever leaves without a word leaves no session', async () => {
+  const sessions = new Sessions();
+  (await sessions.enter(at('k'), never)).leave();
+  expect(sessions.size).toBe(0);
+});
+
+test('sessions are listed, read, and reset one by one or all', async () => {
+  const sessions = new Sessions();
+  for (const key of ['a', 'b', 'c']) await say(sessions, key, key);
+  await say(sessions, 'a', 'again');
+  const visit = await sessions.enter(at('c'), never);
+  const listed = { agent: 'main', bytes: 257, turns: 1, used: expect.stringMatching(/^\d{4}-.*Z$/), visitors: 0 };
+  expect(sessions.list()).toEqual([
+    { ...listed, key: 'b' },
+    { ...listed, key: 'a', turns: 2, bytes: 2 * 256 + 6 },
+    { ...listed, key: 'c', visitors: 1 },
+  ]);
+  expect([sessions.read('a'), sessions.read('nobody')]).toEqual([[...turn('a'), ...turn('again')], undefined]);
+  expect([sessions.reset('a'), sessions.reset('a'), sessions.keys()]).toEqual([1, 0, ['b', 'c']]);
+  expect(sessions.reset()).toBe(2);
+  visit.leave();
+  expect(sessions.list()).toEqual([]);
+});
+
+test('whoever was inside when a session was reset is not remembered; whoever is next in line is', async () => {
+  const sessions = new Sessions();
+  await say(sessions, 'k', 'old');
+  const inside = await sessions.enter(at('k'), never);
+  const next = sessions.enter(at('k'), never);
+  sessions.reset('k');
+  inside.remember(turn('half before, half after'));
+  inside.leave();
+  const visit = await next;
+  expect(visit.history).toEqual([]);
+  visit.remember(turn('new'));
+  visit.leave();
+  expect(sessions.read('k')).toEqual(turn('new'));
+});
+
+test('a hundred thousand users leave as much behind as five thousand, and cost the same each', async () => {
+  const sessions = new Sessions();
+  const users = async (from: number, to: number): Promise<number> => {
+    const start = process.cpuUsage();
+    for (let n = from; n < to; n++) await say(sessions, `user-${n}`, `${n} ${'x'.repeat(200)}`);
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / (to - from);
+  };
+  await users(0, 10_000);
+  const before = await heap();
+  const first = await users(10_000, 55_000);
+  const second = await users(55_000, 100_000);
+  expect(sessions.size).toBe(5_000);
+  expect((await heap()) - before).toBeLessThan(1024 * 1024);
+  expect(second / first).toBeLessThan(3);
 });
 
 test.each([

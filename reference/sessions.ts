@@ -9,6 +9,7 @@ import type { Agents } from './agents.ts';
 import type { Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
 import { malformedKey, reservedKey } from './errors.ts';
+import { Line } from './line.ts';
 
 /** Where a run takes place. */
 export interface Place {
@@ -53,59 +54,150 @@ function placeByKey(asked: string, agents: Agents, traits: Behaviour): Place {
   return { agent, key: bare ? lower : `agent:${agent}:${lower}`, kept: true };
 }
 
-/** How much is remembered over all sessions; the session that has been idle longest is forgotten first. */
+/** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {
+  /** How many sessions. Default: 5 000, as `session.maintenance.maxEntries` of 2026.9.6. */
   readonly sessions: number;
-  readonly characters: number;
+  /** How long a session is idle before it is forgotten. Default: 30 days, as `session.maintenance.pruneAfter`. */
+  readonly idleMs: number;
+  /** How many exchanges of one session; its oldest go first. Default: 500. Of our own: releases go by their model's window. */
+  readonly exchanges: number;
+  /** How much text over all sessions, in bytes of UTF-8; each exchange counts 256 more. Default: 64 MiB, of our own. */
+  readonly bytes: number;
+}
+
+/** Source: https://docs.openclaw.ai/concepts/session#session-maintenance */
+const CAPACITY: Capacity = { sessions: 5_000, idleMs: 30 * 86_400_000, exchanges: 500, bytes: 64 * 1024 * 1024 };
+
+/** What an exchange costs beyond its text. */
+const EXCHANGE_BYTES = 256;
+
+/** What one run adds to a session: what was said to the agent, and its answer. */
+export type Exchange = readonly Turn[];
+
+/** An exchange and where it belongs. */
+export interface Entry {
+  readonly key: string;
+  readonly agent: string;
+  /** When it was remembered, in milliseconds since 1970. */
+  readonly at: number;
+  readonly exchange: Exchange;
+}
+
+/** Where exchanges outlive the process. What a method does is done for good when it returns; it may throw. */
+export interface State {
+  /** All that is kept, oldest first. */
+  entries(): Iterable<Entry>;
+  add(entry: Entry): void;
+  /** Forgets the oldest exchange of a session. */
+  shorten(key: string): void;
+  /** Forgets a session; without a key, all of them. */
+  forget(key?: string): void;
+  close(): void;
+}
+
+/** A session as its operator sees it. */
+export interface Summary {
+  readonly key: string;
+  readonly agent: string;
+  readonly turns: number;
+  /** As `Capacity.bytes` counts. */
+  readonly bytes: number;
+  /** When somebody was last there, as ISO 8601. */
+  readonly used: string;
+  /** Who is inside or in line. */
+  readonly visitors: number;
 }
 
 interface Session {
-  turns: readonly Turn[];
-  characters: number;
+  readonly agent: string;
+  /** Another array after a reset. */
+  exchanges: Exchange[];
+  bytes: number;
+  used: number;
   /** Settles when the last visitor in line has left. */
   tail: Promise<void>;
-  /** Who is inside or in line. */
   visitors: number;
 }
 
 /** One run's time alone with a session. */
 export interface Visit {
   readonly history: readonly Turn[];
-  /** Adds turns to what the session remembers. */
-  remember(turns: readonly Turn[]): void;
+  /** Adds an exchange to what the session remembers, unless the session was reset meanwhile. */
+  remember(exchange: Exchange): void;
   /** Lets the next one in. Must be called, once. */
   leave(): void;
 }
 
-/** What the conversations remember. Nothing is written to disk. */
+/** What the conversations remember. */
 export class Sessions {
-  readonly #sessions = new Map<string, Session>();
+  /** With somebody inside. */
+  readonly #busy = new Map<string, Session>();
+  /** With something to remember and nobody inside, idle for longest first. */
+  readonly #idle = new Line<Session>();
   readonly #capacity: Capacity;
-  #characters = 0;
+  readonly #state: State | undefined;
+  #bytes = 0;
 
-  constructor(capacity: Capacity = { sessions: 1_000, characters: 64 * 1024 * 1024 }) {
-    this.#capacity = capacity;
+  /**
+   * @param capacity Default: see there.
+   * @param state Where sessions are kept too, and found again. Default: they end with the process.
+   */
+  constructor({ capacity = {}, state }: { capacity?: Partial<Capacity>; state?: State } = {}) {
+    this.#capacity = { ...CAPACITY, ...capacity };
+    this.#state = state;
+    const surplus: string[] = [];
+    for (const { key, agent, at, exchange } of state?.entries() ?? []) {
+      const session = this.#idle.take(key) ?? begun(agent);
+      session.used = at;
+      this.#idle.add(key, session);
+      for (let count = this.#keep(session, exchange); count > 0; count--) surplus.push(key);
+    }
+    for (const key of surplus) state?.shorten(key);
+    this.#forget();
   }
 
-  /** How many sessions are remembered. */
+  /** How many sessions there are. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#busy.size + this.#idle.size;
   }
 
-  /** Keys, the session that has been idle longest first. */
+  /** Keys, the session idle for longest first, those in use last. */
   keys(): string[] {
-    return [...this.#sessions.keys()];
+    this.#forget();
+    return [...this.#idle, ...this.#busy].map(([key]) => key);
   }
 
-  /** What a session remembers, oldest first; undefined when there is none of that key. */
+  /** Every session, in the same order. */
+  list(): Summary[] {
+    this.#forget();
+    return [...this.#idle, ...this.#busy].map(([key, { agent, exchanges, bytes, used, visitors }]) => {
+      const turns = exchanges.reduce((sum, exchange) => sum + exchange.length, 0);
+      return { key, agent, turns, bytes, used: new Date(used).toISOString(), visitors };
+    });
+  }
+
+  /** What a session remembers, oldest first; undefined when there is no such session. */
   read(key: string): readonly Turn[] | undefined {
-    return this.#sessions.get(key)?.turns;
+    this.#forget();
+    return (this.#idle.get(key) ?? this.#busy.get(key))?.exchanges.flat();
   }
 
-  /** Forgets a session; a run that is in it still will not be remembered. False when there is none of that key. */
-  reset(key: string): boolean {
-    this.#characters -= this.#sessions.get(key)?.characters ?? 0;
-    return this.#sessions.delete(key);
+  /**
+   * Forgets a session; without a key, all of them. Whoever is inside stays there, and is not remembered.
+   *
+   * @returns How many sessions were forgotten.
+   */
+  reset(key?: string): number {
+    const keys = key === undefined ? this.keys() : [key];
+    this.#state?.forget(key);
+    const found = keys.flatMap((one) => this.#idle.take(one) ?? this.#busy.get(one) ?? []);
+    for (const session of found) {
+      this.#bytes -= session.bytes;
+      session.exchanges = [];
+      session.bytes = 0;
+    }
+    return found.length;
   }
 
   /**
@@ -113,18 +205,22 @@ export class Sessions {
    *
    * @param signal Whoever gives up leaves the line at once; the promise then rejects.
    */
-  async enter({ key, kept }: Place, signal: AbortSignal): Promise<Visit> {
-    const session = this.#sessions.get(key) ?? { turns: [], characters: 0, tail: Promise.resolve(), visitors: 0 };
-    // Set anew: a map keeps the order of insertion, so the front is the session not visited for longest.
-    this.#sessions.delete(key);
-    if (kept) this.#sessions.set(key, session);
+  async enter({ agent, key, kept }: Place, signal: AbortSignal): Promise<Visit> {
+    this.#forget();
+    const session = this.#busy.get(key) ?? this.#idle.take(key) ?? begun(agent);
+    if (kept) this.#busy.set(key, session);
     session.visitors += 1;
     const { promise: left, resolve } = Promise.withResolvers<void>();
     const free = session.tail;
     session.tail = free.then(() => left);
     const leave = (): void => {
-      session.visitors -= 1;
       resolve();
+      session.visitors -= 1;
+      if (!kept || session.visitors > 0) return;
+      this.#busy.delete(key);
+      session.used = Date.now();
+      // Where nothing was said there is nothing to come back to.
+      if (session.exchanges.length > 0) this.#idle.add(key, session);
       this.#forget();
     };
     try {
@@ -133,27 +229,56 @@ export class Sessions {
       leave();
       throw aborted;
     }
+    const { exchanges } = session;
     return {
-      history: session.turns,
-      remember: (turns) => {
-        if (!kept || this.#sessions.get(key) !== session) return;
-        const characters = turns.reduce((sum, turn) => sum + turn.text.length, 0);
-        session.turns = [...session.turns, ...turns];
-        session.characters += characters;
-        this.#characters += characters;
+      history: exchanges.flat(),
+      remember: (exchange) => {
+        if (!kept || session.exchanges !== exchanges) return;
+        this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange });
+        for (let surplus = this.#keep(session, exchange); surplus > 0; surplus--) this.#state?.shorten(key);
       },
       leave,
     };
   }
 
+  /** Lets go of what holds its file. Nothing is remembered any more. */
+  close(): void {
+    this.#state?.close();
+  }
+
+  /** Adds an exchange; returns how many old ones had to go for it. */
+  #keep(session: Session, exchange: Exchange): number {
+    const before = session.bytes;
+    session.exchanges.push(exchange);
+    session.bytes += bytesOf(exchange);
+    let surplus = 0;
+    while (session.exchanges.length > this.#capacity.exchanges || session.bytes > this.#capacity.bytes) {
+      session.bytes -= bytesOf(session.exchanges.shift() ?? []);
+      surplus += 1;
+    }
+    this.#bytes += session.bytes - before;
+    return surplus;
+  }
+
+  /** From the front of those that are idle: what is too old, or too much. */
   #forget(): void {
-    for (const [key, session] of this.#sessions) {
-      if (this.#sessions.size <= this.#capacity.sessions && this.#characters <= this.#capacity.characters) return;
-      if (session.visitors > 0) continue;
-      this.#sessions.delete(key);
-      this.#characters -= session.characters;
+    const { sessions, bytes, idleMs } = this.#capacity;
+    const limit = Date.now() - idleMs;
+    for (let front = this.#idle.first; front !== undefined; front = this.#idle.first) {
+      if (this.size <= sessions && this.#bytes <= bytes && front.value.used >= limit) return;
+      this.#idle.take(front.name);
+      this.#bytes -= front.value.bytes;
+      this.#state?.forget(front.name);
     }
   }
+}
+
+function begun(agent: string): Session {
+  return { agent, exchanges: [], bytes: 0, used: 0, tail: Promise.resolve(), visitors: 0 };
+}
+
+function bytesOf(exchange: Exchange): number {
+  return exchange.reduce((sum, { text }) => sum + Buffer.byteLength(text), EXCHANGE_BYTES);
 }
 
 async function unlessAborted(free: Promise<void>, signal: AbortSignal): Promise<void> {
