@@ -7,7 +7,9 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Backend } from './backends/backend.ts';
-import { chooseBackend } from './backends/choice.ts';
+import { loadReplies, Replies } from './backends/replies.ts';
+import type { Reply } from './backends/reply.ts';
+import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { readOptions, type Auth } from './options.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
@@ -26,7 +28,9 @@ export interface ReferenceOptions {
   readonly config?: string;
   /** The contract as of a release. Default: the newest. */
   readonly edition?: string;
-  /** Where the runs come from. Default: the scripted backend with the kit's own replies. */
+  /** A folder of replies instead of the kit's own, or replies by name beside these. */
+  readonly replies?: string | Readonly<Record<string, Reply>>;
+  /** Where the runs come from. Default: the scripted backend, which plays the replies. */
   readonly backend?: Backend;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
@@ -49,6 +53,8 @@ export interface Reference extends AsyncDisposable {
   readonly apiKey: string;
   /** For requests of a scope that bear another credential than `apiKey`, or none; empty outside of a scope. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the scripted backend plays, to be added to while it runs. */
+  readonly replies: Replies;
   /**
    * A gateway of its own behind the same port, for one test of many that run at the same time: whoever calls it with its
    * `apiKey`, or with its `headers`, meets its sessions, its backend and its options, and nobody else's.
@@ -70,20 +76,29 @@ export interface Reference extends AsyncDisposable {
  * @throws {Error} in one line, when it cannot listen or an option is none.
  */
 export async function startReference({ host, port, ...options }: ReferenceOptions & Address = {}): Promise<Reference> {
-  return await opened(options, { host, port }, (gateway) => gateway.listen());
+  return await opened(options, { host, port }, async (gateway) => ({
+    url: await gateway.listen(),
+    close: (graceMs) => gateway.close(graceMs),
+  }));
 }
 
-/** A gateway that is reached at what `open` resolves to. */
+/** How a gateway is reached. */
+export interface Reached extends Pick<Gateway, 'close'> {
+  readonly url: string;
+}
+
+/** A reference that `open` makes reachable. */
 export async function opened(
   options: ReferenceOptions,
-  place: Address,
-  open: (gateway: Gateway) => Promise<string>,
+  address: Address,
+  open: (gateway: Gateway) => Promise<Reached>,
 ): Promise<Reference> {
   const scopes = new Scopes();
-  const built = await build(options, place);
-  const gateway = createGateway({ ...built, instead: (request) => scopes.of(request) });
-  const url = await open(gateway);
-  return referenceTo({ url, scopes, options }, keyOf(built.auth), {}, (graceMs) => gateway.close(graceMs));
+  const replies = await repliesOf(options);
+  const built = await build(options, replies, address);
+  const { url, close } = await open(createGateway({ ...built, instead: (request) => scopes.of(request) }));
+  const apiKey = built.auth.mode === 'none' ? randomUUID() : built.auth.secret;
+  return referenceTo({ url, scopes, options }, { apiKey, headers: {}, replies }, close);
 }
 
 /** What the scopes of one port share. */
@@ -95,39 +110,57 @@ interface Shared {
 
 function referenceTo(
   shared: Shared,
-  apiKey: string,
-  headers: Reference['headers'],
-  close: (graceMs: number) => Promise<void>,
+  own: Pick<Reference, 'apiKey' | 'headers' | 'replies'>,
+  close: Reference['close'],
 ): Reference {
+  const { url } = shared;
   return {
-    url: shared.url,
-    baseURL: `${shared.url}/v1`,
-    apiKey,
-    headers,
-    scope: (options = {}) => scopeOf({ ...shared, options: { ...shared.options, ...options } }),
+    url,
+    baseURL: `${url}/v1`,
+    ...own,
+    scope: (options = {}) => scopeOf(shared, options, own.replies),
     close: (graceMs = 0) => close(graceMs),
     [Symbol.asyncDispose]: () => close(0),
   };
 }
 
-async function scopeOf(shared: Shared): Promise<Reference> {
+async function scopeOf(
+  { url, scopes, options }: Shared,
+  more: ReferenceOptions,
+  inherited: Replies,
+): Promise<Reference> {
+  const merged = { ...options, ...more };
+  const replies = more.replies === undefined ? again(inherited) : await repliesOf(merged);
+  const built = await build(merged, replies, {});
   const name = randomUUID();
-  const built = await build(shared.options, {});
   const auth = built.auth.mode === 'none' ? built.auth : { ...built.auth, secret: name };
   const scope = { name, listener: createGateway({ ...built, auth }).callback() };
-  shared.scopes.add(scope);
-  return referenceTo(shared, name, { [SCOPE_HEADER]: name }, async () => shared.scopes.delete(scope));
+  scopes.add(scope);
+  const own = { apiKey: name, headers: { [SCOPE_HEADER]: name }, replies };
+  return referenceTo({ url, scopes, options: merged }, own, async () => scopes.delete(scope));
 }
 
-async function build(options: ReferenceOptions, { host = '127.0.0.1', port = 0 }: Address): Promise<GatewayOptions> {
-  const { edition, log, backend } = options;
+async function build(
+  options: ReferenceOptions,
+  replies: Replies,
+  { host = '127.0.0.1', port = 0 }: Address,
+): Promise<GatewayOptions> {
+  const { edition, log, backend = scriptedBackend(replies) } = options;
   const overrides = { host, port, ...(edition && { edition }) };
-  const read = readOptions({ config: configOf(options), overrides });
-  return {
-    ...read,
-    backend: backend ?? (await chooseBackend('scripted', { agents: read.agents, env: {} })),
-    ...(log && { log }),
-  };
+  return { ...readOptions({ config: configOf(options), overrides }), backend, ...(log && { log }) };
+}
+
+/** Those of a folder, or the kit's own with some beside them. */
+async function repliesOf({ replies }: ReferenceOptions): Promise<Replies> {
+  if (typeof replies === 'string') return await loadReplies(replies);
+  const all = await loadReplies();
+  for (const [name, reply] of Object.entries(replies ?? {})) all.put(name, reply);
+  return again(all);
+}
+
+/** The same replies, to be changed for themselves. */
+function again(replies: Replies): Replies {
+  return new Replies(new Map(replies.list().map(({ name, reply }) => [name, reply])));
 }
 
 function configOf({ config, auth, apiKey, agents, enabled }: ReferenceOptions): string {
@@ -148,5 +181,3 @@ function configOf({ config, auth, apiKey, agents, enabled }: ReferenceOptions): 
       'Say it in the configuration.',
   );
 }
-
-const keyOf = (auth: Auth): string => (auth.mode === 'none' ? randomUUID() : auth.secret);

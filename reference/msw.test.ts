@@ -1,0 +1,105 @@
+import { setupServer } from 'msw/node';
+import OpenAI from 'openai';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cases } from '../conformance/chapters/index.ts';
+import { judge } from '../conformance/judge.ts';
+import { AGENTS, deploymentsAt } from '../conformance/lab/deployments.ts';
+import { observed } from '../conformance/lab/probe.ts';
+import { DEFAULTS, type Target } from '../conformance/target.ts';
+import type { Backend } from './backends/backend.ts';
+import { loadReplies } from './backends/replies.ts';
+import { scriptedBackend } from './backends/scripted.ts';
+import { referenceHandlers, type MountedReference } from './msw.ts';
+
+const server = setupServer();
+beforeAll(() => server.listen({ onUnhandledFrame: 'error' }));
+afterEach(() => server.resetHandlers());
+afterAll(() => server.close());
+
+async function mounted(options: Parameters<typeof referenceHandlers>[0] = {}): Promise<MountedReference> {
+  const gateway = await referenceHandlers(options);
+  server.use(...gateway.handlers);
+  return gateway;
+}
+
+const call = (content: string) => ({ model: 'openclaw:beta', messages: [{ role: 'user' as const, content }] });
+
+describe('a reference without a port', () => {
+  it('answers the official SDK, streaming and not', async () => {
+    const { baseURL, apiKey } = await mounted();
+    const client = new OpenAI({ baseURL, apiKey });
+    const whole = await client.chat.completions.create(call('play:sentence'));
+    expect(whole.choices[0]?.message.content).toBe('The quick brown fox jumps.');
+    const stream = await client.chat.completions.create({ ...call('play:sentence'), stream: true });
+    const chunks = await Array.fromAsync(stream);
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('The quick brown fox jumps.');
+  });
+
+  it('answers at any origin that it is given, in scopes too, and refuses whoever has another key', async () => {
+    const gateway = await mounted({ origin: 'https://openclaw.example', auth: 'password' });
+    const scope = await gateway.scope();
+    expect(scope.baseURL).toBe('https://openclaw.example/v1');
+    for (const { baseURL, apiKey } of [gateway, scope]) {
+      const client = new OpenAI({ baseURL, apiKey });
+      const { choices } = await client.chat.completions.create(call('Which agent are you?'));
+      expect(choices[0]?.message.content).toBe('beta');
+    }
+    const stranger = new OpenAI({ baseURL: gateway.baseURL, apiKey: 'wrong' });
+    await expect(stranger.chat.completions.create(call('hi'))).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+
+  it('sends in pieces, and stops the run when the caller leaves', async () => {
+    const stopped = Promise.withResolvers<void>();
+    const backend: Backend = {
+      async *run(_, signal) {
+        yield { type: 'text', text: 'So far' };
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        stopped.resolve();
+      },
+    };
+    const { baseURL, apiKey } = await mounted({ backend });
+    const client = new OpenAI({ baseURL, apiKey });
+    const stream = await client.chat.completions.create({ ...call('hi'), stream: true });
+    for await (const { choices } of stream) if (choices[0]?.delta.content === 'So far') break;
+    await stopped.promise;
+  });
+
+  it('breaks off what still runs when it is closed', async () => {
+    const gateway = await mounted();
+    const client = new OpenAI({ baseURL: gateway.baseURL, apiKey: gateway.apiKey });
+    const stream = await client.chat.completions.create({ ...call('play:speak-then-hang'), stream: true });
+    const reading = Array.fromAsync(stream);
+    await gateway.close();
+    await expect(reading).rejects.toThrow();
+  });
+});
+
+describe('the suite', async () => {
+  const backend = observed(scriptedBackend(await loadReplies()));
+  const deployments = await Promise.all(
+    deploymentsAt(DEFAULTS.edition, ['token', 'password', 'none', 'disabled', 'default']).map(async (row) => {
+      const { name, config, auth, credential } = row;
+      const gateway = await referenceHandlers({ origin: `http://${name}.test`, config, backend });
+      return { gateway, deployment: { name, auth, credential, baseUrl: gateway.url } };
+    }),
+  );
+  const [first, ...others] = deployments.map(({ deployment }) => deployment);
+  const target: Target = {
+    ...DEFAULTS,
+    name: 'the reference without a port',
+    deployments: [first!, ...others],
+    agents: AGENTS,
+    scripted: true,
+    probe: backend.probe,
+  };
+  // A raw socket does not go through fetch, and not through MSW.
+  const byFetch = cases.filter(({ catches }) => Object.values(catches).every((mutant) => typeof mutant === 'function'));
+
+  it('finds nothing wrong with it', { timeout: 120_000 }, async () => {
+    server.use(...deployments.flatMap(({ gateway }) => gateway.handlers));
+    const judged = await Array.fromAsync(judge(byFetch, target));
+    const verdicts = judged.map(({ verdict, id, reason }) => ({ verdict, id, reason }));
+    expect(verdicts.filter(({ verdict }) => !['pass', 'note', 'skip'].includes(verdict))).toEqual([]);
+    expect(verdicts.filter(({ verdict }) => verdict === 'pass').length).toBeGreaterThan(100);
+  });
+});
