@@ -4,16 +4,17 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Door } from './admit.ts';
 import type { Agents } from './agents.ts';
-import type { Backend, RunEvent } from './backends/backend.ts';
+import type { Backend, RunEvent, Turn } from './backends/backend.ts';
 import { bodyReader } from './body.ts';
 import { chunkFrom, roleChunk } from './chunks.ts';
 import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
 import { causeOf, noMessage, refusalFrom } from './errors.ts';
+import type { Fault, Faults } from './faults.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place, type Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
@@ -25,12 +26,14 @@ export interface House {
   readonly agents: Agents;
   readonly sessions: Sessions;
   readonly backend: Backend;
+  /** Undefined when nobody asks for any. */
+  readonly faults: Faults | undefined;
   readonly traits: Behaviour;
   readonly log: (line: string) => void;
 }
 
 export function chat(house: House): Middleware {
-  const { door, agents, traits } = house;
+  const { door, agents, backend, faults, traits } = house;
   const readBody = bodyReader(traits.bodyLimit);
   return async (ctx) => {
     door.admit(ctx.req);
@@ -38,13 +41,58 @@ export function chat(house: House): Middleware {
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
     // Whom a call names is looked at before what it says.
-    if (call.prompt === undefined) throw noMessage();
+    if (call.prompt === undefined || call.message === undefined) throw noMessage();
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
     const signal = leaving(ctx.res);
-    const events = converse(house, { ...call, prompt: call.prompt }, place, head.id, signal);
-    if (call.stream) await stream(house, ctx, call, head, events, signal);
+    const said = { ...call, prompt: call.prompt, message: call.message };
+    const events = converse(house, said, place, head.id, ctx.req.headers, signal);
+    if (faults !== undefined || backend.faulty?.() === true) {
+      const fault = await faultOf(house, said, place, ctx.req.headers, events);
+      if (fault !== undefined) return await answerFaulty(house, ctx, call, head, events, fault, signal);
+    }
+    if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res), signal);
     else ctx.body = await completionFrom(head, events, traits.countsUsage);
   };
+}
+
+/** What a call says that says something. */
+type Said = Call & { readonly prompt: string; readonly message: Turn };
+
+/** The fault that somebody asked for, known before anything of the answer is sent. */
+async function faultOf(
+  { faults, backend }: House,
+  { message, stream }: Said,
+  { agent, key: session }: Place,
+  headers: IncomingHttpHeaders,
+  events: AsyncGenerator<RunEvent, void>,
+): Promise<Fault | undefined> {
+  const taken = faults?.take({ agent, session, message: message.text, headers, stream });
+  if (taken !== undefined || backend.faulty?.() !== true) return taken;
+  const { value } = await events.next();
+  return value?.type === 'fault' && Object.keys(value.fault).length > 0 ? value.fault : undefined;
+}
+
+/** Only who asks for a fault loads what it takes. */
+async function answerFaulty(
+  house: House,
+  ctx: Context,
+  call: Call,
+  head: Head,
+  events: AsyncGenerator<RunEvent, void>,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<void> {
+  const { FaultyStream, refused, sendFaulty } = await import('./faulty.ts');
+  const refusal = await refused(fault, signal);
+  if (refusal !== undefined) {
+    await events.return();
+    throw refusal;
+  }
+  if (call.stream)
+    return await stream(house, ctx, call, head, events, new FaultyStream(ctx.res, fault, signal), signal);
+  const completion = await completionFrom(head, events, house.traits.countsUsage);
+  ctx.respond = false;
+  await sendFaulty(ctx.res, completion, fault, signal);
 }
 
 /** Aborts when the caller leaves. The request's own 'close' would not do: it comes as soon as the body is read. */
@@ -58,18 +106,21 @@ function leaving(response: ServerResponse): AbortSignal {
 /** One run in its session, remembered when it came to its end and somebody was there to hear it. */
 async function* converse(
   { backend, sessions }: House,
-  { instructions, prompt }: Call & { readonly prompt: string },
+  { instructions, prompt, message, model, stream, tools, toolChoice }: Said,
   place: Place,
   id: string,
+  headers: IncomingHttpHeaders,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
   const visit = await sessions.enter(place, signal);
   try {
     const { agent, key: sessionKey } = place;
-    const run = { id, agent, sessionKey, instructions, history: visit.history, prompt };
+    const asked = { prompt, message, model, stream, headers, tools, toolChoice };
+    const run = { id, agent, sessionKey, instructions, history: visit.history, ...asked };
     let answer = '';
     for await (const event of visible(backend.run(run, signal))) {
-      if (event.type === 'text') answer += event.text;
+      if (event.type === 'text' || event.type === 'arguments') answer += event.text;
+      else if (event.type === 'call') answer += `tool_call id=${event.id} name=${event.name} arguments=`;
       yield event;
     }
     if (signal.aborted) return;
@@ -82,20 +133,28 @@ async function* converse(
   }
 }
 
+/** Where chunks go. */
+interface Out {
+  open(first: object): void | Promise<void>;
+  send(value: object): Promise<void>;
+  end(): void | Promise<void>;
+}
+
 async function stream(
   { traits, log }: House,
   ctx: Context,
   call: Call,
   head: Head,
   events: AsyncIterable<RunEvent>,
+  out: Out,
   signal: AbortSignal,
 ): Promise<void> {
   ctx.respond = false;
-  const out = new EventStream(ctx.res);
-  out.open(roleChunk(head));
+  await out.open(roleChunk(head));
   try {
     for await (const event of events) {
       if (signal.aborted) return;
+      if (event.type === 'fault') continue;
       if (event.type === 'usage' && !(call.includeUsage && traits.countsUsage)) continue;
       await out.send(chunkFrom(head, event));
     }
@@ -104,5 +163,5 @@ async function stream(
     log(`Failed to finish ${head.id}: ${causeOf(thrown)}.`);
     await out.send(refusalFrom(thrown).body);
   }
-  out.end();
+  await out.end();
 }

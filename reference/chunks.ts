@@ -1,5 +1,6 @@
 /**
- * A run's events as chat completion chunks, in this order: the role, the text, the finish reason, the token counts.
+ * A run's events as chat completion chunks, in this order: the role, the text, the tool calls, the finish reason, the
+ * token counts.
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 
@@ -11,10 +12,18 @@ export interface Chunk extends Head {
   /** Empty in the chunk of token counts alone. */
   readonly choices: readonly {
     readonly index: 0;
-    readonly delta: { readonly role?: 'assistant'; readonly content?: string };
+    readonly delta: { readonly role?: 'assistant'; readonly content?: string; readonly tool_calls?: [ToolCallDelta] };
     readonly finish_reason: FinishReason | null;
   }[];
   readonly usage?: Usage;
+}
+
+/** The id, type and name of a call stand in its first delta, of which the arguments are empty; their pieces follow. */
+interface ToolCallDelta {
+  readonly index: number;
+  readonly id?: string;
+  readonly type?: 'function';
+  readonly function: { readonly name?: string; readonly arguments: string };
 }
 
 /** The first chunk; it waits for nothing. */
@@ -23,15 +32,25 @@ export function roleChunk(head: Head): Chunk {
 }
 
 /** The chunk that an event becomes. */
-export function chunkFrom(head: Head, event: RunEvent): Chunk {
+export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' }>): Chunk {
   switch (event.type) {
     case 'text':
       return chunk(head, { choices: [{ index: 0, delta: { content: event.text }, finish_reason: null }] });
+    case 'call': {
+      const { index, id, name } = event;
+      return called(head, { index, id, type: 'function', function: { name, arguments: '' } });
+    }
+    case 'arguments':
+      return called(head, { index: event.index, function: { arguments: event.text } });
     case 'finish':
       return chunk(head, { choices: [{ index: 0, delta: {}, finish_reason: event.reason }] });
     case 'usage':
       return chunk(head, { choices: [], usage: usageFrom(event) });
   }
+}
+
+function called(head: Head, call: ToolCallDelta): Chunk {
+  return chunk(head, { choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }] });
 }
 
 function chunk({ id, created, model }: Head, rest: Pick<Chunk, 'choices' | 'usage'>): Chunk {

@@ -15,7 +15,14 @@ export interface Head {
   readonly model: string;
 }
 
-export type FinishReason = 'stop' | 'length';
+export type FinishReason = 'stop' | 'length' | 'tool_calls';
+
+/** A function of the caller's to be called, its arguments as JSON text. */
+interface ToolCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: { readonly name: string; arguments: string };
+}
 
 export interface Usage {
   prompt_tokens: number;
@@ -30,7 +37,12 @@ export interface Completion extends Head {
   readonly choices: readonly [
     {
       readonly index: 0;
-      readonly message: { readonly role: 'assistant'; readonly content: string };
+      readonly message: {
+        readonly role: 'assistant';
+        /** Null when there are calls and no words. */
+        readonly content: string | null;
+        readonly tool_calls?: readonly ToolCall[];
+      };
       readonly finish_reason: FinishReason;
     },
   ];
@@ -50,18 +62,24 @@ export async function completionFrom(
   let content = '';
   let finish: FinishReason = 'stop';
   let usage = usageFrom();
+  const calls: ToolCall[] = [];
   for await (const event of events) {
     if (event.type === 'text') content += event.text;
     else if (event.type === 'finish') finish = event.reason;
-    else if (counts) usage = usageFrom(event);
+    else if (event.type === 'usage' && counts) usage = usageFrom(event);
+    else if (event.type === 'call') {
+      calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
+    } else if (event.type === 'arguments') calls[event.index]!.function.arguments += event.text;
   }
+  const said = { role: 'assistant', content } as const;
+  const message = calls.length === 0 ? said : { ...said, content: content || null, tool_calls: calls };
   const { id, created, model } = head;
   return {
     id,
     object: 'chat.completion',
     created,
     model,
-    choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: finish }],
+    choices: [{ index: 0, message, finish_reason: finish }],
     usage,
   };
 }

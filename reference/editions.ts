@@ -26,6 +26,8 @@ export interface Behaviour {
   readonly strictTypes: boolean;
   /** Real token counts, also as a last chunk on `stream_options.include_usage`; before, zeros and no such chunk. */
   readonly countsUsage: boolean;
+  /** The caller's `tools` are offered to the agent; before, they are ignored. */
+  readonly clientTools: boolean;
   /** `gateway.auth.mode: "none"` may be configured. */
   readonly openMode: boolean;
   /** `gateway.auth.rateLimit` may be configured. */
@@ -46,6 +48,7 @@ const FIRST: Behaviour = {
   bodyLimit: 1 * MiB,
   strictTypes: false,
   countsUsage: false,
+  clientTools: false,
   openMode: false,
   rateLimit: false,
   headers: {},
@@ -65,7 +68,7 @@ const CHANGES: readonly { readonly since: string; readonly now: Partial<Behaviou
   },
   { since: '2026.3.24', now: { foreignModel: 'refused', nobodyNamed: 'default', defaultAlias: true } },
   { since: '2026.4.10', now: { countsUsage: true } },
-  { since: '2026.5.28', now: { sessionKey: 'canonical' } },
+  { since: '2026.5.28', now: { sessionKey: 'canonical', clientTools: true } },
   { since: '2026.6.8', now: { unknownAgent: 'refused' } },
   { since: '2026.6.9', now: { reservedKeysRefused: true } },
   { since: '2026.8.1', now: { strictTypes: true } },

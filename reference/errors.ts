@@ -3,6 +3,7 @@
  * the outermost layer, as `{"error":{"message","type"}}`; nothing else, and no other layer's own words, gets out.
  */
 
+import { STATUS_CODES } from 'node:http';
 import type { Middleware } from 'koa';
 import { RunFailure } from './backends/backend.ts';
 
@@ -38,6 +39,7 @@ export const rateLimited = (seconds: number): Refusal =>
 
 export const bodyTooLarge = (): Refusal => invalid('Request body is too large.', 413);
 export const badJson = (fault: string): Refusal => invalid(fault);
+export const badFault = (fault: string): Refusal => invalid(fault);
 export const wrongType = (path: string, wanted: string, got: string): Refusal =>
   invalid(`${path}: Invalid input: expected ${wanted}, received ${got}`);
 export const noMessage = (): Refusal => invalid('Missing user message in `messages`.');
@@ -56,6 +58,18 @@ const RUN_FAILURES: Readonly<Record<number, (words: string) => Refusal>> = {
   408: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
   429: () => new Refusal(429, 'rate_limit_error', 'The model provider limits the rate of requests.'),
   504: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
+};
+
+/** A status that somebody asked for. `retryAfter` is in seconds. */
+export function askedFor(status: number, words = STATUS_CODES[status] ?? 'failed', retryAfter?: number): Refusal {
+  const type = ASKED[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+  return new Refusal(status, type, words, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
+}
+
+const ASKED: Readonly<Record<number, string>> = {
+  401: 'unauthorized',
+  402: 'insufficient_quota',
+  429: 'rate_limit_error',
 };
 
 /** What a caller is told about anything that was thrown. */

@@ -10,6 +10,7 @@
  */
 
 import { z } from 'zod';
+import { badFault } from './errors.ts';
 
 const count = z.int().nonnegative();
 
@@ -103,7 +104,7 @@ export class Faults {
   /**
    * The fault that strikes a call: the header's, where allowed, else the oldest in the queue that waits for such a call.
    *
-   * @throws {Error} in one line when the header asks for none that there is.
+   * @throws {Refusal} 400 when the header asks for none that there is.
    */
   take(call: Struck): Fault | undefined {
     const asked = this.#byHeader ? call.headers[FAULT_HEADER] : undefined;
@@ -138,7 +139,11 @@ function faultIn(header: string): Fault {
       const key = name.toLowerCase().replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
       return [key, value === undefined ? true : /^\d+$/.test(value) ? Number(value) : value] as const;
     });
-  return parsed(Fault, Object.fromEntries(entries), FAULT_HEADER);
+  try {
+    return parsed(Fault, Object.fromEntries(entries), FAULT_HEADER);
+  } catch (cause) {
+    throw badFault(cause instanceof Error ? cause.message : '');
+  }
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

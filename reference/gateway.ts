@@ -16,6 +16,7 @@ import { discard } from './body.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
 import { envelope } from './errors.ts';
+import type { Faults } from './faults.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
@@ -28,6 +29,8 @@ export interface GatewayOptions extends Options {
   readonly backend: Backend;
   /** What conversations remember. Default: sessions of this gateway's own, in memory. */
   readonly sessions?: Sessions;
+  /** What goes wrong because somebody asked for it. Default: nothing. */
+  readonly faults?: Faults;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
   /** Who answers a request in this gateway's place, on its port. Default: nobody. */
@@ -48,13 +51,13 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { backend, instead, sessions = new Sessions(), log = () => undefined } = options;
+  const { backend, faults, instead, sessions = new Sessions(), log = () => undefined } = options;
   const traits = behaviour(options.edition);
   const door = new Door(options.auth, options.rateLimit);
   const agents = new Agents(options.agents, traits);
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
-    const call = chat({ door, agents, sessions, backend, traits, log });
+    const call = chat({ door, agents, sessions, backend, faults, traits, log });
     router.all('/v1/chat/completions', postOnly, call);
   }
   const app = new Koa();

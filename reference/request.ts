@@ -3,6 +3,7 @@
  * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents are given.
  */
 
+import type { Tool, Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
 import { wrongType } from './errors.ts';
 
@@ -18,15 +19,20 @@ export interface Call {
   readonly instructions: string;
   /** What is said to the agent, earlier turns in front of the current one; undefined when nobody says anything. */
   readonly prompt: string | undefined;
+  /** The one that is answered, alone. */
+  readonly message: Turn | undefined;
+  /** What the agent may ask to be called. */
+  readonly tools: readonly Tool[];
+  /** `auto`, `none`, `required`, or a tool's name. */
+  readonly toolChoice: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** One turn of a call's own history. */
-interface Entry {
+interface Entry extends Turn {
   /** "User", "Assistant", "Tool" or "Tool:<call id>". */
   readonly speaker: string;
-  readonly text: string;
 }
 
 /**
@@ -39,13 +45,29 @@ export function readCall(body: unknown, traits: Behaviour): Call {
   if (traits.strictTypes) refuseWrongTypes(body, fields);
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
+  const entries = messages.flatMap(entriesOf);
+  const at = answered(entries);
   return {
     model: typeof model === 'string' ? model : 'openclaw',
     stream: Boolean(fields.stream),
     includeUsage: isFields(streamOptions) && streamOptions.include_usage === true,
     user: typeof user === 'string' && user.trim() !== '' ? user.trim() : undefined,
     instructions: instructionsIn(messages),
-    prompt: promptFrom(messages.flatMap(entriesOf)),
+    prompt: promptFrom(entries, at),
+    message: entries[at],
+    ...(traits.clientTools ? toolsOf(fields) : NO_TOOLS),
+  };
+}
+
+const NO_TOOLS: Pick<Call, 'tools' | 'toolChoice'> = { tools: [], toolChoice: 'auto' };
+
+function toolsOf({ tools, tool_choice: choice }: Fields): Pick<Call, 'tools' | 'toolChoice'> {
+  if (!Array.isArray(tools)) return NO_TOOLS;
+  const functions = tools.filter(isFields).flatMap((tool) => (isFields(tool.function) ? [tool.function] : []));
+  const named = isFields(choice) && isFields(choice.function) ? choice.function.name : choice;
+  return {
+    tools: functions.map(({ name, parameters }) => ({ name: stringOf(name), parameters })),
+    toolChoice: stringOf(named) || 'auto',
   };
 }
 
@@ -98,15 +120,15 @@ function entriesOf(message: Fields): Entry[] {
   const text = textOf(message.content);
   switch (roleOf(message)) {
     case 'user':
-      return text === '' ? [] : [{ speaker: 'User', text }];
+      return text === '' ? [] : [{ role: 'user', speaker: 'User', text }];
     case 'assistant': {
       const said = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
-      return said === '' ? [] : [{ speaker: 'Assistant', text: said }];
+      return said === '' ? [] : [{ role: 'assistant', speaker: 'Assistant', text: said }];
     }
     case 'tool':
     case 'function': {
       const of = stringOf(message.tool_call_id) || stringOf(message.name);
-      return text === '' ? [] : [{ speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
+      return text === '' ? [] : [{ role: 'tool', speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
     }
     default:
       return [];
@@ -125,10 +147,14 @@ function stringOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
-/** The last user or tool turn is answered; what stands before it is context, what stands after it is dropped. */
-function promptFrom(entries: readonly Entry[]): string | undefined {
-  const asked = entries.findLastIndex((entry) => entry.speaker !== 'Assistant');
-  const at = asked === -1 ? entries.length - 1 : asked;
+/** The last user or tool turn is answered, or an assistant's when there is no other. */
+function answered(entries: readonly Entry[]): number {
+  const asked = entries.findLastIndex((entry) => entry.role !== 'assistant');
+  return asked === -1 ? entries.length - 1 : asked;
+}
+
+/** What stands before the turn that is answered is context, what stands after it is dropped. */
+function promptFrom(entries: readonly Entry[], at: number): string | undefined {
   const current = entries[at];
   if (current === undefined) return undefined;
   if (at === 0) return current.text;

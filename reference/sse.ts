@@ -6,6 +6,12 @@
 
 import type { ServerResponse } from 'node:http';
 
+export const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache',
+  Connection: 'keep-alive',
+} as const;
+
 export class EventStream {
   readonly #response: ServerResponse;
 
@@ -15,11 +21,7 @@ export class EventStream {
 
   /** Sends status 200, the headers and the first frame, in one write. */
   open(first: object): void {
-    this.#response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache',
-      Connection: 'keep-alive',
-    });
+    this.#response.writeHead(200, HEADERS);
     this.#response.write(frame(JSON.stringify(first)));
   }
 
@@ -42,6 +44,6 @@ export class EventStream {
   }
 }
 
-function frame(data: string): string {
+export function frame(data: string): string {
   return `data: ${data}\n\n`;
 }

@@ -64,27 +64,31 @@ class Visible {
 }
 
 /**
- * A run as its caller meets it: pieces of visible text, none of them empty and at least one; then one `finish`; then
- * one `usage`. What the backend throws is thrown.
+ * A run as its caller meets it: pieces of visible text, none of them empty and at least one unless a tool is called;
+ * then the calls; then one `finish`; then one `usage`. What the backend throws is thrown.
  */
 export async function* visible(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent, void> {
   const filter = new Visible();
   let spoken = false;
-  let finish: RunEvent = { type: 'finish', reason: 'stop' };
+  let finish: RunEvent | undefined;
+  let calls = false;
   let usage: RunEvent = { type: 'usage', input: 0, output: 0 };
   for await (const event of events) {
     if (event.type === 'finish') finish = event;
     else if (event.type === 'usage') usage = event;
-    else {
+    else if (event.type === 'text') {
       const text = filter.push(event.text);
       if (text === '') continue;
       spoken = true;
       yield { type: 'text', text };
+    } else {
+      if (event.type === 'call') calls = true;
+      yield event;
     }
   }
   const rest = filter.end();
   if (rest !== '') yield { type: 'text', text: rest };
-  else if (!spoken) yield { type: 'text', text: 'No response from OpenClaw.' };
-  yield finish;
+  else if (!spoken && !calls) yield { type: 'text', text: 'No response from OpenClaw.' };
+  yield finish ?? { type: 'finish', reason: calls ? 'tool_calls' : 'stop' };
   yield usage;
 }

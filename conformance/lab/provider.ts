@@ -74,7 +74,7 @@ async function complete(ask: Ask, response: ServerResponse, backend: Backend, le
   for await (const event of backend.run(ask.run, left)) {
     if (event.type === 'text') content += event.text;
     else if (event.type === 'usage') usage = counted(event.input, event.output, event.cached);
-    else reason = event.reason;
+    else if (event.type === 'finish') reason = event.reason;
   }
   const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: reason };
   send(response, 200, { ...head(ask, 'chat.completion'), choices: [choice], usage });
@@ -104,7 +104,7 @@ async function stream(ask: Ask, response: ServerResponse, backend: Backend, left
       // A half of a surrogate pair alone survives as its JSON escape.
       if (event.type === 'text') await chunk({ content: event.text }, null);
       else if (event.type === 'usage') usage = counted(event.input, event.output, event.cached);
-      else reason = event.reason;
+      else if (event.type === 'finish') reason = event.reason;
     }
     if (left.aborted) return;
     await open();

@@ -3,6 +3,9 @@
  * and the gateway knows nothing of where the words come from.
  */
 
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Fault } from '../faults.ts';
+
 /** One thing said in a conversation. `tool` is a tool's result. */
 export interface Turn {
   readonly role: 'user' | 'assistant' | 'tool';
@@ -21,16 +24,38 @@ export interface Run {
   readonly history: readonly Turn[];
   /** What this call says to the agent. */
   readonly prompt: string;
+  /** The call's last message alone; in `prompt` the earlier ones stand before it. Default: the prompt, by the user. */
+  readonly message?: Turn;
+  /** The call's `model`, as given. */
+  readonly model?: string;
+  readonly stream?: boolean;
+  /** The caller's own, its credential among them: for no log. */
+  readonly headers?: IncomingHttpHeaders;
+  /** What the caller would run for the agent; absent or empty when nothing. */
+  readonly tools?: readonly Tool[];
+  /** `auto`, `none`, `required`, or the name of the one to call. Default: `auto`. */
+  readonly toolChoice?: string;
+}
+
+/** A function of the caller's, that the agent may ask to be called. */
+export interface Tool {
+  readonly name: string;
+  /** A JSON Schema, as given. */
+  readonly parameters: unknown;
 }
 
 /**
- * What a run emits, in order: any number of `text`, at most one `usage`, at most one `finish`.
- * `text` is the next piece, never the whole so far. Without `finish` the run ended with `stop`.
+ * What a run emits, in order: any number of `text`, then of `call`, each with its `arguments`, at most one `usage`, at
+ * most one `finish`. `text` is the next piece, never the whole so far, and so is that of `arguments`. Without `finish`
+ * the run ended with `stop`, or with `tool_calls` when there was one. A `fault`, if any, is the first.
  */
 export type RunEvent =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'usage'; readonly input: number; readonly output: number; readonly cached?: number }
-  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' };
+  | { readonly type: 'call'; readonly index: number; readonly id: string; readonly name: string }
+  | { readonly type: 'arguments'; readonly index: number; readonly text: string }
+  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' }
+  | { readonly type: 'fault'; readonly fault: Fault };
 
 /** A run that failed, with the HTTP status that the model provider gave (504: it did not answer in time). */
 export class RunFailure extends Error {
@@ -46,4 +71,9 @@ export class RunFailure extends Error {
 export interface Backend {
   /** Ends by returning, or by throwing a `RunFailure`. Stops as soon as `signal` aborts. */
   run(run: Run, signal: AbortSignal): AsyncIterable<RunEvent>;
+  /**
+   * Whether the first event of every run is a `fault` (an empty one, for most), and comes at once. An answer then waits
+   * for it before its headers. Default: no.
+   */
+  faulty?(): boolean;
 }

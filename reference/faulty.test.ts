@@ -1,0 +1,232 @@
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { deployed, HEADERS, PATH, saying } from './deployed.ts';
+import { Faults } from './faults.ts';
+
+// Facts are waited for; how long a loaded machine takes is no fact.
+vi.setConfig({ testTimeout: 30_000 });
+
+const faults = new Faults();
+const gateway = deployed({ faults });
+const url = `${await gateway.listen()}${PATH}`;
+afterAll(() => gateway.close(0));
+
+interface Got {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly type: string;
+  readonly text: string;
+  /** How it arrived. */
+  readonly reads: readonly Buffer[];
+  readonly end: 'whole' | 'ECONNRESET' | 'left';
+}
+
+/** What a caller of one call gets; it leaves as soon as `enough` says so. */
+function call(body: string, enough: (text: string) => boolean = () => false): Promise<Got> {
+  return new Promise((resolve) => {
+    const asked = request(url, { method: 'POST', headers: HEADERS, agent: false }, (response) => {
+      const reads: Buffer[] = [];
+      const text = (): string => Buffer.concat(reads).toString();
+      const settle = (end: Got['end']): void => {
+        const { 'retry-after': retryAfter, 'content-type': type = '' } = response.headers;
+        resolve({ status: response.statusCode ?? 0, retryAfter, type, text: text(), reads, end });
+      };
+      response.on('data', (piece: Buffer) => {
+        reads.push(piece);
+        if (!enough(text())) return;
+        settle('left');
+        asked.destroy();
+      });
+      response.on('end', () => settle('whole')).on('error', () => settle('ECONNRESET'));
+    });
+    asked.on('error', () => undefined).end(body);
+  });
+}
+
+const five = (more: object = {}): string => saying('play:sentence', { stream: true, ...more });
+
+/** What a stream says, a word per frame. */
+function told(text: string): string[] {
+  return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => {
+    if (!data.endsWith('}')) return data === '[DONE]' ? 'done' : 'broken';
+    const { choices, error } = JSON.parse(data) as {
+      choices?: { delta: { role?: string; content?: string }; finish_reason: string | null }[];
+      error?: { message: string };
+    };
+    const { delta, finish_reason: finish } = choices?.[0] ?? {};
+    return error?.message ?? delta?.role ?? delta?.content ?? finish ?? '?';
+  });
+}
+
+const [ROLE, WORDS] = ['assistant', ['The', ' quick', ' brown', ' fox', ' jumps.']] as const;
+
+describe('of a stream', () => {
+  test.each([
+    ['cut', 'ECONNRESET'],
+    ['reset', 'ECONNRESET'],
+    ['end', 'whole'],
+  ])('what comes before %s arrives, and nothing after it', async (fault, end) => {
+    faults.add({ [fault]: 3 });
+    const got = await call(five());
+    expect([got.status, told(got.text), got.end]).toEqual([200, [ROLE, 'The', ' quick'], end]);
+    expect(got.text.endsWith('\n\n')).toBe(true);
+  });
+
+  test.each([
+    ['cut', 'end'],
+    ['reset', 'ECONNRESET'],
+  ])('the connection of %s ends with %s', async (fault, end) => {
+    faults.add({ [fault]: 2 });
+    const { port } = new URL(url);
+    const head = Object.entries({ ...HEADERS, Host: 'x', 'Content-Length': String(five().length) });
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(
+      `POST ${PATH} HTTP/1.1\r\n${head.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${five()}`,
+    );
+    let text = '';
+    socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+    const how = await new Promise((resolve) => {
+      socket.on('end', () => resolve('end')).on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
+    });
+    expect([told(text), how]).toEqual([[ROLE, 'The'], end]);
+  });
+
+  test('a fault at 0 comes after the headers, one beyond the last chunk before the sentinel', async () => {
+    faults.add({ cut: 0 });
+    expect(await call(five())).toMatchObject({ status: 200, text: '', end: 'ECONNRESET' });
+    faults.add({ end: 99 });
+    expect(told((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop']);
+  });
+
+  test('hang is silence until the caller leaves', async () => {
+    faults.add({ hang: 2 });
+    const got = await call(five(), (text) => told(text).length === 2);
+    expect([told(got.text), got.end]).toEqual([[ROLE, 'The'], 'left']);
+  });
+
+  test.each([
+    [{ malformed: 2 }, [ROLE, 'The', 'broken', ' brown', ' fox', ' jumps.', 'stop', 'done']],
+    [{ duplicate: 1 }, [ROLE, 'The', 'The', ' quick', ' brown', ' fox', ' jumps.', 'stop', 'done']],
+    [{ reorder: 1 }, [ROLE, ' quick', 'The', ' brown', ' fox', ' jumps.', 'stop', 'done']],
+    [{ reorder: 6 }, [ROLE, ...WORDS, 'stop', 'done']],
+    [{ noFinish: true }, [ROLE, ...WORDS, 'done']],
+    [{ noDone: true }, [ROLE, ...WORDS, 'stop']],
+    [{ error: 2 }, [ROLE, 'The', 'internal error', 'done']],
+    [{ error: 0, message: 'overloaded', noDone: true }, ['overloaded']],
+  ])('%j', async (fault, expected) => {
+    faults.add(fault);
+    const got = await call(five());
+    expect([told(got.text), got.end]).toEqual([expected, 'whole']);
+  });
+
+  test('CRLF and comments change nothing that a client should see', async () => {
+    faults.add({ crlf: true, comments: true });
+    const { text } = await call(five());
+    expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+    const lawful = text.replaceAll('\r\n', '\n').replaceAll(/^: .*\n\n/gm, '');
+    expect(text.match(/^: /gm)).toHaveLength(8);
+    expect(told(lawful)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
+  });
+
+  test('a heartbeat comes while the run is silent', async () => {
+    faults.add({ heartbeat: 50 });
+    const { text } = await call(saying('play:slow-start', { stream: true }));
+    expect(text.match(/^: heartbeat$/gm)?.length).toBeGreaterThan(3);
+    expect(told(text)).toEqual([ROLE, 'Late', 'stop', 'done']);
+  });
+
+  test('split cuts every character beyond ASCII between two reads', async () => {
+    faults.add({ split: true });
+    const { reads, text } = await call(saying('play:echo <<<aé漢😀>>>', { stream: true }));
+    expect(told(text)).toEqual([ROLE, 'aé漢😀', 'stop', 'done']);
+    const cuts = reads.filter((read) => (read[0] ?? 0) >> 6 === 2);
+    expect(cuts).toHaveLength(3);
+  });
+
+  test('a trickle is as slow as was asked for', async () => {
+    faults.add({ trickle: 4000 });
+    const began = performance.now();
+    const { text } = await call(saying('play:one-word', { stream: true }));
+    expect(told(text)).toEqual([ROLE, 'Hello', 'stop', 'done']);
+    // The last drop goes at its beginning, not at its end.
+    expect(performance.now() - began).toBeGreaterThan(((text.length - 80) / 4000) * 1000);
+  });
+});
+
+describe('of any answer', () => {
+  test.each([true, false])('a status is the answer, never a 200: stream %j', async (stream) => {
+    faults.add({ status: 429, retryAfter: 7 });
+    const { status, retryAfter, text, type } = await call(five({ stream }));
+    expect([status, retryAfter, type]).toEqual([429, '7', 'application/json; charset=utf-8']);
+    expect(JSON.parse(text)).toEqual({ error: { message: 'Too Many Requests', type: 'rate_limit_error' } });
+  });
+
+  test('a call that was refused is not remembered', async () => {
+    faults.add({ status: 503 });
+    await call(saying('Remember the code word: alpha', { user: 'refused' }));
+    const { text } = await call(saying('Which code word?', { user: 'refused' }));
+    expect(text).toContain('"content":"NONE"');
+  });
+
+  test('late headers are late', async () => {
+    faults.add({ lateHeaders: 300, status: 500, message: 'down' });
+    const began = performance.now();
+    expect(await call(five())).toMatchObject({ status: 500, text: '{"error":{"message":"down","type":"api_error"}}' });
+    expect(performance.now() - began).toBeGreaterThan(290);
+  });
+});
+
+describe('of a completion', () => {
+  const one = saying('play:sentence');
+
+  test.each([
+    ['cut', 'ECONNRESET'],
+    ['reset', 'ECONNRESET'],
+    ['end', 'whole'],
+  ])('%s counts bytes', async (fault, end) => {
+    faults.add({ [fault]: 16 });
+    expect(await call(one)).toMatchObject({
+      status: 200,
+      text: '{"id":"chatcmpl_',
+      end,
+    });
+  });
+
+  test('malformed is half the JSON', async () => {
+    faults.add({ malformed: 0 });
+    const { text, end } = await call(one);
+    expect(() => JSON.parse(text)).toThrow();
+    expect(end).toBe('whole');
+  });
+});
+
+test('nobody who did not ask is struck', async () => {
+  faults.add({ cut: 0, match: { agent: 'beta' } });
+  expect(told((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
+  faults.clear();
+});
+
+test('a header asks where that is allowed, and a header that asks for nonsense is a 400', async () => {
+  const open = deployed({ faults: new Faults({ byHeader: true }) });
+  const base = await open.listen();
+  try {
+    const ask = async (fault: string): Promise<Response> =>
+      await fetch(`${base}${PATH}`, {
+        method: 'POST',
+        headers: { ...HEADERS, 'x-openclaw-fault': fault },
+        body: five(),
+      });
+    expect(told(await (await ask('end=1')).text())).toEqual([ROLE]);
+    const refused = await ask('cut=soon');
+    expect([refused.status, await refused.json()]).toMatchObject([400, { error: { type: 'invalid_request_error' } }]);
+  } finally {
+    await open.close(0);
+  }
+  const ignored = await fetch(url, {
+    method: 'POST',
+    headers: { ...HEADERS, 'x-openclaw-fault': 'status=500' },
+    body: five(),
+  });
+  expect(told(await ignored.text())).toHaveLength(8);
+});

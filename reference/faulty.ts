@@ -1,0 +1,233 @@
+/**
+ * How each fault looks on the wire. What comes before a fault is flushed before it strikes: the caller has it. Loaded
+ * only when somebody asks for a fault; `sse.ts` still says how a frame is written.
+ */
+
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { askedFor, type Refusal } from './errors.ts';
+import type { Fault } from './faults.ts';
+import { frame, HEADERS } from './sse.ts';
+
+/** So long a reader has for what was flushed, before a reset throws away what it has not read or a next piece comes. */
+const READ_MS = 20;
+/** How much a trickle writes at once, in ms. */
+const DROP_MS = 10;
+
+/** What takes the place of an answer, after the silence that was asked for. */
+export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: AbortSignal): Promise<Refusal | undefined> {
+  await sleep(lateHeaders, signal);
+  return fault.status === undefined ? undefined : askedFor(fault.status, fault.message, fault.retryAfter);
+}
+
+/** An event stream with something wrong. */
+export class FaultyStream {
+  readonly #response: ServerResponse;
+  readonly #fault: Fault;
+  readonly #pipe: Pipe;
+  /** How many chunks a faithful stream had sent by now. */
+  #chunks = 0;
+  /** A chunk that comes after the next one. */
+  #late: string | undefined;
+  /** The fault has struck that ends this answer; nothing more is said. */
+  #over = false;
+  #beat: NodeJS.Timeout | undefined;
+
+  constructor(response: ServerResponse, fault: Fault, signal: AbortSignal) {
+    this.#response = response;
+    this.#fault = fault;
+    this.#pipe = new Pipe(response, fault, signal);
+  }
+
+  async open(first: object): Promise<void> {
+    this.#response.writeHead(200, HEADERS);
+    this.#response.flushHeaders();
+    if (this.#fault.heartbeat !== undefined) {
+      this.#beat = setInterval(() => this.#pipe.between(this.#lines(': heartbeat\n\n')), this.#fault.heartbeat);
+      this.#response.once('close', () => clearInterval(this.#beat));
+    }
+    await this.send(first);
+  }
+
+  async send(value: object): Promise<void> {
+    const { malformed, duplicate, reorder, noFinish = false } = this.#fault;
+    const at = this.#chunks;
+    if (await this.#struck(at)) return;
+    this.#chunks += 1;
+    if (noFinish && finishes(value)) return;
+    const json = JSON.stringify(value);
+    const text = frame(malformed === at ? json.slice(0, json.length / 2) : json);
+    if (reorder === at) return void (this.#late = text);
+    await this.#write(text);
+    if (duplicate === at) await this.#write(text);
+    await this.#catchUp();
+  }
+
+  async end(): Promise<void> {
+    await this.#catchUp();
+    if (await this.#struck(Infinity)) return;
+    await this.#close();
+  }
+
+  async #catchUp(): Promise<void> {
+    const late = this.#late;
+    this.#late = undefined;
+    if (late !== undefined) await this.#write(late);
+  }
+
+  /** Whether this answer is over, because of a fault that strikes at the chunk `at`, or has struck before. */
+  async #struck(at: number): Promise<boolean> {
+    if (this.#over) return true;
+    const { error = Infinity, message = 'internal error' } = this.#fault;
+    if (at >= error && Number.isFinite(error)) {
+      this.#over = true;
+      await this.#write(frame(JSON.stringify({ error: { message, type: 'api_error' } })));
+      await this.#close();
+      return true;
+    }
+    const strike = strikeOf(this.#fault);
+    if (strike === undefined || at < strike.after) return false;
+    this.#over = true;
+    clearInterval(this.#beat);
+    await strike.now(this.#response);
+    return true;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#beat);
+    if (this.#fault.noDone !== true) await this.#write(frame('[DONE]'));
+    this.#response.end();
+  }
+
+  async #write(text: string): Promise<void> {
+    await this.#pipe.write(this.#lines(this.#fault.comments === true ? `: before a chunk\n\n${text}` : text));
+  }
+
+  #lines(text: string): string {
+    return this.#fault.crlf === true ? text.replaceAll('\n', '\r\n') : text;
+  }
+}
+
+function finishes(value: object): boolean {
+  return 'choices' in value && (value.choices as { finish_reason: string | null }[])[0]?.finish_reason != null;
+}
+
+/** Sends an answer that is not a stream, with something wrong; places are counted in bytes. */
+export async function sendFaulty(
+  response: ServerResponse,
+  value: object,
+  fault: Fault,
+  signal: AbortSignal,
+): Promise<void> {
+  const json = JSON.stringify(value);
+  const whole = Buffer.from(fault.malformed === undefined ? json : json.slice(0, json.length / 2));
+  const strike = strikeOf(fault);
+  const bytes = whole.subarray(0, strike?.after);
+  const length = fault.end === undefined ? whole.length : bytes.length;
+  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
+  response.flushHeaders();
+  await new Pipe(response, fault, signal).write(bytes);
+  if (strike === undefined) response.end();
+  else await strike.now(response);
+}
+
+interface Strike {
+  /** Chunks, or bytes. */
+  readonly after: number;
+  now(response: ServerResponse): Promise<void>;
+}
+
+/** What ends an answer before its end. Everything before has been flushed. */
+function strikeOf({ cut, reset, end, hang }: Fault): Strike | undefined {
+  if (cut !== undefined) return { after: cut, now: closed((response) => response.destroy()) };
+  if (reset !== undefined) return { after: reset, now: closed(resetSocket) };
+  if (end !== undefined) return { after: end, now: closed((response) => response.end()) };
+  if (hang !== undefined) return { after: hang, now: closed(() => undefined) };
+  return undefined;
+}
+
+/** Resolves when the connection is gone, by what was done or by the caller. */
+function closed(strike: (response: ServerResponse) => unknown): Strike['now'] {
+  return async (response) => {
+    if (response.closed) return;
+    const gone = once(response, 'close');
+    await sleep(READ_MS);
+    strike(response);
+    await gone;
+  };
+}
+
+function resetSocket(response: ServerResponse): void {
+  // In process there is no connection to reset.
+  if (response.socket instanceof Socket) response.socket.resetAndDestroy();
+  else response.destroy();
+}
+
+/** Bytes on their way, each piece flushed before the next one is written. */
+class Pipe {
+  readonly #response: ServerResponse;
+  readonly #fault: Fault;
+  readonly #signal: AbortSignal;
+  /** Something is on its way; a heartbeat would come in the middle of it. */
+  #busy = false;
+  /** When the next byte of a trickle may go. */
+  #next = 0;
+
+  constructor(response: ServerResponse, fault: Fault, signal: AbortSignal) {
+    this.#response = response;
+    this.#fault = fault;
+    this.#signal = signal;
+  }
+
+  async write(data: string | Buffer): Promise<void> {
+    const bytes = Buffer.from(data);
+    this.#busy = true;
+    for (const [at, piece] of (this.#fault.split === true ? halves(bytes) : [bytes]).entries()) {
+      if (at > 0) await sleep(READ_MS, this.#signal);
+      if (this.#fault.trickle === undefined) await this.#flush(piece);
+      else await this.#drip(piece, this.#fault.trickle);
+    }
+    this.#busy = false;
+  }
+
+  /** Writes when nothing else is on its way, and somebody reads. */
+  between(text: string): void {
+    if (!this.#busy && !this.#response.writableNeedDrain && !this.#response.closed) this.#response.write(text);
+  }
+
+  async #drip(bytes: Buffer, perSecond: number): Promise<void> {
+    const drop = Math.max(1, Math.floor((perSecond * DROP_MS) / 1000));
+    this.#next = Math.max(this.#next, performance.now());
+    for (let at = 0; at < bytes.length && !this.#response.closed; at += drop) {
+      await sleep(this.#next - performance.now(), this.#signal);
+      const piece = bytes.subarray(at, at + drop);
+      await this.#flush(piece);
+      this.#next += (piece.length * 1000) / perSecond;
+    }
+  }
+
+  /** Resolves when the operating system has the bytes, or nobody reads any more. */
+  async #flush(bytes: Buffer): Promise<void> {
+    const response = this.#response;
+    if (response.closed || bytes.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    response.once('close', resolve);
+    response.write(bytes, () => resolve());
+    await promise;
+    response.off('close', resolve);
+  }
+}
+
+/** Cut behind the first byte of every character that has more than one. */
+function halves(bytes: Buffer): Buffer[] {
+  const ends = [...bytes.entries()].flatMap(([at, byte]) => (byte >= 0xc0 ? [at + 1] : []));
+  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+}
+
+/** At once when there is nothing to wait for, and as soon as the caller leaves. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0) return;
+  await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+}
