@@ -59,11 +59,12 @@ export const unauthorized = (): Response => answer(401, { error: { message: 'Una
 export const LETS_ANYBODY_IN = insteadOf(401, canned);
 export const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 
-function filled(row: Row, credential: string, other: string): Send {
+/** The values of the table's templates. */
+export function secretForms(credential: string, other: string): Record<string, string> {
   const swapped = credential.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
-  const values: Record<string, string> = {
+  return {
     credential,
     other,
     short: credential.slice(0, -1),
@@ -71,6 +72,10 @@ function filled(row: Row, credential: string, other: string): Send {
     accented: `${credential.slice(0, -1)}é`,
     basic: btoa(`user:${credential}`),
   };
+}
+
+function filled(row: Row, credential: string, other: string): Send {
+  const values = secretForms(credential, other);
   const fill = (template: string): string => template.replace(/\{(\w+)\}/g, (_, name: string) => values[name]!);
   const fillAll = (templates: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template)]));

@@ -1,0 +1,132 @@
+/** Sends the calls of a request to a gateway, and keeps of each answer what is compared. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { ENDPOINT } from '../../dial.ts';
+import { rawDoor, type RawReply } from '../../wire/socket.ts';
+import { bytesOf, type Call, type Request } from './call.ts';
+import { masked } from './masks.ts';
+
+/** What a call was answered, ids, times and places masked. */
+export interface Answer {
+  /** Absent where nothing that is HTTP came. */
+  readonly status?: number;
+  /** By name in lower case, in alphabetical order. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The frames of a stream, the texts of neighbours that differ in nothing else put together; any other body is one. */
+  readonly body?: readonly string[];
+  /** How the connection ended, where it did not stand when all had come. */
+  readonly end?: 'closed' | 'reset' | 'silent';
+}
+
+/** Where a gateway listens. */
+export interface Place {
+  /** Without `/v1`. */
+  readonly url: string;
+  /** What lets callers in. */
+  readonly credential: string | undefined;
+  /** The folder that the gateway writes to. */
+  readonly folder?: string;
+}
+
+/** How long an answer may take, in ms. */
+const PATIENCE = 40_000;
+
+/** These say how the bytes travel, or when; not what is answered. */
+const OF_TRANSPORT = /^(?:date|keep-alive|content-length|transfer-encoding|connection)$/;
+
+/** Asks, call after call. Afterwards the gateway bears no grudge: wrong secrets are forgiven after a right one. */
+export async function answersTo({ calls }: Request, place: Place): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  for (const call of calls) answers.push(await answerTo(call, place));
+  const grudge = answers.some(({ status }) => status === 401 || status === 429);
+  if (grudge && place.credential !== undefined) await makePeace(place, place.credential);
+  return answers;
+}
+
+async function answerTo(call: Call, place: Place): Promise<Answer> {
+  const door = rawDoor(call.patience ?? PATIENCE);
+  const url = new URL(place.url);
+  const began = Date.now();
+  try {
+    const reply = await door.send(url, bytesOf(call, url.host), (bytes) => isWhole(bytes, call));
+    return masked(readAnswer(reply, call), { began, host: url.host, ...(place.folder && { folder: place.folder }) });
+  } finally {
+    door.close();
+  }
+}
+
+async function makePeace({ url }: Place, credential: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(url + ENDPOINT, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${credential}` },
+      body: '{}',
+    });
+    await response.arrayBuffer();
+    const seconds = Number(response.headers.get('retry-after') ?? 0);
+    if (response.status !== 429 || !(seconds > 0 && seconds < 10)) return;
+    await wait(seconds * 1000);
+  }
+}
+
+interface Head {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly rest: string;
+}
+
+function readHead(bytes: string): Head | undefined {
+  const end = bytes.indexOf('\r\n\r\n');
+  const [statusLine, ...lines] = bytes.slice(0, end).split('\r\n');
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1]);
+  if (end === -1 || !status) return undefined;
+  const rest = bytes.slice(end + 4);
+  // An interim answer, such as 100, stands before the one that counts.
+  if (status < 200 && status !== 101) return readHead(rest);
+  const headers = new Headers(
+    lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  return { status, headers, rest };
+}
+
+const hasNoBody = ({ status }: Head, { method }: Call): boolean => method === 'HEAD' || status === 204 || status < 200;
+
+function isWhole(bytes: string, call: Call): boolean {
+  const head = readHead(bytes);
+  if (head === undefined) return false;
+  if (hasNoBody(head, call)) return true;
+  if (head.headers.get('transfer-encoding')?.includes('chunked')) return bytes.endsWith('\r\n0\r\n\r\n');
+  const length = head.headers.get('content-length');
+  // Without any length the body ends with the connection.
+  return length !== null && head.rest.length >= Number(length);
+}
+
+function readAnswer({ bytes, end }: RawReply, call: Call): Answer {
+  const head = readHead(bytes);
+  if (head === undefined) return { end: end === 'open' ? 'silent' : end };
+  const chunked = head.headers.get('transfer-encoding')?.includes('chunked') ?? false;
+  const sent = hasNoBody(head, call) ? '' : chunked ? unchunked(head.rest) : head.rest;
+  const body = Buffer.from(sent, 'latin1').toString('utf8');
+  const headers = [...head.headers]
+    .filter(([name]) => !OF_TRANSPORT.test(name))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const isStream = head.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
+  return {
+    status: head.status,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(body !== '' && { body: isStream ? body.split(/(?<=\n\n)/) : [body] }),
+    ...(end !== 'open' && { end }),
+  };
+}
+
+/** As far as it came. */
+function unchunked(text: string): string {
+  let body = '';
+  for (let at = 0; at < text.length;) {
+    const lineEnd = text.indexOf('\r\n', at);
+    const size = lineEnd === -1 ? 0 : parseInt(text.slice(at, lineEnd), 16);
+    if (!(size > 0)) break;
+    body += text.slice(lineEnd + 2, lineEnd + 2 + size);
+    at = lineEnd + 2 + size + 2;
+  }
+  return body;
+}

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { masked } from './masks.ts';
+
+const now = Math.floor(Date.now() / 1000);
+const circumstances = { began: (now - 5) * 1000, host: '127.0.0.1:4711', folder: '/var/kit/x' };
+const hidden = (...body: string[]): readonly string[] | undefined => masked({ status: 200, body }, circumstances).body;
+const id = (digit: string): string => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
+
+it('leaves everything alone but ids, times and places', () => {
+  const answer = {
+    status: 429,
+    headers: { 'retry-after': '4', allow: 'POST' },
+    body: ['{"error":{"message":"No.","type":"x"},"created":0,"usage":{"prompt_tokens":1763820000}}\n\n'],
+    end: 'closed',
+  } as const;
+  expect(masked(answer, circumstances)).toEqual(answer);
+});
+
+it('tells ids apart, and knows one again in a later frame', () => {
+  expect(hidden(`a ${id('1')} ${id('2')}`, `b ${id('2')} ${id('1')}`, id('3'))).toEqual([
+    'a {id-1} {id-2}',
+    'b {id-2} {id-1}',
+    '{id-3}',
+  ]);
+});
+
+it('keeps what is only like an id', () => {
+  const like = [id('1').slice(1), id('g'), id('A').toUpperCase(), 'chatcmpl_1'];
+  expect(hidden(...like)).toEqual(like);
+});
+
+it('hides the time of now, and says when a clock was read again', () => {
+  const at = (seconds: number): string => `{"created":${seconds}}`;
+  expect(hidden(at(now), at(now + 1))).toEqual(['{"created":"{now}"}', '{"created":"{now}"}']);
+  expect(hidden(at(now - 2), at(now))).toEqual(['{"created":"{now}"}', '{"created":"{later}"}']);
+});
+
+it('keeps a time that no clock says, and one that is no number', () => {
+  const kept = [`{"created":${now - 3600}}`, `{"created":${now * 1000}}`, `{"created":"${now}"}`];
+  expect(hidden(...kept)).toEqual(kept);
+});
+
+it('hides where a gateway listens and writes', () => {
+  const { headers, body } = masked(
+    { headers: { location: 'http://127.0.0.1:4711/x' }, body: ['/var/kit/x/state at 127.0.0.1:4712'] },
+    circumstances,
+  );
+  expect([headers, body]).toEqual([{ location: 'http://{host}/x' }, ['{folder}/state at 127.0.0.1:4712']]);
+});

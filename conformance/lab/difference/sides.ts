@@ -1,0 +1,127 @@
+/** The two gateways that are compared: a real release, and the reference as that release. The probe plays the model of both. */
+import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { loadReplies } from '../../../reference/backends/replies.ts';
+import { scriptedBackend } from '../../../reference/backends/scripted.ts';
+import { upstreamBackend } from '../../../reference/backends/upstream.ts';
+import { createGateway } from '../../../reference/gateway.ts';
+import { readOptions } from '../../../reference/options.ts';
+import { UsageError } from '../../arguments.ts';
+import { configure } from '../configuration.ts';
+import { startProvider } from '../provider.ts';
+import { startRelease } from '../release.ts';
+import { room } from '../room.ts';
+import { deploymentNamed } from './deployments.ts';
+import type { Backend } from '../../../reference/backends/backend.ts';
+import type { Candidate } from '../candidates.ts';
+import type { Place } from './answers.ts';
+
+/** One gateway in all the deployments that are asked. */
+export interface Side {
+  /** By the names of the deployments. */
+  readonly places: ReadonlyMap<string, Place>;
+  close(): Promise<void>;
+}
+
+/** What every prompt counts as: releases wrap it in thousands of words of their own, and what those count says nothing. */
+const PROMPT_TOKENS = 42;
+
+/** Plays the replies, and counts every prompt alike. */
+async function model(): Promise<Backend> {
+  const backend = scriptedBackend(await loadReplies());
+  return {
+    async *run(run, signal) {
+      for await (const event of backend.run(run, signal)) {
+        yield event.type === 'usage' ? { ...event, input: PROMPT_TOKENS } : event;
+      }
+    },
+  };
+}
+
+/**
+ * The reference as a release, on free ports of loopback. It is given the very configuration that the release is.
+ *
+ * @throws {UsageError} when there is no such edition.
+ */
+export async function startReference(edition: string, deployments: readonly string[]): Promise<Side> {
+  const provider = await startProvider({ backend: await model() });
+  try {
+    const started = await Promise.all(
+      deployments.map(async (name) => {
+        const { config, env, credential } = deploymentNamed(name);
+        const configuration = configure(config, { port: 0, providerUrl: provider.url, folder: '/nowhere' });
+        const options = readOptions({ config: JSON.stringify(configuration), env, overrides: { port: 0, edition } });
+        const key = { OPENAI_API_KEY: 'kit-provider-key' };
+        const backend = upstreamBackend({ url: provider.url, agents: options.agents, env: key });
+        const gateway = createGateway({ ...options, backend });
+        return { name, gateway, place: { url: await gateway.listen(), credential: credential ?? undefined } };
+      }),
+    );
+    return {
+      places: new Map(started.map(({ name, place }) => [name, place])),
+      async close() {
+        await Promise.all(started.map(({ gateway }) => gateway.close(0)));
+        await provider.close();
+      },
+    };
+  } catch (error) {
+    await provider.close();
+    throw error instanceof Error && error.message.startsWith('Failed') ? new UsageError(error.message) : error;
+  }
+}
+
+/** Starting keeps a core busy for seconds. */
+const starts = room(availableParallelism());
+
+/**
+ * A release in every deployment. Must run inside a loopback-only network namespace.
+ *
+ * @param folder where the gateways may write; whoever made it removes it.
+ * @throws {Error} when it is not installed, or a deployment does not start.
+ */
+export async function startReal(
+  { name: release, installed }: Candidate,
+  deployments: readonly string[],
+  folder: string,
+): Promise<Side> {
+  if ('trouble' in installed) throw new Error(installed.trouble);
+  const provider = await startProvider({ backend: await model() });
+  const begun = deployments.map((name) =>
+    starts.enter(0, async () => {
+      const deployment = deploymentNamed(name);
+      const own = join(folder, `${release}-${name}`);
+      const gateway = await startRelease({
+        installed,
+        deployment,
+        config: deployment.config,
+        providerUrl: provider.url,
+        port: await freePort(),
+        folder: own,
+      });
+      const { credential } = deployment;
+      return { name, gateway, place: { url: gateway.url, credential: credential ?? undefined, folder: own } };
+    }),
+  );
+  const settled = await Promise.allSettled(begun);
+  const started = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const close = async (): Promise<void> => {
+    await Promise.all(started.map(({ gateway }) => gateway.stop()));
+    await provider.close();
+  };
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await close();
+    throw failed.reason;
+  }
+  return { places: new Map(started.map(({ name, place }) => [name, place])), close };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
