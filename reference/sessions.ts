@@ -273,6 +273,17 @@ export class Sessions {
   }
 }
 
+/**
+ * Sessions that are kept in a file and found there again; without a file, in memory alone.
+ *
+ * @throws {Error} in one line that names the file, when it is damaged, somebody else's, in use, or cannot be written.
+ */
+export async function openSessions(file?: string): Promise<Sessions> {
+  if (file === undefined) return new Sessions();
+  const { openState } = await import('./state.ts');
+  return new Sessions({ state: openState(file) });
+}
+
 function begun(agent: string): Session {
   return { agent, exchanges: [], bytes: 0, used: 0, tail: Promise.resolve(), visitors: 0 };
 }

@@ -113,6 +113,7 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
     [['--port', '99999'], /^Failed to read --port: expected a number from 0 to 65535, got "99999"\..*\n$/],
     [['--edition', 'latest'], /^Failed to choose an edition: .*\n$/],
     [['--backend', 'magic'], /^Failed to choose a backend: expected scripted or upstream, got "magic"\..*\n$/],
+    [['--state', FIXTURES], /^Failed to open .*: expected a file of sessions, got a folder\. Name a file in it\.\n$/],
     [['--upstream-model', 'm'], /^Failed to choose a backend: .*\n$/],
     [
       ['--backend', 'upstream'],
@@ -146,7 +147,7 @@ test('--help tells every option and exits with 0', async () => {
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(0);
-  for (const flag of ['port', 'host', 'config', 'edition', 'backend', 'upstream-url', 'upstream-model']) {
+  for (const flag of ['port', 'host', 'config', 'edition', 'state', 'backend', 'upstream-url', 'upstream-model']) {
     expect(text).toContain(`--${flag}`);
   }
 });

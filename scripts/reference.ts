@@ -3,15 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { called } from '../conformance/called.ts';
 import { chooseBackend } from '../reference/backends/choice.ts';
-import { createGateway, type Gateway } from '../reference/gateway.ts';
+import { createGateway } from '../reference/gateway.ts';
 import { introduction } from '../reference/introduction.ts';
 import { readOptions } from '../reference/options.ts';
+import { openSessions } from '../reference/sessions.ts';
+import { endOnSignal } from '../reference/signals.ts';
 
 const HELP = `Usage: ${called('reference')} [options]
   --port N             default: the configuration's gateway.port, else 18789; 0 is any free port
   --host ADDRESS       default: the configuration's gateway.bind, else 127.0.0.1
   --config FILE        OpenClaw's own JSON5 configuration; default: OPENCLAW_CONFIG_PATH, else one of the kit's own
   --edition RELEASE    the contract as of that release; default: the newest
+  --state FILE         keeps sessions in FILE, over restarts and crashes; default: in memory
   --backend NAME       scripted (default) or upstream
   --upstream-url URL   the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY
   --upstream-model M   the model that agents without one of their own ask for
@@ -19,7 +22,7 @@ const HELP = `Usage: ${called('reference')} [options]
 `;
 
 const string = { type: 'string' } as const;
-const LISTENING = { port: string, host: string, config: string, edition: string, backend: string };
+const LISTENING = { port: string, host: string, config: string, edition: string, state: string, backend: string };
 const OPTIONS = { ...LISTENING, 'upstream-url': string, 'upstream-model': string, help: { type: 'boolean' } } as const;
 
 const { env } = process;
@@ -35,10 +38,11 @@ async function start(): Promise<void> {
   const options = readOptions({ file, env, overrides });
   const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
   const backend = await chooseBackend(flags.backend, { url: upstreamUrl, model, agents: options.agents, env });
-  const gateway = createGateway({ ...options, backend, log: print });
+  const sessions = await openSessions(flags.state);
+  const gateway = createGateway({ ...options, backend, sessions, log: print });
   const url = await gateway.listen();
   introduction({ url, options, file, own: named === undefined }).forEach(print);
-  endOnSignal(gateway);
+  endOnSignal(gateway, sessions);
 }
 
 function readFlags() {
@@ -60,18 +64,6 @@ function ownConfiguration(): string {
 function portFrom(text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new Error(`Failed to read --port: expected a number from 0 to 65535, got "${text}". Name another one.`);
-}
-
-/** The first signal lets running streams end, a second one does not. */
-function endOnSignal(gateway: Gateway): void {
-  let since: number | undefined;
-  const end = (): void => {
-    // npm passes on what the terminal sent to both already: the same key press, not a second one.
-    if (performance.now() - (since ?? Infinity) > 300) process.exit(130);
-    since ??= performance.now();
-    void gateway.close().then(() => process.exit(0));
-  };
-  process.on('SIGINT', end).on('SIGTERM', end);
 }
 
 start().catch((error: unknown) => {

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { survive } from './lives.ts';
+
+test('whatever was answered whole is remembered after SIGKILL, and nothing by half', { timeout: 120_000 }, async () => {
+  const { kills, acknowledged, underway, lucky, ...faults } = await survive(
+    { lives: 8, users: 6, longestMs: 200 },
+    4711,
+  );
+  expect(faults).toEqual({ lost: 0, halves: 0 });
+  expect(kills).toBe(8);
+  // It was killed at work.
+  expect(acknowledged).toBeGreaterThan(8 * 6);
+  expect(underway).toBeGreaterThan(8);
+  expect(lucky).toBeLessThanOrEqual(underway);
+});

@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { openSessions, Sessions, type Exchange } from './sessions.ts';
+import { openState } from './state.ts';
+
+const never = new AbortController().signal;
+const folder = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-state-'));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+let file = '';
+beforeEach(({ task }) => void (file = join(folder, `${task.id}.db`)));
+
+const exchange = (text: string): Exchange => [
+  { role: 'user', text },
+  { role: 'assistant', text: `You said: ${text}` },
+];
+
+async function say(sessions: Sessions, key: string, text: string): Promise<void> {
+  const visit = await sessions.enter({ agent: 'main', key, kept: true }, never);
+  visit.remember(exchange(text));
+  visit.leave();
+}
+
+/** What a file looks like from outside, its log too. */
+const bytes = (): (string | undefined)[] =>
+  [file, `${file}-wal`].map((path) => (fs.existsSync(path) ? hash('sha256', fs.readFileSync(path)) : undefined));
+
+/** A file with something in it, closed. */
+async function written(): Promise<void> {
+  const sessions = await openSessions(file);
+  for (let n = 0; n < 200; n++) await say(sessions, `user-${n % 20}`, 'x'.repeat(500));
+  sessions.close();
+}
+
+test('what was said is there again, in its order, with whatever is in a key or a text', async () => {
+  const odd = ['', '\0nul', '\uD800 half', '"quoted"\n', '🦞', '../../etc/passwd'];
+  const before = await openSessions(file);
+  for (const key of odd) for (const text of odd) await say(before, key, text);
+  before.close();
+  const after = await openSessions(file);
+  expect(after.keys()).toEqual(odd);
+  for (const key of odd) expect(after.read(key)).toEqual(odd.flatMap(exchange));
+  after.close();
+});
+
+test('the order in which sessions are forgotten outlives the process', async () => {
+  const before = await openSessions(file);
+  for (const key of ['a', 'b', 'c', 'a']) await say(before, key, key);
+  before.close();
+  const after = new Sessions({ capacity: { sessions: 2 }, state: openState(file) });
+  expect(after.keys()).toEqual(['c', 'a']);
+  await say(after, 'd', 'd');
+  after.close();
+  const last = await openSessions(file);
+  expect(last.keys()).toEqual(['a', 'd']);
+  last.close();
+});
+
+test('what is forgotten, reset or cut short is so in the file too', async () => {
+  const before = new Sessions({ capacity: { exchanges: 3 }, state: openState(file) });
+  for (const text of ['1', '2', '3', '4', '5']) await say(before, 'long', text);
+  for (const key of ['a', 'b']) await say(before, key, key);
+  before.reset('a');
+  before.close();
+  const after = new Sessions({ capacity: { exchanges: 2 }, state: openState(file) });
+  expect(after.keys()).toEqual(['long', 'b']);
+  expect(after.read('long')).toEqual(['4', '5'].flatMap(exchange));
+  await say(after, 'long', '6');
+  after.close();
+  const last = await openSessions(file);
+  expect(last.read('long')).toEqual(['5', '6'].flatMap(exchange));
+  last.reset();
+  last.close();
+  expect((await openSessions(file)).size).toBe(0);
+});
+
+test('what cannot be written is not remembered either', async () => {
+  const sessions = await openSessions(file);
+  await say(sessions, 'k', 'kept');
+  sessions.close();
+  const visit = await sessions.enter({ agent: 'main', key: 'k', kept: true }, never);
+  expect(() => visit.remember(exchange('lost'))).toThrow();
+  visit.leave();
+  expect(sessions.read('k')).toEqual(exchange('kept'));
+});
+
+test('nothing is left beside a closed file, and it is for its owner alone', async () => {
+  await written();
+  expect(fs.readdirSync(folder).filter((name) => join(folder, name).startsWith(file))).toHaveLength(1);
+  expect(fs.statSync(file).mode & 0o777).toBe(0o600);
+});
+
+test('opening says nothing, whatever Node thinks of its SQLite', async () => {
+  const script = `import { openState } from ${JSON.stringify(new URL('state.ts', import.meta.url))};
+    openState(${JSON.stringify(file)}).close(); process.emitWarning('still heard');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
+  await once(child, 'close');
+  expect(said).toMatch(/^\(node:\d+\) Warning: still heard\n/);
+});
+
+describe('a file that is not fit is refused in one line, and left as it is', () => {
+  const patched = async (at: number, ...patch: number[]): Promise<void> => {
+    await written();
+    const content = fs.readFileSync(file);
+    content.set(patch, at);
+    fs.writeFileSync(file, content);
+  };
+
+  const unfit: Record<string, [got: string, made: () => unknown]> = {
+    'a folder': ['a folder.', () => fs.mkdirSync(file)],
+    'no file at all': ['something that is no file.', () => fs.symlinkSync('/dev/null', file)],
+    'an empty one': ['an empty one.', () => fs.writeFileSync(file, '')],
+    'some text': ["somebody else's.", () => fs.writeFileSync(file, 'a shopping list\n'.repeat(100))],
+    'a database of somebody else': [
+      "somebody else's.",
+      () => {
+        const other = new DatabaseSync(file);
+        other.exec('CREATE TABLE session (key TEXT); PRAGMA application_id = 7; PRAGMA user_version = 1');
+        other.close();
+      },
+    ],
+    'a later version': ['one of version 2, not 1.', async () => await patched(60, 0, 0, 0, 2)],
+    'a header alone': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 100))],
+    'a truncated one': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 20_000))],
+    'one that lacks its last byte': [
+      'a damaged one.',
+      async () => (await written(), fs.truncateSync(file, fs.statSync(file).size - 1)),
+    ],
+    'one overwritten in its middle': [
+      'a damaged one.',
+      async () => await patched(5 * 4096, ...Buffer.alloc(4096, 0x5a)),
+    ],
+    'rows that are no exchanges': [
+      'a damaged one.',
+      async () => {
+        await written();
+        const database = new DatabaseSync(file);
+        database.exec('UPDATE exchange SET turns = \'[{"role":"king"}]\' WHERE number = 7');
+        database.close();
+      },
+    ],
+    'one without its table': [
+      'a damaged one.',
+      async () => {
+        await written();
+        const database = new DatabaseSync(file);
+        database.exec('DROP TABLE exchange');
+        database.close();
+      },
+    ],
+    'one that nobody may write': [
+      'one that cannot be written.',
+      async () => (await written(), fs.chmodSync(file, 0o444)),
+    ],
+    'a log alone': ['the log of one, without the file itself.', () => fs.writeFileSync(`${file}-wal`, 'frames')],
+    'a file where its folder should be': [
+      'no folder for it.',
+      () => {
+        fs.writeFileSync(file, '');
+        file = join(file, 'state.db');
+      },
+    ],
+  };
+
+  test.each(Object.entries(unfit))('%s', async (_name, [got, made]) => {
+    await made();
+    const before = fs.statSync(file, { throwIfNoEntry: false })?.isFile() ? bytes() : [];
+    const line = `Failed to open ${file}: expected a file of sessions, got ${got}`;
+    const refused = await openSessions(file).then(
+      () => 'opened',
+      (error: Error) => error.message,
+    );
+    expect(refused.slice(0, line.length)).toBe(line);
+    expect(refused.slice(line.length)).toMatch(/^ [A-Z][^\n]+\.$/);
+    if (before.length > 0) expect(bytes()).toEqual(before);
+  });
+
+  test('one that is damaged while a log waits beside it', async () => {
+    await written();
+    const sound = fs.readFileSync(file);
+    const holder = await openSessions(file);
+    await say(holder, 'user-1', 'in the log');
+    const log = fs.readFileSync(`${file}-wal`);
+    holder.close();
+    fs.writeFileSync(file, sound.fill(0x5a, 5 * 4096, 6 * 4096));
+    fs.writeFileSync(`${file}-wal`, log);
+    const before = bytes();
+    await expect(openSessions(file)).rejects.toThrow('got a damaged one.');
+    expect(bytes()).toEqual(before);
+  });
+
+  test('one that another reference holds', async () => {
+    const holder = await openSessions(file);
+    await say(holder, 'k', '1');
+    const before = bytes();
+    await expect(openSessions(file)).rejects.toThrow('got one that another process holds.');
+    expect(bytes()).toEqual(before);
+    await say(holder, 'k', '2');
+    holder.close();
+    const after = await openSessions(file);
+    expect(after.read('k')).toEqual(['1', '2'].flatMap(exchange));
+    after.close();
+  });
+});
+
+test('two that start at once with a new file do not share it', async () => {
+  const opened = await Promise.allSettled([openSessions(file), openSessions(file)]);
+  expect(opened.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  for (const one of opened) if (one.status === 'fulfilled') one.value.close();
+});
