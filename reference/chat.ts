@@ -15,6 +15,7 @@ import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
 import { causeOf, noMessage, refusalFrom } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
+import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place, type Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
@@ -30,6 +31,7 @@ export interface House {
   readonly faults: Faults | undefined;
   readonly traits: Behaviour;
   readonly log: (line: string) => void;
+  readonly journal: Journal | undefined;
 }
 
 export function chat(house: House): Middleware {
@@ -43,12 +45,23 @@ export function chat(house: House): Middleware {
     // Whom a call names is looked at before what it says.
     if (call.prompt === undefined || call.message === undefined) throw noMessage();
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
+    house.journal?.note(ctx.req, {
+      agent: place.agent,
+      sessionKey: place.key,
+      remembered: house.sessions.read(place.key)?.length ?? 0,
+      run: head.id,
+      model: call.model,
+      stream: call.stream,
+    });
     const signal = leaving(ctx.res);
     const said = { ...call, prompt: call.prompt, message: call.message };
     const events = converse(house, said, place, head.id, ctx.req.headers, signal);
     if (faults !== undefined || backend.faulty?.() === true) {
       const fault = await faultOf(house, said, place, ctx.req.headers, events);
-      if (fault !== undefined) return await answerFaulty(house, ctx, call, head, events, fault, signal);
+      if (fault !== undefined) {
+        house.journal?.note(ctx.req, { fault });
+        return await answerFaulty(house, ctx, call, head, events, fault, signal);
+      }
     }
     if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res), signal);
     else ctx.body = await completionFrom(head, events, traits.countsUsage);

@@ -17,6 +17,7 @@ import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
 import { envelope } from './errors.ts';
 import type { Faults } from './faults.ts';
+import type { Journal } from './journal.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
@@ -33,6 +34,8 @@ export interface GatewayOptions extends Options {
   readonly faults?: Faults;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
+  /** Keeps every request, but those that are answered in its place. Default: none is kept. */
+  readonly journal?: Journal;
   /** Who answers a request in this gateway's place, on its port. Default: nobody. */
   readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
@@ -51,20 +54,22 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { backend, faults, instead, sessions = new Sessions(), log = () => undefined } = options;
+  const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
   const traits = behaviour(options.edition);
   const door = new Door(options.auth, options.rateLimit);
   const agents = new Agents(options.agents, traits);
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
-    const call = chat({ door, agents, sessions, backend, faults, traits, log });
+    const call = chat({ door, agents, sessions, backend, faults, traits, log, journal });
     router.all('/v1/chat/completions', postOnly, call);
   }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
   app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log)).use(router.routes()).use(notFound);
   const answer = app.callback();
-  const own: RequestListener = (request, response) => void answer(request, response);
+  const plain: RequestListener = (request, response) => void answer(request, response);
+  const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
+  const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
   const sockets = new Sockets(door, options);

@@ -1,6 +1,7 @@
 /** `openclaw-compat-kit/reference`: the reference gateway for tests and tools of one's own. */
 export { startReference } from './start.ts';
 export { createGateway } from './gateway.ts';
+export { Journal } from './journal.ts';
 export { readOptions } from './options.ts';
 export { openSessions, Sessions } from './sessions.ts';
 export { RunFailure } from './backends/backend.ts';
@@ -11,5 +12,6 @@ export type { Address, Reference, ReferenceOptions } from './start.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
+export type { Entry as JournalEntry, JournalOptions, Match, Timings } from './journal.ts';
 export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';
 export type { Capacity, Entry, Exchange, State, Summary } from './sessions.ts';

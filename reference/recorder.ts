@@ -1,0 +1,130 @@
+/**
+ * Watches one request and its answer from the outside, for the journal: what came, what was sent, how it ended. It
+ * stands between the gateway and Node's own objects, so that whatever the gateway does with them is seen.
+ */
+
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+
+/** What is seen, as it happens. */
+export interface Observer {
+  /** A piece of the body, however it is read, and also when nobody reads it. */
+  piece(bytes: Buffer): void;
+  /** The body is whole. */
+  whole(): void;
+  /** The head of the answer is on its way. `retryAfter` is its Retry-After as it stands there. */
+  head(status: number, retryAfter: OutgoingHttpHeader | undefined): void;
+  /** One `data:` line of a stream, without its line end. */
+  line(text: string): void;
+  /** Whether the caller takes what is sent: false when he has stopped, true when he goes on. */
+  taking(takes: boolean): void;
+  /** The answer is over. `undefined`: all of it was handed over; else who hung up before. */
+  over(hungUp: 'client' | 'gateway' | undefined): void;
+  /** Nothing of the request can come any more, and its answer is over. */
+  gone(): void;
+}
+
+/**
+ * @param holdDoneMs How long the sentinel is held back, so that a caller who leaves without it is seen leaving.
+ */
+export function observe(
+  request: IncomingMessage,
+  response: ServerResponse,
+  observer: Observer,
+  holdDoneMs: number,
+): void {
+  watchRequest(request, observer);
+  watchAnswer(response, observer, holdDoneMs);
+  let over = false;
+  const settle = (): void => {
+    // A request outlives its answer when its body is still to come; then only the connection tells its end.
+    if (!over || !(request.complete || request.destroyed || request.socket.destroyed)) return;
+    over = false;
+    request.socket.off('close', settle);
+    observer.gone();
+  };
+  response.once('close', () => {
+    observer.over(response.writableFinished ? undefined : whoHungUp(request));
+    over = true;
+    settle();
+  });
+  request.once('end', settle);
+  request.socket.once('close', settle);
+}
+
+/** Pieces are pushed as they arrive, whoever reads them later, and how. */
+function watchRequest(request: IncomingMessage, observer: Observer): void {
+  const push = request.push.bind(request);
+  request.push = (piece: unknown, encoding?: BufferEncoding): boolean => {
+    if (piece === null) observer.whole();
+    else if (piece instanceof Uint8Array) observer.piece(Buffer.from(piece));
+    else if (typeof piece === 'string') observer.piece(Buffer.from(piece, encoding));
+    return push(piece, encoding);
+  };
+}
+
+function watchAnswer(response: ServerResponse, observer: Observer, holdDoneMs: number): void {
+  const writeHead = response.writeHead.bind(response) as (...given: unknown[]) => ServerResponse;
+  const write = response.write.bind(response) as (...given: unknown[]) => boolean;
+  const end = response.end.bind(response) as (...given: unknown[]) => ServerResponse;
+  const lines = lineReader((text) => observer.line(text));
+  const watched = {
+    writeHead(status: number, ...rest: unknown[]) {
+      observer.head(status, retryAfterIn(rest.at(-1)) ?? response.getHeader('retry-after'));
+      return writeHead(status, ...rest);
+    },
+    write(piece: unknown, ...rest: unknown[]) {
+      lines(textOf(piece));
+      const room = write(piece, ...rest);
+      if (!room) observer.taking(false);
+      return room;
+    },
+    end(piece?: unknown, ...rest: unknown[]) {
+      const text = textOf(piece);
+      const at = holdDoneMs === 0 ? -1 : text.lastIndexOf('data: [DONE]');
+      if (at === -1) {
+        lines(`${text}\n`);
+        return end(piece, ...rest);
+      }
+      if (at > 0) response.write(text.slice(0, at), 'latin1');
+      const held = setTimeout(() => {
+        lines(`${text.slice(at)}\n`);
+        end(text.slice(at), 'latin1', ...rest.filter((given) => typeof given === 'function'));
+      }, holdDoneMs);
+      response.once('close', () => clearTimeout(held));
+      return response;
+    },
+  };
+  Object.assign(response, watched);
+  response.on('drain', () => observer.taking(true)).on('finish', () => observer.taking(true));
+}
+
+/** Bytes as characters of one byte each: what is looked for in them is ASCII, and nothing is lost. */
+function textOf(piece: unknown): string {
+  if (typeof piece === 'string') return Buffer.from(piece).toString('latin1');
+  return piece instanceof Uint8Array ? Buffer.from(piece).toString('latin1') : '';
+}
+
+function retryAfterIn(headers: unknown): OutgoingHttpHeader | undefined {
+  if (typeof headers !== 'object' || headers === null) return undefined;
+  const isIt = (name: unknown): boolean => String(name).toLowerCase() === 'retry-after';
+  // Node takes an object, or a list in which names and values take turns.
+  if (Array.isArray(headers)) return headers[headers.findIndex(isIt) + 1] as OutgoingHttpHeader | undefined;
+  return Object.entries(headers).find(([name]) => isIt(name))?.[1] as OutgoingHttpHeader | undefined;
+}
+
+/** Gives each `data:` line when it is whole, wherever the writes cut it. */
+function lineReader(take: (line: string) => void): (text: string) => void {
+  let begun = '';
+  return (text) => {
+    const lines = (begun + text).split(/\r\n|\n|\r/);
+    begun = lines.pop() ?? '';
+    for (const line of lines) if (line.startsWith('data:')) take(line);
+  };
+}
+
+/** A caller who leaves ends or resets his side; a gateway that hangs up destroys a connection that was whole. */
+function whoHungUp({ socket }: IncomingMessage): 'client' | 'gateway' {
+  const code = socket.errored !== null && 'code' in socket.errored ? socket.errored.code : undefined;
+  const left = socket.readableEnded || code === 'ECONNRESET' || code === 'EPIPE';
+  return left ? 'client' : 'gateway';
+}
