@@ -49,6 +49,16 @@ export const reservedKey = (): Refusal =>
   invalid('`x-openclaw-session-key` cannot use reserved internal session namespaces.');
 export const malformedKey = (): Refusal => invalid('`x-openclaw-session-key` is not of the form `agent:<id>:<key>`.');
 
+const UNREAD: Readonly<Record<number, string>> = {
+  408: 'The request did not arrive in time.',
+  413: 'Request body is too large.',
+  431: 'The request line and the headers are too large.',
+};
+
+/** @param status Why a request never was one: it cannot be read, or went beyond a limit before it could be. */
+export const refusedBefore = (status: number): Refusal =>
+  invalid(UNREAD[status] ?? 'The request is not HTTP that can be read.', status);
+
 /** By the status that the model provider gave. Only a 400 is about the call, so only its words are passed on. */
 const RUN_FAILURES: Readonly<Record<number, (words: string) => Refusal>> = {
   400: (words) => invalid(words),

@@ -18,12 +18,10 @@ import { behaviour } from './editions.ts';
 import { envelope } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
+import { limit, limiting, type Limits } from './limits.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
-
-/** Longer than clients keep a connection: one that is closed while a call is on its way breaks the call. */
-const KEEP_ALIVE_MS = 72_000;
 
 export interface GatewayOptions extends Options {
   /** Where the runs come from. */
@@ -32,6 +30,8 @@ export interface GatewayOptions extends Options {
   readonly sessions?: Sessions;
   /** What goes wrong because somebody asked for it. Default: nothing. */
   readonly faults?: Faults;
+  /** What a connection may cost. Default: see there. */
+  readonly limits?: Partial<Limits>;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
   /** Keeps every request, but those that are answered in its place. Default: none is kept. */
@@ -108,7 +108,7 @@ const notFound: Middleware = (ctx) => {
 };
 
 function listening(
-  { host, port }: Options,
+  { host, port, limits }: GatewayOptions,
   listener: RequestListener,
   sockets: Sockets,
 ): Pick<Gateway, 'listen' | 'close'> {
@@ -119,7 +119,8 @@ function listening(
       // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
         request.headers.upgrade?.toLowerCase() === 'websocket';
-      const started = createServer({ shouldUpgradeCallback, keepAliveTimeout: KEEP_ALIVE_MS }, listener);
+      const started = createServer({ ...limiting(limits), shouldUpgradeCallback }, listener);
+      limit(started, limits);
       server = started;
       started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
       // A connection that is kept alive would keep a closing gateway alive too.

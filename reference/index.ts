@@ -13,5 +13,6 @@ export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Entry as JournalEntry, JournalOptions, Match, Timings } from './journal.ts';
+export type { Limits } from './limits.ts';
 export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';
 export type { Capacity, Entry, Exchange, State, Summary } from './sessions.ts';

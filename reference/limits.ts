@@ -1,0 +1,72 @@
+/**
+ * What a connection may cost before it has said what it wants: time to say it, room for its headers, and a place among the
+ * others. Whoever goes beyond is told so, in the envelope of every other error, and cut.
+ */
+
+import { STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { refusedBefore } from './errors.ts';
+
+export interface Limits {
+  /** How long the headers of a request may take, from their first byte on, or from the connection's. Default: 10 000. */
+  readonly headersMs: number;
+  /** How long a request may take until its body is there. Default: 60 000, for 20 MiB over a line of 3 Mbit/s. */
+  readonly requestMs: number;
+  /** The request line and the headers together, in bytes. Default: 16 384, as Node's and so as releases'. */
+  readonly headerBytes: number;
+  /** How many connections there may be; whoever comes then is hung up on. Default: 10 000. */
+  readonly connections: number;
+}
+
+const LIMITS: Limits = { headersMs: 10_000, requestMs: 60_000, headerBytes: 16_384, connections: 10_000 };
+
+/** Longer than clients keep a connection: one that is closed while a call is on its way breaks the call. */
+const KEEP_ALIVE_MS = 72_000;
+
+/** How often Node looks for whom the time is up. */
+const LOOK_MS = 1_000;
+
+/** Settings for `http.createServer`. */
+export function limiting(given: Partial<Limits> = {}): ServerOptions {
+  const { headersMs, requestMs, headerBytes } = { ...LIMITS, ...given };
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: Math.max(requestMs, headersMs),
+    connectionsCheckingInterval: Math.min(LOOK_MS, headersMs),
+    maxHeaderSize: headerBytes,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+}
+
+/** By the codes of Node and its parser; anything else is a request that nobody can read. */
+const STATUSES: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  HPE_HEADER_OVERFLOW: 431,
+};
+
+/** Bounds a server's connections, and answers what never became a request. */
+export function limit(server: Server, { connections = LIMITS.connections }: Partial<Limits> = {}): void {
+  server.maxConnections = connections;
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.on('request', ({ socket }, response) => void answers.set(socket, response));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const answer = answers.get(socket);
+    // What comes in the middle of an answer would be taken for part of it.
+    const between = answer === undefined || !answer.headersSent || answer.writableFinished;
+    if (socket.writable && between) socket.write(refusal(STATUSES[error.code ?? ''] ?? 400));
+    socket.destroy(error);
+  });
+}
+
+function refusal(status: number): string {
+  const body = JSON.stringify(refusedBefore(status).body);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
