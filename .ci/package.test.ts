@@ -234,7 +234,7 @@ describe("the README's examples", () => {
     writeFileSync(join(project, 'whole.ts'), text.join(''));
     const { code, out } = await typed(project, 'nodenext', 'whole.ts');
     expect(code, out).toBe(0);
-    expect(paths).toHaveLength(5);
+    expect(paths).toHaveLength(6);
   });
 });
 

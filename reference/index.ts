@@ -1,6 +1,7 @@
 /** `openclaw-compat-kit/reference`: the reference gateway for tests and tools of one's own. */
 export { startReference } from './start.ts';
 export { createGateway } from './gateway.ts';
+export { Faults } from './faults.ts';
 export { Journal } from './journal.ts';
 export { readOptions } from './options.ts';
 export { openSessions, Sessions } from './sessions.ts';
@@ -11,6 +12,7 @@ export { upstreamBackend } from './backends/upstream.ts';
 export type { Address, Reference, ReferenceOptions } from './start.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';
+export type { Fault, Order } from './faults.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Entry as JournalEntry, JournalOptions, Match, Timings } from './journal.ts';
 export type { Limits } from './limits.ts';

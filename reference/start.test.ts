@@ -71,6 +71,58 @@ describe('a reference in process', () => {
   });
 });
 
+describe('what a test holds in its hands', () => {
+  it('replies: in a folder, by name, or put there while the gateway runs', async () => {
+    const reply = { about: 'What a test wants to hear.', events: [{ text: 'as told' }] };
+    await using gateway = await startReference({ replies: { 'of-mine': reply } });
+    expect(await ask(gateway, 'play:of-mine')).toBe('as told');
+    expect(await ask(gateway, 'play:one-word')).toBe('Hello');
+    gateway.replies.put('later', reply);
+    expect(await ask(gateway, 'play:later')).toBe('as told');
+    await expect(startReference({ replies: 'no/such/folder' })).rejects.toThrow('no/such/folder');
+  });
+
+  it('faults: the next calls go wrong', async () => {
+    await using gateway = await startReference();
+    gateway.faults.add({ status: 429, retryAfter: 1 });
+    await expect(ask(gateway, 'hi')).rejects.toBeInstanceOf(OpenAI.RateLimitError);
+    expect(await ask(gateway, 'hi')).toBe('You said: hi');
+  });
+
+  it('faults by header: where it is allowed', async () => {
+    await using gateway = await startReference();
+    await using scope = await gateway.scope({ faultsByHeader: true });
+    const fetched = ({ baseURL, apiKey }: Reference): Promise<Response> =>
+      fetch(`${baseURL}/chat/completions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${apiKey}`, 'x-openclaw-fault': 'status=503' },
+        body: JSON.stringify({ messages: [{ role: 'user', content: 'hi' }] }),
+      });
+    expect((await fetched(gateway)).status).toBe(200);
+    expect((await fetched(scope)).status).toBe(503);
+  });
+
+  it('the journal: every request and what became of it', async () => {
+    await using gateway = await startReference();
+    await ask(gateway, 'hi', { model: 'agent:beta' });
+    await expect(ask({ ...gateway, apiKey: 'wrong' }, 'hi')).rejects.toThrow('401');
+    await gateway.journal.waitForRequest({ status: 401, ended: true });
+    expect(gateway.journal.entries().map(({ status, agent }) => [status, agent])).toEqual([
+      [200, 'beta'],
+      [401, null],
+    ]);
+  });
+
+  it('sessions: what was said in each, and a new start', async () => {
+    await using gateway = await startReference();
+    await ask(gateway, 'hi', { user: 'dave' });
+    expect(gateway.sessions.keys()).toEqual(['agent:main:openai-user:dave']);
+    expect(gateway.sessions.read('agent:main:openai-user:dave')).toHaveLength(2);
+    gateway.sessions.reset();
+    expect(gateway.sessions.size).toBe(0);
+  });
+});
+
 describe('scopes', () => {
   it('of fifty tests at the same time share a port and see nothing of each other', async () => {
     await using gateway = await startReference();
@@ -78,13 +130,22 @@ describe('scopes', () => {
       Array.from({ length: 50 }, async (_, n) => {
         await using scope = await gateway.scope();
         expect(scope.url).toBe(gateway.url);
-        // The same user, and the same session key, in all of them.
+        // The same user, the same name of a reply, and one fault in each.
+        scope.replies.put('mine', { about: 'Of one scope.', events: [{ text: `reply ${n}` }] });
+        scope.faults.add({ status: 500 + n });
+        await expect(ask(scope, 'hi', { user: 'dave' })).rejects.toMatchObject({ status: 500 + n });
         expect(await ask(scope, `Remember the code word: word-${n}`, { user: 'dave' })).toBe('OK, I will remember it.');
         expect(await ask(scope, 'Which code word did I tell you?', { user: 'dave' })).toBe(
           `The code word is word-${n}.`,
         );
+        expect(await ask(scope, 'play:mine')).toBe(`reply ${n}`);
+        expect(scope.sessions.keys()).toEqual(['agent:main:openai-user:dave']);
+        expect(scope.journal.entries().map(({ status }) => status)).toEqual([500 + n, 200, 200, 200]);
       }),
     );
+    expect(gateway.sessions.size).toBe(0);
+    expect(gateway.journal.entries()).toEqual([]);
+    expect(await ask(gateway, 'play:mine')).toBe('There is no reply named "mine".');
     expect(await ask(gateway, 'Which code word did I tell you?', { user: 'dave' })).toBe('NONE');
   });
 

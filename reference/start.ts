@@ -11,7 +11,10 @@ import { loadReplies, Replies } from './backends/replies.ts';
 import type { Reply } from './backends/reply.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
+import { Faults } from './faults.ts';
+import { Journal, type JournalOptions } from './journal.ts';
 import { readOptions, type Auth } from './options.ts';
+import { Sessions } from './sessions.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
 
 /** What a gateway is to be; all of it may be left out. */
@@ -32,6 +35,10 @@ export interface ReferenceOptions {
   readonly replies?: string | Readonly<Record<string, Reply>>;
   /** Where the runs come from. Default: the scripted backend, which plays the replies. */
   readonly backend?: Backend;
+  /** Whether callers may ask for a fault by the header `x-openclaw-fault`. Default: no. */
+  readonly faultsByHeader?: boolean;
+  /** How much the journal keeps. */
+  readonly journal?: JournalOptions;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
 }
@@ -55,6 +62,11 @@ export interface Reference extends AsyncDisposable {
   readonly headers: Readonly<Record<string, string>>;
   /** What the scripted backend plays, to be added to while it runs. */
   readonly replies: Replies;
+  /** What is to go wrong with the next calls. */
+  readonly faults: Faults;
+  readonly sessions: Sessions;
+  /** Every request so far; `journal.waitForRequest` waits for one. */
+  readonly journal: Journal;
   /**
    * A gateway of its own behind the same port, for one test of many that run at the same time: whoever calls it with its
    * `apiKey`, or with its `headers`, meets its sessions, its backend and its options, and nobody else's.
@@ -94,60 +106,65 @@ export async function opened(
   open: (gateway: Gateway) => Promise<Reached>,
 ): Promise<Reference> {
   const scopes = new Scopes();
-  const replies = await repliesOf(options);
-  const built = await build(options, replies, address);
+  const built = build(options, await repliesOf(options), address);
   const { url, close } = await open(createGateway({ ...built, instead: (request) => scopes.of(request) }));
   const apiKey = built.auth.mode === 'none' ? randomUUID() : built.auth.secret;
-  return referenceTo({ url, scopes, options }, { apiKey, headers: {}, replies }, close);
+  return referenceTo(built, { url, scopes, options, apiKey, headers: {} }, close);
 }
 
-/** What the scopes of one port share. */
-interface Shared {
-  readonly url: string;
+/** How one of the gateways behind a port is called, and the others found. */
+interface Entrance extends Pick<Reference, 'url' | 'apiKey' | 'headers'> {
   readonly scopes: Scopes;
   readonly options: ReferenceOptions;
 }
 
-function referenceTo(
-  shared: Shared,
-  own: Pick<Reference, 'apiKey' | 'headers' | 'replies'>,
-  close: Reference['close'],
-): Reference {
-  const { url } = shared;
+function referenceTo(built: Built, entrance: Entrance, close: Reference['close']): Reference {
+  const { replies, faults, sessions, journal } = built;
+  const { url, apiKey, headers } = entrance;
   return {
     url,
     baseURL: `${url}/v1`,
-    ...own,
-    scope: (options = {}) => scopeOf(shared, options, own.replies),
+    apiKey,
+    headers,
+    replies,
+    faults,
+    sessions,
+    journal,
+    scope: (options = {}) => scopeOf(entrance, options, replies),
     close: (graceMs = 0) => close(graceMs),
     [Symbol.asyncDispose]: () => close(0),
   };
 }
 
 async function scopeOf(
-  { url, scopes, options }: Shared,
+  { url, scopes, options }: Entrance,
   more: ReferenceOptions,
-  inherited: Replies,
+  replies: Replies,
 ): Promise<Reference> {
   const merged = { ...options, ...more };
-  const replies = more.replies === undefined ? again(inherited) : await repliesOf(merged);
-  const built = await build(merged, replies, {});
+  const built = build(merged, more.replies === undefined ? again(replies) : await repliesOf(merged), {});
   const name = randomUUID();
   const auth = built.auth.mode === 'none' ? built.auth : { ...built.auth, secret: name };
   const scope = { name, listener: createGateway({ ...built, auth }).callback() };
   scopes.add(scope);
-  const own = { apiKey: name, headers: { [SCOPE_HEADER]: name }, replies };
-  return referenceTo({ url, scopes, options: merged }, own, async () => scopes.delete(scope));
+  const entrance = { url, scopes, options: merged, apiKey: name, headers: { [SCOPE_HEADER]: name } };
+  return referenceTo(built, entrance, async () => scopes.delete(scope));
 }
 
-async function build(
-  options: ReferenceOptions,
-  replies: Replies,
-  { host = '127.0.0.1', port = 0 }: Address,
-): Promise<GatewayOptions> {
-  const { edition, log, backend = scriptedBackend(replies) } = options;
+/** A gateway's options, and what its user holds in his hands. */
+type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
+
+function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1', port = 0 }: Address): Built {
+  const { edition, log, backend = scriptedBackend(replies), faultsByHeader: byHeader = false } = options;
   const overrides = { host, port, ...(edition && { edition }) };
-  return { ...readOptions({ config: configOf(options), overrides }), backend, ...(log && { log }) };
+  const read = readOptions({ config: configOf(options), overrides });
+  const house = {
+    replies,
+    faults: new Faults({ byHeader }),
+    sessions: new Sessions(),
+    journal: new Journal(options.journal),
+  };
+  return { ...read, ...house, backend, ...(log && { log }) };
 }
 
 /** Those of a folder, or the kit's own with some beside them. */

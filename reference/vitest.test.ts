@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import type { Reference } from './start.ts';
 import { test } from './vitest.ts';
 
@@ -26,4 +26,24 @@ const other = test.extend({ gatewayOptions: { agents: ['clerk'] } });
 
 other('a file says what its gateways are', async ({ gateway }) => {
   expect(await ask(gateway, 'Which agent are you?')).toBe('clerk');
+});
+
+describe('a test that fails', () => {
+  const shown: unknown[] = [];
+
+  test('of which the requests are shown', { fails: true }, async ({ gateway }) => {
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => shown.push(text) > 0);
+    await ask(gateway, 'hi');
+    await fetch(gateway.url, { headers: gateway.headers });
+    throw new Error('as it should');
+  });
+
+  test('tells what reached its gateway', () => {
+    vi.restoreAllMocks();
+    expect(shown).toEqual([
+      'Requests of "of which the requests are shown":\n' +
+        '  1 POST /v1/chat/completions 200 agent:main:openai-user:dave\n' +
+        '  2 GET / 404\n',
+    ]);
+  });
 });

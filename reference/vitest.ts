@@ -5,10 +5,11 @@
  *       const client = new OpenAI({ baseURL: gateway.baseURL, apiKey: gateway.apiKey });
  *
  * Each test has a scope of its own, behind one port for all that run in a worker; concurrent tests may share a user or a
- * session key and never meet.
+ * session key and never meet. When a test fails, what reached its gateway is shown.
  */
 
 import { test as plain, type TestAPI } from 'vitest';
+import type { Journal } from './journal.ts';
 import { startReference, type Reference, type ReferenceOptions } from './start.ts';
 
 export interface GatewayContext {
@@ -22,14 +23,25 @@ export interface GatewayContext {
 export const test: TestAPI<GatewayContext> = plain.extend<GatewayContext>({
   gatewayOptions: {},
   gatewayPort: [
+    // oxlint-disable-next-line no-empty-pattern -- Vitest reads the names of what a fixture needs off its parameter.
     async ({}, use) => {
       await using reference = await startReference();
       await use(reference);
     },
     { scope: 'worker' },
   ],
-  gateway: async ({ gatewayPort, gatewayOptions }, use) => {
+  gateway: async ({ gatewayPort, gatewayOptions, onTestFailed }, use) => {
     await using scope = await gatewayPort.scope(gatewayOptions);
+    onTestFailed(({ task }) => void process.stderr.write(`${told(scope.journal, task.name)}\n`));
     await use(scope);
   },
 });
+
+/** What reached the gateway of a test that failed, a request a line. */
+function told(journal: Journal, test: string): string {
+  const lines = journal.entries().map(({ number, method, path, status, sessionKey, abortedBy }) => {
+    const words = [number, method, path, status ?? 'unanswered', sessionKey, abortedBy && `ended by ${abortedBy}`];
+    return `  ${words.filter((word) => word !== null).join(' ')}`;
+  });
+  return [`Requests of "${test}":`, ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
+}

@@ -1,11 +1,14 @@
 /**
  * The upstream backend: a real OpenAI-compatible provider. The session's history goes along as messages, the
- * instructions as the system message in front of them. Loads the SDK, so load it only when it is chosen.
+ * instructions as the system message in front of them. The SDK takes as long to load as all the rest: it is loaded when
+ * such a backend is made.
  */
 
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import type { Agent } from '../options.ts';
 import { RunFailure, type Backend, type Run } from './backend.ts';
+
+type SDK = typeof OpenAI;
 
 export interface Upstream {
   /** Such as `http://127.0.0.1:11434/v1`. Default: the SDK's, `OPENAI_BASE_URL` or OpenAI itself. */
@@ -37,12 +40,16 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
         'Pass --upstream-model, or set agents.list[].model.',
     );
   }
-  // One call is one run: who wants it again asks again.
-  const client = new OpenAI({ apiKey, maxRetries: 0, ...(url === undefined ? {} : { baseURL: url }) });
+  const loaded = import('openai').then(({ default: OpenAI }) => {
+    // One call is one run: who wants it again asks again.
+    const client = new OpenAI({ apiKey, maxRetries: 0, ...(url === undefined ? {} : { baseURL: url }) });
+    return { OpenAI, client };
+  });
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
   const fallback = model ?? agents.find((agent) => agent.default)?.model ?? '';
   return {
     async *run(run, signal) {
+      const { OpenAI, client } = await loaded;
       try {
         const stream = await client.chat.completions.create(
           {
@@ -66,7 +73,7 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
         }
         yield { type: 'finish', reason: cut ? 'length' : 'stop' };
       } catch (thrown) {
-        if (!signal.aborted) throw failureFrom(thrown);
+        if (!signal.aborted) throw failureFrom(thrown, OpenAI);
       }
     },
   };
@@ -80,9 +87,9 @@ function messagesOf({ instructions, history, prompt }: Run): OpenAI.ChatCompleti
   ];
 }
 
-function failureFrom(thrown: unknown): RunFailure {
-  if (thrown instanceof OpenAI.APIConnectionTimeoutError) return new RunFailure(504, 'The provider took too long.');
-  if (!(thrown instanceof OpenAI.APIError)) return new RunFailure(502, 'The provider could not be reached.');
+function failureFrom(thrown: unknown, { APIConnectionTimeoutError, APIError }: SDK): RunFailure {
+  if (thrown instanceof APIConnectionTimeoutError) return new RunFailure(504, 'The provider took too long.');
+  if (!(thrown instanceof APIError)) return new RunFailure(502, 'The provider could not be reached.');
   const { message } = (thrown.error ?? {}) as { message?: unknown };
   // Without a status the connection failed, or the provider told of its fault in the middle of a stream.
   return new RunFailure(Number(thrown.status ?? 502), typeof message === 'string' ? message : thrown.message);
