@@ -1,10 +1,32 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Run } from './backend.ts';
 import { loadReplies, Replies } from './replies.ts';
+import { watchReplies } from './watch.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+const PATIENCE = { timeout: 20_000 };
 
 const HELLO = { about: 'a greeting', events: [{ text: 'Hello' }] };
+const run = (sessionKey = 'k'): Run => ({
+  id: 'chatcmpl_1',
+  agent: 'main',
+  sessionKey,
+  instructions: '',
+  history: [],
+  prompt: 'hi',
+});
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'replies-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = async (name: string, json: unknown): Promise<void> =>
+  await writeFile(join(folder, `${name}.json`), typeof json === 'string' ? json : JSON.stringify(json));
 
 test('every reply of the kit loads', async () => {
   expect((await loadReplies()).get('one-word')?.events).toEqual([{ text: 'Hello' }]);
@@ -23,21 +45,99 @@ test('what was put and removed is forgotten by clear, what was loaded comes back
 test('what is no reply, or has no name for one, is not put', () => {
   const replies = new Replies();
   expect(() => replies.put('../b', HELLO)).toThrow('Failed to name a reply: expected a-z, 0-9 and single -');
-  expect(() => replies.put('b', { events: 1 })).toThrow('Failed to load the reply "b": expected a reply, got a fault');
+  expect(() => replies.put('b', { events: 1 })).toThrow(
+    'Failed to load the reply "b": events: expected array, received number. See fixtures/schemas/reply.schema.json.',
+  );
   expect(replies.list()).toEqual([]);
 });
 
-test.each([
-  ['{', 'got Expected property name'],
-  ['{"about":"x","events":[{"txt":"y"}]}', 'got a fault at "events.0"'],
-  ['{"about":"x","events":[],"more":1}', 'got a fault at ""'],
-])('a file that is not a reply is named: %s', async (text, fault) => {
-  const folder = await mkdtemp(join(tmpdir(), 'replies-'));
-  try {
-    await writeFile(join(folder, 'bad.json'), text);
-    await expect(loadReplies(folder)).rejects.toThrow(`Failed to load ${join(folder, 'bad.json')}: expected a reply`);
-    await expect(loadReplies(folder)).rejects.toThrow(fault);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+describe('files', () => {
+  test.each([
+    ['{', '1: Expected property name'],
+    ['{\n  "text": "a"\n', "3: Expected ',' or '}' after property value. See"],
+    ['{\n  "text": "a",\n  "more": 1\n}', '3: more: unrecognized key: "more".'],
+    ['{\n  "events": [\n    { "text": "y" },\n    { "txt": "y" }\n  ]\n}', '4: events.1: expected one of text, pause,'],
+    ['{\n  "events": [{\n    "text": "y",\n    "times": 0\n  }]\n}', '4: events.0.times: too small'],
+    ['{\n  "match": {\n    "message": {\n "pattern": "("\n}}}', '4: match.message.pattern: no regular expression.'],
+    [
+      '{\n  "sequence": [\n429,\n{"text": "\\"a,\\n]", "fault":\n{"status": 200}}]}',
+      '5: sequence.1.fault.status: too small',
+    ],
+    ['[]', '1: expected object, received array.'],
+  ])('what is wrong is named by file and line: %j', async (text, fault) => {
+    await write('bad', text);
+    await expect(loadReplies(folder)).rejects.toThrow(`Failed to load ${join(folder, 'bad.json')}:${fault}`);
+  });
+
+  test('a folder that is none is one line', async () => {
+    await expect(loadReplies(join(folder, 'none'))).rejects.toThrow('expected a folder of replies, got ENOENT.');
+  });
+
+  test('of two folders the later one rules', async () => {
+    await write('one-word', { text: 'Mine' });
+    const replies = await loadReplies(join(import.meta.dirname, '../../fixtures/replies'), folder);
+    expect([replies.get('one-word'), replies.get('empty')?.events]).toEqual([{ text: 'Mine' }, []]);
+  });
+
+  test('a file that changes is read again, a broken one leaves what it was before, and says so in one line', async () => {
+    await write('a', { text: 'first' });
+    const replies = await loadReplies(folder);
+    const lines: string[] = [];
+    const stop = watchReplies(replies, [folder], (line) => lines.push(line));
+    try {
+      await write('a', { text: 'second' });
+      await write('b', { text: 'new' });
+      await expect
+        .poll(() => [replies.get('a'), replies.get('b')], PATIENCE)
+        .toEqual([{ text: 'second' }, { text: 'new' }]);
+      await write('a', '{\n"text": 1}');
+      await expect.poll(() => lines.at(-1), PATIENCE).toMatch(/^Failed to load .*a\.json:2: text: /);
+      expect(replies.get('a')).toEqual({ text: 'second' });
+      await rm(join(folder, 'b.json'));
+      await expect.poll(() => replies.get('b'), PATIENCE).toBeUndefined();
+    } finally {
+      stop();
+    }
+  });
+});
+
+describe('sequences', () => {
+  const [retry, ok] = [{ fault: { status: 429 } }, { text: 'ok' }];
+
+  test('every call gets the next step, the last one all that follow; clear begins again', () => {
+    const replies = new Replies(new Map([['a', { sequence: [429, 429, 'ok'] }]]));
+    const play = () => replies.play('a', run());
+    expect([play(), play(), play(), play()]).toEqual([retry, retry, ok, ok]);
+    replies.clear();
+    expect(play()).toEqual(retry);
+  });
+
+  test('what a step leaves out is the reply’s own', () => {
+    const replies = new Replies();
+    replies.put('a', { text: 'own', finish: 'length', sequence: [{ delay: 5 }, { text: 'step' }] });
+    const play = () => replies.play('a', run());
+    expect([play(), play()]).toEqual([
+      { text: 'own', finish: 'length', delay: 5 },
+      { text: 'step', finish: 'length' },
+    ]);
+  });
+
+  test('once is once, then the next one matches', () => {
+    const replies = new Replies();
+    replies.put('b', { match: {}, text: 'b' });
+    replies.put('a', { match: {}, once: true, sequence: ['1', '2'] });
+    const names = [1, 2, 3].map(() => {
+      const matched = replies.match(run());
+      if ('name' in matched) replies.play(matched.name, run());
+      return matched;
+    });
+    expect(names).toEqual([{ name: 'a' }, { name: 'a' }, { name: 'b' }]);
+  });
+
+  test('per session each session has its own count', () => {
+    const replies = new Replies();
+    replies.put('a', { sequence: ['1', '2'], perSession: true });
+    const said = ['x', 'y', 'x', 'y'].map((session) => replies.play('a', run(session))?.text);
+    expect(said).toEqual(['1', '1', '2', '2']);
+  });
 });

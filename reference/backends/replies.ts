@@ -4,24 +4,45 @@
  */
 
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { replyFrom, type Reply } from './reply.ts';
+import type { Run } from './backend.ts';
+import { mismatch } from './match.ts';
+import { lineOf } from './place.ts';
+import { answerOf, mayFault, readReply, type Answer, type Reply } from './reply.ts';
 
 /** What replies are called, in `play:<name>` and as files. */
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
 
-/** Replies by name, in the order of their names. */
+/** How many counts of sessions are kept; the oldest are forgotten. */
+const MOST_COUNTS = 10_000;
+
+/** Replies by name, in the order of their names, and how often each has answered. */
 export class Replies {
   #loaded: ReadonlyMap<string, Reply>;
-  #replies: Map<string, Reply>;
+  /** What was put, or removed, since. */
+  readonly #changes = new Map<string, Reply | undefined>();
+  #replies: ReadonlyMap<string, Reply>;
+  #matching: readonly (readonly [string, Reply])[] = [];
+  #faulty = false;
+  readonly #counts = new Map<string, number>();
 
   /** @param loaded What `clear` comes back to. Default: nothing. */
   constructor(loaded: ReadonlyMap<string, Reply> = new Map()) {
     this.#loaded = loaded;
-    this.#replies = ordered(loaded);
+    this.#replies = this.#order();
+  }
+
+  /** What was loaded, before anything was put or removed. */
+  get loaded(): ReadonlyMap<string, Reply> {
+    return this.#loaded;
+  }
+
+  /** Whether one of them comes with a fault, or ever did: a call that has asked already relies on it. */
+  get faulty(): boolean {
+    return this.#faulty;
   }
 
   get(name: string): Reply | undefined {
@@ -44,47 +65,144 @@ export class Replies {
         `Failed to name a reply: expected a-z, 0-9 and single -, got ${JSON.stringify(name)}. Rename it.`,
       );
     }
-    this.#replies = ordered(new Map([...this.#replies, [name, replyFrom(json, `the reply "${name}"`)]]));
+    const read = readReply(json);
+    if ('wrong' in read) throw noReply(`the reply "${name}"`, read.wrong);
+    this.#change(name, read.reply);
   }
 
   /** Whether there was one. */
   remove(name: string): boolean {
-    return this.#replies.delete(name);
+    const known = this.#replies.has(name);
+    if (known) this.#change(name, undefined);
+    return known;
   }
 
-  /** Forgets what was put and removed. */
+  /** Forgets what was put and removed, and what has been answered. */
   clear(): void {
-    this.#replies = ordered(this.#loaded);
+    this.#changes.clear();
+    this.#counts.clear();
+    this.#replies = this.#order();
+  }
+
+  /** Takes other files for those that were loaded; what was put and removed stays so. */
+  reload(loaded: ReadonlyMap<string, Reply>): void {
+    this.#loaded = loaded;
+    this.#replies = this.#order();
+  }
+
+  /** The next answer of a reply, counted; undefined when there is no such reply. */
+  play(name: string, run: Run): Answer | undefined {
+    const reply = this.#replies.get(name);
+    if (reply === undefined) return undefined;
+    const key = keyOf(name, reply, run);
+    const at = this.#counts.get(key) ?? 0;
+    if (reply.sequence !== undefined || reply.once === true) this.#count(key, at + 1);
+    return answerOf(reply, at);
+  }
+
+  /** The first, in the order of names, that matches a run; or why each does not. */
+  match(run: Run): { readonly name: string } | { readonly why: readonly string[] } {
+    const why: string[] = [];
+    for (const [name, reply] of this.#matching) {
+      const reason = this.#spent(name, reply, run) ? 'it has been played' : mismatch(reply.match ?? {}, run);
+      if (reason === undefined) return { name };
+      why.push(`${name}: ${reason}`);
+    }
+    return { why };
+  }
+
+  #spent(name: string, reply: Reply, run: Run): boolean {
+    if (reply.once !== true) return false;
+    return (this.#counts.get(keyOf(name, reply, run)) ?? 0) >= (reply.sequence?.length ?? 1);
+  }
+
+  #count(key: string, times: number): void {
+    this.#counts.delete(key);
+    this.#counts.set(key, times);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size > MOST_COUNTS && oldest !== undefined) this.#counts.delete(oldest);
+  }
+
+  #change(name: string, reply: Reply | undefined): void {
+    this.#changes.set(name, reply);
+    // What is new has not answered yet.
+    for (const key of this.#counts.keys()) if (key.split('\n', 1)[0] === name) this.#counts.delete(key);
+    this.#replies = this.#order();
+  }
+
+  #order(): ReadonlyMap<string, Reply> {
+    const all = [...this.#loaded, ...this.#changes].filter((entry) => entry[1] !== undefined) as [string, Reply][];
+    const removed = new Set([...this.#changes].filter(([, reply]) => reply === undefined).map(([name]) => name));
+    const kept = all.filter(([name]) => !removed.has(name)).toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    const ordered = new Map(kept);
+    this.#matching = [...ordered].filter(([, { match }]) => match !== undefined);
+    this.#faulty ||= [...ordered.values()].some(mayFault);
+    return ordered;
   }
 }
 
-function ordered(replies: ReadonlyMap<string, Reply>): Map<string, Reply> {
-  return new Map([...replies].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+function keyOf(name: string, { perSession }: Reply, run: Run): string {
+  return perSession === true ? `${name}\n${run.sessionKey}` : name;
 }
 
 /**
- * Every reply of a folder by its name, the file's name without `.json`.
+ * Every reply of some folders by its name, the file's name without `.json`.
  *
- * @param folder Default: the kit's own `fixtures/replies`.
- * @throws {Error} when a file is not a reply; the message names the file and the first thing wrong in it.
+ * @param folders Of two with the same file the later one rules. Default: the kit's own `fixtures/replies`.
+ * @throws {Error} when a file is not a reply; the message names the file, the line and the first thing wrong in it.
  */
-export async function loadReplies(folder: string = OWN_REPLIES): Promise<Replies> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json'));
-  const loaded = await Promise.all(
-    files.map(async (file) => [file.slice(0, -'.json'.length), await loadReply(join(folder, file))] as const),
+export async function loadReplies(...folders: readonly string[]): Promise<Replies> {
+  const files = await replyFiles(folders);
+  return new Replies(
+    new Map(await Promise.all([...files].map(async ([name, file]) => [name, await readFrom(file)] as const))),
   );
-  return new Replies(new Map(loaded));
 }
 
-async function loadReply(file: string): Promise<Reply> {
-  let json: unknown;
+/** The files of replies by name. */
+export async function replyFiles(folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const folder of folders.length === 0 ? [OWN_REPLIES] : folders) {
+    for (const file of await filesIn(folder)) files.set(basename(file, '.json'), join(folder, file));
+  }
+  return files;
+}
+
+async function filesIn(folder: string): Promise<string[]> {
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    return (await readdir(folder)).filter((file) => file.endsWith('.json'));
   } catch (cause) {
-    const got = cause instanceof Error ? cause.message : 'unreadable text';
-    throw new Error(`Failed to load ${file}: expected a reply, got ${got}. See fixtures/schemas/reply.schema.json.`, {
+    const got = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an unreadable one';
+    throw new Error(`Failed to load ${folder}: expected a folder of replies, got ${got}. Name an existing one.`, {
       cause,
     });
   }
-  return replyFrom(json, file);
+}
+
+/**
+ * The reply that a file is.
+ *
+ * @throws {Error} `Failed to load FILE:LINE: …` when it is none.
+ */
+export async function readFrom(file: string): Promise<Reply> {
+  const text = await readFile(file, 'utf8');
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    const fault = cause instanceof Error ? cause.message : 'unreadable';
+    const offset = Number(/position (\d+)/.exec(fault)?.[1] ?? text.trimEnd().length);
+    throw noReply(
+      `${file}:${text.slice(0, offset).split('\n').length}`,
+      { path: [], message: fault.replace(/ in JSON at .*/, '') },
+      cause,
+    );
+  }
+  const read = readReply(json);
+  if ('reply' in read) return read.reply;
+  throw noReply(`${file}:${lineOf(text, read.wrong.path)}`, read.wrong);
+}
+
+function noReply(what: string, { path, message }: { path: readonly PropertyKey[]; message: string }, cause?: unknown) {
+  const at = path.length === 0 ? '' : `${path.join('.')}: `;
+  return new Error(`Failed to load ${what}: ${at}${message}. See fixtures/schemas/reply.schema.json.`, { cause });
 }

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { RunFailure, type Run, type RunEvent, type Turn } from './backend.ts';
-import { loadReplies } from './replies.ts';
+import { loadReplies, Replies } from './replies.ts';
 import { scriptedBackend } from './scripted.ts';
 
 const backend = scriptedBackend(await loadReplies());
@@ -63,6 +63,21 @@ test('a code word told before the question is known, the newest one, told by who
   expect(await answer('Which code word did I tell you?')).toBe('NONE');
 });
 
+test('what it was told is all that it was told, by the session and by the call itself', async () => {
+  const history = [user('I am Ada'), assistant('Hi')];
+  expect(await answer('What did I tell you?', { history })).toBe('You told me:\n- I am Ada');
+  const prompt = 'Context\nUser: I like blue\nAssistant: OK\n\nUser: What did I tell you?';
+  const message = user('What did I tell you?');
+  expect(await answer(prompt, { message })).toBe('You told me:\n- I like blue');
+  expect(await answer('What did I tell you?')).toBe('You told me:\n- nothing yet');
+});
+
+test('it counts, a number a delta, and only so far', async () => {
+  expect(await answer('Please count to 5.')).toBe('1 2 3 4 5');
+  expect((await eventsOf(runOf('count from 1 to 20'))).filter(({ type }) => type === 'text')).toHaveLength(20);
+  expect(await answer('count to 99999999')).toBe('I count to 10000 at most.');
+});
+
 test('it knows its agent', async () => {
   expect(await answer('Which agent are you?', { agent: 'beta' })).toBe('beta');
 });
@@ -101,3 +116,113 @@ test.each(['play:echo <<<', '>>> play:echo <<<', `remember the code word: ${'.'.
     expect(await answer(part.repeat(200_000 / part.length))).not.toBe('');
   },
 );
+
+describe('tools', () => {
+  const city = { type: 'object', properties: { city: { type: 'string', enum: ['Paris'] } }, required: ['city'] };
+  const tools = [
+    { name: 'get_time', parameters: {} },
+    { name: 'get_weather', parameters: city },
+  ] as const;
+
+  /** What is called: names and arguments. */
+  async function calls(prompt: string, more: Partial<Run> = {}): Promise<unknown[]> {
+    const events = await eventsOf(runOf(prompt, { tools, ...more }));
+    const named = events.filter((event) => event.type === 'call');
+    return named.map(({ name, index }) => {
+      const pieces = events.filter((event) => event.type === 'arguments' && event.index === index);
+      return [name, JSON.parse(pieces.map((piece) => 'text' in piece && piece.text).join(''))];
+    });
+  }
+
+  test.each([
+    ['call the tool get_weather', [['get_weather', { city: 'Paris' }]]],
+    ['Please use `get_weather`, then tell me.', [['get_weather', { city: 'Paris' }]]],
+    ['invoke function get_weather with {"city":"Rome"} now', [['get_weather', { city: 'Rome' }]]],
+    ['run get_time', [['get_time', {}]]],
+    ['how is the weather?', []],
+  ])('%s', async (prompt, expected) => {
+    expect(await calls(prompt)).toEqual(expected);
+  });
+
+  test('a choice beats the words, and none is none', async () => {
+    expect(await calls('hi', { toolChoice: 'required' })).toEqual([['get_time', {}]]);
+    expect(await calls('hi', { toolChoice: 'get_weather' })).toEqual([['get_weather', { city: 'Paris' }]]);
+    expect(await calls('call the tool get_time', { toolChoice: 'none' })).toEqual([]);
+  });
+
+  test('a tool that is not offered is missed, a tool’s result is answered', async () => {
+    expect(await answer('call the tool get_rain', { tools })).toBe('There is no tool named "get_rain".');
+    expect(await answer('Tool:c1: 22 degrees', { tools, message: { role: 'tool', text: '22 degrees' } })).toBe(
+      'The tool said: 22 degrees',
+    );
+  });
+
+  test('a reply calls them, in pieces that join to its arguments, when the caller offers any', async () => {
+    const replies = new Replies();
+    const toolCalls = [{ name: 'get_weather', id: 'c1', arguments: { city: '{{message}}', days: 3 } }, { name: 'x' }];
+    replies.put('a', { match: {}, text: 'Let me see.', toolCalls });
+    const playing = scriptedBackend(replies);
+    const run = runOf('"Oslo"\n😀 '.repeat(5).trim(), { tools });
+    const events = await Array.fromAsync(playing.run(run, never));
+    expect(events.filter(({ type }) => type === 'call')).toEqual([
+      { type: 'call', index: 0, id: 'c1', name: 'get_weather' },
+      { type: 'call', index: 1, id: expect.stringMatching(/^call_[0-9a-f]{24}$/), name: 'x' },
+    ]);
+    const pieces = events.flatMap((event) => (event.type === 'arguments' && event.index === 0 ? [event.text] : []));
+    expect(pieces.length).toBeGreaterThan(3);
+    expect(JSON.parse(pieces.join(''))).toEqual({ city: run.prompt, days: 3 });
+    const untold = await Array.fromAsync(playing.run(runOf('hi'), never));
+    expect(untold.some(({ type }) => type === 'call')).toBe(false);
+  });
+});
+
+describe('replies of one’s own', () => {
+  async function said(replies: Replies, run: Run): Promise<string> {
+    const events = await Array.fromAsync(scriptedBackend(replies).run(run, never));
+    return events.map((event) => (event.type === 'text' ? event.text : '')).join('');
+  }
+
+  test('the first match in the order of names answers; a reply that is named beats it; the built-in ones come last', async () => {
+    const replies = new Replies();
+    replies.put('b-any', { match: {}, text: 'any' });
+    replies.put('a-weather', { match: { message: 'weather' }, text: 'sunny' });
+    replies.put('named', { text: 'named' });
+    expect(await said(replies, runOf('the weather?'))).toBe('sunny');
+    expect(await said(replies, runOf('which agent are you?'))).toBe('any');
+    expect(await said(replies, runOf('weather play:named'))).toBe('named');
+    replies.remove('b-any');
+    expect(await said(replies, runOf('which agent are you?'))).toBe('main');
+  });
+
+  test('why none matched is a line, without what the caller said', async () => {
+    const replies = new Replies();
+    replies.put('a', { match: { message: 'weather' } });
+    replies.put('b', { match: { agent: 'beta' }, once: true });
+    const lines: string[] = [];
+    const backend = scriptedBackend(replies, { log: (line) => lines.push(line) });
+    await Array.fromAsync(backend.run(runOf('private words'), never));
+    expect(lines).toEqual([
+      'No reply matched chatcmpl_1: a: the last message does not hold "weather"; b: agent is not beta.',
+    ]);
+  });
+
+  test('templates take what was said as it is: quotes, line ends, templates and all', async () => {
+    const prompt = 'a "quote",\n\\ and {{agent}} {n} $& </think>';
+    const more = { model: 'openclaw', headers: { 'x-a': 'blue' }, history: [user('u'), assistant('a')] };
+    const replies = new Replies();
+    replies.put('a', { match: {}, text: '{{agent}}|{{ turn }}|{{header.X-A}}|{{model}}|{{nobody}}|{{message}}' });
+    expect(await said(replies, runOf(prompt, more))).toBe(`main|2|blue|openclaw|{{nobody}}|${prompt}`);
+    replies.put('a', { match: {}, events: [{ text: '{n}:{{prompt}};', times: 2 }] });
+    expect(await said(replies, runOf(prompt))).toBe(`1:${prompt};2:${prompt};`);
+    expect(await answer('play:echo <<<{{agent}} {n}>>>')).toBe('{{agent}} {n}');
+  });
+
+  test('its own pace beats the backend’s', async () => {
+    const replies = new Replies();
+    replies.put('a', { text: 'late', pace: { ttft: 60 } });
+    const backend = scriptedBackend(replies, { pace: { ttft: 600_000 } });
+    const began = performance.now();
+    await Array.fromAsync(backend.run(runOf('play:a'), never));
+    expect(performance.now() - began).toBeGreaterThan(59);
+  });
+});

@@ -1,141 +1,110 @@
-/**
- * The scripted backend: runs whose words are known beforehand. It looks for marks in what the conversation says, plays
- * the reply that the newest mark asks for, and without any mark repeats what it was told.
- *
- * Marks stand anywhere in a text: gateways wrap what a caller says in time stamps and in headings of their own.
- *
- * - `play:<name>` plays the reply of that name; `play:echo <<<any text>>>` says that text
- * - `Remember the code word: X` and, later, `Which code word …?`
- * - `Which agent are you?` is answered with the agent's id alone
- * - `Say hello` is answered with a greeting
- */
+/** The scripted backend: runs whose words are known beforehand. What it answers is `answer.ts`; here it is said. */
 
-import { setTimeout as wait } from 'node:timers/promises';
-import { RunFailure, type Backend, type Run, type RunEvent, type Turn } from './backend.ts';
+import { randomUUID } from 'node:crypto';
+import { answerTo } from './answer.ts';
+import { RunFailure, type Backend, type Run, type RunEvent } from './backend.ts';
+import { CLOCK, Pacer, type Pace } from './pace.ts';
 import { Replies } from './replies.ts';
-import type { Reply, ReplyEvent } from './reply.ts';
+import type { Answer, Reply, ReplyEvent, ToolCall } from './reply.ts';
+import { filledIn } from './template.ts';
 
-/** A mark found in a text. */
-type Mark =
-  | { readonly type: 'echo'; readonly payload: string }
-  | { readonly type: 'play'; readonly name: string }
-  | { readonly type: 'remember'; readonly word: string }
-  | { readonly type: 'which-word' }
-  | { readonly type: 'which-agent' }
-  | { readonly type: 'hello' };
-
-const NAMED = [
-  String.raw`\bplay:(?<name>[a-z0-9]+(?:-[a-z0-9]+)*)`,
-  String.raw`\bremember (?:this|the) code word:? (?<word>\S+)`,
-  String.raw`\b(?<whichWord>which code word)`,
-  String.raw`\b(?<whichAgent>which agent are you)`,
-  String.raw`\b(?<hello>say hello)`,
-];
-// `echo` stands first so that marks inside a payload belong to the payload. A payload ends at the last `>` of a `>>>`.
-const ECHO = String.raw`\bplay:echo\s*<<<(?<payload>[^]*?)>>>(?!>)`;
-const MARK = new RegExp([ECHO, ...NAMED].join('|'), 'gi');
-const MARK_BUT_ECHO = new RegExp(NAMED.join('|'), 'gi');
-
-function marksIn(text: string): Mark[] {
-  // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
-  const last = text.lastIndexOf('>>>');
-  const edge = last === -1 ? 0 : last + '>>>'.length;
-  const matches = [...text.slice(0, edge).matchAll(MARK), ...text.slice(edge).matchAll(MARK_BUT_ECHO)];
-  return matches.map(({ groups = {} }): Mark => {
-    if (groups.payload !== undefined) return { type: 'echo', payload: groups.payload };
-    if (groups.name !== undefined) return { type: 'play', name: groups.name };
-    if (groups.word !== undefined) return { type: 'remember', word: withoutStop(groups.word) };
-    if (groups.hello !== undefined) return { type: 'hello' };
-    return { type: groups.whichWord === undefined ? 'which-agent' : 'which-word' };
-  });
+export interface Scripting {
+  /** Of answers without one of their own. Default: as fast as can be. */
+  readonly pace?: Pace;
+  /** Takes a line about a call that no reply with a `match` was for. Default: nobody listens. */
+  readonly log?: (line: string) => void;
 }
 
-function withoutStop(word: string): string {
-  let end = word.length;
-  while (end > 0 && '.,!'.includes(word.charAt(end - 1))) end -= 1;
-  return word.slice(0, end);
-}
-
-/** A backend that plays `replies`, by name; what is put there later, too. */
-export function scriptedBackend(given: Replies | ReadonlyMap<string, Reply>): Backend {
+/** A backend that plays `replies`; what is put there later, too. */
+export function scriptedBackend(given: Replies | ReadonlyMap<string, Reply>, scripting: Scripting = {}): Backend {
   const replies = given instanceof Replies ? given : new Replies(given);
   return {
+    faulty: () => replies.faulty,
     async *run(run, signal) {
+      const { answer, fill } = answerTo(run, replies, scripting.log);
+      if (replies.faulty) yield { type: 'fault', fault: answer.fault ?? {} };
+      const pace = answer.pace ?? scripting.pace;
+      const pacer = pace && new Pacer(pace, run.prompt);
       let counted = false;
       let said = 0;
-      for (const event of answerTo(run, replies)) {
-        for await (const emitted of play(event, signal)) {
-          if (signal.aborted) return;
-          if (emitted.type === 'usage') counted = true;
-          if (emitted.type === 'text') said += words(emitted.text);
-          // What ends the run comes last, after the usage that a reply does not give.
-          if (emitted.type === 'finish' && !counted) yield { type: 'usage', input: heard(run), output: said };
-          if (emitted.type === 'finish') return yield emitted;
-          yield emitted;
-        }
+      for (const part of partsOf(answer, fill, run)) {
+        if ('pause' in part) await (pacer ?? UNPACED).pause(part.pause, signal);
+        else if ('hang' in part) await aborted(signal);
+        else if ('fail' in part) throw new RunFailure(part.fail.status, part.fail.message);
+        else if (part.type === 'text' || part.type === 'arguments') {
+          said += words(part.text);
+          // Without a pace nothing is waited for, not even a promise.
+          if (pacer !== undefined) await pacer.token(signal);
+        } else if (part.type === 'usage') counted = true;
         if (signal.aborted) return;
+        if (!('type' in part)) continue;
+        // What ends the run comes last, after the usage that a reply does not give.
+        if (part.type === 'finish' && !counted) yield { type: 'usage', input: heard(run), output: said };
+        yield part;
+        if (part.type === 'finish') return;
       }
       if (!counted) yield { type: 'usage', input: heard(run), output: said };
     },
   };
 }
 
-/** What the conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function answerTo(run: Run, replies: Replies): Iterable<ReplyEvent> {
-  const conversation: readonly Turn[] = [...run.history, { role: 'user', text: run.prompt }];
-  const marks = conversation.flatMap((turn) => (turn.role === 'assistant' ? [] : marksIn(turn.text)));
-  const mark = marks.at(-1);
-  switch (mark?.type) {
-    case undefined:
-      return say(`You said: ${run.prompt}`);
-    case 'echo':
-      return say(mark.payload);
-    case 'play':
-      return replies.get(mark.name)?.events ?? say(`There is no reply named "${mark.name}".`);
-    case 'remember':
-      return say('OK, I will remember it.');
-    case 'which-word': {
-      const told = marks.findLast((earlier) => earlier.type === 'remember');
-      return say(told === undefined ? 'NONE' : `The code word is ${told.word}.`);
-    }
-    case 'which-agent':
-      return say(run.agent);
-    case 'hello':
-      return say('Hello! What can I do for you?');
+const UNPACED: Pick<Pacer, 'pause'> = { pause: (ms, signal) => CLOCK.wait(ms, signal) };
+
+/** What a run does: an event, or one of the parts of a reply that are none. */
+type Part = RunEvent | Extract<ReplyEvent, { pause: number } | { hang: true } | { fail: object }>;
+type Fill = (text: string) => string;
+
+/** An answer's parts in the order in which they are said; what ends the run stands last. */
+function* partsOf(
+  { delay, text, events = [], toolCalls = [], usage, finish }: Answer,
+  fill: Fill,
+  run: Run,
+): Generator<Part> {
+  let calls = 0;
+  if (delay !== undefined) yield { pause: delay };
+  if (usage !== undefined) yield { type: 'usage', ...usage };
+  if (typeof text === 'string') yield* wordByWord(fill(text));
+  else for (const piece of text ?? []) yield { type: 'text', text: fill(piece) };
+  for (const event of [...events, ...toolCalls.map((call) => ({ call }))]) {
+    if ('text' in event) yield* pieces(event, fill);
+    else if ('usage' in event) yield { type: 'usage', ...event.usage };
+    else if ('finish' in event) return yield { type: 'finish', reason: event.finish };
+    else if (!('call' in event)) yield event;
+    // A caller that offers no tools would not know what to do with a call.
+    else if (run.tools?.length) yield* called(event.call, calls++, fill);
   }
+  if (finish !== undefined) yield { type: 'finish', reason: finish };
 }
 
 /** A text as a speaker gives it: word by word, the blank at the front of the next word. */
-function* say(text: string): Generator<ReplyEvent> {
+function* wordByWord(text: string): Generator<RunEvent> {
   let said = 0;
   for (const { index } of text.matchAll(/\S(?=\s)/g)) {
-    yield { text: text.slice(said, index + 1) };
+    yield { type: 'text', text: text.slice(said, index + 1) };
     said = index + 1;
   }
-  yield { text: text.slice(said) };
+  yield { type: 'text', text: text.slice(said) };
 }
 
-async function* play(event: ReplyEvent, signal: AbortSignal): AsyncGenerator<RunEvent> {
-  if ('text' in event) {
-    const times = event.times ?? 1;
-    for (let n = 1; n <= times; n++) yield* cut(event.text.replaceAll('{n}', String(n)), event.cuts ?? []);
-  } else if ('pause' in event) {
-    await wait(event.pause, undefined, { signal }).catch(() => undefined);
-  } else if ('hang' in event) {
-    await aborted(signal);
-  } else if ('usage' in event) {
-    yield { type: 'usage', ...event.usage };
-  } else if ('finish' in event) {
-    yield { type: 'finish', reason: event.finish };
-  } else {
-    throw new RunFailure(event.fail.status, event.fail.message);
+/** A piece of a reply, as often as it is said, cut into deltas; a cut may leave half a surrogate pair on either side. */
+function* pieces(event: Extract<ReplyEvent, { text: string }>, fill: Fill): Generator<RunEvent> {
+  const { times, cuts = [] } = event;
+  for (let n = 1; n <= (times ?? 1); n++) {
+    const numbered = times === undefined ? event.text : event.text.replaceAll('{n}', String(n));
+    const text = fill(numbered);
+    const ends = [...cuts, text.length];
+    for (const [at, end] of ends.entries()) yield { type: 'text', text: text.slice(ends[at - 1] ?? 0, end) };
   }
 }
 
-/** A piece as several deltas; a cut between the halves of a surrogate pair leaves a half on either side. */
-function* cut(text: string, cuts: readonly number[]): Generator<RunEvent> {
-  const ends = [...cuts, text.length];
-  for (const [at, end] of ends.entries()) yield { type: 'text', text: text.slice(ends[at - 1] ?? 0, end) };
+/** How many characters of a call's arguments a delta has. */
+const ARGUMENTS = /[^]{1,12}/gu;
+
+function* called({ name, arguments: given = {}, id }: ToolCall, index: number, fill: Fill): Generator<RunEvent> {
+  const made = `call_${randomUUID().replaceAll('-', '').slice(0, 24)}`;
+  yield { type: 'call', index, id: id === undefined ? made : fill(id), name: fill(name) };
+  const text = typeof given === 'string' ? fill(given) : JSON.stringify(filledIn(given, fill));
+  for (const [piece] of text.matchAll(ARGUMENTS)) yield { type: 'arguments', index, text: piece };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

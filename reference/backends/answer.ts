@@ -1,0 +1,124 @@
+/**
+ * What a scripted backend answers to a run. In this order: the reply or echo that the last message names, the first
+ * reply that matches, a tool that the caller offers and asks for, a tool's result, the newest mark of the conversation,
+ * and without any of them what it was told.
+ */
+
+import type { Run, Tool, Turn } from './backend.ts';
+import { marksIn, type Mark } from './marks.ts';
+import { messageOf } from './match.ts';
+import type { Replies } from './replies.ts';
+import type { Answer } from './reply.ts';
+import { sampleOf } from './sample.ts';
+import { filled } from './template.ts';
+
+const MOST_NUMBERS = 10_000;
+
+/** How many replies that did not match a line names. */
+const MOST_REASONS = 8;
+
+export interface Scripted {
+  readonly answer: Answer;
+  /** Fills in the templates of a reply; what a caller said is none, whatever stands in it. */
+  readonly fill: (text: string) => string;
+}
+
+/** @param log Takes a line about a run that none of the replies with a `match` was for. */
+export function answerTo(run: Run, replies: Replies, log?: (line: string) => void): Scripted {
+  const message = messageOf(run);
+  const marks = marksIn(run.prompt);
+  const own = message === run.prompt ? marks : marksIn(message);
+  const named = own.at(-1);
+  if (named?.type === 'echo') return said(named.payload);
+  if (named?.type === 'play') return played(named.name, run, replies);
+  const matched = replies.match(run);
+  if ('name' in matched) return played(matched.name, run, replies);
+  if (matched.why.length > 0 && log !== undefined) log(unmatched(run, matched.why));
+  return toolAnswer(run, message, own) ?? markAnswer(run, marks, replies) ?? said(`You said: ${run.prompt}`);
+}
+
+function played(name: string, run: Run, replies: Replies): Scripted {
+  const answer = replies.play(name, run);
+  return answer === undefined
+    ? said(`There is no reply named "${name}".`)
+    : { answer, fill: (text) => filled(text, run) };
+}
+
+function said(text: string | string[]): Scripted {
+  return { answer: { text }, fill: (verbatim) => verbatim };
+}
+
+function unmatched({ id }: Run, why: readonly string[]): string {
+  const more = why.length > MOST_REASONS ? `; and ${why.length - MOST_REASONS} more` : '';
+  return `No reply matched ${id}: ${why.slice(0, MOST_REASONS).join('; ')}${more}.`;
+}
+
+// "call the tool get_time", "use get_time", "run the function `get_time` with {…}"
+const ASKS_TOOL = /\b(?:call|use|run|invoke)\s+(?:the\s+)?(?<kind>(?:tool|function)\s+)?["'`]?(?<name>[\w-]+)/gi;
+
+/** A call of a tool that is asked for, or what is said about one's result. */
+function toolAnswer(run: Run, message: string, own: readonly Mark[]): Scripted | undefined {
+  const { tools = [], toolChoice = 'auto' } = run;
+  if (run.message?.role === 'tool') return own.length === 0 ? said(`The tool said: ${message}`) : undefined;
+  for (const { index, 0: words, groups = {} } of message.matchAll(ASKS_TOOL)) {
+    const tool = tools.find(({ name }) => name === groups.name);
+    if (tool !== undefined && toolChoice !== 'none') return callOf(tool, message.slice(index + words.length));
+    if (groups.kind !== undefined && own.length === 0) return said(`There is no tool named "${groups.name}".`);
+  }
+  const chosen = toolChoice === 'required' ? tools[0] : tools.find(({ name }) => name === toolChoice);
+  return chosen === undefined ? undefined : callOf(chosen, '');
+}
+
+/** The arguments are the JSON object that stands behind the tool's name, else made from its schema. */
+function callOf({ name, parameters }: Tool, behind: string): Scripted {
+  const given = behind.slice(behind.indexOf('{'), behind.lastIndexOf('}') + 1);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(given);
+  } catch {
+    parsed = sampleOf(parameters);
+  }
+  return { answer: { toolCalls: [{ name, arguments: JSON.stringify(parsed) }] }, fill: (verbatim) => verbatim };
+}
+
+/** What a conversation asks for: its newest mark decides. What an assistant said is never a mark. */
+function markAnswer(run: Run, marks: readonly Mark[], replies: Replies): Scripted | undefined {
+  const earlier = run.history.flatMap(({ role, text }) => (role === 'assistant' ? [] : marksIn(text)));
+  const all = [...earlier, ...marks];
+  const mark = all.at(-1);
+  switch (mark?.type) {
+    case undefined:
+      return undefined;
+    case 'echo':
+      return said(mark.payload);
+    case 'play':
+      return played(mark.name, run, replies);
+    case 'remember':
+      return said('OK, I will remember it.');
+    case 'which-word': {
+      const told = all.findLast((one) => one.type === 'remember');
+      return said(told === undefined ? 'NONE' : `The code word is ${told.word}.`);
+    }
+    case 'which-agent':
+      return said(run.agent);
+    case 'told':
+      return said(['You told me:', ...saidBefore(run)].join('\n- '));
+    case 'count':
+      return said(countTo(mark.to));
+    case 'hello':
+      return said('Hello! What can I do for you?');
+  }
+}
+
+/** What the user said before the last message, in this session or in the call's own history. */
+function saidBefore({ history, prompt, message }: Run): string[] {
+  const sent = prompt === message?.text ? [] : [...prompt.matchAll(/^User: (.*)$/gm)].slice(0, -1);
+  const remembered = history.filter((turn: Turn) => turn.role === 'user').map(({ text }) => text);
+  const told = [...remembered, ...sent.map(([, line = '']) => line)];
+  return told.length === 0 ? ['nothing yet'] : told;
+}
+
+function countTo(number: number): string[] {
+  if (number > MOST_NUMBERS) return [`I count to ${MOST_NUMBERS} at most.`];
+  return Array.from({ length: number }, (_, index) => (index === 0 ? '1' : ` ${index + 1}`));
+}
