@@ -57,6 +57,25 @@ test('a release is installed once; the second time nothing is done', async () =>
   expect(await releases()).toEqual(['2026.2.1']);
 });
 
+test('what bundled plugins depend on is brought too, where a release does not answer without', async () => {
+  await npm(`if (process.argv.at(-1).startsWith('openclaw@')) {
+    bring(version);
+    const plugin = (name, manifest) => {
+      mkdirSync('node_modules/openclaw/dist/extensions/' + name, { recursive: true });
+      writeFileSync('node_modules/openclaw/dist/extensions/' + name + '/package.json', JSON.stringify(manifest));
+    };
+    plugin('beta', { dependencies: { shared: '2.0.0', own: 'workspace:*' }, optionalDependencies: { quick: '1.1.1' } });
+    plugin('alpha', { dependencies: { shared: '^1.0.0' } });
+    mkdirSync('node_modules/openclaw/dist/extensions/bare');
+  }`);
+  const { folder } = await installRelease('2026.3.31', { log, cache });
+  expect(folder).toBe(join(cache, 'releases/2026.3.31-bundled'));
+  const [first, second, ...others] = await calls();
+  expect(others).toEqual([]);
+  expect(first).toMatch(/openclaw@2026\.3\.31$/);
+  expect(second).toMatch(/--ignore-scripts .*openclaw@2026\.3\.31 shared@\^1\.0\.0 quick@1\.1\.1$/);
+});
+
 test('what stopped half-way is not taken for installed, and is swept away by the next', async () => {
   await npm(`bring(version); process.kill(process.pid, 'SIGKILL');`);
   await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow('Failed to install openclaw@2026.2.1');

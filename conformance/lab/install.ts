@@ -7,6 +7,7 @@ import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile 
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { isRelease } from '../editions.ts';
+import { bundledDependencies, needsBundled } from './bundled.ts';
 import { nodeFor } from './nodes.ts';
 
 /** A release on this disk, whole and verified. */
@@ -49,7 +50,9 @@ export async function installRelease(
 ): Promise<Installed> {
   if (!isRelease(version))
     throw failedTo('install', `openclaw@${version}`, `expected a version such as 2026.9.6, got "${version}"`);
-  return installed(version, version, `openclaw@${version}`, options);
+  // Under a name of its own: an installation without them is another one.
+  const name = needsBundled(version) ? `${version}-bundled` : version;
+  return installed(name, version, `openclaw@${version}`, options);
 }
 
 /**
@@ -110,7 +113,7 @@ async function installed(
     const building = await mkdtemp(join(releases, `.${name}-${process.pid}-`));
     try {
       await writeFile(join(building, 'package.json'), JSON.stringify(MANIFEST, null, 2));
-      await npm(wanted, building);
+      await npm(building, wanted);
       const got = await manifestIn(building).catch(() => undefined);
       if (!isWhole(got, version)) {
         throw failedTo(
@@ -118,6 +121,9 @@ async function installed(
           wanted,
           `expected npm to bring ${version ?? 'openclaw'}, got ${got?.version ?? 'nothing'}`,
         );
+      }
+      if (needsBundled(got!.version!)) {
+        await npm(building, wanted, ...(await bundledDependencies(join(building, 'node_modules/openclaw'))));
       }
       // Something under the final name that is not the release is in the way; the release itself is another's work.
       if (!(await whole())) await rm(folder, { recursive: true, force: true });
@@ -142,9 +148,9 @@ function fitting(what: string, { engines }: Manifest): string {
   }
 }
 
-async function npm(wanted: string, folder: string): Promise<void> {
+async function npm(folder: string, wanted: string, ...beside: string[]): Promise<void> {
   const flags = ['--ignore-scripts', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'];
-  const child = spawn('npm', ['install', '--prefix', folder, ...flags, wanted], {
+  const child = spawn('npm', ['install', '--prefix', folder, ...flags, wanted, ...beside], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'pipe'],
     shell: process.platform === 'win32',
