@@ -9,6 +9,7 @@ import type { Case, Level } from './contract.ts';
 import type { Mutant } from './mutants.ts';
 import type { Target } from './target.ts';
 import type { Ending, Verdict } from './verdict.ts';
+import { waiverOf } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
 import type { Exchange } from './wire/exchange.ts';
 import type { RawExchange } from './wire/socket.ts';
@@ -153,8 +154,14 @@ function weighed(
   seen: Pick<Judged, 'durationMs' | 'transcript' | 'raws' | 'requests'>,
 ): Judged {
   const level = levelAt(one, target.edition);
-  const waiver = options.waivers?.find(({ id }) => id === one.id);
+  const waiver = waiverOf(one.id, judgedIn(one, target), options.waivers ?? []);
   return { id: one.id, chapter: one.chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
+}
+
+/** The deployment that a case asks for, else the first one. */
+function judgedIn({ needs }: Case, { deployments }: Target): string {
+  const asked = needs.find((need) => need.startsWith('deploy:'));
+  return asked?.slice('deploy:'.length) ?? deployments[0].name;
 }
 
 /** Fisher and Yates, fed by a small generator (mulberry32), so that a seed gives the same order everywhere. */

@@ -4,7 +4,7 @@ import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
 import { isRelease } from './editions.ts';
-import { readWaivers } from './waivers.ts';
+import { readWaivers, waiverOf } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
 
 const known = new Set(['streaming.done', 'errors.envelope']);
@@ -16,6 +16,24 @@ describe('readWaivers', () => {
     expect(read(`{ waivers: [${line}] } // all`)).toEqual([
       { id: 'streaming.done', reason: 'ends without it', dated: '2026-11-22' },
     ]);
+  });
+
+  it('reads one fault that breaks many requirements as a waiver of each', () => {
+    const many = `{ ids: ['streaming.done', 'errors.envelope'], reason: 'ends without it', dated: '2026-11-22' }`;
+    expect(read(`{ waivers: [${many}] }`)).toEqual([
+      { id: 'streaming.done', reason: 'ends without it', dated: '2026-11-22' },
+      { id: 'errors.envelope', reason: 'ends without it', dated: '2026-11-22' },
+    ]);
+    expect(() => read(`{ waivers: [${line},\n${many}] }`)).toThrow(/^Failed .* w\.json5:2: .* two for streaming\.done/);
+  });
+
+  it('forgives a waiver of one deployment there alone', () => {
+    const at = (deployment: string): string => line.replace('}', `, deployment: '${deployment}' }`);
+    const waivers = read(`{ waivers: [${at('token')}, ${at('password')}] }`);
+    expect(waiverOf('streaming.done', 'password', waivers)).toEqual(waivers[1]);
+    expect(waiverOf('streaming.done', 'none', waivers)).toBeUndefined();
+    expect(() => read(`{ waivers: [${at('token')}, ${line}] }`)).toThrow('got two for streaming.done');
+    expect(() => read(`{ waivers: [${at('tokem')}] }`)).toThrow('got "tokem"');
   });
 
   it('takes a waiver on its last day, and refuses it on the next', () => {

@@ -1,13 +1,18 @@
 /** Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed. */
 import JSON5 from 'json5';
 import { z } from 'zod';
+import table from '../fixtures/deployments.json' with { type: 'json' };
 import { UsageError } from './arguments.ts';
+
+const DEPLOYMENTS = new Set(table.deployments.map(({ name }) => name));
 
 const date = z.iso.date('a date like 2026-11-22');
 
 const Waiver = z.strictObject({
   /** The requirement's id. */
   id: z.string(),
+  /** It fails there alone, as of `fixtures/deployments.json`. Default: wherever it is judged. */
+  deployment: z.string().optional(),
   /** Why it is known to fail, in our words. */
   reason: z.string().min(10),
   /** Where it is discussed. */
@@ -22,9 +27,20 @@ const Waiver = z.strictObject({
 
 export type Waiver = z.infer<typeof Waiver>;
 
+/** One entry of a file; `ids` for many requirements that one fault breaks. */
+const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z.string()).min(1) })]);
+
+const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }';
+
+/** The waiver of a requirement that is judged in `deployment`. */
+export function waiverOf(id: string, deployment: string, waivers: readonly Waiver[]): Waiver | undefined {
+  return waivers.find((waiver) => waiver.id === id && (waiver.deployment ?? deployment) === deployment);
+}
+
 /**
- * Reads a waivers file, `{ waivers: [{ id, reason, dated, link?, expires?, message? }] }` in JSON5.
+ * Reads a waivers file, `{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }` in JSON5.
  *
+ * @param known the ids of all requirements.
  * @param today in UTC, like 2026-11-22.
  * @throws a `UsageError`, one line that names the file, the line in it, and what is wrong there.
  */
@@ -45,24 +61,44 @@ export function readWaivers(
     const { message, lineNumber } = error as Error & { lineNumber?: number };
     return fail('JSON5', message.replace(/^JSON5: /, '').replaceAll('\n', ' '), lineNumber);
   }
-  const read = z.strictObject({ waivers: z.array(Waiver) }).safeParse(written);
+  const read = z.strictObject({ waivers: z.array(Entry) }).safeParse(written);
   const lines = entryLines(text);
   if (!read.success) {
     const { path, message } = read.error.issues[0]!;
     return fail(
-      '{ waivers: [{ id, reason, dated, link?, expires?, message? }] }',
+      FORM,
       `at ${path.join('.') || 'the top'}: ${message.replaceAll('\n', ' ')}`,
       typeof path[1] === 'number' ? lines[path[1]] : undefined,
     );
   }
-  const seen = new Set<string>();
-  for (const [index, { id, expires = today }] of read.data.waivers.entries()) {
-    if (!known.has(id)) fail('the id of a requirement that is judged', JSON.stringify(id), lines[index]);
-    if (seen.has(id)) fail('one waiver for each requirement', `two for ${id}`, lines[index]);
-    if (expires < today) fail(`a waiver of ${id} that has not expired`, expires, lines[index]);
-    seen.add(id);
+  const waivers: Waiver[] = [];
+  for (const [index, entry] of read.data.waivers.entries()) {
+    const line = lines[index];
+    const { deployment, expires = today } = entry;
+    if (deployment !== undefined && !DEPLOYMENTS.has(deployment)) {
+      fail(`one of the deployments ${[...DEPLOYMENTS].join(', ')}`, JSON.stringify(deployment), line);
+    }
+    for (const waiver of each(entry)) {
+      const { id } = waiver;
+      if (!known.has(id)) fail('the id of a requirement that is judged', JSON.stringify(id), line);
+      if (
+        waivers.some(
+          (other) => other.id === id && (other.deployment ?? deployment) === (deployment ?? other.deployment),
+        )
+      ) {
+        fail('one waiver for each requirement', `two for ${id}`, line);
+      }
+      if (expires < today) fail(`a waiver of ${id} that has not expired`, expires, line);
+      waivers.push(waiver);
+    }
   }
-  return read.data.waivers;
+  return waivers;
+}
+
+function each(entry: z.infer<typeof Entry>): Waiver[] {
+  if ('id' in entry) return [entry];
+  const { ids, ...rest } = entry;
+  return ids.map((id) => ({ id, ...rest }));
 }
 
 /** A comment, a string, a bracket, a comma, or any other character. */
