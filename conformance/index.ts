@@ -5,9 +5,12 @@
  */
 import { cases } from './chapters/index.ts';
 import { judge as judgeCases } from './judge.ts';
+import { secretsOf } from './target.ts';
+import { redaction } from './wire/redaction.ts';
 import type { Requirement } from './contract.ts';
 import type { Judged, Options } from './judge.ts';
 import type { Target } from './target.ts';
+import type { Ending } from './verdict.ts';
 
 export { exitCode, summaryOf } from './verdict.ts';
 export { targetAt } from './target.ts';
@@ -25,14 +28,23 @@ export const requirements: readonly Requirement[] = cases;
 
 /**
  * Judges a target by the whole contract, or by what `options.only` names of it. Gives each verdict as soon as it is
- * there, those that are skipped first. Whoever leaves the loop leaves the rest unjudged.
+ * there, those that are skipped first. Whoever leaves the loop leaves the rest unjudged. No `reason` or `ending` holds a
+ * secret of the target; a `transcript` is what was sent, credentials included.
  */
 export async function* judge(target: Target, options: Options = {}): AsyncGenerator<Judged, void> {
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    yield* judgeCases(cases, target, { ...options, signal });
+    const redact = redaction(secretsOf(target));
+    for await (const judged of judgeCases(cases, target, { ...options, signal })) {
+      yield { ...judged, reason: redact(judged.reason), ending: redacted(judged.ending, redact) };
+    }
   } finally {
     left.abort();
   }
+}
+
+function redacted(ending: Ending, redact: (text: string) => string): Ending {
+  const texts = Object.entries(ending).map(([key, text]) => [key, key === 'kind' ? text : redact(text)]);
+  return Object.fromEntries(texts) as Ending;
 }
