@@ -32,6 +32,7 @@ export interface Flags {
   readonly auth: 'token' | 'password' | 'none' | undefined;
   readonly agents: readonly string[] | undefined;
   readonly edition: string | undefined;
+  readonly asReleased: boolean;
   readonly profile: Profile | undefined;
   readonly model: string | undefined;
   readonly probePort: number | undefined;
@@ -59,6 +60,7 @@ Without a target, starts the embedded reference in every deployment and judges i
   --password-env NAME  where the password is (default: OPENCLAW_GATEWAY_PASSWORD)
   --agents A,B         agents that are there, the default one first (default: main)
   --edition RELEASE    the contract as of a release (default: ${DEFAULTS.edition})
+  --as-released        judge the embedded reference with the faults of that release, which are waived
   --profile NAME       openclaw, or core: any OpenAI-compatible chat endpoint (default: openclaw)
   --model NAME         what profile core sends as model
   --probe-port N       play the gateway's model provider on this port of 127.0.0.1
@@ -83,6 +85,7 @@ const OPTIONS = {
   auth: { type: 'string' },
   agents: { type: 'string' },
   edition: { type: 'string' },
+  'as-released': { type: 'boolean' },
   profile: { type: 'string' },
   model: { type: 'string' },
   'probe-port': { type: 'string' },
@@ -104,6 +107,8 @@ export function readArguments(argv: readonly string[]): Flags {
   if (baseUrl !== undefined && values.target !== undefined) wrong('--target', 'no --base-url beside it', baseUrl);
   if (values.edition !== undefined && !isRelease(values.edition))
     wrong('--edition', 'a release like 2026.9.6', values.edition);
+  const target = baseUrl ?? values.target;
+  if (values['as-released'] && target !== undefined) wrong('--as-released', 'no target beside it', target);
   const agents = values.agents?.split(',').map((agent) => agent.trim());
   if (agents?.some((agent) => agent === '')) wrong('--agents', 'ids like main,beta', values.agents!);
   return {
@@ -114,6 +119,7 @@ export function readArguments(argv: readonly string[]): Flags {
     auth: oneOf('--auth', ['token', 'password', 'none'], values.auth),
     agents,
     edition: values.edition,
+    asReleased: values['as-released'] ?? false,
     profile: oneOf('--profile', ['openclaw', 'core'], values.profile),
     model: values.model,
     probePort: numeral('--probe-port', values['probe-port'], 1, 65_535),

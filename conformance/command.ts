@@ -32,8 +32,9 @@ export interface Surroundings {
   readonly live: boolean;
   readonly startEmbedded: (options: {
     edition?: string;
+    asReleased?: boolean;
     patience?: number;
-  }) => Promise<{ target: Target; close(): Promise<void> }>;
+  }) => Promise<{ target: Target; waivers: readonly Waiver[]; close(): Promise<void> }>;
   readonly startProbe: (port: number) => Promise<{ probe: Probe; close(): Promise<void> }>;
 }
 
@@ -53,7 +54,7 @@ export async function conformance(argv: readonly string[], world: Surroundings):
 }
 
 async function judged(flags: Flags, argv: readonly string[], world: Surroundings): Promise<number> {
-  const waivers = await waiversOf(flags);
+  const given = await waiversOf(flags);
   const unknown = flags.only.find((pattern) => !cases.some((one) => matches(one, pattern)));
   if (unknown !== undefined) {
     throw new UsageError(`Failed to read --only: expected an id or a chapter, got "${unknown}". See --list.`);
@@ -62,7 +63,11 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
   const probe = named && flags.probePort !== undefined ? await world.startProbe(flags.probePort) : undefined;
   const embedded = named
     ? undefined
-    : await world.startEmbedded({ patience: flags.timeout, ...(flags.edition && { edition: flags.edition }) });
+    : await world.startEmbedded({
+        patience: flags.timeout,
+        asReleased: flags.asReleased,
+        ...(flags.edition && { edition: flags.edition }),
+      });
   try {
     const target: Target = probe ? { ...named!, scripted: true, probe: probe.probe } : (named ?? embedded!.target);
     const trouble = await preflight(target);
@@ -70,7 +75,7 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
       world.writeError(`${trouble}\n`);
       return EXIT.unjudged;
     }
-    return await run(target, flags, argv, waivers, world);
+    return await run(target, flags, argv, given ?? embedded?.waivers ?? [], world);
   } finally {
     await Promise.all([embedded?.close(), probe?.close()]);
   }
@@ -123,8 +128,8 @@ export function budget(planned: readonly Case[]): { requests: number; runs: numb
   return { requests: sum(0), runs: sum(1) };
 }
 
-async function waiversOf({ waivers: file }: Flags): Promise<Waiver[]> {
-  if (file === undefined) return [];
+async function waiversOf({ waivers: file }: Flags): Promise<Waiver[] | undefined> {
+  if (file === undefined) return undefined;
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`Failed to read waivers ${file}: expected a file, got ${error.code}. Mend the path.`);
   });

@@ -4,9 +4,13 @@
  */
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { rateLimited, unauthorized } from './errors.ts';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Behaviour } from './editions.ts';
+import { Crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
 import { isLoopback, type Auth, type RateLimit } from './options.ts';
+
+/** A delay grows to so many times the first one. */
+const LONGEST_DELAY = 20;
 
 /** How many addresses with failures are remembered; the oldest is forgotten first. */
 const MAX_ADDRESSES = 10_000;
@@ -18,20 +22,38 @@ interface Failures {
   lockedUntil: number;
 }
 
+/** What a call may do. */
+export type Scope = 'operator.read' | 'operator.write';
+
 export class Door {
   readonly #secret: Buffer | undefined;
   readonly #limit: RateLimit;
+  readonly #traits: Behaviour;
   readonly #failures = new Map<string, Failures>();
+  /** How many letters the secret has. */
+  readonly #letters: number;
+  /** How long the next wrong secret waits, in ms. */
+  #delay: number;
 
-  constructor(auth: Auth, limit: RateLimit) {
+  constructor(auth: Auth, limit: RateLimit, traits: Behaviour) {
     this.#secret = auth.mode === 'none' ? undefined : digest(Buffer.from(auth.secret));
+    this.#letters = auth.mode === 'none' ? 0 : auth.secret.length;
     this.#limit = limit;
+    this.#traits = traits;
+    this.#delay = traits.wrongSecretDelay;
   }
 
-  /** Lets an HTTP request in, or throws a `Refusal` with 401 or 429. */
-  admit(request: IncomingMessage): void {
+  /**
+   * Lets an HTTP request in, or throws a `Refusal` with 401, 403 or 429.
+   *
+   * @param scope What a caller of an open gateway must not have given up by `x-openclaw-scopes`.
+   */
+  admit(request: IncomingMessage, scope: Scope = 'operator.write'): void {
+    const { headers } = request;
+    if (headers['x-forwarded-for'] !== undefined && this.#traits.proxies === 'refused') throw proxyUnknown();
+    if (this.#secret === undefined) return this.#welcome(headers, scope);
     // Headers are bytes to HTTP and Latin-1 to Node: back to bytes, whatever they are.
-    const sent = /^bearer +(.*)$/is.exec(request.headers.authorization ?? '')?.[1]?.trim();
+    const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();
     this.verify(request.socket.remoteAddress ?? '', sent === undefined ? undefined : Buffer.from(sent, 'latin1'));
   }
 
@@ -47,9 +69,32 @@ export class Door {
     // Digests are of one length and compared in constant time: neither the length nor a prefix shows.
     if (!timingSafeEqual(digest(sent), this.#secret)) {
       if (limited) this.#count(address);
-      throw unauthorized();
+      this.#refuse(sent, limited);
     }
     this.#failures.delete(address);
+    this.#delay = this.#traits.wrongSecretDelay;
+  }
+
+  /** Whoever may not be locked out is slowed down instead. */
+  #refuse(sent: Buffer, limited: boolean): never {
+    const ascii = sent.every((byte) => byte < 0x80);
+    if (this.#traits.secrets === 'break' && !ascii && sent.length === this.#letters) throw new Crash();
+    if (limited) throw unauthorized();
+    const delay = this.#delay;
+    this.#delay = Math.min(delay * 2, LONGEST_DELAY * this.#traits.wrongSecretDelay);
+    throw unauthorized(delay);
+  }
+
+  /** Without a secret, what a caller says of itself is taken at its word; and browsers are not let in. */
+  #welcome(headers: IncomingHttpHeaders, scope: Scope): void {
+    if (headers.origin !== undefined && this.#traits.origins === 'refused') throw unauthorized();
+    const given = headers['x-openclaw-scopes'];
+    if (given === undefined || this.#traits.scopes === 'ignored') return;
+    const scopes = String(given)
+      .split(',')
+      .map((one) => one.trim());
+    const enough = ['operator.admin', 'operator.write', ...(scope === 'operator.read' ? [scope] : [])];
+    if (!enough.some((one) => scopes.includes(one))) throw forbidden(scope, this.#traits.scopes === 'detailed');
   }
 
   #refuseLocked(address: string): void {

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from './editions.ts';
-import { foreignModel, unknownAgent } from './errors.ts';
+import { foreignModel, nobodyChosen, unknownAgent } from './errors.ts';
 import type { Agent } from './options.ts';
 
 /** What an agent's id looks like, in lower case. */
@@ -40,7 +40,15 @@ export class Agents {
     const byHeader = [headers['x-openclaw-agent-id'], headers['x-openclaw-agent']]
       .map((value) => String(value ?? '').trim())
       .find((value) => value !== '');
-    return this.known(byHeader === undefined ? byModel : this.#inHeader(byHeader));
+    const named = byHeader === undefined ? byModel : this.#inHeader(byHeader);
+    if (named === undefined && this.#configured.size > 1 && this.#traits.severalAgents === 'refused')
+      throw nobodyChosen();
+    return this.known(named ?? this.default);
+  }
+
+  /** Their ids, the default one first. */
+  get ids(): readonly string[] {
+    return [...new Set([this.default, ...this.#configured])];
   }
 
   /** The same id, when such an agent may run; a `Refusal` with 400 when not. */
@@ -49,9 +57,10 @@ export class Agents {
     return id;
   }
 
-  #inModel(model: string): string {
-    if (model === '' || model === 'openclaw') return this.default;
-    if (model === 'openclaw/default' && this.#traits.defaultAlias) return this.default;
+  /** The agent that a model names; undefined for nobody. */
+  #inModel(model: string): string | undefined {
+    if (model === '' || model === 'openclaw') return undefined;
+    if (model === 'openclaw/default' && this.#traits.defaultAlias) return undefined;
     const named = NAMES_AGENT.exec(model)?.[1];
     if (named !== undefined) return named;
     if (this.#traits.foreignModel === 'refused') throw foreignModel();

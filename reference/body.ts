@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import { koaBody } from 'koa-body';
+import type { Behaviour } from './editions.ts';
 import { badJson, bodyTooLarge } from './errors.ts';
 
 /** How many bytes of a refused body are still taken in, so that the caller reads the answer and not a reset. */
@@ -13,15 +14,22 @@ const MAX_DISCARDED = 64 * 1024 * 1024;
 /**
  * A reader of bodies.
  *
- * @param limit In bytes, with or without a declared length.
  * @returns What the JSON says; undefined for an empty body. Throws a `Refusal` with 400 or 413.
  */
-export function bodyReader(limit: number): (ctx: Context) => Promise<unknown> {
+export function bodyReader({
+  bodyLimit: limit,
+  tooLarge,
+  badJson: manner,
+}: Behaviour): (ctx: Context) => Promise<unknown> {
   const read = koaBody({ jsonLimit: limit, jsonStrict: false, text: false, urlencoded: false, multipart: false });
+  const refused = ({ req }: Context): Error => {
+    if (tooLarge !== 'told') req.socket.resetAndDestroy();
+    return bodyTooLarge();
+  };
   const nothing = (): Promise<void> => Promise.resolve();
   return async (ctx) => {
     const { headers } = ctx.req;
-    if (Number(headers['content-length']) > limit) throw bodyTooLarge();
+    if (Number(headers['content-length']) > limit && tooLarge !== 'cut off late') throw refused(ctx);
     // Neither the type nor the encoding that a caller declares is heeded: a compressed body is simply no JSON.
     headers['content-type'] = 'application/json';
     delete headers['content-encoding'];
@@ -29,21 +37,22 @@ export function bodyReader(limit: number): (ctx: Context) => Promise<unknown> {
       await read(ctx, nothing);
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause;
-      if ('status' in cause && cause.status === 413) throw bodyTooLarge();
+      if ('status' in cause && cause.status === 413) throw refused(ctx);
       // What koa-body would not parse is parsed again, so that its own words stay out of the answer.
-      if ('body' in cause && typeof cause.body === 'string') return parse(cause.body);
+      if ('body' in cause && typeof cause.body === 'string') return parse(cause.body, manner);
       throw badJson('The request body could not be read.');
     }
     return ctx.request.body === '' ? undefined : ctx.request.body;
   };
 }
 
-function parse(text: string): unknown {
+function parse(text: string, manner: Behaviour['badJson']): unknown {
   if (text.trim() === '') return undefined;
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw badJson(cause instanceof Error ? cause.message : 'The request body is not JSON.');
+    if (!(cause instanceof Error)) throw badJson('The request body is not JSON.');
+    throw badJson(manner === 'words' ? cause.message : String(cause));
   }
 }
 

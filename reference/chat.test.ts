@@ -341,7 +341,7 @@ describe('sessions', () => {
 });
 
 describe('bodies that are too large', () => {
-  const TOO_LARGE = { error: { message: 'Request body is too large.', type: 'invalid_request_error' } };
+  const TOO_LARGE = { error: { message: 'Payload too large', type: 'invalid_request_error' } };
   const piece = new Uint8Array(1024 * 1024).fill(120);
 
   test('21 MiB are 413, and the caller can read it', async () => {

@@ -36,7 +36,8 @@ export interface House {
 
 export function chat(house: House): Middleware {
   const { door, agents, backend, faults, traits } = house;
-  const readBody = bodyReader(traits.bodyLimit);
+  const readBody = bodyReader(traits);
+  const watch = traits.left === 'stops' ? leaving : () => new AbortController().signal;
   return async (ctx) => {
     door.admit(ctx.req);
     const call = readCall(await readBody(ctx), traits);
@@ -53,7 +54,7 @@ export function chat(house: House): Middleware {
       model: call.model,
       stream: call.stream,
     });
-    const signal = leaving(ctx.res);
+    const signal = watch(ctx.res);
     const said = { ...call, prompt: call.prompt, message: call.message };
     const events = converse(house, said, place, head.id, ctx.req.headers, signal);
     if (faults !== undefined || backend.faulty?.() === true) {
@@ -63,8 +64,9 @@ export function chat(house: House): Middleware {
         return await answerFaulty(house, ctx, call, head, events, fault, signal);
       }
     }
+    if (traits.asReleased) return await answerAsReleased(house, ctx, call, head, events, signal);
     if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res), signal);
-    else ctx.body = await completionFrom(head, events, traits.countsUsage);
+    else ctx.body = await completionFrom(head, events, traits.usage);
   };
 }
 
@@ -103,9 +105,25 @@ async function answerFaulty(
   }
   if (call.stream)
     return await stream(house, ctx, call, head, events, new FaultyStream(ctx.res, fault, signal), signal);
-  const completion = await completionFrom(head, events, house.traits.countsUsage);
+  const completion = await completionFrom(head, events, house.traits.usage);
   ctx.respond = false;
   await sendFaulty(ctx.res, completion, fault, signal);
+}
+
+/** Only who asks for a release's faults loads them. */
+async function answerAsReleased(
+  house: House,
+  ctx: Context,
+  call: Call,
+  head: Head,
+  events: AsyncIterable<RunEvent>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { StreamAsReleased, runAsReleased } = await import('./as-released.ts');
+  const { traits } = house;
+  const faulty = runAsReleased(events, call.stream, traits);
+  if (!call.stream) ctx.body = await completionFrom(head, faulty, traits.usage);
+  else await stream(house, ctx, call, head, faulty, new StreamAsReleased(ctx.res, traits), signal);
 }
 
 /** Aborts when the caller leaves. The request's own 'close' would not do: it comes as soon as the body is read. */
@@ -168,7 +186,7 @@ async function stream(
     for await (const event of events) {
       if (signal.aborted) return;
       if (event.type === 'fault') continue;
-      if (event.type === 'usage' && !(call.includeUsage && traits.countsUsage)) continue;
+      if (event.type === 'usage' && !(call.includeUsage && traits.usageChunk)) continue;
       await out.send(chunkFrom(head, event));
     }
   } catch (thrown) {

@@ -52,12 +52,12 @@ export interface Completion extends Head {
 /**
  * Waits for a run's end.
  *
- * @param counts Whether token counts are told; if not they are zeros, as editions before 2026.4.10 have it.
+ * @param counted Whether token counts are told, or zeros.
  */
 export async function completionFrom(
   head: Head,
   events: AsyncIterable<RunEvent>,
-  counts: boolean,
+  counted: 'counted' | 'zeros',
 ): Promise<Completion> {
   let content = '';
   let finish: FinishReason = 'stop';
@@ -66,7 +66,7 @@ export async function completionFrom(
   for await (const event of events) {
     if (event.type === 'text') content += event.text;
     else if (event.type === 'finish') finish = event.reason;
-    else if (event.type === 'usage' && counts) usage = usageFrom(event);
+    else if (event.type === 'usage' && counted === 'counted') usage = usageFrom(event);
     else if (event.type === 'call') {
       calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
     } else if (event.type === 'arguments') calls[event.index]!.function.arguments += event.text;

@@ -9,7 +9,7 @@ test('a change is in force from its release on', () => {
   expect(behaviour('2026.3.23').foreignModel).toBe('main');
   expect(behaviour('2026.3.24').foreignModel).toBe('refused');
   expect(behaviour('2026.4.2').foreignModel).toBe('refused');
-  expect(behaviour(OLDEST)).toMatchObject({ bodyLimit: 1_048_576, countsUsage: false, headers: {} });
+  expect(behaviour(OLDEST)).toMatchObject({ bodyLimit: 1_048_576, usage: 'zeros', headers: {} });
 });
 
 test.each(['2026.1.28', '2026.9.7', '2027.1.1', '2026', 'latest', '', '2026.9.6-1'])('%j is no edition', (edition) => {

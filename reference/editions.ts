@@ -1,89 +1,155 @@
 /**
  * Contract editions. An edition is a release of OpenClaw; the reference answers as the contract stood at that release.
- * Faults that a release is known for are not played: where OpenAI's API and a release disagree, OpenAI's API wins.
- *
- * The releases named here are the first ones seen with a change. Sources: the documentation of each release
- * (https://docs.openclaw.ai/gateway/openai-http-api) and what the releases answer on the wire.
+ * What a release does wrong stands in `released.ts` and is played only when it is asked for: without that, OpenAI's API
+ * wins where the two disagree.
  */
 
-/** What the contract leaves to the edition. */
-export interface Behaviour {
-  /** A `model` that names no agent: the agent `main` answers, or 400. */
-  readonly foreignModel: 'main' | 'refused';
-  /** Who answers when no agent is named: always `main`, or the configured default. */
-  readonly nobodyNamed: 'main' | 'default';
-  /** `openclaw/default` is the default agent; before, an agent of the name "default". */
-  readonly defaultAlias: boolean;
-  /** An agent that is not configured: it runs all the same (odd ids are tidied), or 400. */
-  readonly unknownAgent: 'runs' | 'refused';
-  /** A session key as given, or lower-cased as `agent:<id>:<key>`. */
-  readonly sessionKey: 'verbatim' | 'canonical';
-  /** Keys in `subagent:`, `cron:` and `acp:` are answered with 400. */
-  readonly reservedKeysRefused: boolean;
-  /** Largest body, in bytes. */
-  readonly bodyLimit: number;
-  /** Fields of a wrong type (`stream`, `user`, `model`, `messages`) are answered with 400 instead of read loosely. */
-  readonly strictTypes: boolean;
-  /** Real token counts, also as a last chunk on `stream_options.include_usage`; before, zeros and no such chunk. */
-  readonly countsUsage: boolean;
-  /** The caller's `tools` are offered to the agent; before, they are ignored. */
-  readonly clientTools: boolean;
-  /** `gateway.auth.mode: "none"` may be configured. */
-  readonly openMode: boolean;
-  /** `gateway.auth.rateLimit` may be configured. */
-  readonly rateLimit: boolean;
-  /** Set on every answer. */
-  readonly headers: Readonly<Record<string, string>>;
-}
+import { FAULTS } from './released.ts';
 
-const MiB = 1024 * 1024;
-
-const FIRST: Behaviour = {
-  foreignModel: 'main',
-  nobodyNamed: 'main',
-  defaultAlias: false,
-  unknownAgent: 'runs',
-  sessionKey: 'verbatim',
-  reservedKeysRefused: false,
-  bodyLimit: 1 * MiB,
-  strictTypes: false,
-  countsUsage: false,
-  clientTools: false,
-  openMode: false,
-  rateLimit: false,
-  headers: {},
-};
-
-const HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
-
-/** What changed, oldest first. */
-const CHANGES: readonly { readonly since: string; readonly now: Partial<Behaviour> }[] = [
-  { since: '2026.2.17', now: { rateLimit: true } },
-  { since: '2026.2.19', now: { openMode: true } },
-  { since: '2026.2.26', now: { headers: HEADERS } },
-  { since: '2026.3.7', now: { bodyLimit: 20 * MiB } },
-  {
-    since: '2026.3.13',
-    now: { headers: { ...HEADERS, 'Permissions-Policy': 'camera=(), microphone=(), geolocation=()' } },
-  },
-  { since: '2026.3.24', now: { foreignModel: 'refused', nobodyNamed: 'default', defaultAlias: true } },
-  { since: '2026.4.10', now: { countsUsage: true } },
-  { since: '2026.5.28', now: { sessionKey: 'canonical', clientTools: true } },
-  { since: '2026.6.8', now: { unknownAgent: 'refused' } },
-  { since: '2026.6.9', now: { reservedKeysRefused: true } },
-  { since: '2026.8.1', now: { strictTypes: true } },
-];
+/** From this release on it is so; where that is written, or what was seen. */
+export type Row = readonly [since: string, value: unknown, source: string];
 
 export const OLDEST = '2026.1.29';
 export const NEWEST = '2026.9.6';
 
+const DOCS = 'https://docs.openclaw.ai/gateway/openai-http-api';
+const SEEN = 'Seen on the wire of the release, and not on that of the one before.';
+const MiB = 1024 * 1024;
+
+const EARLY_HEADERS = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer' };
+const policy = (microphone: string): Readonly<Record<string, string>> => ({
+  ...EARLY_HEADERS,
+  'Permissions-Policy': `camera=(), microphone=${microphone}, geolocation=()`,
+});
+
+/** The traits that the contract leaves to the edition: the history of each, the oldest value first. */
+export const CONTRACT = {
+  /** A `model` that names no agent: the agent `main` answers, or 400. */
+  foreignModel: [
+    [OLDEST, 'main', `${DOCS}#choosing-an-agent`],
+    ['2026.3.24', 'refused', `${DOCS}#agent-first-model-contract`],
+  ],
+  /** Who answers when no agent is named: always `main`, or the configured default. */
+  nobodyNamed: [
+    [OLDEST, 'main', `${DOCS}#choosing-an-agent`],
+    ['2026.3.24', 'default', `${DOCS}#agent-first-model-contract`],
+  ],
+  /** `openclaw/default` is the default agent; before, an agent of the name "default". */
+  defaultAlias: [
+    [OLDEST, false, `${DOCS}#choosing-an-agent`],
+    ['2026.3.24', true, `${DOCS}#agent-first-model-contract`],
+  ],
+  /** An agent that is not configured: it runs all the same (odd ids are tidied), or 400. */
+  unknownAgent: [
+    [OLDEST, 'runs', 'Any id gets an agent with the settings that all have by default.'],
+    ['2026.6.8', 'refused', 'https://github.com/openclaw/openclaw/issues/92504'],
+  ],
+  /** A session key as given, or lower-cased as `agent:<id>:<key>`. */
+  sessionKey: [
+    [OLDEST, 'verbatim', 'Kit and kit are two sessions.'],
+    ['2026.5.28', 'canonical', 'Kit and kit are one session.'],
+  ],
+  /** Keys in `subagent:`, `cron:` and `acp:` are answered with 400. */
+  reservedKeysRefused: [
+    [OLDEST, false, 'The sessions of sub-agents can be entered from outside.'],
+    ['2026.6.9', true, `${DOCS}#session-behavior`],
+  ],
+  /** Largest body, in bytes. */
+  bodyLimit: [
+    [OLDEST, 1 * MiB, 'https://github.com/openclaw/openclaw/pull/34068'],
+    ['2026.3.7', 20 * MiB, 'https://github.com/openclaw/openclaw/pull/34068'],
+  ],
+  /** Fields of a wrong type (`stream`, `user`, `model`) are answered with 400 instead of read loosely. */
+  strictTypes: [
+    [OLDEST, false, 'Whatever JavaScript takes for true streams.'],
+    ['2026.8.1', true, SEEN],
+  ],
+  /** Parts of images: dropped, or read; then one that is no data URL is answered with 400, and one alone is a message. */
+  images: [
+    [OLDEST, 'dropped', 'A message of an image alone is no message.'],
+    ['2026.3.7', 'read', `${DOCS}#image-input`],
+  ],
+  /** Token counts in an answer: zeros, or what the provider counted. */
+  usage: [
+    [OLDEST, 'zeros', 'https://github.com/openclaw/openclaw/issues/71118'],
+    ['2026.5.12', 'counted', SEEN],
+  ],
+  /** `stream_options.include_usage` is answered with a last chunk of token counts. */
+  usageChunk: [
+    [OLDEST, false, 'The field is ignored.'],
+    ['2026.4.10', true, `${DOCS}#streaming-sse`],
+  ],
+  /** The caller's `tools` are offered to the agent; before, they are ignored. */
+  clientTools: [
+    [OLDEST, false, 'https://github.com/openclaw/openclaw/issues/66278'],
+    ['2026.5.28', true, `${DOCS}#chat-tools-contract`],
+  ],
+  /** `gateway.auth.mode: "none"` may be configured. */
+  openMode: [
+    [OLDEST, false, 'The configuration is refused.'],
+    ['2026.2.19', true, SEEN],
+  ],
+  /** `gateway.auth.rateLimit` may be configured. */
+  rateLimit: [
+    [OLDEST, false, 'The configuration is refused.'],
+    ['2026.2.17', true, 'https://docs.openclaw.ai/gateway/security'],
+  ],
+  /** `GET /v1/models` and `GET /v1/models/<id>`, next to the endpoint. */
+  models: [
+    [OLDEST, false, '404.'],
+    ['2026.3.24', true, `${DOCS}#model-list-and-agent-routing`],
+  ],
+  /** `GET /health`, `/healthz`, `/ready` and `/readyz`, without authentication. */
+  probes: [
+    [OLDEST, false, '404.'],
+    ['2026.3.2', true, 'https://docs.openclaw.ai/gateway/health'],
+  ],
+  /** What `x-openclaw-scopes` says in mode none: nothing, or whether the caller may write; `detailed` says it twice. */
+  scopes: [
+    [OLDEST, 'ignored', 'No such header.'],
+    ['2026.3.28', 'asked', 'https://docs.openclaw.ai/gateway/operator-scopes'],
+    ['2026.8.1', 'detailed', SEEN],
+  ],
+  /** A request with `X-Forwarded-For`, from a proxy that nobody configured: served, or 403. */
+  proxies: [
+    [OLDEST, 'served', 'The header has no effect.'],
+    ['2026.8.1', 'refused', SEEN],
+  ],
+  /** A request with `Origin`, which browsers send, in mode none: served, or 401. */
+  origins: [
+    [OLDEST, 'served', 'The header has no effect.'],
+    ['2026.8.1', 'refused', SEEN],
+  ],
+  /** Set on every answer. */
+  headers: [
+    [OLDEST, {}, 'None.'],
+    ['2026.2.26', EARLY_HEADERS, SEEN],
+    ['2026.3.7', policy('()'), SEEN],
+    ['2026.5.4', policy('(self)'), SEEN],
+  ],
+} as const satisfies Readonly<Record<string, readonly Row[]>>;
+
+type Values = {
+  readonly [K in keyof typeof CONTRACT]: (typeof CONTRACT)[K][number][1];
+} & {
+  readonly [K in keyof typeof FAULTS]: (typeof FAULTS)[K]['right'] | (typeof FAULTS)[K]['seen'][number][1];
+};
+
+/** What a gateway asks for: every trait has one value, fixed when it starts. */
+export interface Behaviour extends Omit<Values, 'headers'> {
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether the faults are played too. */
+  readonly asReleased: boolean;
+}
+
 /**
  * The contract as of a release.
  *
- * @param edition Any release from `OLDEST` to `NEWEST`, those not named above included. Default: `NEWEST`.
+ * @param edition Any release from `OLDEST` to `NEWEST`, those not named in the tables included. Default: `NEWEST`.
+ * @param asReleased With the faults of that release. Default: false.
  * @throws {Error} when there is no such edition.
  */
-export function behaviour(edition: string = NEWEST): Behaviour {
+export function behaviour(edition: string = NEWEST, asReleased = false): Behaviour {
   const release = ordinal(edition);
   if (!(release >= ordinal(OLDEST) && release <= ordinal(NEWEST))) {
     throw new Error(
@@ -91,8 +157,10 @@ export function behaviour(edition: string = NEWEST): Behaviour {
         'Name the release that your client meets.',
     );
   }
-  const changes = CHANGES.filter((change) => ordinal(change.since) <= release).map((change) => change.now);
-  return Object.assign({}, FIRST, ...changes) as Behaviour;
+  const valueOf = (rows: readonly Row[]): unknown => rows.findLast(([since]) => ordinal(since) <= release)?.[1];
+  const lawful = Object.entries(CONTRACT).map(([trait, rows]) => [trait, valueOf(rows)]);
+  const faulty = Object.entries(FAULTS).map(([trait, { right, seen }]) => [trait, asReleased ? valueOf(seen) : right]);
+  return { ...Object.fromEntries([...lawful, ...faulty]), asReleased } as Behaviour;
 }
 
 /** Where a release stands in time; NaN when it is no release, so that every comparison with it fails. */

@@ -4,6 +4,7 @@
  */
 
 import { STATUS_CODES } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Middleware } from 'koa';
 import { RunFailure } from './backends/backend.ts';
 
@@ -12,13 +13,22 @@ export class Refusal extends Error {
   readonly status: number;
   readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** How long it is held back, in ms. */
+  readonly delay: number;
 
-  constructor(status: number, type: string, message: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    type: string,
+    message: string,
+    headers: Readonly<Record<string, string>> = {},
+    delay = 0,
+  ) {
     super(message);
     this.name = 'Refusal';
     this.status = status;
     this.type = type;
     this.headers = headers;
+    this.delay = delay;
   }
 
   /** The envelope: what an answer's body is, or one frame of a stream. */
@@ -27,9 +37,43 @@ export class Refusal extends Error {
   }
 }
 
+/** A caller without the scope that a call takes. */
+class Forbidden extends Refusal {
+  readonly #details: object | undefined;
+
+  constructor(scope: string, detailed: boolean) {
+    super(403, 'forbidden', `missing scope: ${scope}`);
+    this.#details = detailed ? { code: 'MISSING_SCOPE', missingScope: scope, requiredScopes: [scope] } : undefined;
+  }
+
+  override get body(): { ok: false; error: { message: string; type: string; details?: object } } {
+    const { type, message } = this;
+    return { ok: false, error: { type, message, ...(this.#details && { details: this.#details }) } };
+  }
+}
+
+/** Something that releases were not prepared for: 500 in plain text. */
+export class Crash extends Refusal {
+  constructor() {
+    super(500, 'api_error', 'Internal Server Error');
+  }
+}
+
 const invalid = (message: string, status = 400): Refusal => new Refusal(status, 'invalid_request_error', message);
 
-export const unauthorized = (): Refusal => new Refusal(401, 'unauthorized', 'Unauthorized');
+/** @param delay How long the caller waits for it, in ms. */
+export const unauthorized = (delay = 0): Refusal => new Refusal(401, 'unauthorized', 'Unauthorized', {}, delay);
+
+/** @param detailed Whether the scope is told once more, for programs. */
+export const forbidden = (scope: string, detailed: boolean): Refusal => new Forbidden(scope, detailed);
+
+export const proxyUnknown = (): Refusal =>
+  new Refusal(
+    403,
+    'proxy_attribution_required',
+    'Proxy client attribution is required. Configure gateway.trustedProxies narrowly and make the proxy overwrite or ' +
+      'safely rebuild forwarded client headers.',
+  );
 
 /** @param seconds How long the caller is locked out still. */
 export const rateLimited = (seconds: number): Refusal =>
@@ -37,7 +81,7 @@ export const rateLimited = (seconds: number): Refusal =>
     'Retry-After': String(seconds),
   });
 
-export const bodyTooLarge = (): Refusal => invalid('Request body is too large.', 413);
+export const bodyTooLarge = (): Refusal => invalid('Payload too large', 413);
 export const badJson = (fault: string): Refusal => invalid(fault);
 export const badFault = (fault: string): Refusal => invalid(fault);
 export const wrongType = (path: string, wanted: string, got: string): Refusal =>
@@ -47,6 +91,16 @@ export const foreignModel = (): Refusal => invalid('Invalid `model`. Use `opencl
 export const unknownAgent = (id: string): Refusal => invalid(`Unknown agent '${id}'.`);
 export const reservedKey = (): Refusal =>
   invalid('`x-openclaw-session-key` cannot use reserved internal session namespaces.');
+export const nobodyChosen = (): Refusal =>
+  invalid(
+    'Multiple agents are configured, but this operation has no explicit owner. Select an agent explicitly; CLI callers ' +
+      'can pass --agent <id>, channels can add a binding, and ambient services can set their agentId target.',
+  );
+export const badImage = (): Refusal => invalid('Invalid image_url content in `messages`.');
+export const noModelId = (): Refusal => invalid('Missing model id.');
+export const badModelId = (): Refusal => invalid('Invalid model id.');
+export const noSuchModel = (id: string): Refusal => invalid(`Model '${id}' not found.`, 404);
+export const internal = (): Refusal => new Refusal(500, 'api_error', 'internal error');
 export const malformedKey = (): Refusal => invalid('`x-openclaw-session-key` is not of the form `agent:<id>:<key>`.');
 
 const UNREAD: Readonly<Record<number, string>> = {
@@ -86,7 +140,7 @@ const ASKED: Readonly<Record<number, string>> = {
 export function refusalFrom(thrown: unknown): Refusal {
   if (thrown instanceof Refusal) return thrown;
   const told = thrown instanceof RunFailure ? RUN_FAILURES[thrown.status]?.(thrown.message) : undefined;
-  return told ?? new Refusal(500, 'api_error', 'internal error');
+  return told ?? internal();
 }
 
 /** What an operator is told: never the words of a provider, which may hold its secrets. */
@@ -103,11 +157,12 @@ export function envelope(log: (line: string) => void): Middleware {
     } catch (thrown) {
       if (!ctx.writable) return; // Nobody is there to be told.
       const refusal = refusalFrom(thrown);
+      if (refusal.delay > 0) await wait(refusal.delay);
       if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(thrown)}.`);
       if (ctx.res.headersSent) return void ctx.res.destroy();
       ctx.status = refusal.status;
       ctx.set(refusal.headers as Record<string, string>);
-      ctx.body = refusal.body;
+      ctx.body = refusal instanceof Crash ? refusal.message : refusal.body;
     }
   };
 }

@@ -15,10 +15,12 @@ import type { Backend } from './backends/backend.ts';
 import { discard } from './body.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
-import { envelope } from './errors.ts';
+import { Crash, envelope } from './errors.ts';
 import type { Faults } from './faults.ts';
+import { health } from './health.ts';
 import type { Journal } from './journal.ts';
 import { limit, limiting, type Limits } from './limits.ts';
+import { models } from './models.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
@@ -55,8 +57,8 @@ export interface Gateway {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
-  const traits = behaviour(options.edition);
-  const door = new Door(options.auth, options.rateLimit);
+  const traits = behaviour(options.edition, options.asReleased);
+  const door = new Door(options.auth, options.rateLimit, traits);
   const agents = new Agents(options.agents, traits);
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
@@ -65,7 +67,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log)).use(router.routes()).use(notFound);
+  app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log));
+  if (traits.hostHeader === 'parsed') app.use(soundHost);
+  app.use(router.routes());
+  // Behind the endpoint, so that a call to it does not pass them.
+  if (traits.models && options.enabled) app.use(models(door, agents));
+  if (traits.probes) app.use(health());
+  app.use(notFound);
   const answer = app.callback();
   const plain: RequestListener = (request, response) => void answer(request, response);
   const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
@@ -94,6 +102,11 @@ function exactPath(headers: Readonly<Record<string, string>>): Middleware {
     if (!ctx.req.complete) discard(ctx.req);
   };
 }
+
+const soundHost: Middleware = async (ctx, next) => {
+  if (!URL.canParse(`http://${ctx.req.headers.host ?? 'localhost'}`)) throw new Crash();
+  await next();
+};
 
 const postOnly: Middleware = async (ctx, next) => {
   if (ctx.method === 'POST') return await next();

@@ -12,10 +12,10 @@ export interface Listening {
 }
 
 export function introduction({ url, options, file, own }: Listening): string[] {
-  const { auth, agents, enabled, edition } = options;
+  const { auth, agents, enabled, edition, asReleased } = options;
   const names = agents.map((agent) => (agent.default ? `${agent.id} (default)` : agent.id)).join(', ');
   const lines = [
-    `Reference gateway on ${url}, contract edition ${edition}`,
+    `Reference gateway on ${url}, contract edition ${edition}${asReleased ? ' with the faults of that release' : ''}`,
     `Credential: ${credential(options, file)}`,
     `Agents: ${names}`,
   ];

@@ -52,6 +52,8 @@ export interface Options {
   /** At least one; exactly one is the default. */
   readonly agents: readonly Agent[];
   readonly edition: string;
+  /** Whether the faults of that release are played too. Default: false. */
+  readonly asReleased?: boolean;
 }
 
 /** What to read the options from; all of it may be left out. */
@@ -63,7 +65,12 @@ export interface Source {
   /** Default: empty. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Beats the configuration. */
-  readonly overrides?: { readonly host?: string; readonly port?: number; readonly edition?: string };
+  readonly overrides?: {
+    readonly host?: string | undefined;
+    readonly port?: number | undefined;
+    readonly edition?: string | undefined;
+    readonly asReleased?: boolean | undefined;
+  };
 }
 
 const RATE_LIMIT: RateLimit = { maxAttempts: 10, windowMs: 60_000, lockoutMs: 300_000, exemptLoopback: true };
@@ -137,6 +144,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     enabled: gateway.http?.endpoints?.chatCompletions?.enabled ?? false,
     agents: readAgents(agents),
     edition,
+    ...(overrides.asReleased === undefined ? {} : { asReleased: overrides.asReleased }),
   };
 }
 

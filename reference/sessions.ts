@@ -8,7 +8,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Agents } from './agents.ts';
 import type { Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
-import { malformedKey, reservedKey } from './errors.ts';
+import { internal, malformedKey, reservedKey } from './errors.ts';
 import { Line } from './line.ts';
 
 /** Where a run takes place. */
@@ -42,11 +42,16 @@ export function placeOf(
 
 function placeByKey(asked: string, agents: Agents, traits: Behaviour): Place {
   const lower = asked.toLowerCase();
-  if (traits.reservedKeysRefused && /^(?:agent:[^:]*:)*(?:subagent|cron|acp):/.test(lower)) throw reservedKey();
+  const reserved = /^(?:agent:[^:]*:)*(subagent|cron|acp):/.exec(lower)?.[1];
+  if (reserved !== undefined && traits.reservedKeysRefused) throw reservedKey();
+  if (reserved === 'acp' && traits.acpKey === 'breaks') throw internal();
   const canonical = traits.sessionKey === 'canonical';
   const owner = /^agent:([a-z0-9][a-z0-9_-]{0,63}):./s.exec(lower)?.[1];
   if (owner !== undefined) return { agent: agents.known(owner), key: canonical ? lower : asked, kept: true };
-  if (canonical && lower.startsWith('agent:')) throw malformedKey();
+  if (lower.startsWith('agent:')) {
+    if (traits.malformedKey === 'breaks') throw internal();
+    if (traits.malformedKey === 'refused' && canonical) throw malformedKey();
+  }
   // A bare key belongs to the default agent, whatever agent the call names.
   const agent = agents.default;
   if (!canonical) return { agent, key: asked, kept: true };

@@ -19,10 +19,11 @@ export class EventStream {
     this.#response = response;
   }
 
-  /** Sends status 200, the headers and the first frame, in one write. */
-  open(first: object): void {
+  /** Sends status 200, the headers and, in the same write, the first frame when there is one. */
+  open(first?: object): void {
     this.#response.writeHead(200, HEADERS);
-    this.#response.write(frame(JSON.stringify(first)));
+    if (first === undefined) this.#response.flushHeaders();
+    else this.#response.write(frame(JSON.stringify(first)));
   }
 
   /** Sends a frame. Resolves when there is room for the next one, or nobody reads any more. */

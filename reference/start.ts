@@ -31,6 +31,8 @@ export interface ReferenceOptions {
   readonly config?: string;
   /** The contract as of a release. Default: the newest. */
   readonly edition?: string;
+  /** With the faults of that release. Default: false. */
+  readonly asReleased?: boolean;
   /** A folder of replies instead of the kit's own, or replies by name beside these. */
   readonly replies?: string | Readonly<Record<string, Reply>>;
   /** Where the runs come from. Default: the scripted backend, which plays the replies. */
@@ -155,8 +157,9 @@ async function scopeOf(
 type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
 
 function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1', port = 0 }: Address): Built {
-  const { edition, log, backend = scriptedBackend(replies), faultsByHeader: byHeader = false } = options;
-  const overrides = { host, port, ...(edition && { edition }) };
+  const { edition, asReleased, log, backend = scriptedBackend(replies) } = options;
+  const { faultsByHeader: byHeader = false } = options;
+  const overrides = { host, port, edition, asReleased };
   const read = readOptions({ config: configOf(options), overrides });
   const house = {
     replies,

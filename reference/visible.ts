@@ -9,6 +9,9 @@ const THINK = '<think>';
 const THOUGHT = '</think>';
 const TAGS = [THINK, THOUGHT, '<final>', '</final>'];
 
+/** What a run without a word says. */
+export const NO_RESPONSE = 'No response from OpenClaw.';
+
 class Visible {
   /** What may turn out to be part of a tag, or is half a character: it waits for the next piece. */
   #held = '';
@@ -88,7 +91,7 @@ export async function* visible(events: AsyncIterable<RunEvent>): AsyncGenerator<
   }
   const rest = filter.end();
   if (rest !== '') yield { type: 'text', text: rest };
-  else if (!spoken && !calls) yield { type: 'text', text: 'No response from OpenClaw.' };
+  else if (!spoken && !calls) yield { type: 'text', text: NO_RESPONSE };
   yield finish ?? { type: 'finish', reason: calls ? 'tool_calls' : 'stop' };
   yield usage;
 }

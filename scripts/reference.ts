@@ -14,6 +14,7 @@ const HELP = `Usage: ${called('reference')} [options]
   --host ADDRESS       default: the configuration's gateway.bind, else 127.0.0.1
   --config FILE        OpenClaw's own JSON5 configuration; default: OPENCLAW_CONFIG_PATH, else one of the kit's own
   --edition RELEASE    the contract as of that release; default: the newest
+  --as-released        with the faults that the release is known for
   --state FILE         keeps sessions in FILE, over restarts and crashes; default: in memory
   --backend NAME       scripted (default) or upstream
   --upstream-url URL   the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY
@@ -23,7 +24,8 @@ const HELP = `Usage: ${called('reference')} [options]
 
 const string = { type: 'string' } as const;
 const LISTENING = { port: string, host: string, config: string, edition: string, state: string, backend: string };
-const OPTIONS = { ...LISTENING, 'upstream-url': string, 'upstream-model': string, help: { type: 'boolean' } } as const;
+const FLAGS = { 'as-released': { type: 'boolean' }, help: { type: 'boolean' } } as const;
+const OPTIONS = { ...LISTENING, 'upstream-url': string, 'upstream-model': string, ...FLAGS };
 
 const { env } = process;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -33,8 +35,8 @@ async function start(): Promise<void> {
   if (flags.help) return void process.stdout.write(HELP);
   const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
   const file = named ?? ownConfiguration();
-  const { port, host, edition } = flags;
-  const overrides = { ...(host && { host }), ...(edition && { edition }), ...(port && { port: portFrom(port) }) };
+  const { port, host, edition, 'as-released': asReleased } = flags;
+  const overrides = { host, edition, asReleased, ...(port && { port: portFrom(port) }) };
   const options = readOptions({ file, env, overrides });
   const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
   const backend = await chooseBackend(flags.backend, { url: upstreamUrl, model, agents: options.agents, env });

@@ -6,20 +6,29 @@ import { readOptions } from '../../reference/options.ts';
 import { DEFAULTS } from '../target.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './probe.ts';
+import { waiversOf } from './waived.ts';
 import type { Deployment, Target } from '../target.ts';
+import type { Waiver } from '../waivers.ts';
+
+/** Known failures that the reference does not play: it is not made slow to be like a release. */
+const UNPLAYED = ['streaming.long'];
 
 export interface Embedded {
   readonly target: Target;
+  /** What the faults of the release break, when they are played; else nothing. */
+  readonly waivers: readonly Waiver[];
   close(): Promise<void>;
 }
 
 /** Listens on free ports of loopback. */
-export async function startEmbedded(options: { edition?: string; patience?: number } = {}): Promise<Embedded> {
-  const { edition = DEFAULTS.edition, patience = DEFAULTS.patience } = options;
+export async function startEmbedded(
+  options: { edition?: string; asReleased?: boolean; patience?: number } = {},
+): Promise<Embedded> {
+  const { edition = DEFAULTS.edition, asReleased = false, patience = DEFAULTS.patience } = options;
   const backend = observed(scriptedBackend(await loadReplies()));
   const started = await Promise.all(
     deploymentsAt(edition).map(async ({ name, config, env, auth, credential }) => {
-      const read = readOptions({ config, env, overrides: { port: 0, edition } });
+      const read = readOptions({ config, env, overrides: { port: 0, edition, asReleased } });
       const gateway = createGateway({ ...read, backend });
       const deployment: Deployment = { name, baseUrl: await gateway.listen(), auth, credential };
       return { gateway, deployment };
@@ -29,7 +38,7 @@ export async function startEmbedded(options: { edition?: string; patience?: numb
   return {
     target: {
       ...DEFAULTS,
-      name: 'the reference',
+      name: asReleased ? `the reference as released in ${edition}` : 'the reference',
       deployments: [first!, ...others],
       agents: AGENTS,
       edition,
@@ -37,6 +46,7 @@ export async function startEmbedded(options: { edition?: string; patience?: numb
       probe: backend.probe,
       patience,
     },
+    waivers: asReleased ? waiversOf({ edition, build: false }).filter(({ id }) => !UNPLAYED.includes(id)) : [],
     async close() {
       await Promise.all(started.map(({ gateway }) => gateway.close(0)));
     },

@@ -1,0 +1,31 @@
+/**
+ * `GET /health`, `/healthz`, `/ready` and `/readyz`: whether the gateway lives and is ready, told to anybody.
+ * Source: https://docs.openclaw.ai/gateway/health
+ */
+
+import type { Middleware } from 'koa';
+
+/** Answers what is about health, and passes the rest on. A reference that listens is ready. */
+export function health(): Middleware {
+  const start = performance.now();
+  const live = (): object => ({ ok: true, status: 'live' });
+  const ready = (): object => ({ ready: true, failing: [], uptimeMs: Math.round(performance.now() - start) });
+  const told = new Map([
+    ['/health', live],
+    ['/healthz', live],
+    ['/ready', ready],
+    ['/readyz', ready],
+  ]);
+  return async (ctx, next) => {
+    const tell = told.get(ctx.path);
+    if (tell === undefined) return await next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+      ctx.status = 405;
+      ctx.set('Allow', 'GET, HEAD');
+      ctx.body = 'Method Not Allowed';
+      return;
+    }
+    ctx.set('Cache-Control', 'no-store');
+    ctx.body = tell();
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * `GET /v1/models` and `GET /v1/models/<id>`: the agents as models.
+ * Source: https://docs.openclaw.ai/gateway/openai-http-api#model-list-and-agent-routing
+ */
+
+import type { Middleware } from 'koa';
+import type { Door } from './admit.ts';
+import { AGENT_ID, type Agents } from './agents.ts';
+import { badModelId, noModelId, noSuchModel } from './errors.ts';
+
+const LIST = '/v1/models';
+
+/** Answers what is about models, and passes the rest on. */
+export function models(door: Door, agents: Agents): Middleware {
+  const ids = ['openclaw', 'openclaw/default', ...agents.ids.map((id) => `openclaw/${id}`)];
+  return async (ctx, next) => {
+    if (ctx.path !== LIST && !ctx.path.startsWith(`${LIST}/`)) return await next();
+    if (ctx.method !== 'GET') {
+      ctx.status = 405;
+      ctx.set('Allow', 'GET');
+      ctx.body = 'Method Not Allowed';
+      return;
+    }
+    door.admit(ctx.req, 'operator.read');
+    if (ctx.path === LIST) ctx.body = { object: 'list', data: ids.map(modelOf) };
+    else ctx.body = modelOf(known(decoded(ctx.path.slice(LIST.length + 1)), ids));
+  };
+}
+
+function modelOf(id: string): object {
+  return { id, object: 'model', created: 0, owned_by: 'openclaw', permission: [] };
+}
+
+function decoded(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    throw badModelId();
+  }
+}
+
+/** The same id, when there is such a model. An agent may be spelt in any lawful way, but listed is only one of them. */
+function known(id: string, ids: readonly string[]): string {
+  if (id === '') throw noModelId();
+  if (ids.includes(id)) return id;
+  const named = /^(?:openclaw[:/]|agent:)(.*)$/i.exec(id)?.[1]?.toLowerCase() ?? '';
+  throw AGENT_ID.test(named) ? noSuchModel(id) : badModelId();
+}

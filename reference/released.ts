@@ -1,0 +1,206 @@
+/**
+ * What releases do wrong, release by release: `right` is what the reference does, `seen` is what it does instead with
+ * `asReleased`. A value is in force from its release until the next one. Seen on the wire of the releases in
+ * `fixtures/releases.json`; a link says where it was reported or mended.
+ */
+
+import type { Row } from './editions.ts';
+
+const FIRST = '2026.1.29';
+const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
+
+/** What became of a run that the model provider refused: by its status, or `other`. */
+export interface Told {
+  readonly status: number;
+  readonly type: string;
+  /** What is said; without it, the provider's own words behind its status. */
+  readonly message?: string;
+}
+type Telling = Readonly<Record<number | 'other', Told>>;
+
+const INTERNAL: Told = { status: 500, type: 'api_error', message: 'internal error' };
+const TIMED_OUT: Told = { status: 408, type: 'api_error', message: 'upstream provider timeout' };
+const BAD_GATEWAY: Told = { status: 502, type: 'api_error', message: 'upstream provider error' };
+const PASSED_ON = {
+  400: { status: 400, type: 'invalid_request_error' },
+  401: { status: 401, type: 'authentication_error' },
+  402: { status: 402, type: 'insufficient_quota' },
+  429: { status: 429, type: 'rate_limit_error' },
+};
+
+export const FAULTS = {
+  /** A wrong secret of the right length that is not ASCII: refused as any other, or the comparison breaks (500). */
+  secrets: {
+    right: 'compared',
+    seen: [
+      [FIRST, 'break', 'Two texts of the same length are not two buffers of the same length.'],
+      ['2026.2.17', 'compared', 'Refused with 401.'],
+    ],
+  },
+  /** The header Host: of no account, or part of the URL, so that one that is no host is a 500. */
+  hostHeader: {
+    right: 'ignored',
+    seen: [
+      [FIRST, 'parsed', 'A lone bracket is answered with 500 in text.'],
+      ['2026.5.14', 'ignored', 'The changelog of that release.'],
+    ],
+  },
+  /** A body over the limit: told so, or cut off, at its declared length or only when that much has come. */
+  tooLarge: {
+    right: 'told',
+    seen: [
+      [FIRST, 'cut off late', 'The connection is reset when the limit is passed.'],
+      ['2026.2.26', 'cut off', 'The connection is reset at once.'],
+      ['2026.8.1', 'told', '413 in JSON.'],
+    ],
+  },
+  /** What is wrong with malformed JSON: the words alone, or behind the name of the class that was thrown. */
+  badJson: {
+    right: 'words',
+    seen: [
+      [FIRST, 'class and words', '`SyntaxError: Unexpected …`.'],
+      ['2026.2.26', 'words', '`Unexpected …`.'],
+    ],
+  },
+  /** A key that begins with `agent:` and goes on wrongly: refused, taken as it is, or a 500. */
+  malformedKey: {
+    right: 'refused',
+    seen: [
+      [FIRST, 'taken', '`agent::x` is a session like any other.'],
+      ['2026.2.26', 'breaks', 'The session cannot be found, and the run fails.'],
+    ],
+  },
+  /** A key in `acp:`, while it is not refused: a session, or a 500. */
+  acpKey: {
+    right: 'taken',
+    seen: [
+      [FIRST, 'taken', 'A session like any other.'],
+      ['2026.2.26', 'breaks', 'Nobody answers for that namespace, and the run fails.'],
+    ],
+  },
+  /** Several agents and none named: the default one answers, or 400. */
+  severalAgents: {
+    right: 'default',
+    seen: [
+      [FIRST, 'default', 'The default agent answers, or `main`.'],
+      ['2026.8.1', 'refused', 'Although the documentation calls `openclaw/default` safe to hardcode.'],
+    ],
+  },
+  /** How long a wrong secret from this machine waits for its refusal, in ms; twice as long each time, up to 20 times. */
+  wrongSecretDelay: {
+    right: 0,
+    seen: [
+      [FIRST, 0, 'Answered at once.'],
+      ['2026.8.1', 250, 'Growing up to five seconds; a right one ends it.'],
+    ],
+  },
+  /** The chunk of the role: at once, or together with the first text, and then only if there is one. */
+  roleChunk: {
+    right: 'at once',
+    seen: [
+      [FIRST, 'with the text', issue(77794)],
+      ['2026.5.5', 'at once', issue(77794)],
+    ],
+  },
+  /** Whether the chunk of the role says `finish_reason: null`. */
+  roleFinish: {
+    right: true,
+    seen: [
+      [FIRST, false, 'The key is not there.'],
+      ['2026.5.5', true, 'The key is null.'],
+    ],
+  },
+  /** Whether a stream says why it ended. */
+  finishChunk: {
+    right: true,
+    seen: [
+      [FIRST, false, issue(23013)],
+      ['2026.4.10', true, issue(23013)],
+    ],
+  },
+  /** `created`: one moment for all chunks, or that of each. */
+  created: {
+    right: 'once',
+    seen: [
+      [FIRST, 'each', 'Every chunk carries the second in which it was sent.'],
+      ['2026.8.1', 'once', 'One value.'],
+    ],
+  },
+  /** What becomes of a run whose caller left. */
+  left: {
+    right: 'stops',
+    seen: [
+      [FIRST, 'goes on', issue(54388)],
+      ['2026.4.7', 'stops', issue(54388)],
+    ],
+  },
+  /** The finish reason of an answer that was cut at the model's limit. */
+  cut: {
+    right: 'length',
+    seen: [
+      [FIRST, 'stop', issue(141264)],
+      ['2026.9.4', 'length', issue(141264)],
+    ],
+  },
+  /** Its text, when it is not streamed: as it is, replaced, or with a note behind it. */
+  cutText: {
+    right: 'as it is',
+    seen: [
+      [FIRST, 'as it is', 'The text, as far as it went.'],
+      ['2026.6.8', 'replaced', 'An apology stands in its place.'],
+      ['2026.8.1', 'noted', 'A note says that it is partial.'],
+    ],
+  },
+  /** A run that failed, not streamed: an error, or its words as the answer. */
+  failure: {
+    right: 'told',
+    seen: [
+      [FIRST, 'as the answer', issue(124038)],
+      ['2026.5.5', 'told', issue(124038)],
+    ],
+  },
+  /** A run that failed, streamed: an error; nothing at all; or a text that says no more than that there was one. */
+  streamedFailure: {
+    right: 'told',
+    seen: [
+      [FIRST, 'silent', issue(59913)],
+      ['2026.5.5', 'as text', issue(59913)],
+      ['2026.5.18', 'told', issue(124038)],
+    ],
+  },
+  /** The same after some words of text: an error, or a good end. */
+  lateFailure: {
+    right: 'told',
+    seen: [
+      [FIRST, 'ends well', issue(124038)],
+      ['2026.8.1', 'told', issue(124038)],
+    ],
+  },
+  /** How a provider's refusal is told; `kit` is what `errors.ts` says. */
+  telling: {
+    right: 'kit',
+    seen: [
+      [FIRST, { other: INTERNAL } as Telling, 'Nothing of it gets out as an error.'],
+      ['2026.5.18', { ...PASSED_ON, 408: TIMED_OUT, 504: TIMED_OUT, other: TIMED_OUT } as Telling, issue(81275)],
+      ['2026.8.1', { ...PASSED_ON, 402: PASSED_ON[429], other: BAD_GATEWAY } as Telling, issue(115718)],
+    ],
+  },
+  /** A secret in a provider's words that are passed on: shown, or shortened. */
+  secretsOfProviders: {
+    right: 'shown',
+    seen: [
+      [FIRST, 'shown', issue(115718)],
+      ['2026.8.1', 'shortened', issue(115718)],
+    ],
+  },
+  /** A run without a word: that there is none; an empty stream; an apology; or an error. */
+  silence: {
+    right: 'said',
+    seen: [
+      [FIRST, 'said, but not streamed', issue(59913)],
+      ['2026.5.5', 'refused', '400, the result is incomplete.'],
+      ['2026.6.8', 'apologised for', 'A text says to try again.'],
+      ['2026.8.1', 'an error', '500.'],
+    ],
+  },
+} as const satisfies Readonly<Record<string, { readonly right: unknown; readonly seen: readonly Row[] }>>;
