@@ -19,7 +19,7 @@ import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place, type Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
-import { visible } from './visible.ts';
+import { View } from './visible.ts';
 
 /** What a call meets. */
 export interface House {
@@ -126,11 +126,17 @@ async function answerAsReleased(
   else await stream(house, ctx, call, head, faulty, new StreamAsReleased(ctx.res, traits), signal);
 }
 
+const LEFT = new Error('The caller left.');
+
 /** Aborts when the caller leaves. The request's own 'close' would not do: it comes as soon as the body is read. */
 function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
-  response.once('close', () => controller.abort());
-  if (response.destroyed) controller.abort();
+  const left = (): void => {
+    // With no reason given an error is made of the place where this stands, which costs more than a whole call.
+    if (!response.writableFinished) controller.abort(LEFT);
+  };
+  response.once('close', left);
+  if (response.destroyed) left();
   return controller.signal;
 }
 
@@ -149,10 +155,16 @@ async function* converse(
     const asked = { prompt, message, model, stream, headers, tools, toolChoice };
     const run = { id, agent, sessionKey, instructions, history: visit.history, ...asked };
     let answer = '';
-    for await (const event of visible(backend.run(run, signal))) {
-      if (event.type === 'text' || event.type === 'arguments') answer += event.text;
-      else if (event.type === 'call') answer += `tool_call id=${event.id} name=${event.name} arguments=`;
-      yield event;
+    const view = new View();
+    for await (const event of backend.run(run, signal)) {
+      const seen = view.of(event);
+      if (seen?.type === 'text' || seen?.type === 'arguments') answer += seen.text;
+      else if (seen?.type === 'call') answer += `tool_call id=${seen.id} name=${seen.name} arguments=`;
+      if (seen !== undefined) yield seen;
+    }
+    for (const seen of view.end()) {
+      if (seen.type === 'text') answer += seen.text;
+      yield seen;
     }
     if (signal.aborted) return;
     visit.remember([
@@ -167,7 +179,7 @@ async function* converse(
 /** Where chunks go. */
 interface Out {
   open(first: object): void | Promise<void>;
-  send(value: object): Promise<void>;
+  send(value: object): void | Promise<void> | undefined;
   end(): void | Promise<void>;
 }
 

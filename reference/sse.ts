@@ -12,8 +12,16 @@ export const HEADERS = {
   Connection: 'keep-alive',
 } as const;
 
+/** So many characters do not wait for more. */
+const ENOUGH = 16 * 1024;
+
+/**
+ * Writes are what a stream costs most, so frames that are ready together share one: a frame waits for those that come
+ * without anybody waiting, and for nothing else.
+ */
 export class EventStream {
   readonly #response: ServerResponse;
+  #ready = '';
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -23,26 +31,45 @@ export class EventStream {
   open(first?: object): void {
     this.#response.writeHead(200, HEADERS);
     if (first === undefined) this.#response.flushHeaders();
-    else this.#response.write(frame(JSON.stringify(first)));
+    else this.#add(first);
   }
 
-  /** Sends a frame. Resolves when there is room for the next one, or nobody reads any more. */
-  async send(value: object): Promise<void> {
-    const response = this.#response;
-    if (response.destroyed || response.write(frame(JSON.stringify(value)))) return;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        response.off('drain', go).off('close', go);
-        resolve();
-      };
-      response.on('drain', go).on('close', go);
-    });
+  /** Sends a frame. A promise when there is no room for the next one: it resolves when there is, or nobody reads. */
+  send(value: object): Promise<void> | undefined {
+    this.#add(value);
+    return this.#response.writableNeedDrain ? drained(this.#response) : undefined;
   }
 
   /** Sends the sentinel and ends the answer; nothing comes after it. */
   end(): void {
-    this.#response.end(frame('[DONE]'));
+    const rest = this.#ready;
+    this.#ready = '';
+    this.#response.end(rest + frame('[DONE]'));
   }
+
+  #add(value: object): void {
+    // Ticks come when no promise is left to be settled: whatever the run has to say by now has been said.
+    if (this.#ready === '') process.nextTick(() => this.#write());
+    this.#ready += frame(JSON.stringify(value));
+    if (this.#ready.length >= ENOUGH) this.#write();
+  }
+
+  #write(): void {
+    const ready = this.#ready;
+    this.#ready = '';
+    if (ready !== '' && !this.#response.destroyed) this.#response.write(ready);
+  }
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      response.off('drain', go).off('close', go);
+      resolve();
+    };
+    response.on('drain', go).on('close', go);
+  });
 }
 
 export function frame(data: string): string {

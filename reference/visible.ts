@@ -44,7 +44,7 @@ class Visible {
       rest = rest.slice(tag?.length ?? 1);
     }
     // The first half of a surrogate pair: the second is in the next piece.
-    if (this.#held === '' && /[\uD800-\uDBFF]$/.test(shown)) {
+    if (this.#held === '' && isHalf(shown.charCodeAt(shown.length - 1))) {
       this.#held = shown.slice(-1);
       shown = shown.slice(0, -1);
     }
@@ -66,32 +66,49 @@ class Visible {
   }
 }
 
+/** NaN, what the last of no characters is, is none. */
+function isHalf(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
+}
+
 /**
  * A run as its caller meets it: pieces of visible text, none of them empty and at least one unless a tool is called;
- * then the calls; then one `finish`; then one `usage`. What the backend throws is thrown.
+ * then the calls; then one `finish`; then one `usage`.
  */
-export async function* visible(events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent, void> {
-  const filter = new Visible();
-  let spoken = false;
-  let finish: RunEvent | undefined;
-  let calls = false;
-  let usage: RunEvent = { type: 'usage', input: 0, output: 0 };
-  for await (const event of events) {
-    if (event.type === 'finish') finish = event;
-    else if (event.type === 'usage') usage = event;
-    else if (event.type === 'text') {
-      const text = filter.push(event.text);
-      if (text === '') continue;
-      spoken = true;
-      yield { type: 'text', text };
-    } else {
-      if (event.type === 'call') calls = true;
-      yield event;
+export class View {
+  readonly #text = new Visible();
+  #spoken = false;
+  #calls = false;
+  #finish: RunEvent | undefined;
+  #usage: RunEvent = { type: 'usage', input: 0, output: 0 };
+
+  /** What of an event is seen by now; undefined when it is nothing, or comes at the end. */
+  of(event: RunEvent): RunEvent | undefined {
+    switch (event.type) {
+      case 'text': {
+        const text = this.#text.push(event.text);
+        if (text === '') return undefined;
+        this.#spoken = true;
+        return text === event.text ? event : { type: 'text', text };
+      }
+      case 'finish':
+        this.#finish = event;
+        return undefined;
+      case 'usage':
+        this.#usage = event;
+        return undefined;
+      case 'call':
+        this.#calls = true;
     }
+    return event;
   }
-  const rest = filter.end();
-  if (rest !== '') yield { type: 'text', text: rest };
-  else if (!spoken && !calls) yield { type: 'text', text: NO_RESPONSE };
-  yield finish ?? { type: 'finish', reason: calls ? 'tool_calls' : 'stop' };
-  yield usage;
+
+  /** What is left to be seen when the run is over. */
+  end(): RunEvent[] {
+    const rest = this.#text.end();
+    const silent = rest === '' && !this.#spoken && !this.#calls;
+    const text = silent ? NO_RESPONSE : rest;
+    const finish = this.#finish ?? { type: 'finish', reason: this.#calls ? 'tool_calls' : 'stop' };
+    return [...(text === '' ? [] : [{ type: 'text', text } as const]), finish, this.#usage];
+  }
 }

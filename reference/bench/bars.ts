@@ -1,0 +1,67 @@
+/** What the bench demands of the reference. */
+
+import { BARE, FLOOR, REFERENCE } from './contestants.ts';
+import type { Measure, MeasureId } from './bench.ts';
+
+export interface Bar {
+  /** Such as "cpu.json: at most 3.3 × node:http". */
+  readonly says: string;
+  readonly ratio: number;
+  readonly limit: number;
+  readonly holds: boolean;
+}
+
+/** Floor and bare stack that a measure is held against, in multiples of theirs. */
+const LIMITS: readonly { id: MeasureId; against: string; limit: number }[] = [
+  { id: 'cpu.json', against: FLOOR, limit: 3.3 },
+  { id: 'cpu.json', against: BARE, limit: 1.2 },
+  { id: 'cpu.stream-64', against: FLOOR, limit: 1.5 },
+  { id: 'cpu.stream-64', against: BARE, limit: 1.2 },
+  { id: 'cpu.stream-500', against: FLOOR, limit: 1.5 },
+  { id: 'cpu.stream-500', against: BARE, limit: 1.2 },
+  { id: 'start', against: BARE, limit: 1.3 },
+];
+
+/** Measures in which the reference takes less than every other server that plays a model. */
+const LEAST: readonly MeasureId[] = ['cpu.json', 'cpu.stream-64', 'cpu.stream-500'];
+
+/** How much dearer a delta of the longest reply may be than one of a quarter of its length. */
+const LINEAR = 1.25;
+
+/** @param rivals The names of the other servers that were measured. */
+export function bars(measures: readonly Measure[], rivals: readonly string[]): readonly Bar[] {
+  const samples = (id: MeasureId, name: string): readonly number[] =>
+    measures.find((measure) => measure.id === id)?.samples[name] ?? [];
+  const against = (id: MeasureId, other: string, limit: number, words: string): Bar =>
+    bar(`${id}: ${words} ${other}`, ratios(samples(id, REFERENCE), samples(id, other)), limit);
+  const linear = ratios(samples('cpu.deltas-10000', REFERENCE), samples('cpu.deltas-2500', REFERENCE));
+  return [
+    ...LIMITS.map((one) => against(one.id, one.against, one.limit, `at most ${one.limit} ×`)),
+    ...LEAST.flatMap((id) => rivals.map((rival) => against(id, rival, 1, 'less than'))),
+    bar(`a delta of 10 000: at most ${LINEAR} × one of 2 500`, linear, LINEAR),
+  ];
+}
+
+function bar(says: string, all: readonly number[], limit: number): Bar {
+  const ratio = median(all);
+  return { says, ratio, limit, holds: limit === 1 ? ratio < 1 : ratio <= limit };
+}
+
+/** One sample by the other's of the same round: what slowed the machine down then slowed both down. */
+export function ratios(one: readonly number[], other: readonly number[]): readonly number[] {
+  return one.map((sample, round) => sample / (other[round] ?? NaN));
+}
+
+/** NaN, which no limit lets pass, when there is nothing. */
+export function median(numbers: readonly number[]): number {
+  return quantile(numbers, 0.5);
+}
+
+/** @param at From 0 to 1; between two numbers the mean of both by weight. */
+export function quantile(numbers: readonly number[], at: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const place = (sorted.length - 1) * at;
+  const below = sorted[Math.floor(place)] ?? NaN;
+  const above = sorted[Math.ceil(place)] ?? NaN;
+  return below + (above - below) * (place - Math.floor(place));
+}

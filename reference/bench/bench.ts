@@ -1,0 +1,169 @@
+/**
+ * The bench: every contestant asked the same, in turns, so that whatever else the machine does falls on all alike. Who
+ * comes first changes from round to round.
+ */
+
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { PLAIN } from './answer.ts';
+import type { Contestant } from './contestants.ts';
+import { Crowd, type Question } from './crowd.ts';
+import type { Load, Loaded } from './load.ts';
+import { rssOf, start, type Started } from './server.ts';
+
+/** One thing that is measured, and what came of it: a sample a round by the contestant's name. */
+export interface Measure {
+  readonly id: MeasureId;
+  readonly unit: 'µs' | 'ms' | 'MB';
+  readonly samples: Record<string, number[]>;
+}
+
+/** `cpu.*` is the server's CPU time a request; that of `cpu.deltas-N` is a delta's. */
+export const MEASURES = {
+  'cpu.json': 'µs',
+  'cpu.stream-64': 'µs',
+  'cpu.stream-500': 'µs',
+  'cpu.deltas-2500': 'µs',
+  'cpu.deltas-5000': 'µs',
+  'cpu.deltas-10000': 'µs',
+  'first-byte': 'ms',
+  start: 'ms',
+  'rss.idle': 'MB',
+  'rss.open-1000': 'MB',
+} as const;
+export type MeasureId = keyof typeof MEASURES;
+
+export interface Plan {
+  /** How many samples are taken of everything. */
+  readonly rounds: number;
+  readonly say: (line: string) => void;
+}
+
+/** Those of `fixtures/gateways/token.json5`; the others ask for none. */
+const CREDENTIAL = 'kit-Token-5f8e21c7d09b4a36';
+const LENGTHS = [2500, 5000, 10_000];
+
+/** What is asked under load. Requests of a sample take the floor about 0.1 s of CPU. */
+const LOADS = [
+  { id: 'cpu.json', connections: 64, requests: 2000, deltas: 0 },
+  { id: 'cpu.stream-64', connections: 64, requests: 512, deltas: 50 },
+  { id: 'cpu.stream-500', connections: 500, requests: 1000, deltas: 50 },
+  { id: 'first-byte', connections: 1, requests: 50, deltas: 50 },
+] as const;
+
+/** @throws {Error} when a server does not start, or an answer is not the one that all should give. */
+export async function bench(contestants: readonly Contestant[], { rounds, say }: Plan): Promise<readonly Measure[]> {
+  const book = new Book();
+  say('Start-up and memory …');
+  await inTurns(contestants, rounds, (contestant) => startUp(contestant, book));
+  await inTurns(contestants, Math.min(rounds, 3), (contestant) => memory(contestant, book));
+  await using running = await Running.of(contestants);
+  say('Warming up …');
+  for (const contestant of contestants) for (const load of LOADS) await running.load(contestant, load);
+  for (const load of LOADS) {
+    say(`${load.id} …`);
+    await inTurns(contestants, rounds, async (contestant) => {
+      const { cpu, firstByte } = await running.load(contestant, load);
+      book.add(load.id, contestant, load.id === 'first-byte' ? firstByte : cpu);
+    });
+  }
+  say('Long replies …');
+  const long = contestants.filter((contestant) => contestant.anyLength);
+  for (const deltas of LENGTHS) {
+    const load = { connections: 1, requests: 50_000 / deltas, deltas };
+    await inTurns(long, rounds, async (contestant) => {
+      const { cpu } = await running.load(contestant, load);
+      book.add(`cpu.deltas-${deltas}` as MeasureId, contestant, cpu / deltas);
+    });
+  }
+  return book.measures;
+}
+
+async function inTurns(
+  contestants: readonly Contestant[],
+  rounds: number,
+  turn: (contestant: Contestant) => Promise<void>,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const first = round % contestants.length;
+    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) await turn(contestant);
+  }
+}
+
+/** The samples so far. */
+class Book {
+  readonly #samples = new Map<MeasureId, Record<string, number[]>>();
+
+  add(id: MeasureId, { name }: Contestant, sample: number): void {
+    const samples = this.#samples.get(id) ?? {};
+    this.#samples.set(id, samples);
+    (samples[name] ??= []).push(sample);
+  }
+
+  get measures(): readonly Measure[] {
+    return [...this.#samples].map(([id, samples]) => ({ id, unit: MEASURES[id], samples }));
+  }
+}
+
+async function startUp(contestant: Contestant, book: Book): Promise<void> {
+  const server = await start(contestant.asUsed ?? contestant.argv);
+  await server.stop();
+  book.add('start', contestant, server.ms);
+}
+
+async function memory(contestant: Contestant, book: Book): Promise<void> {
+  const server = await start(contestant.argv);
+  try {
+    book.add('rss.idle', contestant, rssOf(server.pid));
+    if (!contestant.hangs) return;
+    const crowd = new Crowd(1000, question(server.port, 'play:hang', true, 0));
+    await crowd.open();
+    await crowd.listen();
+    book.add('rss.open-1000', contestant, rssOf(server.pid));
+    crowd.close();
+  } finally {
+    await server.stop();
+  }
+}
+
+/** All servers, and the process that asks them. */
+class Running implements AsyncDisposable {
+  readonly #servers: ReadonlyMap<string, Started>;
+  readonly #asker: ChildProcess;
+
+  private constructor(servers: ReadonlyMap<string, Started>) {
+    this.#servers = servers;
+    this.#asker = fork(fileURLToPath(new URL('load.ts', import.meta.url)));
+  }
+
+  static async of(contestants: readonly Contestant[]): Promise<Running> {
+    const started = contestants.map(async ({ name, argv }) => [name, await start(argv)] as const);
+    return new Running(new Map(await Promise.all(started)));
+  }
+
+  async load(
+    { name }: Contestant,
+    { connections, requests, deltas }: { connections: number; requests: number; deltas: number },
+  ): Promise<Loaded> {
+    const { pid, port } = this.#servers.get(name)!;
+    const says = deltas === 0 ? 'play:plain' : `play:deltas-${deltas}`;
+    // The role, the deltas, the finish, the sentinel.
+    const frames = deltas === 0 ? 0 : deltas + 3;
+    const load: Load = { ...question(port, says, deltas > 0, frames), pid, connections, requests };
+    this.#asker.send(load);
+    const [loaded] = (await once(this.#asker, 'message')) as [Loaded];
+    if (loaded.failure !== undefined) throw new Error(`${name}: ${loaded.failure}`);
+    return loaded;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#asker.kill();
+    await Promise.all([...this.#servers.values()].map((server) => server.stop()));
+  }
+}
+
+function question(port: number, says: string, stream: boolean, frames: number): Question {
+  const body = JSON.stringify({ model: 'openclaw', stream, messages: [{ role: 'user', content: says }] });
+  return { port, body, credential: CREDENTIAL, frames, holds: stream ? '"content":"token "' : PLAIN };
+}

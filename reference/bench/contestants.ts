@@ -1,0 +1,77 @@
+/** Who is measured. All are asked the same and say the same: see `answer.ts`, `replies/`, `servers/`. */
+
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface Contestant {
+  readonly name: string;
+  /** What Node runs, given a port. */
+  readonly argv: (port: number) => readonly string[];
+  /** The same as its users start it, where that is another way. */
+  readonly asUsed?: (port: number) => readonly string[];
+  /** Whether it is another server that plays a model. */
+  readonly rival: boolean;
+  /** Whether a stream of it can be left open, or be as long as one likes. */
+  readonly hangs: boolean;
+  readonly anyLength: boolean;
+}
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const AIMOCK = 'node_modules/@copilotkit/aimock/dist/cli.js';
+const MOCK_OPENAI_API = 'node_modules/mock-openai-api/dist/cli.js';
+const at = (file: string): string => HERE + file;
+
+const own = (name: string, file: string, asUsed?: Contestant['argv']): Contestant => ({
+  name,
+  argv: (port) => [at(file), String(port)],
+  ...(asUsed && { asUsed }),
+  rival: false,
+  hangs: true,
+  anyLength: true,
+});
+
+export const FLOOR = 'node:http';
+export const BARE = 'bare Koa';
+export const REFERENCE = 'reference';
+
+const OWN: readonly Contestant[] = [
+  own(FLOOR, 'servers/floor.ts'),
+  own(BARE, 'servers/bare.ts'),
+  own(REFERENCE, 'servers/reference.ts', (port) => [at('../../scripts/reference.ts'), '--port', String(port)]),
+];
+
+const listening = (port: number): string[] => ['-p', String(port)];
+
+const RIVALS: readonly Contestant[] = [
+  {
+    name: 'aimock',
+    argv: (port) => [at(AIMOCK), ...listening(port), '-h', '127.0.0.1', '-f', at('servers/aimock.json')],
+    rival: true,
+    hangs: true,
+    anyLength: false,
+  },
+  {
+    name: 'mock-openai-api',
+    argv: (port) => [at('servers/mock-openai-api.cjs'), ...listening(port), '-H', '127.0.0.1'],
+    asUsed: (port) => [at(MOCK_OPENAI_API), ...listening(port), '-H', '127.0.0.1'],
+    rival: true,
+    hangs: false,
+    anyLength: false,
+  },
+];
+
+/**
+ * Those that there are. The other servers are installed by the first call; where they cannot be had, they are left out.
+ *
+ * @param say Takes a line about what takes long or is missing.
+ */
+export function contestants(say: (line: string) => void): readonly Contestant[] {
+  if (!existsSync(at(AIMOCK)) || !existsSync(at(MOCK_OPENAI_API))) {
+    say('Installing aimock and mock-openai-api into reference/bench, for the bench alone …');
+    spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'ignore' });
+  }
+  if (existsSync(at(AIMOCK)) && existsSync(at(MOCK_OPENAI_API))) return [...OWN, ...RIVALS];
+  say('Left out: aimock and mock-openai-api, which npm could not install.');
+  return OWN;
+}

@@ -1,0 +1,50 @@
+/** `npm run bench`: what the reference costs, next to others. */
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { bars } from '../reference/bench/bars.ts';
+import { bench } from '../reference/bench/bench.ts';
+import { contestants } from '../reference/bench/contestants.ts';
+import { table } from '../reference/bench/table.ts';
+
+const HELP = `Usage: npm run bench -- [options]
+  --quick      about a minute; without it about five
+  --out FILE   writes every sample and every bar as JSON
+  --help       this text
+
+Exit codes: 0 every bar holds, 1 one is broken, 2 wrong usage, 3 it could not be measured.
+`;
+
+const OPTIONS = { quick: { type: 'boolean' }, out: { type: 'string' }, help: { type: 'boolean' } } as const;
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+async function run({ quick = false, out, help }: ReturnType<typeof readFlags>): Promise<number> {
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const measured = contestants(say);
+  const measures = await bench(measured, { rounds: quick ? 5 : 25, say });
+  const rivals = measured.filter((contestant) => contestant.rival).map(({ name }) => name);
+  const verdicts = bars(measures, rivals);
+  process.stdout.write(table(measures, verdicts));
+  if (out !== undefined) await writeFile(out, `${JSON.stringify({ measures, bars: verdicts }, undefined, 2)}\n`);
+  return verdicts.every((bar) => bar.holds) ? 0 : 1;
+}
+
+function readFlags() {
+  return parseArgs({ options: OPTIONS }).values;
+}
+
+function failed(code: number): (cause: unknown) => void {
+  return (cause) => {
+    say(cause instanceof Error ? cause.message : 'Failed to measure.');
+    process.exitCode = code;
+  };
+}
+
+try {
+  const flags = readFlags();
+  run(flags).then((code) => void (process.exitCode = code), failed(3));
+} catch (cause) {
+  failed(2)(cause);
+}
