@@ -6,6 +6,7 @@ import { called } from '../called.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judge.ts';
+import { PATIENCE } from './patience.ts';
 
 export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]
 
@@ -26,7 +27,7 @@ Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
   --shard I/N        part I of N of the work, for as many machines; merge puts the reports together
   --jobs N           releases side by side, as memory allows (default: 1)
   --concurrency N    cases at once (default: 2; older releases fail under more)
-  --timeout MS       patience for one exchange (default: 30000)
+  --timeout MS       patience for one exchange (default: 30000; for releases that try again for longer: 120000)
   --seed N           order of the cases (default: 1)
   --out DIR          write there <release>.json, the other formats in the folder <release>, and index.html
   --publish DIR      write the releases side by side there for any static host, beside those published before;
@@ -51,8 +52,8 @@ export interface GateFlags {
   readonly shard: Shard | undefined;
   readonly jobs: number;
   readonly concurrency: number;
-  /** In ms. */
-  readonly timeout: number;
+  /** In ms. Default: `patienceWith` the release. */
+  readonly timeout: number | undefined;
   readonly seed: number;
   readonly out: string | undefined;
   readonly publish: string | undefined;
@@ -127,7 +128,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     shard: values.shard === undefined ? undefined : shard(values.shard),
     jobs: number('jobs', 1),
     concurrency: number('concurrency', 2),
-    timeout: number('timeout', 30_000),
+    timeout: values.timeout === undefined ? undefined : number('timeout', PATIENCE),
     seed: number('seed', 1),
     out: values.out,
     publish: values.publish,

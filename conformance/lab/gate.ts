@@ -23,6 +23,7 @@ import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './ma
 import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
 import { progressOf } from './progress.ts';
 import { room } from './room.ts';
+import { patienceWith } from './patience.ts';
 import { newestUpTo, waiversOf } from './waived.ts';
 import type { Case } from '../contract.ts';
 import type { Mutant } from '../mutants.ts';
@@ -201,7 +202,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
     ...stage.inner,
     only,
     waivers,
-    patience: flags.timeout,
+    patience: flags.timeout ?? patienceWith(edition),
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
   const { report, findings } = reportOf(outcome.judged, outcome.target, contract, {
