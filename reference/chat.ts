@@ -76,12 +76,12 @@ type Said = Call & { readonly prompt: string; readonly message: Turn };
 /** The fault that somebody asked for, known before anything of the answer is sent. */
 async function faultOf(
   { faults, backend }: House,
-  { message, stream }: Said,
-  { agent, key: session }: Place,
+  said: Said,
+  { agent, key: sessionKey }: Place,
   headers: IncomingHttpHeaders,
   events: AsyncGenerator<RunEvent, void>,
 ): Promise<Fault | undefined> {
-  const taken = faults?.take({ agent, session, message: message.text, headers, stream });
+  const taken = faults?.take({ ...said, agent, sessionKey, headers });
   if (taken !== undefined || backend.faulty?.() !== true) return taken;
   const { value } = await events.next();
   return value?.type === 'fault' && Object.keys(value.fault).length > 0 ? value.fault : undefined;

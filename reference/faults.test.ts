@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Faults, type Struck } from './faults.ts';
+import { Faults } from './faults.ts';
 
-const CALL: Struck = { agent: 'main', session: 'k', message: 'hi there', headers: { 'x-test': 'a' }, stream: true };
+const CALL = { agent: 'main', sessionKey: 'k', prompt: 'hi there', headers: { 'x-test': 'a' }, stream: true };
 
 test('a fault strikes as many calls as it was added for, the oldest first', () => {
   const faults = new Faults();

@@ -10,6 +10,7 @@
  */
 
 import { z } from 'zod';
+import { Match, mismatch, type Seen } from './backends/match.ts';
 import { badFault } from './errors.ts';
 
 const count = z.int().nonnegative();
@@ -40,41 +41,20 @@ export const Fault = z.strictObject({
 });
 export type Fault = z.infer<typeof Fault>;
 
-/** Whom a fault in the queue waits for; left out: whoever comes. */
-export const Whom = z.strictObject({
-  agent: z.string().exactOptional(),
-  session: z.string().exactOptional().describe('A session key.'),
-  message: z.string().exactOptional().describe('A part of the last message.'),
-  header: z
-    .record(z.string(), z.string())
-    .exactOptional()
-    .describe('Names in lower case, values whole; every one has to be there.'),
-  stream: z.boolean().exactOptional(),
-});
-
 /** A fault as the queue takes it. */
 export const Order = Fault.extend({
-  match: Whom.exactOptional().describe('Which calls it strikes. Default: any.'),
+  // The turn is known only when the session is entered, and then the headers of a stream are sent.
+  match: Match.omit({ turn: true }).exactOptional().describe('Which calls it strikes. Default: any.'),
   times: z.int().positive().exactOptional().describe('How many calls it strikes. Default: 1.'),
 });
 export type Order = z.infer<typeof Order>;
-
-/** A call, as far as a fault may look at it. */
-export interface Struck {
-  readonly agent: string;
-  readonly session: string;
-  /** The last message. */
-  readonly message: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly stream: boolean;
-}
 
 /** The header that asks for a fault where that is allowed: `cut=3`, or `status=429, retry-after=2`. */
 export const FAULT_HEADER = 'x-openclaw-fault';
 
 /** A queue of faults, oldest first. */
 export class Faults {
-  readonly #orders: { readonly fault: Fault; readonly match: z.infer<typeof Whom>; left: number }[] = [];
+  readonly #orders: { readonly fault: Fault; readonly match: Match; left: number }[] = [];
   readonly #byHeader: boolean;
 
   /** @param options.byHeader Whether callers may ask by `x-openclaw-fault`. Default: no. */
@@ -106,27 +86,16 @@ export class Faults {
    *
    * @throws {Refusal} 400 when the header asks for none that there is.
    */
-  take(call: Struck): Fault | undefined {
-    const asked = this.#byHeader ? call.headers[FAULT_HEADER] : undefined;
+  take(call: Seen): Fault | undefined {
+    const asked = this.#byHeader ? call.headers?.[FAULT_HEADER] : undefined;
     if (asked !== undefined) return faultIn(String(asked));
-    const at = this.#orders.findIndex(({ match }) => strikes(match, call));
+    const at = this.#orders.findIndex(({ match }) => mismatch(match, call) === undefined);
     const order = this.#orders[at];
     if (order === undefined) return undefined;
     order.left -= 1;
     if (order.left === 0) this.#orders.splice(at, 1);
     return order.fault;
   }
-}
-
-function strikes(match: z.infer<typeof Whom>, call: Struck): boolean {
-  const headers = Object.entries(match.header ?? {});
-  return (
-    (match.agent ?? call.agent) === call.agent &&
-    (match.session ?? call.session) === call.session &&
-    (match.stream ?? call.stream) === call.stream &&
-    call.message.includes(match.message ?? '') &&
-    headers.every(([name, value]) => call.headers[name.toLowerCase()] === value)
-  );
 }
 
 /** A fault as the header has it: names and numbers, `=` between them; a name alone says yes. */
