@@ -1,9 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { OPTIONS } from '../reference/flags.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });
@@ -115,6 +119,10 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
     [['--backend', 'magic'], /^Failed to choose a backend: expected scripted or upstream, got "magic"\..*\n$/],
     [['--state', FIXTURES], /^Failed to open .*: expected a file of sessions, got a folder\. Name a file in it\.\n$/],
     [['--upstream-model', 'm'], /^Failed to choose a backend: .*\n$/],
+    [['--backend', 'upstream', '--ttft', '5'], /^Failed to choose a backend: expected scripted with .*\n$/],
+    [['--tokens-per-second', '0'], /^Failed to read --tokens-per-second: expected a number above 0, got "0"\..*\n$/],
+    [['--jitter', 'some'], /^Failed to read --jitter: expected a share from 0 to 1, got "some"\..*\n$/],
+    [['--replies', '/nowhere'], /^Failed to load \/nowhere: expected a folder of replies, got ENOENT\..*\n$/],
     [
       ['--backend', 'upstream'],
       /^Failed to start the upstream backend: expected a key in OPENAI_API_KEY, got none\..*\n$/,
@@ -147,8 +155,8 @@ test('--help tells every option and exits with 0', async () => {
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(0);
-  for (const flag of ['port', 'host', 'config', 'edition', 'state', 'backend', 'upstream-url', 'upstream-model']) {
-    expect(text).toContain(`--${flag}`);
+  for (const flag of Object.keys(OPTIONS)) {
+    expect(text).toContain(`  --${flag}`);
   }
 });
 
@@ -176,4 +184,26 @@ test('a second signal does not wait', async () => {
   expect(await gateway.exit).toBe(130);
   clearInterval(again);
   await cut;
+});
+
+test('--replies answers from a folder, and again when it changes; a fault comes by header when that is let', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'replies-'));
+  const file = join(folder, 'greeting.json');
+  try {
+    await writeFile(file, '{"match":{"message":"hi"},"text":"first"}');
+    const gateway = await start(['--replies', folder, '--fault-header', '--ttft', '5', '--jitter', '0.5']);
+    expect(gateway.lines().join('\n')).toMatch(/^Pace: ttft 5, jitter 0.5, seed \d+$/m);
+    const curl = await curlOf(gateway);
+    expect(await shell(curl)).toContain('"content":"first"');
+    expect(await shell(`${curl} -H 'x-openclaw-fault: status=418'`)).toContain("I'm a Teapot");
+    await writeFile(file, '{\n"text": 1}');
+    await expect
+      .poll(() => gateway.lines(), PATIENCE)
+      .toContainEqual(expect.stringMatching(/^Failed to load .*:2: text/));
+    expect(await shell(curl)).toContain('"content":"first"');
+    await writeFile(file, '{"match":{"message":"hi"},"text":"second"}');
+    await expect.poll(() => shell(curl), PATIENCE).toContain('"content":"second"');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

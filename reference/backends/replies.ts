@@ -14,7 +14,8 @@ import { answerOf, mayFault, readReply, type Answer, type Reply } from './reply.
 /** What replies are called, in `play:<name>` and as files. */
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
+/** The kit's own. */
+export const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
 
 /** How many counts of sessions are kept; the oldest are forgotten. */
 const MOST_COUNTS = 10_000;

@@ -1,0 +1,56 @@
+/** What `npm run reference` can be told on its command line. */
+
+import { parseArgs } from 'node:util';
+
+const LINES = `
+  --port N             default: the configuration's gateway.port, else 18789; 0 is any free port
+  --host ADDRESS       default: the configuration's gateway.bind, else 127.0.0.1
+  --config FILE        OpenClaw's own JSON5 configuration; default: OPENCLAW_CONFIG_PATH, else one of the kit's own
+  --edition RELEASE    the contract as of that release; default: the newest
+  --as-released        with the faults that the release is known for
+  --state FILE         keeps sessions in FILE, over restarts and crashes; default: in memory
+  --backend NAME       scripted (default) or upstream
+  --upstream-url URL   the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY
+  --upstream-model M   the model that agents without one of their own ask for
+  --replies DIR        replies beside the kit's own, read again when they change
+  --ttft MS            milliseconds to the first token
+  --tokens-per-second N  how fast the others follow; default: as fast as can be
+  --jitter SHARE       how far each token may be off its time, from 0 to 1
+  --seed N             the same seed gives the same times; default: another one every time, printed
+  --fault-header       lets callers ask for a fault: x-openclaw-fault: cut=3
+  --help               this text
+`;
+
+const string = { type: 'string' } as const;
+const boolean = { type: 'boolean' } as const;
+export const OPTIONS = {
+  port: string,
+  host: string,
+  config: string,
+  edition: string,
+  'as-released': boolean,
+  state: string,
+  backend: string,
+  'upstream-url': string,
+  'upstream-model': string,
+  replies: string,
+  ttft: string,
+  'tokens-per-second': string,
+  jitter: string,
+  seed: string,
+  'fault-header': boolean,
+  help: boolean,
+};
+
+/** @param name How the command was called. */
+export const help = (name: string): string => `Usage: ${name} [options]${LINES}`;
+
+/** @throws {Error} in one line, for a flag that is none. */
+export function readFlags(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: OPTIONS }).values;
+  } catch (cause) {
+    const got = String(cause).replace(/^.*?: |\. [^]*$/g, '');
+    throw new Error(`Failed to read the command line: ${got}. See --help.`, { cause });
+  }
+}
