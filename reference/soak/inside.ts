@@ -4,7 +4,6 @@
  */
 
 import { ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import { queryObjects } from 'node:v8';
 
 /** How many there are of each. */
@@ -31,12 +30,14 @@ AsyncGenerator.prototype = Object.getPrototypeOf(async function* () {}).prototyp
 const count = (kind: unknown): number => queryObjects(kind as Class, { format: 'count' });
 
 process.on('message', () => {
+  const resources = process.getActiveResourcesInfo();
+  const active = (kind: string): number => resources.filter((name) => name === kind).length;
   const living: Living = {
     runs: count(AsyncGenerator),
     answers: count(ServerResponse),
-    connections: count(Socket),
+    connections: active('TCPSocketWrap'),
     signals: count(AbortSignal),
-    timers: process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length,
+    timers: active('Timeout'),
     promises: count(Promise),
     heap: process.memoryUsage().heapUsed,
   };

@@ -6,8 +6,27 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openState } from '../state.ts';
 import { ask, textOf } from './call.ts';
+import { broken, type Part } from './part.ts';
 import { random } from './random.ts';
 import { startServer, type Server } from './server.ts';
+
+export const lives: Part = {
+  name: 'kill -9',
+  async run(full, seed) {
+    const load = full ? { lives: 60, users: 32, longestMs: 1_000 } : { lives: 5, users: 16, longestMs: 300 };
+    const { kills, acknowledged, underway, lucky, lost, halves } = await survive(load, seed);
+    return {
+      figure:
+        `${kills} under load, with --state: ${acknowledged} turns acknowledged, ${lost} lost, ${halves} by half ` +
+        `(${lucky} of ${underway} on their way were remembered too)`,
+      broken: broken({
+        'nothing acknowledged is lost': lost === 0,
+        'nothing is there by half': halves === 0,
+        'it was killed at work': acknowledged > kills * load.users && underway > kills,
+      }),
+    };
+  },
+};
 
 export interface Survival {
   readonly kills: number;
@@ -29,9 +48,10 @@ export interface Survival {
  * @param longestMs A life lasts up to that long, counted from its first answer.
  */
 export async function survive(
-  { lives, users, longestMs }: { lives: number; users: number; longestMs: number },
+  load: { readonly lives: number; readonly users: number; readonly longestMs: number },
   seed: number,
 ): Promise<Survival> {
+  const { lives, users, longestMs } = load;
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-lives-'));
   const file = join(folder, 'state.db');
   const chance = random(seed);

@@ -1,0 +1,97 @@
+/** Everything at once, for long: answers are right, and memory stays flat. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { ask, hangUp, send, textOf } from './call.ts';
+import { broken, crowd, megabytes, type Part } from './part.ts';
+import { random } from './random.ts';
+import { startServer, type Server } from './server.ts';
+
+const AT_ONCE = 24;
+const USERS = 20_000;
+const SAMPLE_MS = 1_000;
+
+export const mixed: Part = {
+  name: 'mixed load',
+  async run(full, seed) {
+    const lasts = full ? 600_000 : 8_000;
+    const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-mixed-'));
+    const server = await startServer(['--state', join(folder, 'state.db')]);
+    const chance = random(seed);
+    const until = performance.now() + lasts;
+    const samples: number[] = [];
+    let calls = 0;
+    let wrong = 0;
+    const sampling = setInterval(() => samples.push(server.rss()), SAMPLE_MS);
+    await crowd(AT_ONCE, AT_ONCE, async () => {
+      while (performance.now() < until) {
+        if (!(await one(server, chance))) wrong += 1;
+        calls += 1;
+      }
+    });
+    clearInterval(sampling);
+    hangUp();
+    await server.kill('SIGTERM');
+    rmSync(folder, { recursive: true, force: true });
+    // What the first quarter takes is warming up: code is compiled, and sessions fill to their bound.
+    const warm = samples.slice(Math.floor(samples.length / 4));
+    const tenth = Math.max(1, Math.floor(warm.length / 10));
+    const first = mean(warm.slice(0, tenth));
+    const last = mean(warm.slice(-tenth));
+    const growth = slope(warm) * (60_000 / SAMPLE_MS);
+    return {
+      figure:
+        `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong: RSS ${megabytes(first)} after warming up, ` +
+        `${megabytes(last)} at the end, ${growth < 0 ? '−' : '+'}${megabytes(Math.abs(growth))} a minute, highest ` +
+        megabytes(Math.max(...samples)),
+      broken: broken({
+        'every answer is right': wrong === 0,
+        'memory is flat: less than 1 MB a minute': !full || growth < 1e6,
+        'RSS stays below 300 MB': Math.max(...samples) < 300e6,
+      }),
+    };
+  },
+};
+
+/** One caller of some kind; whether the answer was right. */
+async function one(server: Server, chance: () => number): Promise<boolean> {
+  const user = `user-${Math.floor(chance() * USERS)}`;
+  const word = `w${Math.floor(chance() * 1e9)}`;
+  const kind = chance();
+  if (kind < 0.35) return (await ask(server, { text: `play:echo <<<${word}>>>`, user })) === word;
+  if (kind < 0.7) {
+    const body = await ask(server, { text: `play:echo <<<${`${word} `.repeat(50)}>>>`, user, stream: true });
+    return textOf(body)?.trim() === Array<string>(50).fill(word).join(' ');
+  }
+  // The same user again and again: a session that grows to its bound.
+  if (kind < 0.75) return (await ask(server, { text: `Remember the code word: ${word}`, user: 'everybody' })) !== '';
+  if (kind < 0.8)
+    return (await ask(server, { text: `play:echo <<<${word.repeat(10_000)}>>>` })) === word.repeat(10_000);
+  if (kind < 0.9) {
+    const call = send(server, { text: 'play:speak-then-hang', user, stream: true });
+    const gone = new Promise((resolve) => void call.on('error', () => undefined).on('close', resolve));
+    call.on('response', (response) => response.on('error', () => undefined).once('data', () => call.destroy()));
+    await gone;
+    return true;
+  }
+  const refused = await fetch(`${server.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: kind < 0.95 ? { Authorization: 'Bearer wrong' } : {},
+    body: '{',
+  });
+  await refused.text();
+  await wait(0);
+  return refused.status === 401;
+}
+
+const mean = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
+
+/** By least squares, per sample. */
+function slope(numbers: readonly number[]): number {
+  const middle = (numbers.length - 1) / 2;
+  const height = mean(numbers);
+  const spread = numbers.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
+  return spread === 0 ? 0 : numbers.reduce((sum, n, at) => sum + (at - middle) * (n - height), 0) / spread;
+}
