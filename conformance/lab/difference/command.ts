@@ -1,7 +1,7 @@
 /** `npm run difference`: a real release and the reference as that release, asked the same. */
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { isRelease } from '../../editions.ts';
 import { EXIT } from '../../verdict.ts';
 import { releaseCandidate, type Candidate } from '../candidates.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from '../namespace.ts';
+import { readAnswered, writeAnswered } from './answered.ts';
 import { LISTED, compared, differenceText, type Comparison, type Listed } from './compared.ts';
 import { recorded, type Recording } from './recording.ts';
 import { requestsAt } from './requests.ts';
@@ -23,8 +24,8 @@ What is known to remain is listed, with a reason, in fixtures/differences.json.
 
   --release X     a release on npm, like 2026.9.6; repeatable
   --only ID       the requests of that id alone, or all below it; repeatable, * stands for anything
-  --save DIR      write there what the release answered, as X.json
-  --recorded DIR  compare with what was saved there, without the release
+  --save FILE     keep there what the release answered, beside what others did
+  --recorded FILE compare with what was kept there, without the release
 
 Exit: 0 nothing but listed differences, 1 another one, or a listed one that is gone, 2 wrong usage,
 3 a release could not be installed, started or asked.`;
@@ -53,7 +54,7 @@ export async function difference(
     if (flags === undefined) return said(DIFFERENCE_HELP);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await recordAll(flags, handed);
-    if (flags.recorded !== undefined) return await compareAll(flags, flags.recorded, listed);
+    if (flags.recorded !== undefined) return await compareAll(flags, '', listed);
     return await withReal(flags, [...self, ...argv], listed);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -101,7 +102,7 @@ async function recordAll(flags: Flags, folder: string): Promise<number> {
       const recording = await askedOf(side, requests, (done, of) => {
         if (done % 100 === 0) say(`${name}: ${done} of ${of} requests`);
       });
-      await writeFile(join(folder, fileOf(name)), written(recording));
+      await writeAnswered(fileIn(folder, name), name, requests, recording);
       const seconds = [started - began, performance.now() - started].map((ms) => Math.round(ms / 1000));
       say(`${name}: ready after ${seconds[0]} s, asked for ${seconds[1]} s`);
     } catch (error) {
@@ -114,20 +115,17 @@ async function recordAll(flags: Flags, folder: string): Promise<number> {
 async function compareAll(flags: Flags, folder: string, listed: readonly Listed[]): Promise<number> {
   const comparisons: Comparison[] = [];
   for (const release of flags.releases) {
-    const real = await readRecording(join(folder, fileOf(release)), flags.recorded !== undefined);
-    if (real === undefined) continue;
-    if (flags.save !== undefined) {
-      await mkdir(flags.save, { recursive: true });
-      await writeFile(join(flags.save, fileOf(release)), written(real));
-    }
     const requests = requestsWanted(release, flags);
+    const file = flags.recorded ?? fileIn(folder, release);
+    if (flags.recorded === undefined && !existsSync(file)) continue;
+    const real = await readAnswered(file, release, requests);
+    if (flags.save !== undefined) await writeAnswered(flags.save, release, requests, real);
     const side = await startReference(release, deploymentsOf(requests));
     const comparison = compared(release, requests, real, await askedOf(side, requests), listed);
     for (const one of comparison.unlisted) say(`${differenceText(one, release)}\n`);
     for (const { id, requests } of comparison.stale) {
-      say(
-        `${id} at ${release} is listed, and differs no more: ${requests.join(', ')}. Take it off fixtures/differences.json.\n`,
-      );
+      const mend = 'Take it off fixtures/differences.json.';
+      say(`${id} at ${release} is listed, and differs no more: ${requests.join(', ')}. ${mend}\n`);
     }
     comparisons.push(comparison);
   }
@@ -148,18 +146,7 @@ async function askedOf(
   }
 }
 
-async function readRecording(file: string, mustBe: boolean): Promise<Recording | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== undefined) return JSON.parse(text) as Recording;
-  if (mustBe) throw new UsageError(`Failed to read ${file}: expected what --save wrote, got nothing. Save it first.`);
-  return undefined;
-}
-
-function written(recording: Recording): string {
-  return `${JSON.stringify(recording, null, 1)}\n`;
-}
-
-const fileOf = (release: string): string => `${release}.json`;
+const fileIn = (folder: string, release: string): string => join(folder, `${release}.json`);
 
 function deploymentsOf(requests: readonly Request[]): string[] {
   return [...new Set(requests.map(({ deployment }) => deployment))];

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readAnswered, writeAnswered } from './answered.ts';
 import { difference } from './command.ts';
 import { compared, differenceText, type Difference, type Listed } from './compared.ts';
 import { recorded, type Recording } from './recording.ts';
@@ -38,10 +39,11 @@ async function answersAs(edition: string, asked: readonly Request[] = requests):
 
 let said: Recording;
 let folder: string;
+const kept = (): string => join(folder, 'answered.json');
 beforeAll(async () => {
   said = await answersAs(RELEASE);
   folder = await mkdtemp(join(tmpdir(), 'openclaw-difference-test-'));
-  await writeFile(join(folder, `${RELEASE}.json`), JSON.stringify(said));
+  await writeAnswered(kept(), RELEASE, requests, said);
 }, 30_000);
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -174,6 +176,29 @@ describe('a comparison', () => {
   });
 });
 
+describe('a file of answers', () => {
+  it('gives back what each release answered', async () => {
+    const file = join(folder, 'two.json');
+    const other = await answersAs('2026.2.1');
+    const rough: Recording = planted('endpoint.method.get', () => ({ end: 'reset' }));
+    await writeAnswered(file, '2026.9.6', requests, said);
+    await writeAnswered(file, RELEASE, requests, said);
+    await writeAnswered(file, '2026.2.1', requests, other);
+    await writeAnswered(file, '2026.9.6', requests, rough);
+    expect(await readAnswered(file, RELEASE, requests)).toEqual(said);
+    expect(await readAnswered(file, '2026.2.1', requests)).toEqual(other);
+    expect(await readAnswered(file, '2026.9.6', requests)).toEqual(rough);
+  });
+
+  it('does not give an answer to another request', async () => {
+    const [first, ...others] = requests;
+    const changed = { ...first!, calls: [{ ...first!.calls[0]!, path: '/elsewhere' }] };
+    await expect(readAnswered(kept(), RELEASE, [changed, ...others])).rejects.toThrow(
+      `expected the answers of ${RELEASE}, got none to ${first!.id} as it is now.`,
+    );
+  });
+});
+
 describe('npm run difference', () => {
   async function run(
     argv: readonly string[],
@@ -189,7 +214,7 @@ describe('npm run difference', () => {
       spies.forEach((spy) => spy.mockRestore());
     }
   }
-  const recordedHere = () => ['--release', RELEASE, '--recorded', folder, ...only];
+  const recordedHere = () => ['--release', RELEASE, '--recorded', kept(), ...only];
 
   it('is green when nothing differs', async () => {
     const { code, output } = await run(recordedHere());
@@ -198,9 +223,9 @@ describe('npm run difference', () => {
   });
 
   it('is red about a difference, and about a listed one that is gone', async () => {
-    const spoiled = await mkdtemp(join(folder, 'spoiled-'));
+    const spoiled = join(folder, 'spoiled.json');
     const one = planted('endpoint.method.get', (answer) => ({ ...answer, status: 404 }));
-    await writeFile(join(spoiled, `${RELEASE}.json`), JSON.stringify(one));
+    await writeAnswered(spoiled, RELEASE, requests, one);
     const { code, output } = await run(['--release', RELEASE, '--recorded', spoiled, ...only]);
     expect(output).toMatch(
       /^endpoint\.method\.get at 2026\.7\.1: status\n {2}curl [^\n]+\n {2}real +404\n.*\n {2}reference +405/s,
@@ -219,7 +244,7 @@ describe('npm run difference', () => {
     [[], 'expected --release X, got none'],
     [['--release', 'newest'], 'expected a release like 2026.9.6, got "newest"'],
     [['--release', RELEASE, '--against', 'x'], "Unknown option '--against'"],
-    [['--release', RELEASE, '--recorded', '/nowhere'], 'Failed to read /nowhere/2026.7.1.json'],
+    [['--release', RELEASE, '--recorded', '/nowhere'], 'Failed to read /nowhere: expected the answers of 2026.7.1'],
   ])('says what is wrong with %j in one line', async (argv, line) => {
     const { code, output } = await run(argv);
     expect(output).toContain(line);
