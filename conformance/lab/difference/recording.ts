@@ -6,9 +6,6 @@ import type { Side } from './sides.ts';
 /** By the ids of the requests, an answer for each of its calls. */
 export type Recording = Readonly<Record<string, readonly Answer[]>>;
 
-/** Requests side by side to one deployment. More of them, and older releases fail. */
-const LANES = 2;
-
 /**
  * Asks one side everything.
  *
@@ -16,14 +13,14 @@ const LANES = 2;
  */
 export async function recorded(
   requests: readonly Request[],
-  { places }: Side,
+  { places, lanes }: Side,
   at: (done: number, of: number) => void = () => undefined,
 ): Promise<Recording> {
   const answers = new Map<string, readonly Answer[]>();
-  const lanes = [...places].flatMap(([name, place]) => {
+  const asking = [...places].flatMap(([name, place]) => {
     const waiting = requests.filter(({ deployment }) => deployment === name);
     // What counts failures must be alone with its gateway.
-    const most = name === 'rate-limited' ? 1 : LANES;
+    const most = name === 'rate-limited' ? 1 : lanes;
     return Array.from({ length: most }, async () => {
       for (let request = waiting.shift(); request; request = waiting.shift()) {
         answers.set(request.id, await answersTo(request, place));
@@ -31,6 +28,6 @@ export async function recorded(
       }
     });
   });
-  await Promise.all(lanes);
+  await Promise.all(asking);
   return Object.fromEntries(requests.map(({ id }) => [id, answers.get(id)!]));
 }
