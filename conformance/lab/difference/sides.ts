@@ -43,7 +43,7 @@ async function model(): Promise<Backend> {
 }
 
 /**
- * The reference as a release, on free ports of loopback. It is given the very configuration that the release is.
+ * The reference as a release, its faults included, on free ports of loopback. It is given the very configuration that the release is.
  *
  * @throws {UsageError} when there is no such edition.
  */
@@ -54,7 +54,11 @@ export async function startReference(edition: string, deployments: readonly stri
       deployments.map(async (name) => {
         const { config, env, credential } = deploymentNamed(name);
         const configuration = configure(config, { port: 0, providerUrl: provider.url, folder: '/nowhere' });
-        const options = readOptions({ config: JSON.stringify(configuration), env, overrides: { port: 0, edition } });
+        const options = readOptions({
+          config: JSON.stringify(configuration),
+          env,
+          overrides: { port: 0, edition, asReleased: true },
+        });
         const key = { OPENAI_API_KEY: 'kit-provider-key' };
         const backend = upstreamBackend({ url: provider.url, agents: options.agents, env: key });
         const gateway = createGateway({ ...options, backend });
