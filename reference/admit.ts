@@ -3,7 +3,7 @@
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#authentication
  */
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Behaviour } from './editions.ts';
 import { Crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
@@ -118,5 +118,5 @@ export class Door {
 }
 
 function digest(secret: Buffer): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

@@ -26,6 +26,15 @@ interface ToolCallDelta {
   readonly function: { readonly name?: string; readonly arguments: string };
 }
 
+/** A chunk as JSON. Those of text are many: written by hand, to the same bytes, they cost half as much. */
+export function jsonOf(value: object): string {
+  const { id, created, model, choices: [choice] = [] } = value as Partial<Chunk>;
+  const content = choice?.delta.content;
+  if (content === undefined) return JSON.stringify(value);
+  const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)}`;
+  return `${head},"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}`;
+}
+
 /** The first chunk; it waits for nothing. */
 export function roleChunk(head: Head): Chunk {
   return chunk(head, { choices: [{ index: 0, delta: { role: 'assistant' }, finish_reason: null }] });

@@ -93,10 +93,14 @@ function logged(log: (line: string) => void): Middleware {
   };
 }
 
+/** A path that stays as it is, however it is read. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
+
 /** Paths as the URL standard reads them, `..` resolved and the query gone; the Host header has no say in it. */
 function exactPath(headers: Readonly<Record<string, string>>): Middleware {
   return async (ctx, next) => {
-    ctx.req.url = URL.parse(ctx.req.url ?? '/', 'http://localhost')?.pathname ?? '/';
+    const { url = '/' } = ctx.req;
+    if (!PLAIN_PATH.test(url)) ctx.req.url = URL.parse(url, 'http://localhost')?.pathname ?? '/';
     ctx.set(headers as Record<string, string>);
     await next();
     if (!ctx.req.complete) discard(ctx.req);

@@ -229,7 +229,7 @@ export class Sessions {
       this.#forget();
     };
     try {
-      await unlessAborted(free, signal);
+      if (session.visitors > 1) await unlessAborted(free, signal);
     } catch (aborted) {
       leave();
       throw aborted;

@@ -5,6 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http';
+import { jsonOf } from './chunks.ts';
 
 export const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -50,7 +51,7 @@ export class EventStream {
   #add(value: object): void {
     // Ticks come when no promise is left to be settled: whatever the run has to say by now has been said.
     if (this.#ready === '') process.nextTick(() => this.#write());
-    this.#ready += frame(JSON.stringify(value));
+    this.#ready += frame(jsonOf(value));
     if (this.#ready.length >= ENOUGH) this.#write();
   }
 

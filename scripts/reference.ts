@@ -6,11 +6,12 @@ import { help, readFlags } from '../reference/flags.ts';
 import { createGateway } from '../reference/gateway.ts';
 import { introduction } from '../reference/introduction.ts';
 import { readOptions } from '../reference/options.ts';
+import { printer } from '../reference/printer.ts';
 import { openSessions } from '../reference/sessions.ts';
 import { endOnSignal } from '../reference/signals.ts';
 
 const { env } = process;
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const print = printer(process.stdout);
 
 async function start(): Promise<void> {
   const flags = readFlags(process.argv.slice(2));

@@ -1,0 +1,25 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { printer } from './printer.ts';
+
+test('lines of one turn share a write, in their order; later ones get another', async () => {
+  const writes: string[] = [];
+  const print = printer({ write: (text) => writes.push(String(text)) > 0 });
+  print('one');
+  print('two');
+  expect(writes).toEqual([]);
+  await turn();
+  expect(writes).toEqual(['one\ntwo\n']);
+  print('three');
+  await turn();
+  expect(writes).toEqual(['one\ntwo\n', 'three\n']);
+});
+
+test('what is left is written when the process ends, once', async () => {
+  const writes: string[] = [];
+  const print = printer({ write: (text) => writes.push(String(text)) > 0 });
+  print('last');
+  process.emit('exit', 0);
+  await turn();
+  expect(writes).toEqual(['last\n']);
+});
