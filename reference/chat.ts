@@ -13,7 +13,7 @@ import { bodyReader } from './body.ts';
 import { chunkFrom, roleChunk } from './chunks.ts';
 import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
-import { causeOf, noMessage, refusalFrom } from './errors.ts';
+import { badImage, causeOf, noMessage, refusalFrom } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
@@ -37,13 +37,14 @@ export interface House {
 export function chat(house: House): Middleware {
   const { door, agents, backend, faults, traits } = house;
   const readBody = bodyReader(traits);
-  const watch = traits.left === 'stops' ? leaving : () => new AbortController().signal;
+  const watch = traits.left === 'goes on' ? () => new AbortController().signal : leaving;
   return async (ctx) => {
     door.admit(ctx.req);
     const call = readCall(await readBody(ctx), traits);
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
     // Whom a call names is looked at before what it says.
+    if (call.badImage) throw badImage();
     if (call.prompt === undefined || call.message === undefined) throw noMessage();
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
     house.journal?.note(ctx.req, {
@@ -126,6 +127,9 @@ async function answerAsReleased(
   else await stream(house, ctx, call, head, faulty, new StreamAsReleased(ctx.res, traits), signal);
 }
 
+/** Longer than anybody waits. */
+const SHUT_MS = 60_000;
+
 const LEFT = new Error('The caller left.');
 
 /** Aborts when the caller leaves. The request's own 'close' would not do: it comes as soon as the body is read. */
@@ -142,7 +146,7 @@ function leaving(response: ServerResponse): AbortSignal {
 
 /** One run in its session, remembered when it came to its end and somebody was there to hear it. */
 async function* converse(
-  { backend, sessions }: House,
+  { backend, sessions, traits }: House,
   { instructions, prompt, message, model, stream, tools, toolChoice }: Said,
   place: Place,
   id: string,
@@ -172,7 +176,9 @@ async function* converse(
       { role: 'assistant', text: answer },
     ]);
   } finally {
-    visit.leave();
+    if (stream && signal.aborted && traits.left === 'stops, and shuts')
+      setTimeout(() => visit.leave(), SHUT_MS).unref();
+    else visit.leave();
   }
 }
 

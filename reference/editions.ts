@@ -64,10 +64,14 @@ export const CONTRACT = {
     [OLDEST, false, 'Whatever JavaScript takes for true streams.'],
     ['2026.8.1', true, SEEN],
   ],
-  /** Parts of images: dropped, or read; then one that is no data URL is answered with 400, and one alone is a message. */
+  /**
+   * Parts of images: dropped, or read; then one alone is a message, and one that is no data URL is answered with 400, when
+   * strictly read also one without any URL.
+   */
   images: [
     [OLDEST, 'dropped', 'A message of an image alone is no message.'],
     ['2026.3.7', 'read', `${DOCS}#image-input`],
+    ['2026.8.1', 'read strictly', SEEN],
   ],
   /** Token counts in an answer: zeros, or what the provider counted. */
   usage: [

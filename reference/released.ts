@@ -126,12 +126,14 @@ export const FAULTS = {
       ['2026.8.1', 'once', 'One value.'],
     ],
   },
-  /** What becomes of a run whose caller left. */
+  /** What becomes of a run whose caller left: it stops, and may leave the session of a stream shut; or it goes on. */
   left: {
     right: 'stops',
     seen: [
       [FIRST, 'goes on', issue(54388)],
       ['2026.4.7', 'stops', issue(54388)],
+      ['2026.5.28', 'stops, and shuts', issue(54388)],
+      ['2026.8.1', 'stops', issue(54388)],
     ],
   },
   /** The finish reason of an answer that was cut at the model's limit. */

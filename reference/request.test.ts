@@ -90,3 +90,33 @@ test('a blank user is none', () => {
   const named = (value: unknown): unknown => readCall({ user: value, messages: [user('x')] }, oldest).user;
   expect([' a ', '', ' ', 7, null].map(named)).toEqual(['a', undefined, undefined, undefined, undefined]);
 });
+
+describe('images', () => {
+  const showing = (image: unknown, edition?: string): ReturnType<typeof readCall> =>
+    readCall({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: image }] }] }, behaviour(edition));
+  const PNG = 'data:image/png;base64,aGk=';
+
+  test.each([
+    ['a data URL', { url: PNG }],
+    ['the URL alone', PNG],
+    ['a parameter', { url: 'data:image/jpeg;charset=utf-8;base64,aGk=' }],
+  ])('%s is a message', (_title, image) => {
+    expect(showing(image)).toMatchObject({ badImage: false, prompt: '(an image)' });
+  });
+
+  test.each([
+    ['a link', { url: 'https://example.com/a.png' }],
+    ['another type', { url: 'data:image/svg+xml;base64,aGk=' }],
+    ['no base64', { url: 'data:image/png,hi' }],
+    ['broken base64', { url: 'data:image/png;base64,???' }],
+  ])('%s is a fault', (_title, image) => {
+    expect(showing(image)).toMatchObject({ badImage: true });
+  });
+
+  test('before releases read them they are dropped, and one alone says nothing', () => {
+    expect(showing({ url: 'https://example.com/a.png' }, '2026.3.2')).toMatchObject({
+      badImage: false,
+      prompt: undefined,
+    });
+  });
+});

@@ -6,6 +6,7 @@
 import type { Tool, Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
 import { wrongType } from './errors.ts';
+import { areSound, imagesIn } from './images.ts';
 
 export interface Call {
   /** As given, to the byte; "openclaw" when there is none. */
@@ -21,6 +22,8 @@ export interface Call {
   readonly prompt: string | undefined;
   /** The one that is answered, alone. */
   readonly message: Turn | undefined;
+  /** Whether that one shows images that nobody can look at. */
+  readonly badImage: boolean;
   /** What the agent may ask to be called. */
   readonly tools: readonly Tool[];
   /** `auto`, `none`, `required`, or a tool's name. */
@@ -33,7 +36,12 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Entry extends Turn {
   /** "User", "Assistant", "Tool" or "Tool:<call id>". */
   readonly speaker: string;
+  /** What its parts of images refer to. */
+  readonly images?: readonly (string | undefined)[];
 }
+
+/** What a message of images alone says. */
+const IMAGE_ALONE = '(an image)';
 
 /**
  * Reads a parsed body; undefined stands for an empty one.
@@ -45,7 +53,8 @@ export function readCall(body: unknown, traits: Behaviour): Call {
   if (traits.strictTypes) refuseWrongTypes(body, fields);
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
-  const entries = messages.flatMap(entriesOf);
+  const images = traits.images === 'dropped' ? () => [] : imagesIn;
+  const entries = messages.flatMap((message) => entriesOf(message, images));
   const at = answered(entries);
   return {
     model: typeof model === 'string' ? model : 'openclaw',
@@ -55,6 +64,7 @@ export function readCall(body: unknown, traits: Behaviour): Call {
     instructions: instructionsIn(messages),
     prompt: promptFrom(entries, at),
     message: entries[at],
+    badImage: !areSound(entries[at]?.images ?? [], traits.images === 'read strictly'),
     ...(traits.clientTools ? toolsOf(fields) : NO_TOOLS),
   };
 }
@@ -116,11 +126,14 @@ function partText(part: Fields): string[] {
 }
 
 /** One entry, or none for a message that says nothing or whose role is not known. */
-function entriesOf(message: Fields): Entry[] {
+function entriesOf(message: Fields, imagesOf: typeof imagesIn): Entry[] {
   const text = textOf(message.content);
   switch (roleOf(message)) {
-    case 'user':
-      return text === '' ? [] : [{ role: 'user', speaker: 'User', text }];
+    case 'user': {
+      const images = imagesOf(message.content);
+      const said = text === '' && images.some((url) => url !== undefined) ? IMAGE_ALONE : text;
+      return said === '' ? [] : [{ role: 'user', speaker: 'User', text: said, images }];
+    }
     case 'assistant': {
       const said = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
       return said === '' ? [] : [{ role: 'assistant', speaker: 'Assistant', text: said }];
