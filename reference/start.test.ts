@@ -14,6 +14,14 @@ async function ask({ baseURL, apiKey }: Reference, content: string, more: object
   return answer.choices[0]?.message.content ?? null;
 }
 
+/** Those of a stream's chunks. */
+async function finishReasons({ baseURL, apiKey }: Reference): Promise<unknown[]> {
+  const messages = [{ role: 'user' as const, content: 'hi' }];
+  const client = new OpenAI({ baseURL, apiKey });
+  const stream = await client.chat.completions.create({ model: 'openclaw', messages, stream: true });
+  return await Array.fromAsync(stream, ({ choices }) => choices[0]?.finish_reason);
+}
+
 describe('a reference in process', () => {
   it('wants no option: it listens on loopback, with a secret of its own and two agents', async () => {
     await using one = await startReference();
@@ -47,6 +55,7 @@ describe('a reference in process', () => {
         config: `{ gateway: { port: 9, auth: { token: 't' }, http: { endpoints: { chatCompletions: { enabled: true } } } } }`,
       },
     ],
+    ['a configuration file', { configFile: 'fixtures/gateways/password.json5' }],
   ])('is let into with %s, by the key that it gives', async (_, options) => {
     await using gateway = await startReference(options);
     expect(await ask(gateway, 'Which agent are you?')).toBe('main');
@@ -58,6 +67,9 @@ describe('a reference in process', () => {
     expect(await ask(gateway, 'Which agent are you?')).toBe('clerk');
     await using older = await startReference({ edition: '2026.2.1' });
     expect(await ask(older, 'Which agent are you?', { model: 'gpt-4o' })).toBe('main');
+    await using faulty = await startReference({ edition: '2026.2.1', asReleased: true });
+    expect(await finishReasons(older)).toContain('stop');
+    expect(await finishReasons(faulty)).not.toContain('stop');
     await using closed = await startReference({ enabled: false });
     await expect(ask(closed, 'hi')).rejects.toBeInstanceOf(OpenAI.NotFoundError);
   });
@@ -124,7 +136,7 @@ describe('what a test holds in its hands', () => {
 });
 
 describe('scopes', () => {
-  it('of fifty tests at the same time share a port and see nothing of each other', async () => {
+  it('of fifty tests at the same time share a port and see nothing of each other', { timeout: 60_000 }, async () => {
     await using gateway = await startReference();
     await Promise.all(
       Array.from({ length: 50 }, async (_, n) => {

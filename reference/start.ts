@@ -13,7 +13,7 @@ import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { Faults } from './faults.ts';
 import { Journal, type JournalOptions } from './journal.ts';
-import { readOptions, type Auth } from './options.ts';
+import { readOptions, type Auth, type Source } from './options.ts';
 import { Sessions } from './sessions.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
 
@@ -29,6 +29,8 @@ export interface ReferenceOptions {
   readonly enabled?: boolean;
   /** OpenClaw's own configuration as JSON5 text, instead of the four above. `gateway.port` is not heeded. */
   readonly config?: string;
+  /** The same as a file, which may be the one of a real gateway. */
+  readonly configFile?: string;
   /** The contract as of a release. Default: the newest. */
   readonly edition?: string;
   /** With the faults of that release. Default: false. */
@@ -160,7 +162,7 @@ function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1'
   const { edition, asReleased, log, backend = scriptedBackend(replies) } = options;
   const { faultsByHeader: byHeader = false } = options;
   const overrides = { host, port, edition, asReleased };
-  const read = readOptions({ config: configOf(options), overrides });
+  const read = readOptions({ ...sourceOf(options), overrides });
   const house = {
     replies,
     faults: new Faults({ byHeader }),
@@ -183,19 +185,18 @@ function again(replies: Replies): Replies {
   return new Replies(new Map(replies.list().map(({ name, reply }) => [name, reply])));
 }
 
-function configOf({ config, auth, apiKey, agents, enabled }: ReferenceOptions): string {
-  if (config === undefined) {
+function sourceOf({ config, configFile, auth, apiKey, agents, enabled }: ReferenceOptions): Source {
+  if (config === undefined && configFile === undefined) {
     const mode = auth ?? 'token';
-    return JSON.stringify({
-      gateway: {
-        auth: { mode, ...(mode !== 'none' && { [mode]: apiKey ?? randomUUID() }) },
-        http: { endpoints: { chatCompletions: { enabled: enabled ?? true } } },
-      },
-      agents: { list: (agents ?? ['main', 'beta']).map((id) => ({ id })) },
-    });
+    const secret = mode === 'none' ? {} : { [mode]: apiKey ?? randomUUID() };
+    const endpoints = { chatCompletions: { enabled: enabled ?? true } };
+    const list = (agents ?? ['main', 'beta']).map((id) => ({ id }));
+    return {
+      config: JSON.stringify({ gateway: { auth: { mode, ...secret }, http: { endpoints } }, agents: { list } }),
+    };
   }
   const beside = Object.entries({ auth, apiKey, agents, enabled }).find(([, value]) => value !== undefined);
-  if (beside === undefined) return config;
+  if (beside === undefined) return config === undefined ? { file: configFile ?? '' } : { config };
   throw new Error(
     `Failed to start: expected a configuration or single options, got a configuration and ${beside[0]}. ` +
       'Say it in the configuration.',
