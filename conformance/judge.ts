@@ -9,7 +9,6 @@ import type { Case, Level } from './contract.ts';
 import type { Mutant } from './mutants.ts';
 import type { Target } from './target.ts';
 import type { Ending, Verdict } from './verdict.ts';
-import { waiverOf } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
 import type { Exchange } from './wire/exchange.ts';
 import type { RawExchange } from './wire/socket.ts';
@@ -158,8 +157,13 @@ function weighed(
   return { id: one.id, chapter: one.chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
 }
 
+/** The waiver of a requirement that is judged in `deployment`. */
+export function waiverOf(id: string, deployment: string, waivers: readonly Waiver[]): Waiver | undefined {
+  return waivers.find((waiver) => waiver.id === id && (waiver.deployment ?? deployment) === deployment);
+}
+
 /** The deployment that a case asks for, else the first one. */
-function judgedIn({ needs }: Case, { deployments }: Target): string {
+export function judgedIn({ needs }: Case, { deployments }: Target): string {
   const asked = needs.find((need) => need.startsWith('deploy:'));
   return asked?.slice('deploy:'.length) ?? deployments[0].name;
 }

@@ -4,7 +4,7 @@
  */
 import { describe, it } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
-import { execute, plan } from './judge.ts';
+import { execute, judgedIn, plan, waiverOf } from './judge.ts';
 import { levelAt } from './contract.ts';
 import { redaction } from './wire/redaction.ts';
 import { secretsOf } from './target.ts';
@@ -31,7 +31,7 @@ export function registerConformance(
           { timeout: target.patience * 8 },
           async ({ annotate }) => {
             const { ending } = await execute(one, target);
-            const waiver = waivers.find(({ id }) => id === one.id);
+            const waiver = waiverOf(one.id, judgedIn(one, target), waivers);
             const { verdict, reason } = verdictOf(ending, levelAt(one, target.edition), waiver);
             if (['fail', 'stale', 'error'].includes(verdict)) throw new Error(`${verdict}: ${redact(reason)}`);
             if (verdict !== 'pass') await annotate(redact(reason), verdict);

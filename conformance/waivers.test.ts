@@ -4,7 +4,8 @@ import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
 import { isRelease } from './editions.ts';
-import { readWaivers, waiverOf } from './waivers.ts';
+import { waiverOf } from './judge.ts';
+import { readWaivers } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
 
 const known = new Set(['streaming.done', 'errors.envelope']);

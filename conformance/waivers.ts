@@ -32,11 +32,6 @@ const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z
 
 const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }';
 
-/** The waiver of a requirement that is judged in `deployment`. */
-export function waiverOf(id: string, deployment: string, waivers: readonly Waiver[]): Waiver | undefined {
-  return waivers.find((waiver) => waiver.id === id && (waiver.deployment ?? deployment) === deployment);
-}
-
 /**
  * Reads a waivers file, `{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }` in JSON5.
  *
