@@ -18,6 +18,9 @@ const LINES = `
   --jitter SHARE       how far each token may be off its time, from 0 to 1
   --seed N             the same seed gives the same times; default: another one every time, printed
   --fault-header       lets callers ask for a fault: x-openclaw-fault: cut=3
+  --journal FILE       adds each request to FILE when it has ended, as a line of JSON without secrets
+  --lint               prints at the end what the client does wrong; exit code 1 when that is anything
+  --control-port N     opens the Control API on 127.0.0.1, 0 being any free port: journal, sessions, replies, faults
   --help               this text
 `;
 
@@ -39,6 +42,9 @@ export const OPTIONS = {
   jitter: string,
   seed: string,
   'fault-header': boolean,
+  journal: string,
+  lint: boolean,
+  'control-port': string,
   help: boolean,
 };
 

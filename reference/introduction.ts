@@ -9,15 +9,18 @@ export interface Listening {
   readonly file: string;
   /** Whether that is one of the kit's own, whose token everybody knows. */
   readonly own: boolean;
+  /** Where the Control API is, if it is. */
+  readonly control?: string | undefined;
 }
 
-export function introduction({ url, options, file, own }: Listening): string[] {
+export function introduction({ url, options, file, own, control }: Listening): string[] {
   const { auth, agents, enabled, edition, asReleased } = options;
   const names = agents.map((agent) => (agent.default ? `${agent.id} (default)` : agent.id)).join(', ');
   const lines = [
     `Reference gateway on ${url}, contract edition ${edition}${asReleased ? ' with the faults of that release' : ''}`,
     `Credential: ${credential(options, file)}`,
     `Agents: ${names}`,
+    ...(control === undefined ? [] : [`Control API: ${control}, for whoever is on this machine`]),
   ];
   if (!enabled) {
     lines.push(`Endpoint: off. Set gateway.http.endpoints.chatCompletions.enabled to true in ${file}.`);

@@ -7,7 +7,8 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from './faults.ts';
 import type { GatewayOptions } from './gateway.ts';
-import { BODY_LIMIT, Journal, summary, type Entry, type JournalOptions } from './journal.ts';
+import { summary, type Entry } from './entry.ts';
+import { BODY_LIMIT, Journal, type JournalOptions } from './journal.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

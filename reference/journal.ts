@@ -12,74 +12,27 @@
 import { createHmac, randomBytes, type Hmac } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { drafted, freeze, matcher, summary, type Draft, type Entry, type Match, type Note } from './entry.ts';
 import { observe, type Observer } from './recorder.ts';
-import { redactedBody, redactedHeaders, redactedQuery, redaction, type Redact } from './redaction.ts';
+import { redactedBody, redaction, type Redact } from './redaction.ts';
 
-export interface Entry {
-  /** 1 for the first one; never given twice, also after `clear()`. */
-  readonly number: number;
-  /** Which connection it came on: 1 for the first. */
-  readonly connection: number;
-  readonly method: string;
-  /** As it was sent, without the query. */
-  readonly path: string;
-  /** '' or from `?` on; the values of parameters that name a secret are masked. */
-  readonly query: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON if it is some, else text; null before it is there, and when it never came. Cut at `BODY_LIMIT`, it is text. */
-  readonly body: unknown;
-  /** How many bytes of the body came. */
-  readonly bodyBytes: number;
-  /** Equal for equal requests: method, path, query, credential, session and agent headers, body; '' until that is there. */
-  readonly fingerprint: string;
-  /** What was sent; null when nothing was. Whoever looks at a 200 looks at `abortedBy` too. */
-  readonly status: number | null;
-  /** Seconds of the answer's Retry-After; null without. */
-  readonly retryAfter: number | null;
-  /** These six are null for a call that is refused before a run is begun. */
-  readonly agent: string | null;
-  readonly sessionKey: string | null;
-  /** How many turns the session remembered when the call came. */
-  readonly remembered: number | null;
-  /** The run's id, which is the answer's `id`. */
-  readonly run: string | null;
-  readonly model: string | null;
-  readonly stream: boolean | null;
-  /** How many frames of a stream were sent, `[DONE]` not counted. */
-  readonly chunks: number;
-  /** The last finish reason that was sent in a stream. */
-  readonly finishReason: string | null;
-  /** `delivered`: all of the answer was handed to the operating system while the connection stood. */
-  readonly done: 'no' | 'written' | 'delivered';
-  /** Who ended it before its end; null: nobody, or not yet. "gateway": it is closing, or a limit was passed. */
-  readonly abortedBy: 'client' | 'gateway' | 'fault' | null;
-  /** The fault that was asked for, as it was ordered. */
-  readonly fault: Readonly<Record<string, unknown>> | null;
-  /** Nothing in this entry changes any more. */
-  readonly ended: boolean;
-  readonly timings: Timings;
+/** How long to wait, and what for. */
+export interface Patience {
+  /** Default: 5 000. */
+  readonly timeoutMs?: number;
+  /** Entries up to this number do not count. Default: 0. */
+  readonly after?: number;
+  /** Waits no longer. */
+  readonly signal?: AbortSignal;
 }
-
-export interface Timings {
-  /** In milliseconds since 1970; the others are in milliseconds since then, and null before they are known. */
-  readonly arrived: number;
-  readonly firstByte: number | null;
-  /** Since when the caller takes none of the bytes that wait for him; null when he takes them. */
-  readonly stalled: number | null;
-  readonly end: number | null;
-}
-
-/** What a call tells while it is answered. */
-export type Note = Partial<Pick<Entry, 'agent' | 'sessionKey' | 'remembered' | 'run' | 'model' | 'stream' | 'fault'>>;
-
-/** A condition: a function, or fields of which each is as in the entry, objects and arrays down to what is named. */
-export type Match = ((entry: Entry) => boolean) | Readonly<Record<string, unknown>>;
 
 export interface JournalOptions {
   /** How many entries are kept, the newest. Default: 1 000. */
   readonly entries?: number;
   /** How many characters of JSON they have together. Default: 32 Mi. */
   readonly characters?: number;
+  /** Is given each entry when it has ended. Default: nobody is. */
+  readonly ended?: (entry: Entry) => void;
   /** How long `[DONE]` is held back, in milliseconds, so that a client who leaves without it is told. Default: 0. */
   readonly holdDoneMs?: number;
   /** In milliseconds since 1970. Default: a clock that never goes back. */
@@ -91,9 +44,6 @@ export const BODY_LIMIT = 256 * 1024;
 
 /** How much of a body that did not come whole tells it from another, in bytes. */
 const FRONT = 16 * 1024;
-
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Draft = Writable<Omit<Entry, 'timings'>> & { timings: Writable<Timings> };
 
 interface Waiter {
   readonly matches: (entry: Entry) => boolean;
@@ -116,7 +66,14 @@ export class Journal {
 
   constructor(options: JournalOptions = {}) {
     const now = (): number => performance.timeOrigin + performance.now();
-    this.#limits = { entries: 1_000, characters: 32 * 1024 * 1024, holdDoneMs: 0, now, ...options };
+    this.#limits = {
+      entries: 1_000,
+      characters: 32 * 1024 * 1024,
+      holdDoneMs: 0,
+      ended: () => undefined,
+      now,
+      ...options,
+    };
   }
 
   /** How many entries were dropped to keep the bounds. */
@@ -150,13 +107,9 @@ export class Journal {
    * Resolves to the first entry that matches: one that is there already, or the next one that comes to match, be it at
    * its end. What must come from now on has `after: journal.last`.
    *
-   * @param timeoutMs Default: 5 000.
    * @throws {Error} in one line that says what came instead.
    */
-  async waitForRequest(
-    match: Match = {},
-    { timeoutMs = 5_000, after = 0 }: { readonly timeoutMs?: number; readonly after?: number } = {},
-  ): Promise<Entry> {
+  async waitForRequest(match: Match = {}, { timeoutMs = 5_000, after = 0, signal }: Patience = {}): Promise<Entry> {
     const wanted = matcher(match);
     const matches = (entry: Entry): boolean => entry.number > after && wanted(entry);
     const there = [...this.#kept.keys()].find(matches);
@@ -164,11 +117,14 @@ export class Journal {
     const { promise, resolve, reject } = Promise.withResolvers<Entry>();
     const waiter = { matches, resolve };
     this.#waiters.add(waiter);
-    const late = setTimeout(() => reject(this.#nothing(match, timeoutMs, after)), timeoutMs);
+    const give = (): void => reject(this.#nothing(match, timeoutMs, after));
+    const late = setTimeout(give, timeoutMs);
+    signal?.addEventListener('abort', give, { once: true });
     try {
       return await promise;
     } finally {
       clearTimeout(late);
+      signal?.removeEventListener('abort', give);
       this.#waiters.delete(waiter);
     }
   }
@@ -193,44 +149,14 @@ export class Journal {
     const offered = request.headers.authorization?.replace(/^\S+\s+/, '').trim() ?? '';
     const known = offered.length < 8 ? secrets : [...secrets, offered];
     const redact = redaction(known);
-    const draft = this.#drafted(request, redact);
+    const connection = this.#connections.get(request.socket) ?? (this.#connected += 1);
+    this.#connections.set(request.socket, connection);
+    const draft = drafted(request, { number: (this.#arrived += 1), connection, arrived: this.now }, redact);
     this.#drafts.set(request, { draft, redact });
     this.#kept.set(draft, 0);
     this.#weigh(draft, JSON.stringify(draft).length);
     observe(request, response, this.#observer(request, draft, redact, known), this.#limits.holdDoneMs);
     this.#tell(draft);
-  }
-
-  #drafted({ method = '', url = '', headers, socket }: IncomingMessage, redact: Redact): Draft {
-    const at = url.includes('?') ? url.indexOf('?') : url.length;
-    const connection = this.#connections.get(socket) ?? (this.#connected += 1);
-    this.#connections.set(socket, connection);
-    return {
-      number: (this.#arrived += 1),
-      connection,
-      method,
-      path: redact(url.slice(0, at)),
-      query: redactedQuery(url.slice(at), redact),
-      headers: redactedHeaders(headers, redact),
-      body: null,
-      bodyBytes: 0,
-      fingerprint: '',
-      status: null,
-      retryAfter: null,
-      agent: null,
-      sessionKey: null,
-      remembered: null,
-      run: null,
-      model: null,
-      stream: null,
-      chunks: 0,
-      finishReason: null,
-      done: 'no',
-      abortedBy: null,
-      fault: null,
-      ended: false,
-      timings: { arrived: this.now, firstByte: null, stalled: null, end: null },
-    };
   }
 
   #observer(request: IncomingMessage, draft: Draft, redact: Redact, secrets: readonly string[]): Observer {
@@ -294,6 +220,7 @@ export class Journal {
         this.#weigh(draft, JSON.stringify(draft).length - (this.#kept.get(draft) ?? 0));
         freeze(draft);
         this.#tell(draft);
+        this.#limits.ended(draft);
       },
     };
   }
@@ -332,13 +259,6 @@ export class Journal {
   }
 }
 
-/** An entry in one line. */
-export function summary({ number, method, path, status, agent, sessionKey, abortedBy, ended }: Entry): string {
-  const who = agent === null ? '' : ` as ${agent} in ${JSON.stringify(sessionKey)}`;
-  const outcome = abortedBy === null ? (ended ? '' : ', on its way') : `, aborted by the ${abortedBy}`;
-  return `#${number} ${method} ${path}${status === null ? '' : ` ${status}`}${who}${outcome}`;
-}
-
 /** What makes a request another one although its body is the same. */
 function identityOf({ method, url, headers }: IncomingMessage): string {
   const routing = Object.entries(headers).filter(
@@ -357,28 +277,4 @@ function cutShort(text: string, secrets: readonly string[]): string {
 function secondsOf(text: string, now: number): number | null {
   const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000;
   return Number.isNaN(seconds) ? null : Math.max(0, seconds);
-}
-
-function matcher(match: Match): (entry: Entry) => boolean {
-  return typeof match === 'function' ? match : (entry) => holds(match, entry);
-}
-
-/** Whether all that `wanted` names is so in `given`. */
-function holds(wanted: unknown, given: unknown): boolean {
-  if (typeof wanted !== 'object' || wanted === null) return Object.is(wanted, given);
-  if (typeof given !== 'object' || given === null) return false;
-  return Object.entries(wanted).every(
-    ([key, value]) => Object.hasOwn(given, key) && holds(value, (given as Record<string, unknown>)[key]),
-  );
-}
-
-/** Without recursion: a body may be nested as deep as it likes. */
-function freeze(whole: object): void {
-  const left: unknown[] = [whole];
-  while (left.length > 0) {
-    const value = left.pop();
-    if (typeof value !== 'object' || value === null) continue;
-    Object.freeze(value);
-    for (const part of Object.values(value)) left.push(part);
-  }
 }

@@ -8,7 +8,8 @@ import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import type { Backend } from './backends/backend.ts';
 import { Faults } from './faults.ts';
 import type { GatewayOptions } from './gateway.ts';
-import { Journal, type Entry } from './journal.ts';
+import type { Entry } from './entry.ts';
+import { Journal } from './journal.ts';
 import { findingLines, lint } from './lint.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.

@@ -8,7 +8,8 @@
  * share a user who never send their history. Of one finding, `entries` are the requests that show it.
  */
 
-import type { Entry, Journal } from './journal.ts';
+import type { Entry } from './entry.ts';
+import type { Journal } from './journal.ts';
 import { MASK } from './redaction.ts';
 
 export interface Finding {
@@ -142,7 +143,7 @@ export function findingLines(journal: Journal): string[] {
   const forgotten = journal.forgotten === 0 ? '' : `, the newest ${journal.entries().length} of them looked at`;
   const found = findings.length === 0 ? 'nothing found' : `${findings.length} found`;
   return [
-    `Client lint: ${found} in ${journal.last} requests${forgotten}.`,
+    `Client lint: ${found} in ${journal.last} ${journal.last === 1 ? 'request' : 'requests'}${forgotten}.`,
     ...findings.flatMap(({ id, what, entries, mend, link }) => {
       const some = entries.slice(0, 10).map((number) => `#${number}`);
       const more = entries.length > some.length ? ` and ${entries.length - some.length} more` : '';

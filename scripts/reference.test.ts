@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +127,8 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
       ['--backend', 'upstream'],
       /^Failed to start the upstream backend: expected a key in OPENAI_API_KEY, got none\..*\n$/,
     ],
+    [['--control-port', 'any'], /^Failed to read --control-port: expected a number from 0 to 65535, got "any"\..*\n$/],
+    [['--journal', '/nowhere/at/all'], /^Failed to write the journal \/nowhere\/at\/all: .* got ENOENT\..*\n$/],
     [['--config', '/nowhere'], /^Failed to read \/nowhere: expected a configuration file, got ENOENT\..*\n$/],
     [['--config', `${FIXTURES}env-token.json5`], /^Failed to start: expected a secret for token mode, got none\..*\n$/],
     [['--config', `${FIXTURES}none.json5`, '--host', '0.0.0.0'], /^Failed to start: expected a loopback host .*\n$/],
@@ -173,6 +175,76 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s lets running streams end, then exi
   gateway.child.kill(signal);
   expect(await running.text()).toMatch(/" three"[^]*data: \[DONE\]\n\n$/);
   expect(await gateway.exit).toBe(0);
+});
+
+describe('a client that is watched', () => {
+  const call = async ({ url }: Started, query = ''): Promise<number> => {
+    const body = '{"messages":[{"role":"user","content":"hi"}]}';
+    const headers = { Authorization: 'Bearer kit-Token-5f8e21c7d09b4a36' };
+    const answer = await fetch(`${url}/v1/chat/completions${query}`, { method: 'POST', headers, body });
+    await answer.text();
+    return answer.status;
+  };
+
+  test.each([
+    ['', 'Client lint: nothing found in 1 request.', 0],
+    ['?token=of-a-client', 'Client lint: 1 found in 1 request.', 1],
+  ])('--lint says at the end what it does wrong, with a query of %j: %s', async (query, line, code) => {
+    const gateway = await start(['--lint']);
+    expect(await call(gateway, query)).toBe(200);
+    gateway.child.kill('SIGINT');
+    expect(await gateway.exit).toBe(code);
+    expect(gateway.lines()).toContain(line);
+  });
+
+  test('--lint says it too when nobody waits for streams to end', async () => {
+    const gateway = await start(['--lint']);
+    const running = await stream(gateway, 'play:hang');
+    const cut = expect(running.text()).rejects.toThrow();
+    gateway.child.kill('SIGINT');
+    const again = setInterval(() => gateway.child.kill('SIGINT'), 100);
+    expect(await gateway.exit).toBe(130);
+    clearInterval(again);
+    await cut;
+    expect(gateway.lines()).toContain('Client lint: nothing found in 1 request.');
+  });
+
+  test('--journal adds each request to a file for nobody else to read, without a secret', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'journal-'));
+    const file = join(folder, 'requests.jsonl');
+    for (const query of ['', '?token=kit-Token-5f8e21c7d09b4a36']) {
+      const gateway = await start(['--journal', file]);
+      await call(gateway, query);
+      gateway.child.kill('SIGTERM');
+      expect(await gateway.exit).toBe(0);
+    }
+    const text = await readFile(file, 'utf8');
+    const entries = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(entries).toMatchObject([
+      { number: 1, status: 200, agent: 'main', query: '' },
+      { number: 1, status: 200, query: '?token=[redacted]' },
+    ]);
+    expect(text).not.toContain('kit-Token');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await rm(folder, { recursive: true });
+  });
+
+  test('--control-port opens the Control API and says where', async () => {
+    const gateway = await start(['--control-port', '0']);
+    const [line = ''] = gateway.lines().filter((one) => one.startsWith('Control API: '));
+    const control = /http:\/\/127\.0\.0\.1:\d+(?=,)/.exec(line)?.[0] ?? '';
+    await fetch(`${control}/faults`, { method: 'POST', body: '{"status":503}' });
+    expect([await call(gateway), await call(gateway)]).toEqual([503, 200]);
+    const { entries } = (await (await fetch(`${control}/journal?status=503`)).json()) as { entries: object[] };
+    expect(entries).toMatchObject([{ number: 1, status: 503, fault: { status: 503 } }]);
+    const { replies } = (await (await fetch(`${control}/replies`)).json()) as { replies: object[] };
+    expect(replies).toContainEqual(expect.objectContaining({ name: 'one-word' }));
+    gateway.child.kill('SIGINT');
+    expect(await gateway.exit).toBe(0);
+  });
 });
 
 test('a second signal does not wait', async () => {

@@ -9,6 +9,7 @@ import { readOptions } from '../reference/options.ts';
 import { printer } from '../reference/printer.ts';
 import { openSessions } from '../reference/sessions.ts';
 import { endOnSignal } from '../reference/signals.ts';
+import { witness } from '../reference/witness.ts';
 
 const { env } = process;
 const print = printer(process.stdout);
@@ -19,22 +20,22 @@ async function start(): Promise<void> {
   const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
   const file = named ?? ownConfiguration();
   const { port, host, edition, 'as-released': asReleased } = flags;
-  const overrides = { host, edition, asReleased, ...(port && { port: portFrom(port) }) };
+  const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
   const options = readOptions({ file, env, overrides });
   const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
   const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
-  const { backend } = await chooseBackend(
+  const { backend, replies } = await chooseBackend(
     flags.backend,
     { url: upstreamUrl, model, agents: options.agents, env },
     { replies: flags.replies, pace: { ttft, tokensPerSecond, jitter, seed }, log: print },
   );
-  const faults = flags['fault-header']
-    ? new (await import('../reference/faults.ts')).Faults({ byHeader: true })
-    : undefined;
   const sessions = await openSessions(flags.state);
-  const gateway = createGateway({ ...options, backend, sessions, log: print, ...(faults && { faults }) });
+  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked } = flags;
+  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
+  const { control, ...seen } = await witness({ journal, lint, faultHeader, controlPort }, { sessions, replies, print });
+  const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
   const url = await gateway.listen();
-  introduction({ url, options, file, own: named === undefined }).forEach(print);
+  introduction({ url, options, file, own: named === undefined, control }).forEach(print);
   endOnSignal(gateway, sessions);
 }
 
@@ -45,9 +46,9 @@ function ownConfiguration(): string {
   return fileURLToPath(new URL(`../fixtures/gateways/${name}.json5`, import.meta.url));
 }
 
-function portFrom(text: string): number {
+function portFrom(flag: string, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new Error(`Failed to read --port: expected a number from 0 to 65535, got "${text}". Name another one.`);
+  throw new Error(`Failed to read --${flag}: expected a number from 0 to 65535, got "${text}". Name another one.`);
 }
 
 start().catch((error: unknown) => {
