@@ -1,4 +1,5 @@
 /** Calls of one session at the same time, and one after the other with their history: cases that look from behind. */
+import monologue from '../../fixtures/replies/monologue.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
 import { expect, shown } from '../expectation.ts';
 import { answer, asks, canned } from '../mutants.ts';
@@ -8,6 +9,9 @@ import type { Call, Dial } from '../dial.ts';
 import type { Asked } from '../probe.ts';
 
 const as = (dial: Dial, name: string): Call => ({ body: { user: `${name}-${dial.nonce}` } });
+
+/** How long `monologue` lasts, in ms. */
+const SPOKEN = Math.max(...monologue.events.map(({ pause }) => pause ?? 0));
 
 /** Real gateways let two first calls of a session race, so one call opens it. */
 async function opened(dial: Dial, call: Call): Promise<Call> {
@@ -60,10 +64,13 @@ export const notBlocked = should('sessions.not-blocked', {
   source: 'https://github.com/openclaw/openclaw/issues/44026',
   needs: ['scripted', 'probe'],
   async holds(dial) {
+    const begun = performance.now();
     const ann = await opened(dial, as(dial, 'ann'));
+    // A gateway that takes long for a word would not get to the other session before a shorter run is over.
+    const reply = performance.now() - begun < SPOKEN / 2 ? 'monologue' : 'soliloquy';
     const marks = { long: `long-${dial.nonce}`, other: `other-${dial.nonce}` };
     const leaving = new AbortController();
-    const body = dial.body(`${play('monologue')} ${marks.long}`, { ...ann.body, stream: true });
+    const body = dial.body(`${play(reply)} ${marks.long}`, { ...ann.body, stream: true });
     const long = dial.send(body, { signal: leaving.signal });
     await Promise.race([long, dial.probe.wait(marks.long, ({ length }) => length > 0, dial.patience)]);
     const other = await dial.ask(`${play('one-word')} ${marks.other}`, as(dial, 'bob'));
