@@ -15,11 +15,12 @@ test('lines of one turn share a write, in their order; later ones get another', 
   expect(writes).toEqual(['one\ntwo\n', 'three\n']);
 });
 
-test('what is left is written when the process ends, once', async () => {
+test('what is left is written when the process ends, and what is said then', async () => {
   const writes: string[] = [];
   const print = printer({ write: (text) => writes.push(String(text)) > 0 });
   print('last');
   process.emit('exit', 0);
+  print('the very last');
   await turn();
-  expect(writes).toEqual(['last\n']);
+  expect(writes).toEqual(['last\n', 'the very last\n']);
 });

@@ -2,7 +2,7 @@
 
 /**
  * Prints lines. Those of one turn of the event loop share a write, which costs as much as answering a short call; what
- * is left is written when the process ends.
+ * is left, and what is said while the process ends, is written then.
  *
  * @returns Takes one line at a time, without its end.
  */
@@ -13,9 +13,15 @@ export function printer(out: Pick<NodeJS.WritableStream, 'write'>): (line: strin
     waiting = '';
     if (lines !== '') out.write(lines);
   };
-  process.once('exit', write);
+  let ending = false;
+  process.once('exit', () => {
+    ending = true;
+    write();
+  });
   return (line) => {
-    if (waiting === '') setImmediate(write);
+    // No turn comes after the last one.
+    if (waiting === '' && !ending) setImmediate(write);
     waiting += `${line}\n`;
+    if (ending) write();
   };
 }
