@@ -12,6 +12,7 @@ export { scriptedBackend } from './backends/scripted.ts';
 export { upstreamBackend } from './backends/upstream.ts';
 export type { Address, Reference, ReferenceOptions } from './start.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
+export type { Pace } from './backends/pace.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';
 export type { Fault, Order } from './faults.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';

@@ -85,13 +85,24 @@ describe('a reference in process', () => {
 
 describe('what a test holds in its hands', () => {
   it('replies: in a folder, by name, or put there while the gateway runs', async () => {
-    const reply = { about: 'What a test wants to hear.', events: [{ text: 'as told' }] };
+    const reply = { text: 'as told' };
     await using gateway = await startReference({ replies: { 'of-mine': reply } });
     expect(await ask(gateway, 'play:of-mine')).toBe('as told');
     expect(await ask(gateway, 'play:one-word')).toBe('Hello');
     gateway.replies.put('later', reply);
     expect(await ask(gateway, 'play:later')).toBe('as told');
-    await expect(startReference({ replies: 'no/such/folder' })).rejects.toThrow('no/such/folder');
+    await using folder = await startReference({ replies: 'fixtures/replies' });
+    expect(await ask(folder, 'play:one-word')).toBe('Hello');
+    await expect(startReference({ replies: 'no/such/folder' })).rejects.toThrow(
+      /^Failed to load no.such.folder: .*\.$/,
+    );
+  });
+
+  it('a pace: how fast it speaks', async () => {
+    await using gateway = await startReference({ pace: { ttft: 200 } });
+    const begun = performance.now();
+    await ask(gateway, 'play:one-word');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(195);
   });
 
   it('faults: the next calls go wrong', async () => {
@@ -137,13 +148,14 @@ describe('what a test holds in its hands', () => {
 
 describe('scopes', () => {
   it('of fifty tests at the same time share a port and see nothing of each other', { timeout: 60_000 }, async () => {
-    await using gateway = await startReference();
+    const turns = { match: { message: 'next' }, sequence: ['one', 429, 'three'] };
+    await using gateway = await startReference({ replies: { turns } });
     await Promise.all(
       Array.from({ length: 50 }, async (_, n) => {
         await using scope = await gateway.scope();
         expect(scope.url).toBe(gateway.url);
         // The same user, the same name of a reply, and one fault in each.
-        scope.replies.put('mine', { about: 'Of one scope.', events: [{ text: `reply ${n}` }] });
+        scope.replies.put('mine', { text: `reply ${n}` });
         scope.faults.add({ status: 500 + n });
         await expect(ask(scope, 'hi', { user: 'dave' })).rejects.toMatchObject({ status: 500 + n });
         expect(await ask(scope, `Remember the code word: word-${n}`, { user: 'dave' })).toBe('OK, I will remember it.');
@@ -151,12 +163,16 @@ describe('scopes', () => {
           `The code word is word-${n}.`,
         );
         expect(await ask(scope, 'play:mine')).toBe(`reply ${n}`);
+        expect(await ask(scope, 'next')).toBe('one');
+        await expect(ask(scope, 'next')).rejects.toMatchObject({ status: 429 });
+        expect(await ask(scope, 'next')).toBe('three');
         expect(scope.sessions.keys()).toEqual(['agent:main:openai-user:dave']);
-        expect(scope.journal.entries().map(({ status }) => status)).toEqual([500 + n, 200, 200, 200]);
+        expect(scope.journal.entries().map(({ status }) => status)).toEqual([500 + n, 200, 200, 200, 200, 429, 200]);
       }),
     );
     expect(gateway.sessions.size).toBe(0);
     expect(gateway.journal.entries()).toEqual([]);
+    expect(await ask(gateway, 'next')).toBe('one');
     expect(await ask(gateway, 'play:mine')).toBe('There is no reply named "mine".');
     expect(await ask(gateway, 'Which code word did I tell you?', { user: 'dave' })).toBe('NONE');
   });

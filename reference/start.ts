@@ -7,7 +7,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Backend } from './backends/backend.ts';
-import { loadReplies, Replies } from './backends/replies.ts';
+import type { Pace } from './backends/pace.ts';
+import { loadReplies, OWN_REPLIES, Replies } from './backends/replies.ts';
 import type { Reply } from './backends/reply.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
@@ -35,10 +36,12 @@ export interface ReferenceOptions {
   readonly edition?: string;
   /** With the faults of that release. Default: false. */
   readonly asReleased?: boolean;
-  /** A folder of replies instead of the kit's own, or replies by name beside these. */
+  /** A folder of replies, or replies by name, beside the kit's own. */
   readonly replies?: string | Readonly<Record<string, Reply>>;
   /** Where the runs come from. Default: the scripted backend, which plays the replies. */
   readonly backend?: Backend;
+  /** How fast the scripted backend speaks. Default: as fast as can be. */
+  readonly pace?: Pace;
   /** Whether callers may ask for a fault by the header `x-openclaw-fault`. Default: no. */
   readonly faultsByHeader?: boolean;
   /** How much the journal keeps. */
@@ -159,8 +162,8 @@ async function scopeOf(
 type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
 
 function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1', port = 0 }: Address): Built {
-  const { edition, asReleased, log, backend = scriptedBackend(replies) } = options;
-  const { faultsByHeader: byHeader = false } = options;
+  const { edition, asReleased, log, pace, faultsByHeader: byHeader = false } = options;
+  const { backend = scriptedBackend(replies, { ...(pace && { pace }), ...(log && { log }) }) } = options;
   const overrides = { host, port, edition, asReleased };
   const read = readOptions({ ...sourceOf(options), overrides });
   const house = {
@@ -172,15 +175,14 @@ function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1'
   return { ...read, ...house, backend, ...(log && { log }) };
 }
 
-/** Those of a folder, or the kit's own with some beside them. */
 async function repliesOf({ replies }: ReferenceOptions): Promise<Replies> {
-  if (typeof replies === 'string') return await loadReplies(replies);
+  if (typeof replies === 'string') return await loadReplies(OWN_REPLIES, replies);
   const all = await loadReplies();
   for (const [name, reply] of Object.entries(replies ?? {})) all.put(name, reply);
   return again(all);
 }
 
-/** The same replies, to be changed for themselves. */
+/** The same replies, none of them played yet, to be changed for themselves. */
 function again(replies: Replies): Replies {
   return new Replies(new Map(replies.list().map(({ name, reply }) => [name, reply])));
 }
