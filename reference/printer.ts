@@ -6,7 +6,7 @@
  *
  * @returns Takes one line at a time, without its end.
  */
-export function printer(out: Pick<NodeJS.WritableStream, 'write'>): (line: string) => void {
+export function printer(out: Pick<NodeJS.WritableStream, 'write' | 'on'>): (line: string) => void {
   let waiting = '';
   const write = (): void => {
     const lines = waiting;
@@ -18,6 +18,8 @@ export function printer(out: Pick<NodeJS.WritableStream, 'write'>): (line: strin
     ending = true;
     write();
   });
+  // Whoever read has gone, as `head -1` does. Whom this process serves has not.
+  out.on('error', () => undefined);
   return (line) => {
     // No turn comes after the last one.
     if (waiting === '' && !ending) setImmediate(write);

@@ -279,3 +279,9 @@ test('--replies answers from a folder, and again when it changes; a fault comes 
     await rm(folder, { recursive: true });
   }
 });
+
+test('whoever reads its lines may go: it serves on', async () => {
+  const gateway = await start();
+  gateway.child.stdout?.destroy();
+  for (let n = 0; n < 3; n++) expect(await (await stream(gateway, 'hi')).text()).toContain('[DONE]');
+});

@@ -8,15 +8,20 @@ export interface Call {
   readonly text: string;
   readonly user?: string;
   readonly stream?: boolean;
+  /** Whether the second half of the body never comes. Default: false. */
+  readonly half?: boolean;
 }
 
 const agent = new Agent({ keepAlive: true });
 
 /** Sends a call; whoever asked listens for the answer himself. */
-export function send({ url }: Server, { text, user, stream = false }: Call): ClientRequest {
+export function send({ url }: Server, { text, user, stream = false, half = false }: Call): ClientRequest {
   const body = JSON.stringify({ model: 'openclaw', stream, user, messages: [{ role: 'user', content: text }] });
   const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Length': Buffer.byteLength(body) };
-  return request(`${url}/v1/chat/completions`, { method: 'POST', agent, headers }).end(body);
+  const call = request(`${url}/v1/chat/completions`, { method: 'POST', agent, headers });
+  if (half) call.write(body.slice(0, body.length / 2));
+  else call.end(body);
+  return call;
 }
 
 /** An answer that came whole: the body of a stream, or what a completion says. Anything else is thrown. */

@@ -54,13 +54,16 @@ export const leavers: Part = {
   },
 };
 
-/** Asks, and goes: before, at or after the answer's first byte, alone in a session or in line for it. */
+/**
+ * Asks, and goes: in the middle of the question, before, at or after the answer's first byte, alone in a session or in
+ * line for it.
+ */
 async function leave(server: Server, chance: () => number, n: number): Promise<void> {
   const text = TEXTS[Math.floor(chance() * TEXTS.length)]!;
   const user = chance() < 0.5 ? { user: `user-${n % USERS}` } : {};
   const stayMs = chance() < 0.3 ? 0 : chance() * 60;
   const atFirstWord = chance() < 0.5;
-  const call = send(server, { text, ...user, stream: chance() < 0.7 });
+  const call = send(server, { text, ...user, stream: chance() < 0.7, half: chance() < 0.1 });
   const gone = new Promise<void>((resolve) => void call.on('error', () => undefined).on('close', resolve));
   call.on('response', (response) => {
     response.on('error', () => undefined);
