@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { loadReplies } from './backends/replies.ts';
 import { scriptedBackend } from './backends/scripted.ts';
@@ -296,6 +297,36 @@ test('what there is not is 404, and what is asked wrongly 405 with Allow', async
     headers: { allow: expect.stringContaining('DELETE') },
   });
   expect((await at('GET', '/reset')).headers.allow).toBe('POST');
+});
+
+test('whatever is sent, it is never a 5xx, and it answers as before', async () => {
+  const routes = fc.constantFrom(
+    '/journal/wait',
+    '/replies/a',
+    '/faults',
+    '/sessions/%',
+    '/journal?after=-1',
+    '/%00',
+    '//',
+  );
+  const body = fc.oneof(
+    fc.json(),
+    fc.string(),
+    fc.constant('['.repeat(100_000)),
+    fc.constant(`{"match":${'{"a":'.repeat(50_000)}1`),
+  );
+  const method = fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'PATCH');
+  await fc.assert(
+    fc.asyncProperty(routes, method, body, async (path, verb, said) => {
+      const text = verb === 'GET' ? undefined : said.replace(/^(\{\}|null|\s*)$/, '{"timeoutMs":0}');
+      const { status, json } = await at(verb, path, text);
+      expect(status).toBeLessThan(500);
+      if (status >= 400)
+        expect(json).toMatchObject({ error: { message: expect.any(String), type: expect.any(String) } });
+    }),
+    { numRuns: 300 },
+  );
+  expect((await at('GET', '/')).status).toBe(200);
 });
 
 test('a taken port is one clear line', async () => {

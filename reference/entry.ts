@@ -8,6 +8,7 @@ export interface Entry {
   readonly number: number;
   /** Which connection it came on: 1 for the first. */
   readonly connection: number;
+  /** '' when nothing was sent that could be read as a request; then `path` is too, and `headers` is empty. */
   readonly method: string;
   /** As it was sent, without the query. */
   readonly path: string;
@@ -64,12 +65,15 @@ export type Note = Partial<Pick<Entry, 'agent' | 'sessionKey' | 'remembered' | '
 export type Draft = Writable<Omit<Entry, 'timings'>> & { timings: Writable<Timings> };
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** A condition: a function, or fields of which each is as in the entry, objects and arrays down to what is named. */
+/**
+ * A condition: a function, or fields of which each is as in the entry, objects and arrays down to what is named. One that
+ * throws does not hold: of a request that has just arrived much is null.
+ */
 export type Match = ((entry: Entry) => boolean) | Readonly<Record<string, unknown>>;
 
 /** The entry of a request that has just arrived. */
 export function drafted(
-  { method = '', url = '', headers }: IncomingMessage,
+  { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
   { arrived, ...known }: { readonly number: number; readonly connection: number; readonly arrived: number },
   redact: Redact,
 ): Draft {
@@ -110,7 +114,14 @@ export function summary({ number, method, path, status, agent, sessionKey, abort
 
 /** A condition as a function. */
 export function matcher(match: Match): (entry: Entry) => boolean {
-  return typeof match === 'function' ? match : (entry) => holds(match, entry);
+  const asked = typeof match === 'function' ? match : (entry: Entry) => holds(match, entry);
+  return (entry) => {
+    try {
+      return asked(entry);
+    } catch {
+      return false;
+    }
+  };
 }
 
 /** Whether all that `wanted` names is so in `given`. */

@@ -125,7 +125,7 @@ const notFound: Middleware = (ctx) => {
 };
 
 function listening(
-  { host, port, limits }: GatewayOptions,
+  { host, port, limits, journal }: GatewayOptions,
   listener: RequestListener,
   sockets: Sockets,
 ): Pick<Gateway, 'listen' | 'close'> {
@@ -137,7 +137,7 @@ function listening(
       const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
         request.headers.upgrade?.toLowerCase() === 'websocket';
       const started = createServer({ ...limiting(limits), shouldUpgradeCallback }, listener);
-      limit(started, limits);
+      limit(started, limits, journal && ((...refused) => journal.unread(...refused)));
       server = started;
       started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
       // A connection that is kept alive would keep a closing gateway alive too.

@@ -7,13 +7,14 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from './faults.ts';
 import type { GatewayOptions } from './gateway.ts';
-import { summary, type Entry } from './entry.ts';
+import { summary, type Entry, type Match } from './entry.ts';
 import { BODY_LIMIT, Journal, type JournalOptions } from './journal.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });
 const PATIENT = { timeoutMs: 20_000 };
 const ended = { ended: true };
+const AUTHORIZED = `Authorization: Bearer ${TOKEN}\r\n`;
 
 const journal = new Journal();
 const gateway = deployed({ journal });
@@ -120,6 +121,48 @@ describe('what became of a request', () => {
     request.destroy();
     await journal.waitForRequest(ended, { ...PATIENT, after });
     expect(entry).toMatchObject({ ended: true, status: null, abortedBy: 'client' });
+  });
+
+  test.each([
+    ['nothing that is HTTP', 'nonsense\r\n\r\n', 400, ''],
+    ['headers without an end', `POST ${PATH} HTTP/1.1\r\nHost: x\r\n`, 408, ''],
+    ['headers that are too large', `POST ${PATH} HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, ''],
+    [
+      'a body that stays away',
+      `POST ${PATH} HTTP/1.1\r\nHost: x\r\n${AUTHORIZED}Content-Length: 9\r\n\r\n{`,
+      408,
+      PATH,
+    ],
+    [
+      'a body that breaks off',
+      `POST ${PATH} HTTP/1.1\r\nHost: x\r\n${AUTHORIZED}Transfer-Encoding: chunked\r\n\r\nno`,
+      400,
+      PATH,
+    ],
+  ])('what cannot be read is in it: %s', async (_, sent, status, path) => {
+    const { at, kept } = await own({}, { limits: { headersMs: 100, requestMs: 200 } });
+    const { port, hostname } = new URL(at);
+    const socket = connect(Number(port), hostname);
+    let answer = '';
+    socket.setEncoding('latin1').on('data', (piece: string) => (answer += piece));
+    socket.write(sent);
+    await once(socket, 'close');
+    expect(answer).toContain(`HTTP/1.1 ${status} `);
+    const entry = await kept.waitForRequest(ended, PATIENT);
+    expect(entry).toMatchObject({ number: 1, status, path, method: path && 'POST', abortedBy: 'gateway' });
+    expect(kept.entries()).toHaveLength(1);
+  });
+
+  test('who resets an idle connection has not asked for anything', async () => {
+    const { at, kept } = await own({});
+    const { port, hostname } = new URL(at);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await kept.waitForRequest(ended, PATIENT);
+    socket.resetAndDestroy();
+    await fetch(at);
+    await kept.waitForRequest({ number: 2, ended: true }, PATIENT);
+    expect(kept.entries().map(({ status }) => status)).toEqual([405, 405]);
   });
 
   test.each([true, false])('a caller that leaves is never a plain 200; stream: %j', async (stream) => {
@@ -285,6 +328,24 @@ describe('bounds', () => {
     expect(kept.entries()).toEqual([]);
   });
 
+  test('what is forgotten on its way takes no room any more', async () => {
+    const { at, kept } = await own({ entries: 1 });
+    const request = httpRequest(at, { method: 'POST', headers: HEADERS });
+    request.write(saying('first').slice(0, 10));
+    const entry = await kept.waitForRequest((one) => one.bodyBytes === 10, PATIENT);
+    await (await fetch(at, { method: 'POST', headers: HEADERS, body: saying('second') })).text();
+    request.end(saying('first').slice(10));
+    const [response] = await once(request, 'response');
+    response.resume();
+    await expect.poll(() => entry.ended, { timeout: 20_000 }).toBe(true);
+    expect(entry).toMatchObject({
+      status: 200,
+      bodyBytes: saying('first').length,
+      body: expect.stringMatching(/^…?$/),
+    });
+    expect(kept.entries().map(({ number }) => number)).toEqual([2]);
+  });
+
   test('a thousand times a megabyte leaves no more than the bound', async () => {
     const { at, kept } = await own({ characters: 1_000_000 });
     const http = supertest(at.slice(0, -PATH.length));
@@ -411,6 +472,18 @@ describe('waitForRequest', () => {
     const third = kept.waitForRequest((entry) => entry.timings.end !== null, { ...PATIENT, after: kept.last });
     await say('three');
     expect((await third).number).toBe(3);
+  });
+
+  test('takes a condition that throws for one that does not hold, and any that cannot be told', async () => {
+    const { at, kept } = await own({});
+    const told = kept.waitForRequest((entry) => (entry.body as { user: string }).user === 'dave', PATIENT);
+    await (await fetch(at, { method: 'POST', headers: HEADERS, body: saying('hi', { user: 'dave' }) })).text();
+    expect((await told).number).toBe(1);
+    let deep: unknown = {};
+    for (let n = 0; n < 100_000; n++) deep = { deep };
+    await expect(kept.waitForRequest(deep as Match, { timeoutMs: 1 })).rejects.toThrow(
+      'expected a request that matches',
+    );
   });
 
   test('says in one line what came instead', async () => {

@@ -11,7 +11,7 @@
 
 import { createHmac, randomBytes, type Hmac } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { drafted, freeze, matcher, summary, type Draft, type Entry, type Match, type Note } from './entry.ts';
 import { observe, type Observer } from './recorder.ts';
 import { redactedBody, redaction, type Redact } from './redaction.ts';
@@ -54,7 +54,7 @@ export class Journal {
   /** Entries in the order of arrival, each with its size. */
   readonly #kept = new Map<Entry, number>();
   readonly #drafts = new WeakMap<IncomingMessage, { draft: Draft; redact: Redact }>();
-  readonly #connections = new WeakMap<Socket, number>();
+  readonly #connections = new WeakMap<Duplex, number>();
   readonly #waiters = new Set<Waiter>();
   readonly #limits: Required<JournalOptions>;
   /** Nobody else has it: a fingerprint tells nothing of what it was taken of. */
@@ -117,7 +117,7 @@ export class Journal {
     const { promise, resolve, reject } = Promise.withResolvers<Entry>();
     const waiter = { matches, resolve };
     this.#waiters.add(waiter);
-    const give = (): void => reject(this.#nothing(match, timeoutMs, after));
+    const give = (): void => reject(this.#nothing(wantedOf(match), timeoutMs, after));
     const late = setTimeout(give, timeoutMs);
     signal?.addEventListener('abort', give, { once: true });
     try {
@@ -137,6 +137,22 @@ export class Journal {
     this.#tell(found.draft);
   }
 
+  /**
+   * What was refused before it could be read: an entry of its own, without method and path, unless it had begun as a
+   * request.
+   */
+  unread(status: number, socket: Duplex, request?: IncomingMessage): void {
+    const begun = request && this.#drafts.get(request)?.draft;
+    if (begun !== undefined) return void (begun.status ??= status);
+    const draft = drafted({ method: '', url: '', headers: {} }, this.#next(socket), String);
+    Object.assign(draft, { status, abortedBy: 'gateway', ended: true });
+    Object.assign(draft.timings, { firstByte: 0, end: 0 });
+    this.#add(draft);
+    freeze(draft);
+    this.#tell(draft);
+    this.#limits.ended(draft);
+  }
+
   /** A listener that keeps what passes through it. The secrets are the gateway's own. */
   recording(listener: RequestListener, secrets: readonly string[]): RequestListener {
     return (request, response) => {
@@ -149,14 +165,22 @@ export class Journal {
     const offered = request.headers.authorization?.replace(/^\S+\s+/, '').trim() ?? '';
     const known = offered.length < 8 ? secrets : [...secrets, offered];
     const redact = redaction(known);
-    const connection = this.#connections.get(request.socket) ?? (this.#connected += 1);
-    this.#connections.set(request.socket, connection);
-    const draft = drafted(request, { number: (this.#arrived += 1), connection, arrived: this.now }, redact);
+    const draft = drafted(request, this.#next(request.socket), redact);
     this.#drafts.set(request, { draft, redact });
-    this.#kept.set(draft, 0);
-    this.#weigh(draft, JSON.stringify(draft).length);
+    this.#add(draft);
     observe(request, response, this.#observer(request, draft, redact, known), this.#limits.holdDoneMs);
     this.#tell(draft);
+  }
+
+  #next(socket: Duplex): { number: number; connection: number; arrived: number } {
+    const connection = this.#connections.get(socket) ?? (this.#connected += 1);
+    this.#connections.set(socket, connection);
+    return { number: (this.#arrived += 1), connection, arrived: this.now };
+  }
+
+  #add(entry: Entry): void {
+    this.#kept.set(entry, 0);
+    this.#weigh(entry, JSON.stringify(entry).length);
   }
 
   #observer(request: IncomingMessage, draft: Draft, redact: Redact, secrets: readonly string[]): Observer {
@@ -174,7 +198,7 @@ export class Journal {
       draft.fingerprint = seen.digest('hex').slice(0, 16);
       if (draft.bodyBytes === 0) return;
       const text = bytes.toString();
-      const cut = !whole || draft.bodyBytes > BODY_LIMIT;
+      const cut = !whole || bytes.length < draft.bodyBytes;
       draft.body = cut ? cutShort(redact(text), secrets) : redactedBody(text, redact);
       pieces.length = 0;
     };
@@ -186,6 +210,8 @@ export class Journal {
         if (room > 0) pieces.push(bytes.subarray(0, room));
         this.#weigh(draft, Math.min(room, bytes.length));
         room = Math.max(0, room - bytes.length);
+        // What is forgotten takes no room either while it is still on its way.
+        if (!this.#kept.has(draft)) pieces.length = room = 0;
         this.#tell(draft);
       },
       whole: () => {
@@ -247,8 +273,7 @@ export class Journal {
     for (const waiter of this.#waiters) if (waiter.matches(entry)) waiter.resolve(entry);
   }
 
-  #nothing(match: Match, timeoutMs: number, after: number): Error {
-    const wanted = typeof match === 'function' ? 'a request that matches' : JSON.stringify(match);
+  #nothing(wanted: string, timeoutMs: number, after: number): Error {
     const came = this.entries().filter((entry) => entry.number > after);
     const newest = came.slice(-5).map(summary).join('; ');
     const got = came.length > 5 ? `${came.length}, the newest of them ${newest}` : newest || 'none';
@@ -257,6 +282,15 @@ export class Journal {
         'Look at what was sent instead, or wait longer.',
     );
   }
+}
+
+function wantedOf(match: Match): string {
+  try {
+    if (typeof match === 'object') return JSON.stringify(match);
+  } catch {
+    // It has no end, or none that can be reached.
+  }
+  return 'a request that matches';
 }
 
 /** What makes a request another one although its body is the same. */

@@ -3,7 +3,7 @@
  * others. Whoever goes beyond is told so, in the envelope of every other error, and cut.
  */
 
-import { STATUS_CODES, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusedBefore } from './errors.ts';
 
@@ -45,8 +45,19 @@ const STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Bounds a server's connections, and answers what never became a request. */
-export function limit(server: Server, { connections = LIMITS.connections }: Partial<Limits> = {}): void {
+/** Hears of what was refused before it could be read: with which status, and as which request if it had begun as one. */
+export type Unread = (status: number, socket: Duplex, request: IncomingMessage | undefined) => void;
+
+/**
+ * Bounds a server's connections, and answers what never became a request.
+ *
+ * @param unread Default: nobody hears.
+ */
+export function limit(
+  server: Server,
+  { connections = LIMITS.connections }: Partial<Limits> = {},
+  unread?: Unread,
+): void {
   server.maxConnections = connections;
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.on('request', ({ socket }, response) => void answers.set(socket, response));
@@ -54,7 +65,13 @@ export function limit(server: Server, { connections = LIMITS.connections }: Part
     const answer = answers.get(socket);
     // What comes in the middle of an answer would be taken for part of it.
     const between = answer === undefined || !answer.headersSent || answer.writableFinished;
-    if (socket.writable && between) socket.write(refusal(STATUSES[error.code ?? ''] ?? 400));
+    if (socket.writable && between) {
+      const status = STATUSES[error.code ?? ''] ?? 400;
+      socket.write(refusal(status));
+      // Whoever stops in the middle has left; what he sent was no worse for it.
+      const left = error.code === 'HPE_INVALID_EOF_STATE';
+      if (!left) unread?.(status, socket, answer?.writableFinished === false ? answer.req : undefined);
+    }
     socket.destroy(error);
   });
 }

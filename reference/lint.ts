@@ -140,10 +140,11 @@ export function lint(entries: Journal | readonly Entry[]): Finding[] {
 /** Findings as lines to print. */
 export function findingLines(journal: Journal): string[] {
   const findings = lint(journal);
-  const forgotten = journal.forgotten === 0 ? '' : `, the newest ${journal.entries().length} of them looked at`;
+  const looked = journal.entries().length;
   const found = findings.length === 0 ? 'nothing found' : `${findings.length} found`;
+  const forgotten = looked < journal.last ? `; of ${journal.last} the others are forgotten` : '';
   return [
-    `Client lint: ${found} in ${journal.last} ${journal.last === 1 ? 'request' : 'requests'}${forgotten}.`,
+    `Client lint: ${found} in ${looked} ${looked === 1 ? 'request' : 'requests'}${forgotten}.`,
     ...findings.flatMap(({ id, what, entries, mend, link }) => {
       const some = entries.slice(0, 10).map((number) => `#${number}`);
       const more = entries.length > some.length ? ` and ${entries.length - some.length} more` : '';
