@@ -65,7 +65,10 @@ export class Door {
     if (this.#secret === undefined) return;
     const limited = !(this.#limit.exemptLoopback && isLoopback(address));
     if (limited) this.#refuseLocked(address);
-    if (sent === undefined || sent.length === 0) throw unauthorized();
+    if (sent === undefined || sent.length === 0) {
+      if (limited && this.#traits.strangers === 'counted') this.#count(address);
+      throw unauthorized();
+    }
     // Digests are of one length and compared in constant time: neither the length nor a prefix shows.
     if (!timingSafeEqual(digest(sent), this.#secret)) {
       if (limited) this.#count(address);

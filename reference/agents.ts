@@ -20,12 +20,16 @@ export class Agents {
   readonly #traits: Behaviour;
   /** Who answers when nobody is named. */
   readonly default: string;
+  /** Whose a session key is that names nobody. */
+  readonly owner: string;
 
   constructor(agents: readonly Agent[], traits: Behaviour) {
     this.#configured = new Set(agents.map((agent) => agent.id));
     this.#traits = traits;
     const chosen = agents.find((agent) => agent.default) ?? agents[0];
-    this.default = traits.nobodyNamed === 'main' ? 'main' : (chosen?.id ?? 'main');
+    const configured = chosen?.id ?? 'main';
+    this.default = traits.nobodyNamed === 'main' ? 'main' : configured;
+    this.owner = traits.plainKey === 'main' ? 'main' : configured;
   }
 
   /**
@@ -40,7 +44,7 @@ export class Agents {
     const byHeader = [headers['x-openclaw-agent-id'], headers['x-openclaw-agent']]
       .map((value) => String(value ?? '').trim())
       .find((value) => value !== '');
-    const named = byHeader === undefined ? byModel : this.#inHeader(byHeader);
+    const named = byHeader === undefined ? byModel : this.spelt(byHeader);
     if (named === undefined && this.#configured.size > 1 && this.#traits.severalAgents === 'refused')
       throw nobodyChosen();
     return this.known(named ?? this.default);
@@ -67,12 +71,13 @@ export class Agents {
     return 'main';
   }
 
-  #inHeader(value: string): string {
+  /** The agent of that id, however it is spelt. */
+  spelt(value: string): string {
     const id = value.toLowerCase();
     if (AGENT_ID.test(id)) return id;
     if (this.#traits.unknownAgent === 'refused') throw unknownAgent(value);
     // Editions that run whomever they are told tidy the id first: `../x` is `x`, `be ta` is `be-ta`.
     const tidied = id.replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
-    return tidied.replace(/^[-_]+|-+$/g, '') || 'main';
+    return tidied.replace(/^-+|-+$/g, '') || 'main';
   }
 }

@@ -7,7 +7,7 @@ import type { ServerResponse } from 'node:http';
 import { RunFailure, type RunEvent } from './backends/backend.ts';
 import type { Chunk } from './chunks.ts';
 import type { Behaviour } from './editions.ts';
-import { Refusal } from './errors.ts';
+import { Refusal, internal } from './errors.ts';
 import type { Told } from './released.ts';
 import { EventStream } from './sse.ts';
 import { NO_RESPONSE } from './visible.ts';
@@ -21,39 +21,81 @@ export async function* runAsReleased(
   streamed: boolean,
   traits: Behaviour,
 ): AsyncGenerator<RunEvent, void> {
-  let text = '';
+  const words = new Words(traits);
+  // What is told in one piece waits for its end: it may turn out otherwise.
+  const say = (text: string): RunEvent[] => (streamed && text !== '' ? [{ type: 'text', text }] : []);
   try {
     for await (const event of events) {
-      if (event.type === 'text') {
-        text += event.text;
-        // What is said in one piece waits for its end: it may turn out otherwise.
-        if (streamed && event.text !== NO_RESPONSE) yield event;
-      } else if (event.type === 'finish') {
+      if (event.type === 'text') yield* say(event.text === NO_RESPONSE ? '' : words.push(event.text));
+      else if (event.type === 'finish') {
+        yield* say(words.end());
         const cut = event.reason === 'length';
-        if (text === NO_RESPONSE) text = silence(traits, streamed);
-        else if (cut) text = cutText(text, traits);
-        if (!streamed || text === APOLOGY) yield { type: 'text', text };
+        if (words.said === '' && event.reason !== 'tool_calls') yield* silence(traits, streamed);
+        else if (!streamed) yield { type: 'text', text: cut ? cutText(words.said, traits) : words.said };
         if (traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: traits.cut } : event;
       } else yield event;
     }
   } catch (thrown) {
     if (!(thrown instanceof RunFailure)) throw thrown;
-    yield* failed(thrown, text, streamed, traits);
+    yield* failed(thrown, words.said, streamed, traits);
   }
 }
 
-/** The text in the place of none. */
-function silence({ silence: manner }: Behaviour, streamed: boolean): string {
+const REPLY_TAG = /\[\[reply_to_current\]\]\s*/g;
+const NO_REPLY = 'NO_REPLY';
+
+/** Words without those that agents say to OpenClaw, and without blanks at the end: they wait for what comes next. */
+class Words {
+  /** What has been shown. */
+  said = '';
+  #held = '';
+  readonly #media: boolean;
+
+  constructor({ mediaLines }: Behaviour) {
+    this.#media = mediaLines === 'kept';
+  }
+
+  push(piece: string): string {
+    const text = this.#held + piece;
+    const from = this.#waiting(text);
+    this.#held = text.slice(from);
+    return this.#show(text.slice(0, from));
+  }
+
+  end(): string {
+    const rest = this.#held.trimEnd();
+    this.#held = '';
+    return this.#show(this.said === '' && rest === NO_REPLY ? '' : rest);
+  }
+
+  /** From where on a text may turn out to be no text. */
+  #waiting(text: string): number {
+    if (this.said === '' && NO_REPLY.startsWith(text)) return 0;
+    const open = this.#media ? /\s*(?:\[\[[^\]]*\]?)?$/ : /\s*(?:\[\[[^\]]*\]?|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$/;
+    return open.exec(text)?.index ?? text.length;
+  }
+
+  #show(text: string): string {
+    const media = this.#media ? text : text.replace(/(?:^|\n)MEDIA:.*/g, '');
+    const untagged = media.replace(REPLY_TAG, '');
+    const shown = this.said === '' ? untagged.trimStart() : untagged;
+    this.said += shown;
+    return shown;
+  }
+}
+
+/** What is told in the place of words. */
+function* silence({ silence: manner }: Behaviour, streamed: boolean): Generator<RunEvent> {
   switch (manner) {
     case 'refused':
       throw new Refusal(400, 'invalid_request_error', 'The result is incomplete.');
     case 'an error':
-      throw new Refusal(500, 'api_error', 'internal error');
+      throw internal();
     case 'apologised for':
-      return APOLOGY;
+      return yield { type: 'text', text: APOLOGY };
     case 'said':
     case 'said, but not streamed':
-      return streamed ? '' : NO_RESPONSE;
+      if (!streamed) yield { type: 'text', text: NO_RESPONSE };
   }
 }
 
@@ -65,9 +107,10 @@ function cutText(text: string, { cutText: manner }: Behaviour): string {
 function* failed(failure: RunFailure, text: string, streamed: boolean, traits: Behaviour): Generator<RunEvent> {
   if (!streamed && traits.failure === 'told') throw toldOf(failure, traits);
   if (!streamed) {
+    const { [failure.status]: words = traits.failureWords.other } = traits.failureWords;
+    const told = words.replace('{status}', String(failure.status)).replace('{words}', failure.message);
     // Of a failure in the middle of a stream the provider's status is not known.
-    const words = text === '' ? `${failure.status === 429 ? 'HTTP 429:' : failure.status} ${failure.message}` : '';
-    yield { type: 'text', text: text === '' ? words : `${failure.message}\n\n${text}` };
+    yield { type: 'text', text: text === '' ? told : `${failure.message}\n\n${text}` };
     return;
   }
   const manner = text === '' ? traits.streamedFailure : traits.lateFailure;

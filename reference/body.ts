@@ -23,13 +23,18 @@ export function bodyReader({
 }: Behaviour): (ctx: Context) => Promise<unknown> {
   const read = koaBody({ jsonLimit: limit, jsonStrict: false, text: false, urlencoded: false, multipart: false });
   const refused = ({ req }: Context): Error => {
-    if (tooLarge !== 'told') req.socket.resetAndDestroy();
+    if (tooLarge !== 'told') req.socket.destroy();
     return bodyTooLarge();
   };
   const nothing = (): Promise<void> => Promise.resolve();
   return async (ctx) => {
     const { headers } = ctx.req;
     if (Number(headers['content-length']) > limit && tooLarge !== 'cut off late') throw refused(ctx);
+    // Then only what comes is counted, not what is said to come.
+    if (tooLarge === 'cut off late' && headers['content-length'] !== undefined) {
+      delete headers['content-length'];
+      headers['transfer-encoding'] = 'chunked';
+    }
     // Neither the type nor the encoding that a caller declares is heeded: a compressed body is simply no JSON.
     headers['content-type'] = 'application/json';
     delete headers['content-encoding'];

@@ -34,6 +34,16 @@ export const CONTRACT = {
     [OLDEST, 'main', `${DOCS}#choosing-an-agent`],
     ['2026.3.24', 'default', `${DOCS}#agent-first-model-contract`],
   ],
+  /** Whose a session key is that names no agent: always `main`, or the configured default's. */
+  plainKey: [
+    [OLDEST, 'main', 'The session is of the agent main.'],
+    ['2026.2.26', 'default', SEEN],
+  ],
+  /** The spelling of `agent:` in front of a session key that names one. */
+  agentKey: [
+    [OLDEST, 'lower case', '`AGENT:beta:x` is a session of the agent main.'],
+    ['2026.2.26', 'any case', SEEN],
+  ],
   /** `openclaw/default` is the default agent; before, an agent of the name "default". */
   defaultAlias: [
     [OLDEST, false, `${DOCS}#choosing-an-agent`],

@@ -81,7 +81,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listener: RequestListener =
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
   const sockets = new Sockets(door, options);
-  return { callback: () => listener, ...listening(options, listener, sockets) };
+  return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
 
 function logged(log: (line: string) => void): Middleware {
@@ -128,6 +128,7 @@ function listening(
   { host, port, limits, journal }: GatewayOptions,
   listener: RequestListener,
   sockets: Sockets,
+  anyUpgrade: boolean,
 ): Pick<Gateway, 'listen' | 'close'> {
   let server: Server | undefined;
   let closed: Promise<void> | undefined;
@@ -135,7 +136,7 @@ function listening(
     async listen() {
       // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
-        request.headers.upgrade?.toLowerCase() === 'websocket';
+        anyUpgrade || request.headers.upgrade?.toLowerCase() === 'websocket';
       const started = createServer({ ...limiting(limits), shouldUpgradeCallback }, listener);
       limit(started, limits, journal && ((...refused) => journal.unread(...refused)));
       server = started;

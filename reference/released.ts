@@ -18,6 +18,11 @@ export interface Told {
 }
 type Telling = Readonly<Record<number | 'other', Told>>;
 
+type Words = Readonly<Record<number | 'other', string>>;
+
+const LIMITED = '⚠️ API rate limit reached. Please try again later.';
+const REJECTED = 'LLM request failed: provider rejected the request schema or tool payload.';
+
 const INTERNAL: Told = { status: 500, type: 'api_error', message: 'internal error' };
 const TIMED_OUT: Told = { status: 408, type: 'api_error', message: 'upstream provider timeout' };
 const BAD_GATEWAY: Told = { status: 502, type: 'api_error', message: 'upstream provider error' };
@@ -161,6 +166,15 @@ export const FAULTS = {
       ['2026.5.5', 'told', issue(124038)],
     ],
   },
+  /** The words of the answer then, by the provider's status. */
+  failureWords: {
+    right: { other: '' } as Words,
+    seen: [
+      [FIRST, { 429: 'HTTP 429: {words}', other: '{status} {words}' } as Words, issue(124038)],
+      ['2026.2.26', { 402: LIMITED, 429: LIMITED, other: '{status} {words}' } as Words, issue(124038)],
+      ['2026.4.10', { 400: REJECTED, 402: LIMITED, 429: LIMITED, other: '{status} {words}' } as Words, issue(124038)],
+    ],
+  },
   /** A run that failed, streamed: an error; nothing at all; or a text that says no more than that there was one. */
   streamedFailure: {
     right: 'told',
@@ -193,6 +207,28 @@ export const FAULTS = {
     seen: [
       [FIRST, 'shown', issue(115718)],
       ['2026.8.1', 'shortened', issue(115718)],
+    ],
+  },
+  /** Lines that begin with MEDIA:, by which agents attach files: shown, or taken out. */
+  mediaLines: {
+    right: 'kept',
+    seen: [
+      [FIRST, 'kept', 'The line is part of the text.'],
+      ['2026.2.26', 'taken out', 'The line is not there, nor what it attaches.'],
+    ],
+  },
+  /** Which upgrades a request may ask for without becoming one: WebSocket is not asked of a POST. */
+  upgrades: {
+    right: 'ignored',
+    seen: [
+      [FIRST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.'],
+    ],
+  },
+  /** Callers without a credential: not counted as failures, or counted with those whose secret is wrong. */
+  strangers: {
+    right: 'not counted',
+    seen: [
+      [FIRST, 'counted', 'So many calls without a header lock an address out.'],
     ],
   },
   /** A run without a word: that there is none; an empty stream; an apology; or an error. */

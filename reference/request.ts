@@ -114,9 +114,14 @@ function instructionsIn(messages: readonly Fields[]): string {
 
 /** A text, or the text parts of an array, each on its own line; other parts are dropped. Trimmed. */
 function textOf(content: unknown): string {
-  if (typeof content === 'string') return content.trim();
+  if (typeof content === 'string') return whole(content.trim());
   if (!Array.isArray(content)) return '';
-  return content.filter(isFields).flatMap(partText).join('\n').trim();
+  return whole(content.filter(isFields).flatMap(partText).join('\n').trim());
+}
+
+/** Without halves of characters, which no model provider takes. */
+function whole(text: string): string {
+  return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '');
 }
 
 function partText(part: Fields): string[] {

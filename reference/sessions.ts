@@ -46,14 +46,15 @@ function placeByKey(asked: string, agents: Agents, traits: Behaviour): Place {
   if (reserved !== undefined && traits.reservedKeysRefused) throw reservedKey();
   if (reserved === 'acp' && traits.acpKey === 'breaks') throw internal();
   const canonical = traits.sessionKey === 'canonical';
-  const owner = /^agent:([a-z0-9][a-z0-9_-]{0,63}):./s.exec(lower)?.[1];
-  if (owner !== undefined) return { agent: agents.known(owner), key: canonical ? lower : asked, kept: true };
+  const key = canonical ? lower : asked;
+  const owner = /^agent:([^:]+):./s.exec(traits.agentKey === 'any case' ? lower : asked)?.[1];
+  if (owner !== undefined) return { agent: agents.known(agents.spelt(owner)), key, kept: true };
   if (lower.startsWith('agent:')) {
     if (traits.malformedKey === 'breaks') throw internal();
     if (traits.malformedKey === 'refused' && canonical) throw malformedKey();
   }
   // A bare key belongs to the default agent, whatever agent the call names.
-  const agent = agents.default;
+  const agent = agents.owner;
   if (!canonical) return { agent, key: asked, kept: true };
   const bare = lower === 'global' || lower === 'unknown';
   return { agent, key: bare ? lower : `agent:${agent}:${lower}`, kept: true };

@@ -1,13 +1,14 @@
 /**
- * What a caller sees of a run's text. Models wrap their words in `<think>…</think>`, which is private, and in
- * `<final>…</final>`, whose tags are not for show; both may be cut anywhere between two deltas. Any other tag is text.
+ * What a caller sees of a run's text. Models wrap their words in `<think>…</think>` or `<thinking>…</thinking>`, which is
+ * private, and in `<final>…</final>`, whose tags are not for show; all may be cut anywhere between two deltas. Any other
+ * tag is text.
  */
 
 import type { RunEvent } from './backends/backend.ts';
 
-const THINK = '<think>';
-const THOUGHT = '</think>';
-const TAGS = [THINK, THOUGHT, '<final>', '</final>'];
+const THINK = ['<think>', '<thinking>'];
+const THOUGHT = ['</think>', '</thinking>'];
+const TAGS = [...THINK, ...THOUGHT, '<final>', '</final>'];
 
 /** What a run without a word says. */
 export const NO_RESPONSE = 'No response from OpenClaw.';
@@ -15,7 +16,7 @@ export const NO_RESPONSE = 'No response from OpenClaw.';
 class Visible {
   /** What may turn out to be part of a tag, or is half a character: it waits for the next piece. */
   #held = '';
-  /** Between `<think>` and `</think>`. */
+  /** Between a tag of `THINK` and one of `THOUGHT`. */
   #thinking = false;
   /** Something has been shown; the blanks before it never are. */
   #begun = false;
@@ -38,8 +39,8 @@ class Visible {
         this.#held = rest;
         break;
       }
-      if (tag === THINK) this.#thinking = true;
-      if (tag === THOUGHT) this.#thinking = false;
+      if (tag !== undefined && THINK.includes(tag)) this.#thinking = true;
+      if (tag !== undefined && THOUGHT.includes(tag)) this.#thinking = false;
       if (tag === undefined && !this.#thinking) shown += '<';
       rest = rest.slice(tag?.length ?? 1);
     }
