@@ -71,7 +71,9 @@ class Words {
   /** From where on a text may turn out to be no text. */
   #waiting(text: string): number {
     if (this.said === '' && NO_REPLY.startsWith(text)) return 0;
-    const open = this.#media ? /\s*(?:\[\[[^\]]*\]?)?$/ : /\s*(?:\[\[[^\]]*\]?|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$/;
+    const open = this.#media
+      ? /\s*(?:\[\[[^\]]*\]?)?$/
+      : /\s*(?:\[\[[^\]]*\]?|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$/;
     return open.exec(text)?.index ?? text.length;
   }
 

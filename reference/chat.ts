@@ -159,7 +159,7 @@ async function* converse(
     const asked = { prompt, message, model, stream, headers, tools, toolChoice };
     const run = { id, agent, sessionKey, instructions, history: visit.history, ...asked };
     let answer = '';
-    const view = new View();
+    const view = new View(traits.halves === 'joined');
     for await (const event of backend.run(run, signal)) {
       const seen = view.of(event);
       if (seen?.type === 'text' || seen?.type === 'arguments') answer += seen.text;

@@ -74,6 +74,12 @@ export const CONTRACT = {
     [OLDEST, false, 'Whatever JavaScript takes for true streams.'],
     ['2026.8.1', true, SEEN],
   ],
+  /** Fields that tune the model, such as `temperature`: of no account, or forwarded and refused when wrong. */
+  tuning: [
+    [OLDEST, 'ignored', 'They reach nobody.'],
+    ['2026.5.12', 'judged', `${DOCS}#request-fields`],
+    ['2026.6.8', 'with stops', 'https://github.com/openclaw/openclaw/pull/87920'],
+  ],
   /**
    * Parts of images: dropped, or read; then one alone is a message, and one that is no data URL is answered with 400, when
    * strictly read also one without any URL.

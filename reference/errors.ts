@@ -83,6 +83,7 @@ export const rateLimited = (seconds: number): Refusal =>
 
 export const bodyTooLarge = (): Refusal => invalid('Payload too large', 413);
 export const badJson = (fault: string): Refusal => invalid(fault);
+export const badField = (fault: string): Refusal => invalid(fault);
 export const badFault = (fault: string): Refusal => invalid(fault);
 export const wrongType = (path: string, wanted: string, got: string): Refusal =>
   invalid(`${path}: Invalid input: expected ${wanted}, received ${got}`);
@@ -98,7 +99,7 @@ export const nobodyChosen = (): Refusal =>
   );
 export const badImage = (): Refusal => invalid('Invalid image_url content in `messages`.');
 export const noModelId = (): Refusal => invalid('Missing model id.');
-export const badModelId = (): Refusal => invalid('Invalid model id.');
+export const badModelId = (of = ''): Refusal => invalid(`Invalid model id${of}.`);
 export const noSuchModel = (id: string): Refusal => invalid(`Model '${id}' not found.`, 404);
 export const internal = (): Refusal => new Refusal(500, 'api_error', 'internal error');
 export const malformedKey = (): Refusal => invalid('`x-openclaw-session-key` is not of the form `agent:<id>:<key>`.');

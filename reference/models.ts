@@ -35,7 +35,7 @@ function decoded(id: string): string {
   try {
     return decodeURIComponent(id);
   } catch {
-    throw badModelId();
+    throw badModelId(' encoding');
   }
 }
 

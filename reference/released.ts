@@ -220,16 +220,17 @@ export const FAULTS = {
   /** Which upgrades a request may ask for without becoming one: WebSocket is not asked of a POST. */
   upgrades: {
     right: 'ignored',
-    seen: [
-      [FIRST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.'],
-    ],
+    seen: [[FIRST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.']],
   },
   /** Callers without a credential: not counted as failures, or counted with those whose secret is wrong. */
   strangers: {
     right: 'not counted',
-    seen: [
-      [FIRST, 'counted', 'So many calls without a header lock an address out.'],
-    ],
+    seen: [[FIRST, 'counted', 'So many calls without a header lock an address out.']],
+  },
+  /** The halves of a character whose run says it in two pieces: joined, or each passed on as it comes. */
+  halves: {
+    right: 'joined',
+    seen: [[FIRST, 'passed on', 'Two chunks hold half a character each, in JSON escapes.']],
   },
   /** A run without a word: that there is none; an empty stream; an apology; or an error. */
   silence: {

@@ -5,7 +5,8 @@
 
 import type { Tool, Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
-import { wrongType } from './errors.ts';
+import { badField, wrongType } from './errors.ts';
+import { faultIn } from './fields.ts';
 import { areSound, imagesIn } from './images.ts';
 
 export interface Call {
@@ -46,11 +47,12 @@ const IMAGE_ALONE = '(an image)';
 /**
  * Reads a parsed body; undefined stands for an empty one.
  *
- * @throws {Refusal} 400 for a field of a wrong type, in editions with strict types.
+ * @throws {Refusal} 400 for a field of a wrong type or with a wrong value, as far as the edition looks.
  */
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};
   if (traits.strictTypes) refuseWrongTypes(body, fields);
+  if (traits.tuning !== 'ignored') refuseFault(faultIn(fields, traits.tuning === 'with stops'));
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
   const images = traits.images === 'dropped' ? () => [] : imagesIn;
@@ -89,6 +91,10 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
   }
   const { stream = null } = fields;
   if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
+}
+
+function refuseFault(fault: string | undefined): void {
+  if (fault !== undefined) throw badField(fault);
 }
 
 function typeName(value: unknown): string {

@@ -20,6 +20,11 @@ class Visible {
   #thinking = false;
   /** Something has been shown; the blanks before it never are. */
   #begun = false;
+  readonly #joins: boolean;
+
+  constructor(joins: boolean) {
+    this.#joins = joins;
+  }
 
   /** Takes the next piece in, gives what of it may be shown by now; often the piece itself, sometimes ''. */
   push(piece: string): string {
@@ -45,7 +50,7 @@ class Visible {
       rest = rest.slice(tag?.length ?? 1);
     }
     // The first half of a surrogate pair: the second is in the next piece.
-    if (this.#held === '' && isHalf(shown.charCodeAt(shown.length - 1))) {
+    if (this.#joins && this.#held === '' && isHalf(shown.charCodeAt(shown.length - 1))) {
       this.#held = shown.slice(-1);
       shown = shown.slice(0, -1);
     }
@@ -77,11 +82,16 @@ function isHalf(code: number): boolean {
  * then the calls; then one `finish`; then one `usage`.
  */
 export class View {
-  readonly #text = new Visible();
+  readonly #text: Visible;
   #spoken = false;
   #calls = false;
   #finish: RunEvent | undefined;
   #usage: RunEvent = { type: 'usage', input: 0, output: 0 };
+
+  /** @param joins halves of a character that come in two pieces. */
+  constructor(joins = true) {
+    this.#text = new Visible(joins);
+  }
 
   /** What of an event is seen by now; undefined when it is nothing, or comes at the end. */
   of(event: RunEvent): RunEvent | undefined {

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { HEADERS, deployed } from './deployed.ts';
+import type { Gateway } from './gateway.ts';
+
+let gateway: Gateway;
+let url: string;
+beforeAll(async () => {
+  gateway = deployed({ port: 0 });
+  url = await gateway.listen();
+});
+afterAll(() => gateway.close(0));
+
+const get = async (path: string, init: RequestInit = { headers: HEADERS }): Promise<[number, unknown]> => {
+  const reply = await fetch(url + path, init);
+  const text = await reply.text();
+  return [reply.status, text.startsWith('{') ? JSON.parse(text) : text];
+};
+const refused = (message: string): object => ({ error: { message, type: 'invalid_request_error' } });
+
+test('the list: OpenClaw, its default agent, and each agent', async () => {
+  const [status, list] = await get('/v1/models');
+  expect(status).toBe(200);
+  expect((list as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual([
+    'openclaw',
+    'openclaw/default',
+    'openclaw/main',
+    'openclaw/beta',
+  ]);
+});
+
+test.each([
+  ['openclaw', 'openclaw'],
+  ['openclaw/beta', 'openclaw/beta'],
+  ['openclaw%2Fbeta', 'openclaw/beta'],
+])('/v1/models/%s is the model %s', async (path, id) => {
+  const model = { id, object: 'model', created: 0, owned_by: 'openclaw', permission: [] };
+  expect(await get(`/v1/models/${path}`)).toEqual([200, model]);
+});
+
+test.each([
+  ['openclaw:main', 404, "Model 'openclaw:main' not found."],
+  ['openclaw%2Fnosuch', 404, "Model 'openclaw/nosuch' not found."],
+  ['gpt-4o', 400, 'Invalid model id.'],
+  ['', 400, 'Missing model id.'],
+  ['%zz', 400, 'Invalid model id encoding.'],
+])('/v1/models/%s is %i %s', async (path, status, message) => {
+  expect(await get(`/v1/models/${path}`)).toEqual([status, refused(message)]);
+});
+
+test('strangers are refused, and so is another method', async () => {
+  expect((await get('/v1/models', {}))[0]).toBe(401);
+  const reply = await fetch(`${url}/v1/models`, { method: 'POST', headers: HEADERS, body: '{}' });
+  expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET']);
+});
+
+test('health is told to strangers', async () => {
+  expect(await get('/healthz', {})).toEqual([200, { ok: true, status: 'live' }]);
+  expect(await get('/ready', {})).toEqual([200, expect.objectContaining({ ready: true })]);
+  expect((await get('/health', { method: 'POST' }))[0]).toBe(405);
+});
+
+test.each([
+  ['2026.3.23', 404, 200],
+  ['2026.2.26', 404, 404],
+])('as %s models are %i and health is %i', async (edition, models, health) => {
+  const old = deployed({ port: 0, edition });
+  const at = await old.listen();
+  expect((await fetch(`${at}/v1/models`, { headers: HEADERS })).status).toBe(models);
+  expect((await fetch(`${at}/healthz`)).status).toBe(health);
+  await old.close(0);
+});
