@@ -24,14 +24,15 @@ async function start(): Promise<void> {
   const options = readOptions({ file, env, overrides });
   const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
   const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
+  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked } = flags;
+  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
+  const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
     { url: upstreamUrl, model, agents: options.agents, env },
-    { replies: flags.replies, pace: { ttft, tokensPerSecond, jitter, seed }, log: print },
+    { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const sessions = await openSessions(flags.state);
-  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked } = flags;
-  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
   const { control, ...seen } = await witness({ journal, lint, faultHeader, controlPort }, { sessions, replies, print });
   const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
   const url = await gateway.listen();

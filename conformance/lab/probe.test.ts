@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { RunFailure, type Backend, type Run } from '../../reference/backends/backend.ts';
+import type { Reply } from '../../reference/backends/reply.ts';
+import { Replies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import { observed } from './probe.ts';
 
@@ -13,10 +15,12 @@ const aRun = (prompt: string, more: Partial<Run> = {}): Run => ({
   ...more,
 });
 
-const replies = new Map([
-  ['hang', { about: '', events: [{ text: 'Let me think' }, { hang: true as const }] }],
-  ['fail', { about: '', events: [{ fail: { status: 429, message: 'slower' } }] }],
-]);
+const replies = new Replies(
+  new Map<string, Reply>([
+    ['hang', { about: '', events: [{ text: 'Let me think' }, { hang: true }] }],
+    ['fail', { about: '', events: [{ fail: { status: 429, message: 'slower' } }] }],
+  ]),
+);
 
 async function hear(backend: Backend, run: Run, signal = new AbortController().signal): Promise<string> {
   let heard = '';

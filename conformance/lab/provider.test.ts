@@ -3,27 +3,33 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, expect, test } from 'vitest';
+import { Replies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import type { Reply } from '../../reference/backends/reply.ts';
 import type { Probe } from '../probe.ts';
 import { observed } from './probe.ts';
 import { startProvider, type Provider } from './provider.ts';
 
-const replies = new Map<string, Reply>([
-  ['words', { about: '', events: [{ text: 'Three' }, { text: ' short' }, { text: ' words' }] }],
-  ['halves', { about: '', events: [{ text: 'grin \ud83d' }, { text: '\ude00.' }] }],
-  ['usage', { about: '', events: [{ text: 'x' }, { usage: { input: 42, output: 17, cached: 5 } }] }],
-  ['length', { about: '', events: [{ text: 'cut' }, { finish: 'length' }] }],
-  ['empty', { about: '', events: [] }],
-  ['hang', { about: '', events: [{ hang: true }] }],
-  ['speak-then-hang', { about: '', events: [{ text: 'So' }, { hang: true }] }],
-  ['late-failure', { about: '', events: [{ text: 'So far' }, { fail: { status: 500, message: 'private trouble' } }] }],
-  ['flood', { about: '', events: [{ text: 'x'.repeat(4096), times: 20_000 }] }],
-  ...[400, 401, 402, 429, 500, 504].map((status): [string, Reply] => [
-    `fail-${status}`,
-    { about: '', events: [{ fail: { status, message: `no ${status}` } }] },
+const replies = new Replies(
+  new Map<string, Reply>([
+    ['words', { about: '', events: [{ text: 'Three' }, { text: ' short' }, { text: ' words' }] }],
+    ['halves', { about: '', events: [{ text: 'grin \ud83d' }, { text: '\ude00.' }] }],
+    ['usage', { about: '', events: [{ text: 'x' }, { usage: { input: 42, output: 17, cached: 5 } }] }],
+    ['length', { about: '', events: [{ text: 'cut' }, { finish: 'length' }] }],
+    ['empty', { about: '', events: [] }],
+    ['hang', { about: '', events: [{ hang: true }] }],
+    ['speak-then-hang', { about: '', events: [{ text: 'So' }, { hang: true }] }],
+    [
+      'late-failure',
+      { about: '', events: [{ text: 'So far' }, { fail: { status: 500, message: 'private trouble' } }] },
+    ],
+    ['flood', { about: '', events: [{ text: 'x'.repeat(4096), times: 20_000 }] }],
+    ...[400, 401, 402, 429, 500, 504].map((status): [string, Reply] => [
+      `fail-${status}`,
+      { about: '', events: [{ fail: { status, message: `no ${status}` } }] },
+    ]),
   ]),
-]);
+);
 
 const open: Provider[] = [];
 afterEach(async () => {

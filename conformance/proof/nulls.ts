@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { Replies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import { canned } from '../mutants.ts';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
@@ -99,7 +100,7 @@ export async function nullTarget(
       agents: AGENTS,
       edition,
       scripted: true,
-      probe: observed(scriptedBackend(new Map())).probe,
+      probe: observed(scriptedBackend(new Replies())).probe,
       patience,
     },
     close: answers ? close : async () => {},

@@ -4,10 +4,8 @@
  * and without any of them what it was told.
  */
 
-import type { Run, Tool, Turn } from './backend.ts';
+import { messageOf, type Run, type Tool, type Turn } from './backend.ts';
 import { marksIn, type Mark } from './marks.ts';
-import { messageOf } from './match.ts';
-import type { Replies } from './replies.ts';
 import type { Answer } from './reply.ts';
 import { sampleOf } from './sample.ts';
 import { filled } from './template.ts';
@@ -17,6 +15,16 @@ const MOST_NUMBERS = 10_000;
 /** How many replies that did not match a line names. */
 const MOST_REASONS = 8;
 
+/** What can be played. */
+export interface Repertoire {
+  /** Whether one of them comes with a fault. */
+  readonly faulty: boolean;
+  /** The next answer of a reply; undefined when there is no such reply. */
+  play(name: string, run: Run): Answer | undefined;
+  /** The reply that matches a run; or why each of those that match any does not. */
+  match(run: Run): { readonly name: string } | { readonly why: readonly string[] };
+}
+
 export interface Scripted {
   readonly answer: Answer;
   /** Fills in the templates of a reply; what a caller said is none, whatever stands in it. */
@@ -24,7 +32,7 @@ export interface Scripted {
 }
 
 /** @param log Takes a line about a run that none of the replies with a `match` was for. */
-export function answerTo(run: Run, replies: Replies, log?: (line: string) => void): Scripted {
+export function answerTo(run: Run, replies: Repertoire, log?: (line: string) => void): Scripted {
   const message = messageOf(run);
   const marks = marksIn(run.prompt);
   const own = message === run.prompt ? marks : marksIn(message);
@@ -37,7 +45,7 @@ export function answerTo(run: Run, replies: Replies, log?: (line: string) => voi
   return toolAnswer(run, message, own) ?? markAnswer(run, marks, replies) ?? said(`You said: ${run.prompt}`);
 }
 
-function played(name: string, run: Run, replies: Replies): Scripted {
+function played(name: string, run: Run, replies: Repertoire): Scripted {
   const answer = replies.play(name, run);
   return answer === undefined
     ? said(`There is no reply named "${name}".`)
@@ -82,7 +90,7 @@ function callOf({ name, parameters }: Tool, behind: string): Scripted {
 }
 
 /** What a conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function markAnswer(run: Run, marks: readonly Mark[], replies: Replies): Scripted | undefined {
+function markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Scripted | undefined {
   const earlier = run.history.flatMap(({ role, text }) => (role === 'assistant' ? [] : marksIn(text)));
   const all = [...earlier, ...marks];
   const mark = all.at(-1);

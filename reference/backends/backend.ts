@@ -37,6 +37,16 @@ export interface Run {
   readonly toolChoice?: string;
 }
 
+/** The text of the last message. */
+export function messageOf({ message, prompt }: Pick<Run, 'message' | 'prompt'>): string {
+  return message?.text ?? prompt;
+}
+
+/** Which turn of its session a run is, from 1 on. */
+export function turnOf({ history = [] }: Partial<Pick<Run, 'history'>>): number {
+  return history.filter((turn) => turn.role === 'user').length + 1;
+}
+
 /** A function of the caller's, that the agent may ask to be called. */
 export interface Tool {
   readonly name: string;

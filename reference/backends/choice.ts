@@ -13,6 +13,8 @@ export interface Script {
   /** Numbers as text: `ttft`, `tokensPerSecond`, `jitter`, `seed`. */
   readonly pace: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
+  /** Whether somebody will change the replies while they are played. */
+  readonly open: boolean;
 }
 
 /**
@@ -37,14 +39,12 @@ export async function chooseBackend(
   if (upstream.url !== undefined || upstream.model !== undefined) {
     throw misplaced('upstream with an upstream URL or model', 'scripted', 'upstream');
   }
-  const [{ scriptedBackend }, { loadReplies, OWN_REPLIES }] = await Promise.all([
+  const [{ scriptedBackend }, { OWN_REPLIES, ownReplies }] = await Promise.all([
     import('./scripted.ts'),
-    import('./replies.ts'),
+    import('./own.ts'),
   ]);
-  if (!scripting) {
-    const replies = await loadReplies();
-    return { backend: scriptedBackend(replies), replies };
-  }
+  if (!scripting && !script.open) return { backend: scriptedBackend(ownReplies()) };
+  const { loadReplies } = await import('./replies.ts');
   const { log } = script;
   const pace = await paceFrom(script.pace, log);
   const folders = script.replies === undefined ? [OWN_REPLIES] : [OWN_REPLIES, script.replies];

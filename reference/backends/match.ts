@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { found } from './pattern.ts';
-import type { Run } from './backend.ts';
+import { messageOf, turnOf, type Run } from './backend.ts';
 
 const Pattern = z.strictObject({
   pattern: z.string().describe('A regular expression of JavaScript; it is searched for.'),
@@ -34,16 +34,6 @@ export type Match = z.infer<typeof Match>;
 /** What of a run there is to look at. */
 export type Seen = Pick<Run, 'agent' | 'sessionKey' | 'prompt' | 'message' | 'headers' | 'model' | 'stream' | 'tools'> &
   Partial<Pick<Run, 'history'>>;
-
-/** The text of the last message. */
-export function messageOf({ message, prompt }: Pick<Run, 'message' | 'prompt'>): string {
-  return message?.text ?? prompt;
-}
-
-/** Which turn of its session a run is, from 1 on. */
-export function turnOf({ history = [] }: Seen): number {
-  return history.filter((turn) => turn.role === 'user').length + 1;
-}
 
 /** Why a match does not hold of a run, without anything that the caller said; undefined when it holds. */
 export function mismatch(match: Match, run: Seen): string | undefined {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Run } from './backend.ts';
+import { ownReplies } from './own.ts';
 import { loadReplies, Replies } from './replies.ts';
 import { watchReplies } from './watch.ts';
 
@@ -30,6 +31,16 @@ const write = async (name: string, json: unknown): Promise<void> =>
 
 test('every reply of the kit loads', async () => {
   expect((await loadReplies()).get('one-word')?.events).toEqual([{ text: 'Hello' }]);
+});
+
+test('the kit’s own answer to their names alone, and without faults, whoever reads them', async () => {
+  const replies = await loadReplies();
+  const own = ownReplies();
+  for (const { name, reply } of replies.list()) {
+    expect(reply).not.toHaveProperty('match');
+    expect(own.play(name, run())).toEqual(replies.play(name, run()));
+  }
+  expect([replies.faulty, own.play('nosuch', run())]).toEqual([false, undefined]);
 });
 
 test('what was put and removed is forgotten by clear, what was loaded comes back', () => {

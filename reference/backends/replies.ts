@@ -5,23 +5,21 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import type { Repertoire } from './answer.ts';
 import type { Run } from './backend.ts';
 import { mismatch } from './match.ts';
+import { OWN_REPLIES } from './own.ts';
 import { lineOf } from './place.ts';
 import { answerOf, mayFault, readReply, type Answer, type Reply } from './reply.ts';
 
 /** What replies are called, in `play:<name>` and as files. */
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
-/** The kit's own. */
-export const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
-
 /** How many counts of sessions are kept; the oldest are forgotten. */
 const MOST_COUNTS = 10_000;
 
 /** Replies by name, in the order of their names, and how often each has answered. */
-export class Replies {
+export class Replies implements Repertoire {
   #loaded: ReadonlyMap<string, Reply>;
   /** What was put, or removed, since. */
   readonly #changes = new Map<string, Reply | undefined>();

@@ -1,11 +1,11 @@
 /** The scripted backend: runs whose words are known beforehand. What it answers is `answer.ts`; here it is said. */
 
 import { randomUUID } from 'node:crypto';
-import { answerTo } from './answer.ts';
+import { setTimeout as timer } from 'node:timers/promises';
+import { answerTo, type Repertoire } from './answer.ts';
 import { RunFailure, type Backend, type Run, type RunEvent } from './backend.ts';
-import { CLOCK, Pacer, type Pace } from './pace.ts';
-import { Replies } from './replies.ts';
-import type { Answer, Reply, ReplyEvent, ToolCall } from './reply.ts';
+import type { Pace, Pacer } from './pace.ts';
+import type { Answer, ReplyEvent, ToolCall } from './reply.ts';
 import { filledIn } from './template.ts';
 
 export interface Scripting {
@@ -16,15 +16,14 @@ export interface Scripting {
 }
 
 /** A backend that plays `replies`; what is put there later, too. */
-export function scriptedBackend(given: Replies | ReadonlyMap<string, Reply>, scripting: Scripting = {}): Backend {
-  const replies = given instanceof Replies ? given : new Replies(given);
+export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}): Backend {
   return {
     faulty: () => replies.faulty,
     async *run(run, signal) {
       const { answer, fill } = answerTo(run, replies, scripting.log);
       if (replies.faulty) yield { type: 'fault', fault: answer.fault ?? {} };
       const pace = answer.pace ?? scripting.pace;
-      const pacer = pace && new Pacer(pace, run.prompt);
+      const pacer = pace && new (await import('./pace.ts')).Pacer(pace, run.prompt);
       let counted = false;
       let said = 0;
       for (const part of partsOf(answer, fill, run)) {
@@ -48,7 +47,9 @@ export function scriptedBackend(given: Replies | ReadonlyMap<string, Reply>, scr
   };
 }
 
-const UNPACED: Pick<Pacer, 'pause'> = { pause: (ms, signal) => CLOCK.wait(ms, signal) };
+const UNPACED: Pick<Pacer, 'pause'> = {
+  pause: (ms, signal) => timer(ms, undefined, { signal }).catch(() => undefined),
+};
 
 /** What a run does: an event, or one of the parts of a reply that are none. */
 type Part = RunEvent | Extract<ReplyEvent, { pause: number } | { hang: true } | { fail: object }>;

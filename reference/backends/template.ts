@@ -10,8 +10,7 @@
  * Any other name stays as it is.
  */
 
-import type { Run } from './backend.ts';
-import { messageOf, turnOf } from './match.ts';
+import { messageOf, turnOf, type Run } from './backend.ts';
 
 const TEMPLATE = /\{\{\s*([a-z]+)(?:\.([a-z0-9-]+))?\s*\}\}/gi;
 

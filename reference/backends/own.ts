@@ -1,0 +1,34 @@
+/**
+ * The kit's own replies, each read when it is first played: a start waits for none of them. What is wrong with one is told
+ * by `fixtures/fixtures.test.ts`.
+ */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Repertoire } from './answer.ts';
+import type { Reply } from './reply.ts';
+
+export const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
+
+/** They answer to their names alone, and without faults. */
+export function ownReplies(): Repertoire {
+  const read = new Map<string, Reply>();
+  return {
+    faulty: false,
+    play(name) {
+      const reply = read.get(name) ?? readOwn(name);
+      if (reply !== undefined) read.set(name, reply);
+      return reply;
+    },
+    match: () => ({ why: [] }),
+  };
+}
+
+function readOwn(name: string): Reply | undefined {
+  try {
+    return JSON.parse(readFileSync(join(OWN_REPLIES, `${name}.json`), 'utf8')) as Reply;
+  } catch {
+    return undefined;
+  }
+}
