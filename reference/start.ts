@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend } from './backends/backend.ts';
 import type { Pace } from './backends/pace.ts';
-import { loadReplies, OWN_REPLIES, Replies } from './backends/replies.ts';
+import { OWN_REPLIES } from './backends/own.ts';
+import { loadReplies, Replies } from './backends/replies.ts';
 import type { Reply } from './backends/reply.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
