@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { deployed, HEADERS, PATH, saying } from './deployed.ts';
 import { openSessions, Sessions, type Exchange } from './sessions.ts';
 import { openState } from './state.ts';
 
@@ -88,6 +89,25 @@ test('what cannot be written is not remembered either', async () => {
   expect(() => visit.remember(exchange('lost'))).toThrow();
   visit.leave();
   expect(sessions.read('k')).toEqual(exchange('kept'));
+});
+
+test('what cannot be written down is told as a failure, before the end of the answer', async () => {
+  const sessions = await openSessions(file);
+  const lines: string[] = [];
+  const gateway = deployed({ sessions, log: (line) => lines.push(line) });
+  const url = `${await gateway.listen()}${PATH}`;
+  const body = async (more: object): Promise<string> => {
+    const answer = await fetch(url, { method: 'POST', headers: HEADERS, body: saying('hi', { user: 'u', ...more }) });
+    return await answer.text();
+  };
+  const failure = '{"error":{"message":"internal error","type":"api_error"}}';
+  expect(await body({})).toContain('You said: hi');
+  sessions.close();
+  expect(await body({})).toBe(failure);
+  expect((await body({ stream: true })).split('\n\n').slice(-3)).toEqual([`data: ${failure}`, 'data: [DONE]', '']);
+  expect(lines.join('\n')).toMatch(/Failed to answer [^]*Failed to finish /);
+  expect(sessions.read('agent:main:openai-user:u')).toEqual(exchange('hi'));
+  await gateway.close(0);
 });
 
 test('nothing is left beside a closed file, and it is for its owner alone', async () => {

@@ -1,4 +1,4 @@
-/** Everything at once, for long: answers are right, and memory stays flat. */
+/** Everything at once, for long, with a file of sessions and a journal: answers are right, and memory stays flat. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export const mixed: Part = {
   async run(full, seed) {
     const lasts = full ? 600_000 : 8_000;
     const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-mixed-'));
-    const server = await startServer(['--state', join(folder, 'state.db')]);
+    const server = await startServer(['--state', join(folder, 'state.db'), '--control-port', '0']);
     const chance = random(seed);
     const until = performance.now() + lasts;
     const samples: number[] = [];
@@ -44,8 +44,8 @@ export const mixed: Part = {
     return {
       figure:
         `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong: RSS ${megabytes(first)} after warming up, ` +
-        `${megabytes(last)} at the end, ${growth < 0 ? '−' : '+'}${megabytes(Math.abs(growth))} a minute, highest ` +
-        megabytes(Math.max(...samples)),
+        `${megabytes(last)} at the end, ${full ? `${megabytes(growth)} more a minute, ` : ''}` +
+        `${megabytes(Math.max(...samples))} at the height`,
       broken: broken({
         'every answer is right': wrong === 0,
         'memory is flat: less than 1 MB a minute': !full || growth < 1e6,
