@@ -41,15 +41,19 @@ function exchange(request: Request, server: Server, open: Set<Duplex>): Promise<
   });
 }
 
-/** The near end of a new connection. When one end closes, so does the other. */
+/** The near end of a new connection. When one end closes, so does the other; to the gateway that is a reset, as on a port. */
 function connectionTo(server: Server, open: Set<Duplex>): Socket {
   const [near, far] = duplexPair();
-  open.add(far);
-  near.on('close', () => far.destroy());
-  far.on('close', () => {
+  const destroy = near.destroy.bind(near);
+  near.destroy = (cause) => {
+    far.destroy(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+    return destroy(cause);
+  };
+  far.once('close', () => {
     open.delete(far);
     near.destroy();
   });
+  open.add(far);
   server.emit('connection', Object.assign(far, { remoteAddress: '127.0.0.1' }));
   return near as Socket;
 }

@@ -6,7 +6,6 @@ import { judge } from '../conformance/judge.ts';
 import { AGENTS, deploymentsAt } from '../conformance/lab/deployments.ts';
 import { observed } from '../conformance/lab/probe.ts';
 import { DEFAULTS, type Target } from '../conformance/target.ts';
-import type { Backend } from './backends/backend.ts';
 import { loadReplies } from './backends/replies.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { referenceHandlers, type MountedReference } from './msw.ts';
@@ -49,19 +48,33 @@ describe('a reference without a port', () => {
   });
 
   it('sends in pieces, and stops the run when the caller leaves', async () => {
-    const stopped = Promise.withResolvers<void>();
-    const backend: Backend = {
-      async *run(_, signal) {
-        yield { type: 'text', text: 'So far' };
-        await new Promise((resolve) => signal.addEventListener('abort', resolve));
-        stopped.resolve();
-      },
-    };
-    const { baseURL, apiKey } = await mounted({ backend });
+    const { baseURL, apiKey, journal } = await mounted();
     const client = new OpenAI({ baseURL, apiKey });
-    const stream = await client.chat.completions.create({ ...call('hi'), stream: true });
-    for await (const { choices } of stream) if (choices[0]?.delta.content === 'So far') break;
-    await stopped.promise;
+    const stream = await client.chat.completions.create({ ...call('play:speak-then-hang'), stream: true });
+    for await (const { choices } of stream) if (choices[0]?.delta.content) break;
+    await journal.waitForRequest({ agent: 'beta', abortedBy: 'client', ended: true });
+  });
+
+  it.each(['cut', 'reset'] as const)('breaks a stream by the fault %s, and the caller is told', async (fault) => {
+    const { baseURL, apiKey, faults, journal } = await mounted();
+    faults.add({ [fault]: 3 });
+    const client = new OpenAI({ baseURL, apiKey });
+    const stream = await client.chat.completions.create({ ...call('play:sentence'), stream: true });
+    let text = '';
+    const read = async (): Promise<void> => {
+      for await (const { choices } of stream) text += choices[0]?.delta.content ?? '';
+    };
+    await expect(read()).rejects.toThrow();
+    expect('The quick brown fox jumps.'.startsWith(text)).toBe(true);
+    await journal.waitForRequest({ abortedBy: 'fault' });
+  });
+
+  it('breaks the connection before it answers, and the call fails', async () => {
+    const { baseURL, apiKey, faults } = await mounted();
+    faults.add({ cut: 0, times: 1 });
+    const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+    await expect(client.chat.completions.create(call('hi'))).rejects.toThrow();
+    expect((await client.chat.completions.create(call('play:one-word'))).choices[0]?.message.content).toBe('Hello');
   });
 
   it('breaks off what still runs when it is closed', async () => {

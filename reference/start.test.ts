@@ -1,6 +1,8 @@
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from './backends/backend.ts';
+import { deployed, HEADERS, PATH, saying } from './deployed.ts';
+import { SCOPE_HEADER } from './scopes.ts';
 import { startReference, type Reference, type ReferenceOptions } from './start.ts';
 
 /** What a gateway's agent answers when it is told something. */
@@ -198,6 +200,15 @@ describe('scopes', () => {
     const wrong = { authorization: 'Bearer wrong' };
     expect((await fetch(path, { method: 'POST', headers: { ...scope.headers, ...wrong } })).status).toBe(404);
     expect((await fetch(path, { method: 'POST', headers: wrong })).status).toBe(401);
+  });
+
+  it('are not looked for where there are none', async () => {
+    const gateway = deployed();
+    const url = await gateway.listen();
+    const headers = { ...HEADERS, [SCOPE_HEADER]: 'any' };
+    const response = await fetch(`${url}${PATH}`, { method: 'POST', headers, body: saying('hi') });
+    expect(response.status).toBe(200);
+    await gateway.close(0);
   });
 
   it('that are left let nobody in, and the port stays open', async () => {
