@@ -225,7 +225,10 @@ export const FAULTS = {
   /** Callers without a credential: not counted as failures, or counted with those whose secret is wrong. */
   strangers: {
     right: 'not counted',
-    seen: [[FIRST, 'counted', 'So many calls without a header lock an address out.']],
+    seen: [
+      [FIRST, 'counted', 'So many calls without a header lock an address out.'],
+      ['2026.3.13', 'not counted', 'However many, they are 401.'],
+    ],
   },
   /** The halves of a character whose run says it in two pieces: joined, or each passed on as it comes. */
   halves: {
