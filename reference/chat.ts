@@ -10,7 +10,7 @@ import type { Door } from './admit.ts';
 import type { Agents } from './agents.ts';
 import type { Backend, RunEvent, Turn } from './backends/backend.ts';
 import { bodyReader } from './body.ts';
-import { chunkFrom, roleChunk } from './chunks.ts';
+import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
 import { badImage, causeOf, noMessage, refusalFrom } from './errors.ts';
@@ -66,7 +66,7 @@ export function chat(house: House): Middleware {
       }
     }
     if (traits.asReleased) return await answerAsReleased(house, ctx, call, head, events, signal);
-    if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res), signal);
+    if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res, jsonOf(head)), signal);
     else ctx.body = await completionFrom(head, events, traits.usage);
   };
 }
@@ -185,7 +185,8 @@ async function* converse(
 /** Where chunks go. */
 interface Out {
   open(first: object): void | Promise<void>;
-  send(value: object): void | Promise<void> | undefined;
+  /** A promise when there is no room for the next one: it resolves when there is. */
+  send(value: object): Promise<void> | undefined;
   end(): void | Promise<void>;
 }
 
@@ -205,7 +206,8 @@ async function stream(
       if (signal.aborted) return;
       if (event.type === 'fault') continue;
       if (event.type === 'usage' && !(call.includeUsage && traits.usageChunk)) continue;
-      await out.send(chunkFrom(head, event));
+      const room = out.send(chunkFrom(head, event));
+      if (room !== undefined) await room;
     }
   } catch (thrown) {
     if (signal.aborted) return;

@@ -10,7 +10,7 @@ test('a chunk of text written by hand has the bytes of JSON.stringify, whatever 
   fc.assert(
     fc.property(head, text, (head, text) => {
       const chunk = chunkFrom(head, { type: 'text', text });
-      expect(jsonOf(chunk)).toBe(JSON.stringify(chunk));
+      expect(jsonOf(head)(chunk)).toBe(JSON.stringify(chunk));
     }),
   );
 });
@@ -23,8 +23,9 @@ const OTHERS: Exclude<RunEvent, { type: 'text' | 'fault' }>[] = [
 ];
 
 test.each(OTHERS)('so has that of $type, and an error', (event) => {
-  const chunk = chunkFrom({ id: 'a', created: 1, model: 'openclaw' }, event);
-  expect(jsonOf(chunk)).toBe(JSON.stringify(chunk));
+  const head = { id: 'a', created: 1, model: 'openclaw' };
+  const chunk = chunkFrom(head, event);
+  expect(jsonOf(head)(chunk)).toBe(JSON.stringify(chunk));
   const error = { error: { message: 'no', type: 'api_error' } };
-  expect(jsonOf(error)).toBe(JSON.stringify(error));
+  expect(jsonOf(head)(error)).toBe(JSON.stringify(error));
 });

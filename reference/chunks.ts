@@ -26,25 +26,31 @@ interface ToolCallDelta {
   readonly function: { readonly name?: string; readonly arguments: string };
 }
 
-/** A chunk as JSON. Those of text are many: written by hand, to the same bytes, they cost half as much. */
-export function jsonOf(value: object): string {
-  const { id, created, model, choices: [choice] = [] } = value as Partial<Chunk>;
-  const content = choice?.delta.content;
-  if (content === undefined) return JSON.stringify(value);
-  const head = `{"id":${JSON.stringify(id)},"object":"chat.completion.chunk","created":${created},"model":${JSON.stringify(model)}`;
-  return `${head},"choices":[{"index":0,"delta":{"content":${JSON.stringify(content)}},"finish_reason":null}]}`;
+/**
+ * How the chunks of an answer are written as JSON. Those of text are many, and but for the text all the same: what is
+ * around it is written once. The bytes are those of JSON.stringify.
+ */
+export function jsonOf(head: Head): (value: object) => string {
+  const whole = JSON.stringify(chunkFrom(head, { type: 'text', text: '' }));
+  const text = whole.lastIndexOf('""');
+  const before = whole.slice(0, text);
+  const behind = whole.slice(text + '""'.length);
+  return (value) => {
+    const content = (value as Partial<Chunk>).choices?.[0]?.delta.content;
+    return content === undefined ? JSON.stringify(value) : before + JSON.stringify(content) + behind;
+  };
 }
 
 /** The first chunk; it waits for nothing. */
 export function roleChunk(head: Head): Chunk {
-  return chunk(head, { choices: [{ index: 0, delta: { role: 'assistant' }, finish_reason: null }] });
+  return chunk(head, [{ index: 0, delta: { role: 'assistant' }, finish_reason: null }]);
 }
 
 /** The chunk that an event becomes. */
 export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' }>): Chunk {
   switch (event.type) {
     case 'text':
-      return chunk(head, { choices: [{ index: 0, delta: { content: event.text }, finish_reason: null }] });
+      return chunk(head, [{ index: 0, delta: { content: event.text }, finish_reason: null }]);
     case 'call': {
       const { index, id, name } = event;
       return called(head, { index, id, type: 'function', function: { name, arguments: '' } });
@@ -52,16 +58,16 @@ export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' }
     case 'arguments':
       return called(head, { index: event.index, function: { arguments: event.text } });
     case 'finish':
-      return chunk(head, { choices: [{ index: 0, delta: {}, finish_reason: event.reason }] });
+      return chunk(head, [{ index: 0, delta: {}, finish_reason: event.reason }]);
     case 'usage':
-      return chunk(head, { choices: [], usage: usageFrom(event) });
+      return { ...chunk(head, []), usage: usageFrom(event) };
   }
 }
 
 function called(head: Head, call: ToolCallDelta): Chunk {
-  return chunk(head, { choices: [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }] });
+  return chunk(head, [{ index: 0, delta: { tool_calls: [call] }, finish_reason: null }]);
 }
 
-function chunk({ id, created, model }: Head, rest: Pick<Chunk, 'choices' | 'usage'>): Chunk {
-  return { id, object: 'chat.completion.chunk', created, model, ...rest };
+function chunk({ id, created, model }: Head, choices: Chunk['choices']): Chunk {
+  return { id, object: 'chat.completion.chunk', created, model, choices };
 }

@@ -98,10 +98,11 @@ const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
 
 /** Paths as the URL standard reads them, `..` resolved and the query gone; the Host header has no say in it. */
 function exactPath(headers: Readonly<Record<string, string>>): Middleware {
+  const set = Object.entries(headers);
   return async (ctx, next) => {
     const { url = '/' } = ctx.req;
     if (!PLAIN_PATH.test(url)) ctx.req.url = URL.parse(url, 'http://localhost')?.pathname ?? '/';
-    ctx.set(headers as Record<string, string>);
+    for (const [name, value] of set) ctx.res.setHeader(name, value);
     await next();
     if (!ctx.req.complete) discard(ctx.req);
   };

@@ -5,7 +5,6 @@
  */
 
 import type { ServerResponse } from 'node:http';
-import { jsonOf } from './chunks.ts';
 
 export const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -22,10 +21,12 @@ const ENOUGH = 16 * 1024;
  */
 export class EventStream {
   readonly #response: ServerResponse;
+  readonly #json: (value: object) => string;
   #ready = '';
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, json: (value: object) => string = JSON.stringify) {
     this.#response = response;
+    this.#json = json;
   }
 
   /** Sends status 200, the headers and, in the same write, the first frame when there is one. */
@@ -51,7 +52,7 @@ export class EventStream {
   #add(value: object): void {
     // Ticks come when no promise is left to be settled: whatever the run has to say by now has been said.
     if (this.#ready === '') process.nextTick(() => this.#write());
-    this.#ready += frame(jsonOf(value));
+    this.#ready += frame(this.#json(value));
     if (this.#ready.length >= ENOUGH) this.#write();
   }
 

@@ -39,7 +39,8 @@ export function marksIn(text: string): Mark[] {
   // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
   const last = text.lastIndexOf('>>>');
   const edge = last === -1 ? 0 : last + '>>>'.length;
-  const matches = [...text.slice(0, edge).matchAll(MARK), ...text.slice(edge).matchAll(MARK_BUT_ECHO)];
+  const behind = [...text.slice(edge).matchAll(MARK_BUT_ECHO)];
+  const matches = edge === 0 ? behind : [...text.slice(0, edge).matchAll(MARK), ...behind];
   return matches.map(({ groups = {} }): Mark => {
     if (groups.payload !== undefined) return { type: 'echo', payload: groups.payload };
     if (groups.name !== undefined) return { type: 'play', name: groups.name };

@@ -38,7 +38,13 @@ export const REFERENCE = 'reference';
 const OWN: readonly Contestant[] = [
   own(FLOOR, 'servers/floor.ts'),
   own(BARE, 'servers/bare.ts'),
-  own(REFERENCE, 'servers/reference.ts', (port) => [at('../../scripts/reference.ts'), '--port', String(port)]),
+  own(REFERENCE, 'servers/reference.ts', (port) => [
+    '--import',
+    at('../../scripts/cached.ts'),
+    at('../../scripts/reference.ts'),
+    '--port',
+    String(port),
+  ]),
 ];
 
 const listening = (port: number): string[] => ['-p', String(port)];

@@ -29,8 +29,13 @@ export async function start(argv: (port: number) => readonly string[]): Promise<
   await told(child, port);
   const ms = performance.now() - begun;
   const stop = async (): Promise<void> => {
-    child.kill('SIGKILL');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    // As its users end it: what it keeps for the next start is kept.
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
+    await gone;
+    clearTimeout(late);
   };
   return { pid: child.pid ?? 0, port, ms, stop };
 }
