@@ -9,7 +9,7 @@ import { test } from '../vitest.ts';
 const agent = ({ baseURL, apiKey }: Reference, id = 'beta') =>
   createOpenAICompatible({ name: 'openclaw', baseURL, apiKey, includeUsage: true })(`openclaw:${id}`);
 
-describe.concurrent('the Vercel AI SDK', () => {
+describe.concurrent('the Vercel AI SDK', { timeout: 30_000 }, () => {
   test('completes', async ({ gateway }) => {
     const { text, finishReason } = await generateText({ model: agent(gateway), prompt: 'Which agent are you?' });
     expect({ text, finishReason }).toEqual({ text: 'beta', finishReason: 'stop' });
@@ -51,7 +51,7 @@ describe.concurrent('the Vercel AI SDK', () => {
   });
 
   // Its own pause would be shorter than what the gateway asks for.
-  test('asks again after 429, and not before Retry-After', { timeout: 30_000 }, async ({ gateway }) => {
+  test('asks again after 429, and not before Retry-After', async ({ gateway }) => {
     gateway.faults.add({ status: 429, retryAfter: 3, times: 2 });
     const { text } = await generateText({ model: agent(gateway), prompt: 'Which agent are you?', maxRetries: 2 });
     expect(text).toBe('beta');

@@ -15,7 +15,7 @@ const CURL = 'curl -sS "$BASE_URL/chat/completions" -H "Authorization: Bearer $A
 const asking = (content: string, more: object = {}) =>
   `-d '${JSON.stringify({ model: 'openclaw:beta', messages: [{ role: 'user', content }], ...more })}'`;
 
-describe.concurrent('curl', () => {
+describe.concurrent('curl', { timeout: 30_000 }, () => {
   test('completes', async ({ gateway }) => {
     const { stdout } = shell(gateway, `${CURL} ${asking('Which agent are you?')}`);
     expect(JSON.parse(await text(stdout))).toMatchObject({ choices: [{ message: { content: 'beta' } }] });
@@ -46,7 +46,7 @@ describe.concurrent('curl', () => {
   });
 
   // Its own pause would be shorter than what the gateway asks for.
-  test('asks again after 429, and not before Retry-After', { timeout: 30_000 }, async ({ gateway }) => {
+  test('asks again after 429, and not before Retry-After', async ({ gateway }) => {
     gateway.faults.add({ status: 429, retryAfter: 2, times: 2 });
     const { stdout } = shell(gateway, `${CURL} --retry 2 ${asking('Which agent are you?')}`);
     expect(await text(stdout)).toContain('"beta"');

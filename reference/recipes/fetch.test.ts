@@ -40,7 +40,7 @@ async function* textsOf(response: Response): AsyncGenerator<string> {
   throw new Error('The stream ended before [DONE].');
 }
 
-describe.concurrent('fetch', () => {
+describe.concurrent('fetch', { timeout: 30_000 }, () => {
   test('completes', async ({ gateway }) => {
     expect(await textOf(await ask(gateway, 'Which agent are you?'))).toBe('beta');
   });

@@ -8,7 +8,7 @@ import { test } from '../vitest.ts';
 const agent = ({ baseURL, apiKey }: Reference, more: object = {}) =>
   new ChatOpenAI({ model: 'openclaw:beta', apiKey, configuration: { baseURL }, ...more });
 
-describe.concurrent('LangChain', () => {
+describe.concurrent('LangChain', { timeout: 30_000 }, () => {
   test('completes', async ({ gateway }) => {
     const { text } = await agent(gateway).invoke('Which agent are you?');
     expect(text).toBe('beta');
@@ -46,7 +46,7 @@ describe.concurrent('LangChain', () => {
   });
 
   // Its own pause would be shorter than what the gateway asks for.
-  test('asks again after 429, and not before Retry-After', { timeout: 30_000 }, async ({ gateway }) => {
+  test('asks again after 429, and not before Retry-After', async ({ gateway }) => {
     gateway.faults.add({ status: 429, retryAfter: 3, times: 2 });
     const { text } = await agent(gateway, { maxRetries: 2 }).invoke('Which agent are you?');
     expect(text).toBe('beta');

@@ -12,7 +12,7 @@ const MAJORS = { 4: OpenAI4, 5: OpenAI5, 6: OpenAI6, 7: OpenAI7 } as unknown as 
 
 const asking = (content: string) => ({ model: 'openclaw:beta', messages: [{ role: 'user' as const, content }] });
 
-describe.concurrent.each(Object.entries(MAJORS))('openai %s', (_, OpenAI) => {
+describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 }, (_, OpenAI) => {
   test('completes', async ({ gateway: { baseURL, apiKey } }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const { choices } = await client.chat.completions.create(asking('Which agent are you?'));
