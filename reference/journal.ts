@@ -9,7 +9,7 @@
  * gateway's own is masked wherever it stands, and so is what a caller offers as one. A WebSocket is not a request here.
  */
 
-import { createHmac, randomBytes, type Hmac } from 'node:crypto';
+import { createHash, randomBytes, type Hash } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { drafted, freeze, matcher, summary, type Draft, type Entry, type Match, type Note } from './entry.ts';
@@ -41,6 +41,9 @@ export interface JournalOptions {
 
 /** How much of one body is kept, in bytes. */
 export const BODY_LIMIT = 256 * 1024;
+
+/** A shorter credential may be a word of any text, in characters. */
+const SHORTEST_OFFERED = 8;
 
 /** How much of a body that did not come whole tells it from another, in bytes. */
 const FRONT = 16 * 1024;
@@ -155,16 +158,18 @@ export class Journal {
 
   /** A listener that keeps what passes through it. The secrets are the gateway's own. */
   recording(listener: RequestListener, secrets: readonly string[]): RequestListener {
+    const usual = redaction(secrets);
     return (request, response) => {
-      this.#keep(request, response, secrets);
+      const offered = request.headers.authorization?.replace(/^\S+\s+/, '').trim() ?? '';
+      // What is offered and wrong is a secret too, of some other door.
+      const strange = offered.length >= SHORTEST_OFFERED && !secrets.includes(offered);
+      const known = strange ? [...secrets, offered] : secrets;
+      this.#keep(request, response, known, strange ? redaction(known) : usual);
       listener(request, response);
     };
   }
 
-  #keep(request: IncomingMessage, response: ServerResponse, secrets: readonly string[]): void {
-    const offered = request.headers.authorization?.replace(/^\S+\s+/, '').trim() ?? '';
-    const known = offered.length < 8 ? secrets : [...secrets, offered];
-    const redact = redaction(known);
+  #keep(request: IncomingMessage, response: ServerResponse, known: readonly string[], redact: Redact): void {
     const draft = drafted(request, this.#next(request.socket), redact);
     this.#drafts.set(request, { draft, redact });
     this.#add(draft);
@@ -251,8 +256,8 @@ export class Journal {
     };
   }
 
-  #digest(request: IncomingMessage): Hmac {
-    return createHmac('sha256', this.#fingerprintKey).update(identityOf(request));
+  #digest(request: IncomingMessage): Hash {
+    return createHash('sha256').update(this.#fingerprintKey).update(identityOf(request));
   }
 
   /** Makes an entry heavier, then forgets the oldest that there is no room for. */
