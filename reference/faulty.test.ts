@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying } from './deployed.ts';
 import { Faults } from './faults.ts';
@@ -199,6 +200,43 @@ describe('of a completion', () => {
     expect(() => JSON.parse(text)).toThrow();
     expect(end).toBe('whole');
   });
+});
+
+test('whatever is asked for together, the answer comes to its end and its session is free again', async () => {
+  const at = fc.nat(9);
+  const fault = fc.record(
+    {
+      lateHeaders: fc.nat(20),
+      cut: at,
+      reset: at,
+      end: at,
+      error: at,
+      malformed: at,
+      duplicate: at,
+      reorder: at,
+      noFinish: fc.boolean(),
+      noDone: fc.boolean(),
+      split: fc.boolean(),
+      crlf: fc.boolean(),
+      comments: fc.boolean(),
+      heartbeat: fc.integer({ min: 1, max: 20 }),
+      trickle: fc.integer({ min: 20_000, max: 200_000 }),
+    },
+    { requiredKeys: [] },
+  );
+  const prompt = fc.constantFrom('play:sentence', 'play:empty', 'play:fail-after-text', 'play:split-unicode');
+  await fc.assert(
+    fc.asyncProperty(fault, prompt, fc.boolean(), async (asked, said, stream) => {
+      faults.add(asked);
+      const { status, text } = await call(saying(said, { stream, user: 'fuzz' }));
+      expect([200, 500]).toContain(status);
+      // Lines are of no other kind, whatever happens to them.
+      if (stream && status === 200)
+        expect(text.split(/\r?\n/).every((line) => /^(data: .*|: .*|)$/.test(line))).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+  expect(told((await call(five({ user: 'fuzz' }))).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
 });
 
 test('nobody who did not ask is struck', async () => {

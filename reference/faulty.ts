@@ -74,7 +74,7 @@ export class FaultyStream {
   async #catchUp(): Promise<void> {
     const late = this.#late;
     this.#late = undefined;
-    if (late !== undefined) await this.#write(late);
+    if (late !== undefined && !this.#over) await this.#write(late);
   }
 
   /** Whether this answer is over, because of a fault that strikes at the chunk `at`, or has struck before. */

@@ -85,6 +85,7 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
 
   return {
     run: (run, signal) => listen(backend.run(run, signal), begin(run), signal),
+    faulty: () => backend.faulty?.() === true,
     probe: {
       asked,
       wait(mark, fulfils, patience) {
