@@ -55,6 +55,7 @@ export class Door {
     // Headers are bytes to HTTP and Latin-1 to Node: back to bytes, whatever they are.
     const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();
     this.verify(request.socket.remoteAddress ?? '', sent === undefined ? undefined : Buffer.from(sent, 'latin1'));
+    if (this.#traits.unscoped === 'refused') throw forbidden(scope, false);
   }
 
   /**
@@ -92,6 +93,7 @@ export class Door {
   #welcome(headers: IncomingHttpHeaders, scope: Scope): void {
     if (headers.origin !== undefined && this.#traits.origins === 'refused') throw unauthorized();
     const given = headers['x-openclaw-scopes'];
+    if (given === undefined && this.#traits.unscoped !== 'trusted') throw forbidden(scope, false);
     if (given === undefined || this.#traits.scopes === 'ignored') return;
     const scopes = String(given)
       .split(',')

@@ -91,6 +91,16 @@ export const FAULTS = {
       ['2026.8.1', 'refused', 'Although the documentation calls `openclaw/default` safe to hardcode.'],
     ],
   },
+  /** Callers that say nothing of their scopes: trusted with all, or refused, if they have a secret or not. */
+  unscoped: {
+    right: 'trusted',
+    seen: [
+      [FIRST, 'trusted', 'A right secret opens everything.'],
+      ['2026.3.28', 'refused', issue(56763)],
+      ['2026.3.31', 'refused without a secret', issue(57113)],
+      ['2026.4.5', 'trusted', issue(57331)],
+    ],
+  },
   /** How long a wrong secret from this machine waits for its refusal, in ms; twice as long each time, up to 20 times. */
   wrongSecretDelay: {
     right: 0,
@@ -137,6 +147,7 @@ export const FAULTS = {
     seen: [
       [FIRST, 'goes on', issue(54388)],
       ['2026.4.7', 'stops', issue(54388)],
+      ['2026.5.12', 'goes on', issue(54388)],
       ['2026.5.28', 'stops, and shuts', issue(54388)],
       ['2026.8.1', 'stops', issue(54388)],
     ],
