@@ -10,7 +10,7 @@ export { RunFailure } from './backends/backend.ts';
 export { loadReplies, Replies } from './backends/replies.ts';
 export { scriptedBackend } from './backends/scripted.ts';
 export { upstreamBackend } from './backends/upstream.ts';
-export type { Address, Reference, ReferenceOptions } from './start.ts';
+export type { Address, Reference, ReferenceOptions, ScopeOptions } from './start.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Pace } from './backends/pace.ts';
 export type { Reply, ReplyEvent } from './backends/reply.ts';

@@ -82,6 +82,7 @@ describe('a reference in process', () => {
     await expect(startReference({ config: '{}', agents: ['main'] })).rejects.toThrow(
       'Failed to start: expected a configuration or single options, got a configuration and agents. Say it in the configuration.',
     );
+    await expect(startReference({ config: '{}', configFile: 'any.json5' })).rejects.toThrow(/and configFile\./);
   });
 });
 

@@ -51,6 +51,9 @@ export interface ReferenceOptions {
   readonly log?: (line: string) => void;
 }
 
+/** What of it a scope may have otherwise than its gateway; its key is always one of its own. */
+export type ScopeOptions = Omit<ReferenceOptions, 'apiKey'>;
+
 /** Where a gateway listens. */
 export interface Address {
   /** Default: 127.0.0.1. */
@@ -77,11 +80,12 @@ export interface Reference extends AsyncDisposable {
   readonly journal: Journal;
   /**
    * A gateway of its own behind the same port, for one test of many that run at the same time: whoever calls it with its
-   * `apiKey`, or with its `headers`, meets its sessions, its backend and its options, and nobody else's.
+   * `apiKey`, or with its `headers`, meets its sessions, its backend and its options, and nobody else's. WebSockets are
+   * the port's own.
    *
    * @param options What differs from this gateway's.
    */
-  scope(options?: ReferenceOptions): Promise<Reference>;
+  scope(options?: ScopeOptions): Promise<Reference>;
   /**
    * Stops listening and waits for runs to end; a scope's stops taking its calls, and the port stays open.
    *
@@ -144,11 +148,7 @@ function referenceTo(built: Built, entrance: Entrance, close: Reference['close']
   };
 }
 
-async function scopeOf(
-  { url, scopes, options }: Entrance,
-  more: ReferenceOptions,
-  replies: Replies,
-): Promise<Reference> {
+async function scopeOf({ url, scopes, options }: Entrance, more: ScopeOptions, replies: Replies): Promise<Reference> {
   const merged = { ...options, ...more };
   const built = build(merged, more.replies === undefined ? again(replies) : await repliesOf(merged), {});
   const name = randomUUID();
@@ -198,7 +198,10 @@ function sourceOf({ config, configFile, auth, apiKey, agents, enabled }: Referen
       config: JSON.stringify({ gateway: { auth: { mode, ...secret }, http: { endpoints } }, agents: { list } }),
     };
   }
-  const beside = Object.entries({ auth, apiKey, agents, enabled }).find(([, value]) => value !== undefined);
+  const file = config === undefined ? undefined : configFile;
+  const beside = Object.entries({ configFile: file, auth, apiKey, agents, enabled }).find(
+    ([, value]) => value !== undefined,
+  );
   if (beside === undefined) return config === undefined ? { file: configFile ?? '' } : { config };
   throw new Error(
     `Failed to start: expected a configuration or single options, got a configuration and ${beside[0]}. ` +

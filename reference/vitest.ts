@@ -10,12 +10,12 @@
 
 import { test as plain, type TestAPI } from 'vitest';
 import type { Journal } from './journal.ts';
-import { startReference, type Reference, type ReferenceOptions } from './start.ts';
+import { startReference, type Reference, type ScopeOptions } from './start.ts';
 
 export interface GatewayContext {
   readonly gateway: Reference;
   /** What differs from `startReference()`: `test.extend({ gatewayOptions: { edition: '2026.2.1' } })`. */
-  readonly gatewayOptions: ReferenceOptions;
+  readonly gatewayOptions: ScopeOptions;
   /** Behind whose port the gateways are. */
   readonly gatewayPort: Reference;
 }
