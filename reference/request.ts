@@ -78,7 +78,11 @@ function toolsOf({ tools, tool_choice: choice }: Fields): Pick<Call, 'tools' | '
   const functions = tools.filter(isFields).flatMap((tool) => (isFields(tool.function) ? [tool.function] : []));
   const named = isFields(choice) && isFields(choice.function) ? choice.function.name : choice;
   return {
-    tools: functions.map(({ name, parameters }) => ({ name: stringOf(name), parameters })),
+    tools: functions.map(({ name, description, parameters }) => ({
+      name: stringOf(name),
+      description: stringOf(description),
+      parameters,
+    })),
     toolChoice: stringOf(named) || 'auto',
   };
 }

@@ -50,6 +50,8 @@ export function turnOf({ history = [] }: Partial<Pick<Run, 'history'>>): number 
 /** A function of the caller's, that the agent may ask to be called. */
 export interface Tool {
   readonly name: string;
+  /** '' when there is none. */
+  readonly description: string;
   /** A JSON Schema, as given. */
   readonly parameters: unknown;
 }

@@ -13,7 +13,7 @@ const RUN: Seen = {
   model: 'openclaw/main',
   stream: true,
   headers: { 'x-test': 'blue' },
-  tools: [{ name: 'get_weather', parameters: {} }],
+  tools: [{ name: 'get_weather', description: '', parameters: {} }],
 };
 
 describe('what holds, and what does not and why', () => {

@@ -120,8 +120,8 @@ test.each(['play:echo <<<', '>>> play:echo <<<', `remember the code word: ${'.'.
 describe('tools', () => {
   const city = { type: 'object', properties: { city: { type: 'string', enum: ['Paris'] } }, required: ['city'] };
   const tools = [
-    { name: 'get_time', parameters: {} },
-    { name: 'get_weather', parameters: city },
+    { name: 'get_time', description: '', parameters: {} },
+    { name: 'get_weather', description: '', parameters: city },
   ] as const;
 
   /** What is called: names and arguments. */

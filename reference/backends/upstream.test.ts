@@ -52,6 +52,16 @@ test('a run is a streamed call with instructions, history and prompt, its usage 
   expect(asked.at(-1)?.prompt).toContain('User: U1\nAssistant: A1\n');
 });
 
+test('tools go along, and what the provider calls comes back', async () => {
+  const tools = [{ name: 'get_time', description: 'the time', parameters: { properties: { zone: { const: 'UTC' } } } }];
+  const events = await Array.fromAsync(backend.run(runOf('hi', { tools, toolChoice: 'get_time' }), never));
+  expect(asked.at(-1)).toMatchObject({ tools, toolChoice: 'get_time' });
+  expect(events[0]).toEqual({ type: 'call', index: 0, id: expect.stringMatching(/^call_/), name: 'get_time' });
+  const pieces = events.flatMap((event) => (event.type === 'arguments' ? [event.text] : []));
+  expect(pieces.join('')).toBe('{"zone":"UTC"}');
+  expect(events).toContainEqual({ type: 'finish', reason: 'tool_calls' });
+});
+
 test('cached tokens are taken over', async () => {
   expect(await Array.fromAsync(backend.run(runOf('play:usage'), never))).toContainEqual({
     type: 'usage',

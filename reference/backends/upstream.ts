@@ -55,15 +55,24 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
           {
             model: models.get(run.agent) ?? fallback,
             messages: messagesOf(run),
+            ...toolsOf(run),
             stream: true,
             stream_options: { include_usage: true },
           },
           { signal },
         );
         let cut = false;
+        const called = new Set<number>();
         for await (const { choices, usage } of stream) {
           const text = choices[0]?.delta.content ?? '';
           if (text !== '') yield { type: 'text', text };
+          for (const { index, id = '', function: { name = '', arguments: pieces = '' } = {} } of choices[0]?.delta
+            .tool_calls ?? []) {
+            // Some providers say id and name again with every piece.
+            if (!called.has(index)) yield { type: 'call', index, id, name };
+            called.add(index);
+            if (pieces !== '') yield { type: 'arguments', index, text: pieces };
+          }
           if (choices[0]?.finish_reason === 'length') cut = true;
           if (usage) {
             const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = usage;
@@ -71,11 +80,23 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
             yield { type: 'usage', input, output, ...(cached === undefined ? {} : { cached }) };
           }
         }
-        yield { type: 'finish', reason: cut ? 'length' : 'stop' };
+        yield { type: 'finish', reason: cut ? 'length' : called.size > 0 ? 'tool_calls' : 'stop' };
       } catch (thrown) {
         if (!signal.aborted) throw failureFrom(thrown, OpenAI);
       }
     },
+  };
+}
+
+function toolsOf({ tools = [], toolChoice = 'auto' }: Run): Partial<OpenAI.ChatCompletionCreateParams> {
+  if (tools.length === 0) return {};
+  const named = { type: 'function', function: { name: toolChoice } } as const;
+  return {
+    tools: tools.map(({ name, description, parameters }) => ({
+      type: 'function',
+      function: { name, description, parameters: (parameters ?? {}) as Record<string, unknown> },
+    })),
+    tool_choice: toolChoice === 'auto' || toolChoice === 'none' || toolChoice === 'required' ? toolChoice : named,
   };
 }
 
