@@ -68,12 +68,14 @@ const ASKS_TOOL = /\b(?:call|use|run|invoke)\s+(?:the\s+)?(?<kind>(?:tool|functi
 function toolAnswer(run: Run, message: string, own: readonly Mark[]): Scripted | undefined {
   const { tools = [], toolChoice = 'auto' } = run;
   if (run.message?.role === 'tool') return own.length === 0 ? said(`The tool said: ${message}`) : undefined;
+  if (tools.length === 0) return undefined;
+  const offered = new Map(tools.map((tool) => [tool.name, tool]));
   for (const { index, 0: words, groups = {} } of message.matchAll(ASKS_TOOL)) {
-    const tool = tools.find(({ name }) => name === groups.name);
+    const tool = offered.get(groups.name ?? '');
     if (tool !== undefined && toolChoice !== 'none') return callOf(tool, message.slice(index + words.length));
     if (groups.kind !== undefined && own.length === 0) return said(`There is no tool named "${groups.name}".`);
   }
-  const chosen = toolChoice === 'required' ? tools[0] : tools.find(({ name }) => name === toolChoice);
+  const chosen = toolChoice === 'required' ? tools[0] : offered.get(toolChoice);
   return chosen === undefined ? undefined : callOf(chosen, '');
 }
 

@@ -110,12 +110,18 @@ test.each(['hang', 'spoken', 'slow-start'])('play:%s ends at once when the signa
   expect((await events).filter((event) => event.type !== 'text')).toEqual([]);
 });
 
-test.each(['play:echo <<<', '>>> play:echo <<<', `remember the code word: ${'.'.repeat(50)}`, 'a ', '{n}<'])(
-  'a long text of %j costs no more than its length',
-  async (part) => {
-    expect(await answer(part.repeat(200_000 / part.length))).not.toBe('');
-  },
-);
+test.each([
+  'play:echo <<<',
+  '>>> play:echo <<<',
+  `remember the code word: ${'.'.repeat(50)}`,
+  'a ',
+  '{n}<',
+  'call  the tool ',
+  'use x ',
+])('a long text of %j costs no more than its length', async (part) => {
+  const tools = Array.from({ length: 10_000 }, (_, n) => ({ name: `t${n}`, description: '', parameters: {} }));
+  expect(await answer(part.repeat(200_000 / part.length), { tools })).not.toBe('');
+});
 
 describe('tools', () => {
   const city = { type: 'object', properties: { city: { type: 'string', enum: ['Paris'] } }, required: ['city'] };
@@ -152,6 +158,7 @@ describe('tools', () => {
 
   test('a tool that is not offered is missed, a tool’s result is answered', async () => {
     expect(await answer('call the tool get_rain', { tools })).toBe('There is no tool named "get_rain".');
+    expect(await answer('call the tool get_rain')).toBe('You said: call the tool get_rain');
     expect(await answer('Tool:c1: 22 degrees', { tools, message: { role: 'tool', text: '22 degrees' } })).toBe(
       'The tool said: 22 degrees',
     );
