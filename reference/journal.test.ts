@@ -474,11 +474,13 @@ describe('waitForRequest', () => {
     expect((await third).number).toBe(3);
   });
 
-  test('takes a condition that throws for one that does not hold, and any that cannot be told', async () => {
+  test('takes a condition that throws for one that does not hold, any that cannot be told, and a signal', async () => {
     const { at, kept } = await own({});
     const told = kept.waitForRequest((entry) => (entry.body as { user: string }).user === 'dave', PATIENT);
     await (await fetch(at, { method: 'POST', headers: HEADERS, body: saying('hi', { user: 'dave' }) })).text();
     expect((await told).number).toBe(1);
+    const given = kept.waitForRequest({ agent: 'beta' }, { timeoutMs: 1e6, signal: AbortSignal.abort() });
+    await expect(given).rejects.toThrow('Failed to wait for a request');
     let deep: unknown = {};
     for (let n = 0; n < 100_000; n++) deep = { deep };
     await expect(kept.waitForRequest(deep as Match, { timeoutMs: 1 })).rejects.toThrow(

@@ -123,6 +123,7 @@ export class Journal {
     const give = (): void => reject(this.#nothing(wantedOf(match), timeoutMs, after));
     const late = setTimeout(give, timeoutMs);
     signal?.addEventListener('abort', give, { once: true });
+    if (signal?.aborted === true) give();
     try {
       return await promise;
     } finally {

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../start.ts';
-import { test } from '../vitest.ts';
+import { test } from './mannered.ts';
 
 /** `$BASE_URL` and `$API_KEY` are the gateway's. */
 const shell = ({ baseURL, apiKey }: Reference, command: string) =>

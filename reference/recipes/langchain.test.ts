@@ -3,7 +3,7 @@
 import { ChatOpenAI } from '@langchain/openai';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../start.ts';
-import { test } from '../vitest.ts';
+import { test } from './mannered.ts';
 
 const agent = ({ baseURL, apiKey }: Reference, more: object = {}) =>
   new ChatOpenAI({ model: 'openclaw:beta', apiKey, configuration: { baseURL }, ...more });
