@@ -13,7 +13,7 @@ import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { completionFrom, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
-import { badImage, causeOf, noMessage, refusalFrom } from './errors.ts';
+import { causeOf, noMessage, refusalFrom } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
@@ -44,7 +44,7 @@ export function chat(house: House): Middleware {
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
     // Whom a call names is looked at before what it says.
-    if (call.badImage) throw badImage();
+    if (call.fault !== undefined) throw call.fault;
     if (call.prompt === undefined || call.message === undefined) throw noMessage();
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
     house.journal?.note(ctx.req, {

@@ -99,10 +99,11 @@ export const CONTRACT = {
     [OLDEST, false, 'The field is ignored.'],
     ['2026.4.10', true, `${DOCS}#streaming-sse`],
   ],
-  /** The caller's `tools` are offered to the agent; before, they are ignored. */
+  /** The caller's `tools`: ignored, offered to the agent, or one of them insisted on when `tool_choice` says so. */
   clientTools: [
-    [OLDEST, false, 'https://github.com/openclaw/openclaw/issues/66278'],
-    ['2026.5.28', true, `${DOCS}#chat-tools-contract`],
+    [OLDEST, 'ignored', 'https://github.com/openclaw/openclaw/issues/66278'],
+    ['2026.5.12', 'offered', `${DOCS}#chat-tools-contract`],
+    ['2026.6.8', 'enforced', `${DOCS}#chat-tools-contract`],
   ],
   /** `gateway.auth.mode: "none"` may be configured. */
   openMode: [
@@ -114,7 +115,7 @@ export const CONTRACT = {
     [OLDEST, false, 'The configuration is refused.'],
     ['2026.2.17', true, 'https://docs.openclaw.ai/gateway/security'],
   ],
-  /** `GET /v1/models` and `GET /v1/models/<id>`, next to the endpoint. */
+  /** `GET /v1/models`, `GET /v1/models/<id>` and `POST /v1/embeddings`, next to the endpoint. */
   models: [
     [OLDEST, false, '404.'],
     ['2026.3.24', true, `${DOCS}#model-list-and-agent-routing`],

@@ -15,6 +15,7 @@ import type { Backend } from './backends/backend.ts';
 import { discard } from './body.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
+import { embeddings } from './embeddings.ts';
 import { Crash, envelope } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { health } from './health.ts';
@@ -71,7 +72,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   app.use(router.routes());
   // Behind the endpoint, so that a call to it does not pass them.
-  if (traits.models && options.enabled) app.use(models(door, agents));
+  if (traits.models && options.enabled) app.use(models(door, agents)).use(embeddings(door));
   if (traits.probes) app.use(health());
   app.use(notFound);
   const answer = app.callback();

@@ -101,7 +101,7 @@ describe('images', () => {
     ['the URL alone', PNG],
     ['a parameter', { url: 'data:image/jpeg;charset=utf-8;base64,aGk=' }],
   ])('%s is a message', (_title, image) => {
-    expect(showing(image)).toMatchObject({ badImage: false, prompt: '(an image)' });
+    expect(showing(image)).toMatchObject({ fault: undefined, prompt: '(an image)' });
   });
 
   test.each([
@@ -110,12 +110,14 @@ describe('images', () => {
     ['no base64', { url: 'data:image/png,hi' }],
     ['broken base64', { url: 'data:image/png;base64,???' }],
   ])('%s is a fault', (_title, image) => {
-    expect(showing(image)).toMatchObject({ badImage: true });
+    expect(showing(image)).toMatchObject({
+      fault: { status: 400, message: 'Invalid image_url content in `messages`.' },
+    });
   });
 
   test('before releases read them they are dropped, and one alone says nothing', () => {
     expect(showing({ url: 'https://example.com/a.png' }, '2026.3.2')).toMatchObject({
-      badImage: false,
+      fault: undefined,
       prompt: undefined,
     });
   });

@@ -3,13 +3,14 @@
  * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents are given.
  */
 
-import type { Tool, Turn } from './backends/backend.ts';
+import type { Turn } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
-import { badField, wrongType } from './errors.ts';
+import { badField, badImage, wrongType, type Refusal } from './errors.ts';
 import { faultIn } from './fields.ts';
 import { areSound, imagesIn } from './images.ts';
+import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './tools.ts';
 
-export interface Call {
+export interface Call extends Tools {
   /** As given, to the byte; "openclaw" when there is none. */
   readonly model: string;
   readonly stream: boolean;
@@ -23,12 +24,8 @@ export interface Call {
   readonly prompt: string | undefined;
   /** The one that is answered, alone. */
   readonly message: Turn | undefined;
-  /** Whether that one shows images that nobody can look at. */
-  readonly badImage: boolean;
-  /** What the agent may ask to be called. */
-  readonly tools: readonly Tool[];
-  /** `auto`, `none`, `required`, or a tool's name. */
-  readonly toolChoice: string;
+  /** What is wrong with what is said: nobody is told before it is clear that there is somebody to say it to. */
+  readonly fault: Refusal | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -66,25 +63,17 @@ export function readCall(body: unknown, traits: Behaviour): Call {
     instructions: instructionsIn(messages),
     prompt: promptFrom(entries, at),
     message: entries[at],
-    badImage: !areSound(entries[at]?.images ?? [], traits.images === 'read strictly'),
-    ...(traits.clientTools ? toolsOf(fields) : NO_TOOLS),
+    fault: faultOf(fields, entries[at]?.images, traits),
+    ...(traits.clientTools === 'ignored' ? NO_TOOLS : toolsOf(fields)),
   };
 }
 
-const NO_TOOLS: Pick<Call, 'tools' | 'toolChoice'> = { tools: [], toolChoice: 'auto' };
-
-function toolsOf({ tools, tool_choice: choice }: Fields): Pick<Call, 'tools' | 'toolChoice'> {
-  if (!Array.isArray(tools)) return NO_TOOLS;
-  const functions = tools.filter(isFields).flatMap((tool) => (isFields(tool.function) ? [tool.function] : []));
-  const named = isFields(choice) && isFields(choice.function) ? choice.function.name : choice;
-  return {
-    tools: functions.map(({ name, description, parameters }) => ({
-      name: stringOf(name),
-      description: stringOf(description),
-      parameters,
-    })),
-    toolChoice: stringOf(named) || 'auto',
-  };
+/** What is wrong with what a call says. */
+function faultOf(fields: Fields, images: Entry['images'] = [], traits: Behaviour): Refusal | undefined {
+  const { clientTools } = traits;
+  const tools = clientTools === 'ignored' ? undefined : toolsFault(fields, clientTools === 'enforced');
+  if (tools !== undefined) return badField(tools);
+  return areSound(images, traits.images === 'read strictly') ? undefined : badImage();
 }
 
 function refuseWrongTypes(body: unknown, fields: Fields): void {
