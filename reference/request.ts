@@ -8,7 +8,7 @@ import type { Behaviour } from './editions.ts';
 import { badField, badImage, wrongType, type Refusal } from './errors.ts';
 import { faultIn } from './fields.ts';
 import { areSound, imagesIn } from './images.ts';
-import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './tools.ts';
+import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './functions.ts';
 
 export interface Call extends Tools {
   /** As given, to the byte; "openclaw" when there is none. */

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { NO_TOOLS, toolsFault, toolsOf } from './functions.ts';
+
+const tool = (name: unknown): object => ({ type: 'function', function: { name, parameters: {} } });
+
+test.each([
+  [{}, NO_TOOLS],
+  [{ tools: null, tool_choice: null }, NO_TOOLS],
+  [{ tools: [tool('get')] }, { tools: [{ name: 'get', description: '', parameters: {} }], toolChoice: 'auto' }],
+  [
+    { tools: [tool('get')], tool_choice: { type: 'function', function: { name: 'get' } } },
+    { tools: [{ name: 'get', description: '', parameters: {} }], toolChoice: 'get' },
+  ],
+])('%j are lawful', (fields, tools) => {
+  expect(toolsFault(fields, true)).toBeUndefined();
+  expect(toolsOf(fields)).toEqual(tools);
+});
+
+test.each([
+  [{ tools: 'x' }, 'tools must be an array'],
+  [{ tools: [7] }, 'each tool must be an object'],
+  [{ tools: [{ type: 'odd' }] }, 'only function tools are supported'],
+  [{ tools: [{ type: 'function' }] }, 'tool.function is required'],
+  [{ tools: [tool(' ')] }, 'tool.function.name is required'],
+  [{ tool_choice: 'required' }, 'tool_choice=required but no tools were provided'],
+  [{ tool_choice: 'odd' }, 'tool_choice must be a string or object'],
+  [{ tool_choice: {} }, 'unsupported tool_choice type'],
+  [{ tool_choice: { type: 'custom' } }, 'tool_choice custom is not supported'],
+  [{ tool_choice: { type: 'function' } }, 'tool_choice.function.name is required'],
+  [
+    { tools: [tool('get')], tool_choice: { type: 'function', function: { name: 'set' } } },
+    'tool_choice requested unknown tool: set',
+  ],
+])('%j: %s', (fields, fault) => {
+  expect(toolsFault(fields, true)).toBe(`Invalid tools/tool_choice: ${fault}`);
+});
+
+test('where nobody can insist on a tool nobody may', () => {
+  expect(toolsFault({ tools: [tool('get')], tool_choice: 'required' }, false)).toMatch(/required is not supported$/);
+});
