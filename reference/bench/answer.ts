@@ -12,9 +12,9 @@ export interface Asked {
   readonly messages: readonly { readonly content: string }[];
 }
 
-/** `play:deltas-50` asks for fifty deltas, `play:hang` for one and no end. */
+/** `play:deltas-50` asks for fifty deltas, `play:open` for one and no end. */
 export function asksForHanging({ messages }: Asked): boolean {
-  return messages[0]?.content === 'play:hang';
+  return messages[0]?.content === 'play:open';
 }
 
 const head = (model: string, object: string): object => ({

@@ -22,30 +22,21 @@ const AIMOCK = 'node_modules/@copilotkit/aimock/dist/cli.js';
 const MOCK_OPENAI_API = 'node_modules/mock-openai-api/dist/cli.js';
 const at = (file: string): string => HERE + file;
 
-const own = (name: string, file: string, asUsed?: Contestant['argv']): Contestant => ({
-  name,
-  argv: (port) => [at(file), String(port)],
-  ...(asUsed && { asUsed }),
-  rival: false,
-  hangs: true,
-  anyLength: true,
-});
-
 export const FLOOR = 'node:http';
 export const BARE = 'bare Koa';
 export const REFERENCE = 'reference';
 
+const started = ['--import', at('../../scripts/cached.ts'), at('../../scripts/reference.ts'), '--port'];
+
 const OWN: readonly Contestant[] = [
-  own(FLOOR, 'servers/floor.ts'),
-  own(BARE, 'servers/bare.ts'),
-  own(REFERENCE, 'servers/reference.ts', (port) => [
-    '--import',
-    at('../../scripts/cached.ts'),
-    at('../../scripts/reference.ts'),
-    '--port',
-    String(port),
-  ]),
-];
+  { name: FLOOR, argv: (port: number) => [at('servers/floor.ts'), String(port)] },
+  { name: BARE, argv: (port: number) => [at('servers/bare.ts'), String(port)] },
+  {
+    name: REFERENCE,
+    argv: (port: number) => [...started, String(port), '--replies', at('replies')],
+    asUsed: (port: number) => [...started, String(port)],
+  },
+].map((one) => ({ ...one, rival: false, hangs: true, anyLength: true }));
 
 const listening = (port: number): string[] => ['-p', String(port)];
 
@@ -71,8 +62,10 @@ const RIVALS: readonly Contestant[] = [
  * Those that there are. The other servers are installed by the first call; where they cannot be had, they are left out.
  *
  * @param say Takes a line about what takes long or is missing.
+ * @param rivals Whether the other servers are wanted. Default: they are.
  */
-export function contestants(say: (line: string) => void): readonly Contestant[] {
+export function contestants(say: (line: string) => void, rivals = true): readonly Contestant[] {
+  if (!rivals) return OWN;
   if (!existsSync(at(AIMOCK)) || !existsSync(at(MOCK_OPENAI_API))) {
     say('Installing aimock and mock-openai-api into reference/bench, for the bench alone …');
     spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'ignore' });

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { bars, median, quantile, ratios } from './bars.ts';
+import type { Measure, MeasureId } from './bench.ts';
+import { table } from './table.ts';
+
+const STREAMS: readonly MeasureId[] = ['cpu.stream-64', 'cpu.stream-500'];
+
+/** Measures in which the floor takes 10 and the bare stack 20, and the others what is said. */
+function measured(json: number, stream: number, start: number, longDelta: number, rival: number): Measure[] {
+  const of = (id: MeasureId, unit: Measure['unit'], reference: number, bare = 20): Measure => {
+    const samples = { 'node:http': [10, 10, 10], 'bare Koa': [bare, bare, bare] };
+    return { id, unit, samples: { ...samples, reference: Array(3).fill(reference), rival: Array(3).fill(rival) } };
+  };
+  return [
+    of('cpu.json', 'µs', json),
+    ...STREAMS.map((id) => of(id, 'µs', stream, 12)),
+    of('start', 'ms', start),
+    of('cpu.deltas-2500', 'µs', 1),
+    of('cpu.deltas-10000', 'µs', longDelta),
+  ];
+}
+
+const broken = (measures: readonly Measure[]): string[] =>
+  bars(measures, ['rival'])
+    .filter((bar) => !bar.holds)
+    .map((bar) => bar.says);
+
+test('a reference that is cheap enough breaks no bar', () => {
+  expect(broken(measured(24, 14, 26, 1.2, 30))).toEqual([]);
+});
+
+test('each bar is broken by what it is about, and by nothing else', () => {
+  expect(broken(measured(24.1, 14, 26, 1, 30))).toEqual(['cpu.json: at most 1.2 × bare Koa']);
+  expect(broken(measured(34, 14, 26, 1, 40))).toContain('cpu.json: at most 3.3 × node:http');
+  expect(broken(measured(24, 14.5, 26, 1, 30))).toEqual(STREAMS.map((id) => `${id}: at most 1.2 × bare Koa`));
+  expect(broken(measured(24, 15.1, 26, 1, 30))).toContain('cpu.stream-64: at most 1.5 × node:http');
+  expect(broken(measured(24, 14, 26.1, 1, 30))).toEqual(['start: at most 1.3 × bare Koa']);
+  expect(broken(measured(24, 14, 26, 1.3, 30))).toEqual(['a delta of 10 000: at most 1.25 × one of 2 500']);
+  expect(broken(measured(24, 14, 26, 1, 24))).toEqual(['cpu.json: less than rival']);
+});
+
+test('what was not measured breaks its bars', () => {
+  expect(broken([])).toHaveLength(bars([], ['rival']).length);
+});
+
+test('ratios are those of samples of the same round, and a slow round is not seen in them', () => {
+  expect(median(ratios([20, 60, 22], [10, 30, 11]))).toBe(2);
+  expect([0, 0.25, 0.5, 1].map((at) => quantile([4, 1, 2, 3], at))).toEqual([1, 1.75, 2.5, 4]);
+});
+
+test('the table has the medians, the ratio to the floor, and each bar with its verdict', () => {
+  const measures = measured(24, 14, 27, 1, 30);
+  const lines = table(measures, bars(measures, ['rival'])).split('\n');
+  expect(lines.find((line) => line.includes('reference'))).toMatch(/reference +24\.0 µs +2\.40 × +2\.40–2\.40$/);
+  expect(lines).toContain('FAIL   1.35  start: at most 1.3 × bare Koa');
+  expect(lines).toContain('pass   2.40  cpu.json: at most 3.3 × node:http');
+});
