@@ -18,6 +18,7 @@ const NAMES_AGENT = /^(?:openclaw[:/]|agent:)([a-z0-9][a-z0-9_-]{0,63})$/;
 export class Agents {
   readonly #configured: ReadonlySet<string>;
   readonly #traits: Behaviour;
+  readonly #models: ReadonlyMap<string, string | undefined>;
   /** Who answers when nobody is named. */
   readonly default: string;
   /** Whose a session key is that names nobody. */
@@ -26,6 +27,7 @@ export class Agents {
   constructor(agents: readonly Agent[], traits: Behaviour) {
     this.#configured = new Set(agents.map((agent) => agent.id));
     this.#traits = traits;
+    this.#models = new Map(agents.map(({ id, model }) => [id, model]));
     const chosen = agents.find((agent) => agent.default) ?? agents[0];
     const configured = chosen?.id ?? 'main';
     this.default = traits.nobodyNamed === 'main' ? 'main' : configured;
@@ -53,6 +55,11 @@ export class Agents {
   /** Their ids, the default one first. */
   get ids(): readonly string[] {
     return [...new Set([this.default, ...this.#configured])];
+  }
+
+  /** The model that is configured for an agent, or its id. */
+  modelOf(id: string): string {
+    return this.#models.get(id) ?? this.#models.get(this.owner) ?? id;
   }
 
   /** The same id, when such an agent may run; a `Refusal` with 400 when not. */

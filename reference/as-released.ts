@@ -18,7 +18,7 @@ const NOTE = "⚠️ Reply truncated at the model's output token limit. The text
 /** What a release makes of a run. Throws a `Refusal` where it tells of a failure. */
 export async function* runAsReleased(
   events: AsyncIterable<RunEvent>,
-  streamed: boolean,
+  { streamed, model }: { readonly streamed: boolean; readonly model: string },
   traits: Behaviour,
 ): AsyncGenerator<RunEvent, void> {
   const words = new Words(traits);
@@ -30,15 +30,22 @@ export async function* runAsReleased(
       else if (event.type === 'finish') {
         yield* say(words.end());
         const cut = event.reason === 'length';
-        if (words.said === '' && event.reason !== 'tool_calls') yield* silence(traits, streamed);
+        if (words.said === '' && event.reason !== 'tool_calls')
+          yield* silence(words.quiet, { streamed, model }, traits);
         else if (!streamed) yield { type: 'text', text: cut ? cutText(words.said, traits) : words.said };
         if (traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: traits.cut } : event;
-      } else yield event;
+      } else if (event.type === 'usage') yield withoutNothing(event);
+      else yield event;
     }
   } catch (thrown) {
     if (!(thrown instanceof RunFailure)) throw thrown;
     yield* failed(thrown, words.said, streamed, traits);
   }
+}
+
+/** None of the provider's counted words were cached: that is not told. */
+function withoutNothing({ type, input, output, cached = 0 }: RunEvent & { type: 'usage' }): RunEvent {
+  return { type, input, output, ...(cached > 0 && { cached }) };
 }
 
 const REPLY_TAG = /\[\[reply_to_current\]\]\s*/g;
@@ -48,6 +55,8 @@ const NO_REPLY = 'NO_REPLY';
 class Words {
   /** What has been shown. */
   said = '';
+  /** It was said in so many words that nothing is to be said. */
+  quiet = false;
   #held = '';
   readonly #media: boolean;
 
@@ -65,7 +74,8 @@ class Words {
   end(): string {
     const rest = this.#held.trimEnd();
     this.#held = '';
-    return this.#show(this.said === '' && rest === NO_REPLY ? '' : rest);
+    this.quiet = this.said === '' && rest === NO_REPLY;
+    return this.#show(this.quiet ? '' : rest);
   }
 
   /** From where on a text may turn out to be no text. */
@@ -86,11 +96,26 @@ class Words {
   }
 }
 
+class Incomplete extends Refusal {
+  constructor(message: string) {
+    super(400, 'invalid_request_error', message);
+  }
+
+  override get body(): { error: { message: string; type: string; code: string } } {
+    return { error: { ...super.body.error, code: 'incomplete_result' } };
+  }
+}
+
 /** What is told in the place of words. */
-function* silence({ silence: manner }: Behaviour, streamed: boolean): Generator<RunEvent> {
+function* silence(
+  quiet: boolean,
+  { streamed, model }: { readonly streamed: boolean; readonly model: string },
+  { silence: manner }: Behaviour,
+): Generator<RunEvent> {
   switch (manner) {
     case 'refused':
-      throw new Refusal(400, 'invalid_request_error', 'The result is incomplete.');
+      if (quiet) return yield { type: 'text', text: NO_RESPONSE };
+      throw new Incomplete(`${model} ended with an incomplete terminal response`);
     case 'an error':
       throw internal();
     case 'apologised for':
@@ -107,8 +132,8 @@ function cutText(text: string, { cutText: manner }: Behaviour): string {
 }
 
 function* failed(failure: RunFailure, text: string, streamed: boolean, traits: Behaviour): Generator<RunEvent> {
-  if (!streamed && traits.failure === 'told') throw toldOf(failure, traits);
   if (!streamed) {
+    if ((text === '' ? traits.failure : traits.lateFailure) === 'told') throw toldOf(failure, traits);
     const { [failure.status]: words = traits.failureWords.other } = traits.failureWords;
     const told = words.replace('{status}', String(failure.status)).replace('{words}', failure.message);
     // Of a failure in the middle of a stream the provider's status is not known.

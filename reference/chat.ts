@@ -65,7 +65,7 @@ export function chat(house: House): Middleware {
         return await answerFaulty(house, ctx, call, head, events, fault, signal);
       }
     }
-    if (traits.asReleased) return await answerAsReleased(house, ctx, call, head, events, signal);
+    if (traits.asReleased) return await answerAsReleased(house, ctx, call, place, head, events, signal);
     if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res, jsonOf(head)), signal);
     else ctx.body = await completionFrom(head, events, traits.usage);
   };
@@ -116,13 +116,15 @@ async function answerAsReleased(
   house: House,
   ctx: Context,
   call: Call,
+  { agent }: Place,
   head: Head,
   events: AsyncIterable<RunEvent>,
   signal: AbortSignal,
 ): Promise<void> {
   const { StreamAsReleased, runAsReleased } = await import('./as-released.ts');
   const { traits } = house;
-  const faulty = runAsReleased(events, call.stream, traits);
+  const model = house.agents.modelOf(agent);
+  const faulty = runAsReleased(events, { streamed: call.stream, model }, traits);
   if (!call.stream) ctx.body = await completionFrom(head, faulty, traits.usage);
   else await stream(house, ctx, call, head, faulty, new StreamAsReleased(ctx.res, traits), signal);
 }

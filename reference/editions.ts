@@ -79,6 +79,7 @@ export const CONTRACT = {
     [OLDEST, 'ignored', 'They reach nobody.'],
     ['2026.5.12', 'judged', `${DOCS}#request-fields`],
     ['2026.6.8', 'with stops', 'https://github.com/openclaw/openclaw/pull/87920'],
+    ['2026.8.1', 'with tokens', SEEN],
   ],
   /**
    * Parts of images: dropped, or read; then one alone is a message, and one that is no data URL is answered with 400, when

@@ -16,13 +16,19 @@ const RANGES: Readonly<Record<string, readonly [number, number, string]>> = {
 const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
 const MOST_STOPS = 4;
 
-/** What is wrong with the fields, as the caller is told; undefined when nothing is. Null is as good as absent. */
-export function faultIn(fields: Fields, stops: boolean): string | undefined {
+/**
+ * What is wrong with the fields, as the caller is told; undefined when nothing is. Null is as good as absent.
+ *
+ * @param looked Whether these are looked at too.
+ */
+export function faultIn(
+  fields: Fields,
+  looked: { readonly stops: boolean; readonly tokens: boolean },
+): string | undefined {
   return (
-    tokensFault(fields, 'max_completion_tokens') ??
-    tokensFault(fields, 'max_tokens') ??
+    (looked.tokens ? (tokensFault(fields, 'max_completion_tokens') ?? tokensFault(fields, 'max_tokens')) : undefined) ??
     formatFault(fields.response_format ?? undefined) ??
-    (stops ? stopFault(fields.stop ?? undefined) : undefined) ??
+    (looked.stops ? stopFault(fields.stop ?? undefined) : undefined) ??
     rangeFault(fields) ??
     seedFault(fields.seed ?? undefined)
   );

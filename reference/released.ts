@@ -29,7 +29,7 @@ const BAD_GATEWAY: Told = { status: 502, type: 'api_error', message: 'upstream p
 const PASSED_ON = {
   400: { status: 400, type: 'invalid_request_error' },
   401: { status: 401, type: 'authentication_error' },
-  402: { status: 402, type: 'insufficient_quota' },
+  402: { status: 429, type: 'rate_limit_error' },
   429: { status: 429, type: 'rate_limit_error' },
 };
 
@@ -209,7 +209,11 @@ export const FAULTS = {
     seen: [
       [FIRST, { other: INTERNAL } as Telling, 'Nothing of it gets out as an error.'],
       ['2026.5.18', { ...PASSED_ON, 408: TIMED_OUT, 504: TIMED_OUT, other: TIMED_OUT } as Telling, issue(81275)],
-      ['2026.8.1', { ...PASSED_ON, 402: PASSED_ON[429], other: BAD_GATEWAY } as Telling, issue(115718)],
+      [
+        '2026.8.1',
+        { ...PASSED_ON, 402: { status: 402, type: 'rate_limit_error' }, other: BAD_GATEWAY } as Telling,
+        issue(115718),
+      ],
     ],
   },
   /** A secret in a provider's words that are passed on: shown, or shortened. */

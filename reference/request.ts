@@ -49,7 +49,7 @@ const IMAGE_ALONE = '(an image)';
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};
   if (traits.strictTypes) refuseWrongTypes(body, fields);
-  if (traits.tuning !== 'ignored') refuseFault(faultIn(fields, traits.tuning === 'with stops'));
+  if (traits.tuning !== 'ignored') refuseFault(faultIn(fields, LOOKED[traits.tuning]));
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
   const images = traits.images === 'dropped' ? () => [] : imagesIn;
@@ -85,6 +85,12 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
   const { stream = null } = fields;
   if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
 }
+
+const LOOKED = {
+  judged: { stops: false, tokens: false },
+  'with stops': { stops: true, tokens: false },
+  'with tokens': { stops: true, tokens: true },
+};
 
 function refuseFault(fault: string | undefined): void {
   if (fault !== undefined) throw badField(fault);
