@@ -28,7 +28,7 @@ export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
-  /** Left out when the provider did not say. */
+  /** Left out when the provider did not say, or counted none. */
   prompt_tokens_details?: { cached_tokens: number };
 }
 
@@ -90,6 +90,6 @@ export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & 
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
-    ...(cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: cached } }),
+    ...(cached ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
   };
 }

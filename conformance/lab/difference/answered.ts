@@ -31,25 +31,30 @@ interface File {
 const EMPTY: File = { about: 'What releases answered, by npm run difference -- --save.', usual: {}, rows: [] };
 
 /**
- * What a release answered to these requests.
+ * What a release answered to these requests; those that it was never asked are left out.
  *
- * @throws {UsageError} when the file does not hold it, or holds what was answered to other requests of these ids.
+ * @throws {UsageError} when the file holds nothing of it, or what was answered to other requests of these ids.
  */
 export async function readAnswered(file: string, release: string, requests: readonly Request[]): Promise<Recording> {
   const { usual, rows } = (await readFileAt(file)) ?? EMPTY;
-  const common = usual[release];
+  const common = usual[release] ?? {};
   const kept = new Map(rows.map((row) => [row.id, row]));
-  const recording = requests.map((request): [string, readonly Answer[]] => {
+  const recording = requests.flatMap((request): [string, readonly Answer[]][] => {
     const { answers = [], ...asked } = kept.get(request.id) ?? {};
     const calls = answers.find(({ releases }) => releases.includes(release))?.calls;
-    if (common === undefined || calls === undefined || JSON.stringify(asked) !== JSON.stringify(request)) {
-      const got = common === undefined ? 'nothing of it' : `none to ${request.id} as it is now`;
-      const mend = `Ask it by npm run difference -- --release ${release} --save ${file}.`;
-      throw new UsageError(`Failed to read ${file}: expected the answers of ${release}, got ${got}. ${mend}`);
+    if (calls === undefined) return [];
+    if (JSON.stringify(asked) !== JSON.stringify(request)) {
+      throw unanswered(file, release, `one to ${request.id} as it was before`);
     }
-    return [request.id, calls.map((answer) => unpacked(answer, common))];
+    return [[request.id, calls.map((answer) => unpacked(answer, common))]];
   });
+  if (recording.length === 0) throw unanswered(file, release, 'none');
   return Object.fromEntries(recording);
+}
+
+function unanswered(file: string, release: string, got: string): UsageError {
+  const mend = `Ask it by npm run difference -- --release ${release} --save ${file}.`;
+  return new UsageError(`Failed to read ${file}: expected an answer of ${release}, got ${got}. ${mend}`);
 }
 
 /** Puts what a release answered into a file, in the place of what it answered before. */
@@ -60,7 +65,8 @@ export async function writeAnswered(
   recording: Recording,
 ): Promise<void> {
   const { usual, rows, ...head } = (await readFileAt(file)) ?? EMPTY;
-  const common = commonOf(Object.values(recording).flat());
+  // What is there already was written with it.
+  const common = usual[release] ?? commonOf(Object.values(recording).flat());
   const before = new Map(rows.map((row) => [row.id, row]));
   for (const request of requests) {
     const calls = recording[request.id]!.map((answer) => packed(answer, common));

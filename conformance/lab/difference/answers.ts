@@ -48,7 +48,12 @@ async function answerTo(call: Call, place: Place): Promise<Answer> {
   const began = Date.now();
   try {
     const reply = await door.send(url, bytesOf(call, url.host), (bytes) => isWhole(bytes, call));
-    return masked(readAnswer(reply, call), { began, host: url.host, ...(place.folder && { folder: place.folder }) });
+    return masked(readAnswer(reply, call), {
+      began,
+      host: url.host,
+      ...(place.folder && { folder: place.folder }),
+      ...(call.pauses && { pauses: true }),
+    });
   } finally {
     door.close();
   }
@@ -92,7 +97,8 @@ const hasNoBody = ({ status }: Head, { method }: Call): boolean => method === 'H
 
 function isWhole(bytes: string, call: Call): boolean {
   const head = readHead(bytes);
-  if (head === undefined) return false;
+  // After an answer by HTTP/1.0 the connection ends, whether its length was said or not.
+  if (head === undefined || call.version === '1.0') return false;
   if (hasNoBody(head, call)) return true;
   if (head.headers.get('transfer-encoding')?.includes('chunked')) return bytes.endsWith('\r\n0\r\n\r\n');
   const length = head.headers.get('content-length');

@@ -17,6 +17,8 @@ export interface Call {
   readonly chunked?: true;
   /** The answer is waited for no longer than this, in ms: none may come. */
   readonly patience?: number;
+  /** The reply pauses for seconds. */
+  readonly pauses?: true;
 }
 
 /** Calls to one deployment, one after the other: what a later one is answered may hang on the ones before it. */

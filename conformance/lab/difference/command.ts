@@ -115,10 +115,11 @@ async function recordAll(flags: Flags, folder: string): Promise<number> {
 async function compareAll(flags: Flags, folder: string, listed: readonly Listed[]): Promise<number> {
   const comparisons: Comparison[] = [];
   for (const release of flags.releases) {
-    const requests = requestsWanted(release, flags);
+    const wanted = requestsWanted(release, flags);
     const file = flags.recorded ?? fileIn(folder, release);
     if (flags.recorded === undefined && !existsSync(file)) continue;
-    const real = await readAnswered(file, release, requests);
+    const real = await readAnswered(file, release, wanted);
+    const requests = wanted.filter(({ id }) => real[id] !== undefined);
     if (flags.save !== undefined) await writeAnswered(flags.save, release, requests, real);
     const side = await startReference(release, deploymentsOf(requests));
     const comparison = compared(release, requests, real, await askedOf(side, requests), listed);

@@ -185,6 +185,7 @@ describe('a file of answers', () => {
     await writeAnswered(file, RELEASE, requests, said);
     await writeAnswered(file, '2026.2.1', requests, other);
     await writeAnswered(file, '2026.9.6', requests, rough);
+    await writeAnswered(file, RELEASE, requests.slice(0, 2), said);
     expect(await readAnswered(file, RELEASE, requests)).toEqual(said);
     expect(await readAnswered(file, '2026.2.1', requests)).toEqual(other);
     expect(await readAnswered(file, '2026.9.6', requests)).toEqual(rough);
@@ -194,7 +195,7 @@ describe('a file of answers', () => {
     const [first, ...others] = requests;
     const changed = { ...first!, calls: [{ ...first!.calls[0]!, path: '/elsewhere' }] };
     await expect(readAnswered(kept(), RELEASE, [changed, ...others])).rejects.toThrow(
-      `expected the answers of ${RELEASE}, got none to ${first!.id} as it is now.`,
+      `expected an answer of ${RELEASE}, got one to ${first!.id} as it was before.`,
     );
   });
 });
@@ -244,7 +245,10 @@ describe('npm run difference', () => {
     [[], 'expected --release X, got none'],
     [['--release', 'newest'], 'expected a release like 2026.9.6, got "newest"'],
     [['--release', RELEASE, '--against', 'x'], "Unknown option '--against'"],
-    [['--release', RELEASE, '--recorded', '/nowhere'], 'Failed to read /nowhere: expected the answers of 2026.7.1'],
+    [
+      ['--release', RELEASE, '--recorded', '/nowhere'],
+      'Failed to read /nowhere: expected an answer of 2026.7.1, got none.',
+    ],
   ])('says what is wrong with %j in one line', async (argv, line) => {
     const { code, output } = await run(argv);
     expect(output).toContain(line);

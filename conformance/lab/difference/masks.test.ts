@@ -29,10 +29,12 @@ it('keeps what is only like an id', () => {
   expect(hidden(...like)).toEqual(like);
 });
 
-it('hides the time of now, and says when a clock was read again', () => {
+it('hides the time of now, and says where a reply pauses whether a clock was read again', () => {
   const at = (seconds: number): string => `{"created":${seconds}}`;
   expect(hidden(at(now), at(now + 1))).toEqual(['{"created":"{now}"}', '{"created":"{now}"}']);
-  expect(hidden(at(now - 2), at(now))).toEqual(['{"created":"{now}"}', '{"created":"{later}"}']);
+  const paused = masked({ body: [at(now - 2), at(now)] }, { ...circumstances, pauses: true });
+  expect(paused.body).toEqual(['{"created":"{now}"}', '{"created":"{later}"}']);
+  expect(hidden(at(now - 2), at(now))).toEqual(['{"created":"{now}"}', '{"created":"{now}"}']);
 });
 
 it('keeps a time that no clock says, and one that is no number', () => {
@@ -46,4 +48,16 @@ it('hides where a gateway listens and writes', () => {
     circumstances,
   );
   expect([headers, body]).toEqual([{ location: 'http://{host}/x' }, ['{folder}/state at 127.0.0.1:4712']]);
+});
+
+it('rounds what is left of a lockout of minutes, and nothing shorter', () => {
+  const left = (seconds: string): string | undefined =>
+    masked({ headers: { 'retry-after': seconds } }, circumstances).headers?.['retry-after'];
+  expect(['600', '596', '541', '540', '4', 'soon'].map(left)).toEqual(['600', '600', '600', '540', '4', 'soon']);
+});
+
+it('hides for how long a gateway has been up, and how busy it is', () => {
+  expect(hidden('{"ready":true,"uptimeMs":4711,"eventLoop":{"degraded":true,"reasons":["delay"]}}')).toEqual([
+    '{"ready":true,"uptimeMs":"{time}"}',
+  ]);
 });

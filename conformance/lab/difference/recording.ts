@@ -20,7 +20,7 @@ export async function recorded(
   const asking = [...places].flatMap(([name, place]) => {
     const waiting = requests.filter(({ deployment }) => deployment === name);
     // What counts failures must be alone with its gateway.
-    const most = name === 'rate-limited' ? 1 : lanes;
+    const most = ['rate-limited', 'locking'].includes(name) ? 1 : lanes;
     return Array.from({ length: most }, async () => {
       for (let request = waiting.shift(); request; request = waiting.shift()) {
         answers.set(request.id, await answersTo(request, place));

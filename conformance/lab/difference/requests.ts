@@ -46,6 +46,7 @@ interface Said {
   /** What Content-Length says, instead of the truth. */
   readonly length?: number;
   readonly patience?: number;
+  readonly pauses?: true;
 }
 
 interface Row {
@@ -84,7 +85,7 @@ function requestsOf({ id, deployments = ['token'], since, streams, calls }: Row)
 }
 
 function callFrom(said: Said, deployment: string): Call {
-  const { method = 'POST', path = '/v1/chat/completions', version, chunked, patience } = said;
+  const { method = 'POST', path = '/v1/chat/completions', version, chunked, patience, pauses } = said;
   const body = bodyOf(said, method);
   const credential = said.credential === undefined ? deploymentNamed(deployment).credential : said.credential;
   const headers = new Map<string, string | readonly string[] | null>([
@@ -103,6 +104,7 @@ function callFrom(said: Said, deployment: string): Call {
     ...(body !== undefined && { body }),
     ...(chunked && { chunked }),
     ...(patience !== undefined && { patience }),
+    ...(pauses && { pauses }),
   };
 }
 
@@ -155,7 +157,7 @@ const ROWS: readonly Row[] = [
       return agents.map((agent): Row => {
         const model = template === null ? null : filled(template, { ...AGENTS, agent });
         const name = ['agents', id, ...(agents.length > 1 ? [agent] : models.length > 1 ? [`${at + 1}`] : [])];
-        return { id: name.join('.'), streams: true, calls: [asking(WHICH_AGENT, model)] };
+        return { id: name.join('.'), calls: [asking(WHICH_AGENT, model)] };
       });
     }),
   ),
@@ -214,12 +216,10 @@ const ROWS: readonly Row[] = [
   })),
   ...unicode.rows.map((row): Row => ({
     id: `requests.unicode.${row.id}`,
-    streams: true,
     calls: [{ prompt: echo(row.text) }],
   })),
   ...unknownFields.rows.map((row): Row => ({
     id: `requests.unknown-fields.${row.id}`,
-    streams: true,
     calls: [{ fields: row.fields }],
   })),
   ...badHosts.rows.map((row): Row => ({ id: `requests.bad-host.${row.id}`, calls: [{ headers: { Host: row.host } }] })),
