@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from './editions.ts';
-import { foreignModel, nobodyChosen, unknownAgent } from './errors.ts';
+import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from './errors.ts';
 import type { Agent } from './options.ts';
 
 /** What an agent's id looks like, in lower case. */
@@ -57,6 +57,20 @@ export class Agents {
     return [...new Set([this.default, ...this.#configured])];
   }
 
+  /**
+   * The model that a call wants an agent to think with, by `x-openclaw-model`; undefined for the agent's own.
+   *
+   * @throws {Refusal} 404 for a provider that no agent's model has.
+   */
+  override(headers: IncomingHttpHeaders): string | undefined {
+    const asked = String(headers['x-openclaw-model'] ?? '').trim();
+    if (asked === '' || this.#traits.modelOverride === 'ignored') return undefined;
+    const provider = providerOf(asked);
+    const known = [...this.#models.values()].flatMap((model) => providerOf(model ?? '') ?? []);
+    if (provider !== undefined && known.length > 0 && !known.includes(provider)) throw unknownModel(asked);
+    return asked;
+  }
+
   /** The model that is configured for an agent, or its id. */
   modelOf(id: string): string {
     return this.#models.get(id) ?? this.#models.get(this.owner) ?? id;
@@ -87,4 +101,9 @@ export class Agents {
     const tidied = id.replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
     return tidied.replace(/^-+|-+$/g, '') || 'main';
   }
+}
+
+/** What stands in front of the slash. */
+function providerOf(model: string): string | undefined {
+  return /^([^/]+)\//.exec(model)?.[1];
 }

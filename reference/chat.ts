@@ -43,6 +43,7 @@ export function chat(house: House): Middleware {
     const call = readCall(await readBody(ctx), traits);
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
+    const override = agents.override(ctx.req.headers);
     // Whom a call names is looked at before what it says.
     if (call.fault !== undefined) throw call.fault;
     if (call.prompt === undefined || call.message === undefined) throw noMessage();
@@ -56,7 +57,7 @@ export function chat(house: House): Middleware {
       stream: call.stream,
     });
     const signal = watch(ctx.res);
-    const said = { ...call, prompt: call.prompt, message: call.message };
+    const said = { ...call, prompt: call.prompt, message: call.message, override };
     const events = converse(house, said, place, head.id, ctx.req.headers, signal);
     if (faults !== undefined || backend.faulty?.() === true) {
       const fault = await faultOf(house, said, place, ctx.req.headers, events);
@@ -72,7 +73,11 @@ export function chat(house: House): Middleware {
 }
 
 /** What a call says that says something. */
-type Said = Call & { readonly prompt: string; readonly message: Turn };
+type Said = Call & {
+  readonly prompt: string;
+  readonly message: Turn;
+  readonly override: string | undefined;
+};
 
 /** The fault that somebody asked for, known before anything of the answer is sent. */
 async function faultOf(
@@ -149,7 +154,7 @@ function leaving(response: ServerResponse): AbortSignal {
 /** One run in its session, remembered when it came to its end and somebody was there to hear it. */
 async function* converse(
   { backend, sessions, traits }: House,
-  { instructions, prompt, message, model, stream, tools, toolChoice }: Said,
+  { instructions, prompt, message, model, override, stream, tools, toolChoice }: Said,
   place: Place,
   id: string,
   headers: IncomingHttpHeaders,
@@ -158,7 +163,7 @@ async function* converse(
   const visit = await sessions.enter(place, signal);
   try {
     const { agent, key: sessionKey } = place;
-    const asked = { prompt, message, model, stream, headers, tools, toolChoice };
+    const asked = { prompt, message, model, override, stream, headers, tools, toolChoice };
     const run = { id, agent, sessionKey, instructions, history: visit.history, ...asked };
     let answer = '';
     const view = new View(traits.halves === 'joined');

@@ -116,6 +116,11 @@ export const CONTRACT = {
     [OLDEST, false, 'The configuration is refused.'],
     ['2026.2.17', true, 'https://docs.openclaw.ai/gateway/security'],
   ],
+  /** `x-openclaw-model`: of no account, or the model that the agent thinks with. */
+  modelOverride: [
+    [OLDEST, 'ignored', 'No such header.'],
+    ['2026.3.24', 'honoured', `${DOCS}#agent-first-model-contract`],
+  ],
   /** `GET /v1/models`, `GET /v1/models/<id>` and `POST /v1/embeddings`, next to the endpoint. */
   models: [
     [OLDEST, false, '404.'],

@@ -98,6 +98,7 @@ export const nobodyChosen = (): Refusal =>
       'can pass --agent <id>, channels can add a binding, and ambient services can set their agentId target.',
   );
 export const badImage = (): Refusal => invalid('Invalid image_url content in `messages`.');
+export const unknownModel = (id: string): Refusal => invalid(`Unknown model: ${id}`, 404);
 export const noModelId = (): Refusal => invalid('Missing model id.');
 export const badModelId = (of = ''): Refusal => invalid(`Invalid model id${of}.`);
 export const noSuchModel = (id: string): Refusal => invalid(`Model '${id}' not found.`, 404);

@@ -28,6 +28,8 @@ export interface Run {
   readonly message?: Turn;
   /** The call's `model`, as given. */
   readonly model?: string;
+  /** What the agent is to think with instead of its own, `x-openclaw-model`. */
+  readonly override?: string | undefined;
   readonly stream?: boolean;
   /** The caller's own, its credential among them: for no log. */
   readonly headers?: IncomingHttpHeaders;

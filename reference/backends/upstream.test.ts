@@ -86,6 +86,16 @@ test.each([
   expect(failure).toMatchObject({ status });
 });
 
+test('x-openclaw-model is asked for instead of the agent’s own, and refused when nobody has such a provider', async () => {
+  const agents = [{ id: 'main', default: true, model: 'kit/plain' }] as const;
+  const http = supertest(deployed({ backend, agents }).callback());
+  const post = (model: string): supertest.Test =>
+    http.post(PATH).set(HEADERS).set('x-openclaw-model', model).send(saying('play:one-word'));
+  await post('openclaw:beta').expect(200);
+  expect(asked.at(-1)?.agent).toBe('beta');
+  await post('nosuch/x').expect(404, { error: { message: 'Unknown model: nosuch/x', type: 'invalid_request_error' } });
+});
+
 test('a provider that is not there is a RunFailure', async () => {
   const nowhere = upstreamBackend({ url: 'http://127.0.0.1:1/v1', model: 'm', agents: AGENTS, env });
   await expect(Array.fromAsync(nowhere.run(runOf('hi'), never))).rejects.toMatchObject({ status: 502 });

@@ -53,7 +53,7 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
       try {
         const stream = await client.chat.completions.create(
           {
-            model: models.get(run.agent) ?? fallback,
+            model: run.override ?? models.get(run.agent) ?? fallback,
             messages: messagesOf(run),
             ...toolsOf(run),
             stream: true,
