@@ -13,12 +13,15 @@ const AT_ONCE = 24;
 const USERS = 20_000;
 const SAMPLE_MS = 1_000;
 
+/** Left to itself V8 takes room as long as the machine has some, and the process seems to grow for minutes. */
+const SMALL = ['--max-semi-space-size=8', '--max-old-space-size=128'];
+
 export const mixed: Part = {
   name: 'mixed load',
   async run(full, seed) {
     const lasts = full ? 600_000 : 8_000;
     const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-mixed-'));
-    const server = await startServer(['--state', join(folder, 'state.db'), '--control-port', '0']);
+    const server = await startServer(['--state', join(folder, 'state.db'), '--control-port', '0'], SMALL);
     const chance = random(seed);
     let calls = 0;
     let wrong = 0;
@@ -32,9 +35,11 @@ export const mixed: Part = {
       });
       hangUp();
     };
-    // The first half is warming up: sessions and the journal fill to their bounds, V8 takes the room that it works in.
-    await load(lasts / 2);
+    // The first quarter is warming up: sessions and the journal fill to their bounds.
+    await load(lasts / 4);
     const before = await server.living();
+    // In the second, what the look at the heap had collected is taken again.
+    await load(lasts / 4);
     const samples = [server.rss()];
     const sampling = setInterval(() => samples.push(server.rss()), SAMPLE_MS);
     await load(lasts / 2);
@@ -47,14 +52,14 @@ export const mixed: Part = {
     const growth = slope(samples) * (60_000 / SAMPLE_MS);
     return {
       figure:
-        `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong; from the middle to the end: what lives on the heap ` +
-        `${megabytes(before.heap)} to ${megabytes(after.heap)}, RSS ${megabytes(samples[0]!)} to ` +
-        `${megabytes(samples.at(-1)!)}${full ? `, ${megabytes(growth)} a minute` : ''}`,
+        `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong; what lives on the heap ${megabytes(before.heap)} after a ` +
+        `quarter, ${megabytes(after.heap)} at the end; RSS ${megabytes(samples[0]!)} in the middle, ` +
+        `${megabytes(samples.at(-1)!)} at the end${full ? `, ${megabytes(growth)} a minute` : ''}`,
       broken: broken({
         'every answer is right': wrong === 0,
         [`what lives grows by less than ${megabytes(mayGrow)}`]: after.heap - before.heap < mayGrow,
         'RSS is flat: less than 1 MB a minute': !full || growth < 1e6,
-        'RSS stays below 500 MB': Math.max(...samples) < 500e6,
+        'RSS stays below 400 MB': Math.max(...samples) < 400e6,
       }),
     };
   },

@@ -25,11 +25,12 @@ export interface Server {
  * Starts `npm run reference` on any free port of 127.0.0.1.
  *
  * @param flags More of its flags.
+ * @param v8 Flags of Node.
  * @throws {Error} with what it said, when it does not listen.
  */
-export async function startServer(flags: readonly string[] = []): Promise<Server> {
+export async function startServer(flags: readonly string[] = [], v8: readonly string[] = []): Promise<Server> {
   const child = fork(here('../../scripts/reference.ts'), ['--port', '0', ...flags], {
-    execArgv: ['--import', here('inside.ts')],
+    execArgv: [...v8, '--import', here('inside.ts')],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, OPENCLAW_GATEWAY_TOKEN: TOKEN },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
