@@ -42,6 +42,8 @@ export interface Plan {
 
 /** Those of `fixtures/gateways/token.json5`; the others ask for none. */
 const CREDENTIAL = 'kit-Token-5f8e21c7d09b4a36';
+/** How many samples are thrown away first. */
+const WARM_UP = 10;
 const LENGTHS = [2500, 5000, 10_000];
 
 /** What is asked under load. Requests of a sample take the floor about 0.1 s of CPU. */
@@ -63,7 +65,7 @@ export async function bench(contestants: readonly Contestant[], { rounds, say }:
   await using running = await Running.of(contestants);
   say('Warming up …');
   // Until it is compiled, more code costs more; what is asked about is a server that has run for a while.
-  for (const load of LOADS) for (let n = 0; n < 3; n++) for (const one of contestants) await running.load(one, load);
+  for (const load of LOADS) await inTurns(contestants, WARM_UP, (contestant) => running.load(contestant, load));
   for (const load of LOADS) {
     say(`${load.id} …`);
     await inTurns(contestants, rounds, async (contestant) => {
@@ -72,25 +74,21 @@ export async function bench(contestants: readonly Contestant[], { rounds, say }:
     });
   }
   say('Long replies …');
-  const long = contestants.filter((contestant) => contestant.anyLength);
-  for (const deltas of LENGTHS) {
-    const load = { connections: 1, requests: 50_000 / deltas, deltas };
-    await inTurns(long, rounds, async (contestant) => {
-      const { cpu } = await running.load(contestant, load);
-      book.add(`cpu.deltas-${deltas}` as MeasureId, contestant, cpu / deltas);
-    });
-  }
+  // Lengths take turns too: they are held against each other.
+  const long = contestants.filter((one) => one.anyLength);
+  const turns = LENGTHS.flatMap((deltas) => long.map((contestant) => ({ contestant, deltas })));
+  await inTurns(turns, rounds, async ({ contestant, deltas }) => {
+    const load = { connections: 1, requests: 100_000 / deltas, deltas };
+    const { cpu } = await running.load(contestant, load);
+    book.add(`cpu.deltas-${deltas}` as MeasureId, contestant, cpu / deltas);
+  });
   return book.measures;
 }
 
-async function inTurns(
-  contestants: readonly Contestant[],
-  rounds: number,
-  turn: (contestant: Contestant) => Promise<void>,
-): Promise<void> {
+async function inTurns<T>(all: readonly T[], rounds: number, turn: (one: T) => Promise<unknown>): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    const first = round % contestants.length;
-    for (const contestant of [...contestants.slice(first), ...contestants.slice(0, first)]) await turn(contestant);
+    const first = round % all.length;
+    for (const one of [...all.slice(first), ...all.slice(0, first)]) await turn(one);
   }
 }
 
