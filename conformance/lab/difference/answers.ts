@@ -11,7 +11,7 @@ export interface Answer {
   readonly status?: number;
   /** By name in lower case, in alphabetical order. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The frames of a stream, the texts of neighbours that differ in nothing else put together; any other body is one. */
+  /** The frames of a stream; any other body is one text. */
   readonly body?: readonly string[];
   /** How the connection ended, where it did not stand when all had come. */
   readonly end?: 'closed' | 'reset' | 'silent';

@@ -20,7 +20,7 @@ const CREATED = /"created":(\d+)/g;
 /** A clock that is read for each frame differs by this from the first reading, in seconds, where a reply pauses for longer. */
 const LATER = 2;
 /** How busy the gateway was: told only by one that is. */
-const LOAD = /,"eventLoop":\{[^}]*\}/g;
+const LOAD = /,"eventLoop":\{(?:[^{}]|\{[^{}]*\})*\}/g;
 
 /** The same id is the same mask in all of an answer, another id another one. */
 export function masked(answer: Answer, circumstances: Circumstances): Answer {
