@@ -153,12 +153,17 @@ describe('authentication', () => {
 describe('bodies', () => {
   const MISSING = { error: { message: 'Missing user message in `messages`.', type: 'invalid_request_error' } };
 
-  test.each(['', ' \n', '{}', '{"messages":null}', '{"messages":"hi"}', '{"messages":[]}', '{"messages":[null,1]}'])(
-    '%j holds no message',
-    async (body) => {
-      expect((await call(body).expect(400)).body).toEqual(MISSING);
-    },
-  );
+  test.each(['', ' \n', '{}', '{"messages":[]}', '{"messages":[null,1]}'])('%j holds no message', async (body) => {
+    expect((await call(body).expect(400)).body).toEqual(MISSING);
+  });
+
+  test.each([
+    ['{"messages":null}', 'null'],
+    ['{"messages":"hi"}', 'string'],
+  ])('%j has %s in the place of messages', async (body, type) => {
+    const message = `messages: Invalid input: expected array, received ${type}`;
+    expect((await call(body).expect(400)).body).toEqual({ error: { message, type: 'invalid_request_error' } });
+  });
 
   test.each(['{', 'hi', '\u001f\u008b\b'])('%j is no JSON, and is told so in one envelope', async (body) => {
     const { error } = (await call(body).expect(400)).body;
