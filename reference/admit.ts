@@ -9,6 +9,9 @@ import type { Behaviour } from './editions.ts';
 import { Crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
 import { isLoopback, type Auth, type RateLimit } from './options.ts';
 
+/** What proxies add. */
+const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded'] as const;
+
 /** A delay grows to so many times the first one. */
 const LONGEST_DELAY = 20;
 
@@ -50,7 +53,8 @@ export class Door {
    */
   admit(request: IncomingMessage, scope: Scope = 'operator.write'): void {
     const { headers } = request;
-    if (headers['x-forwarded-for'] !== undefined && this.#traits.proxies === 'refused') throw proxyUnknown();
+    if (this.#traits.proxies === 'refused' && FORWARDED.some((name) => headers[name] !== undefined))
+      throw proxyUnknown();
     if (this.#secret === undefined) return this.#welcome(headers, scope);
     // Headers are bytes to HTTP and Latin-1 to Node: back to bytes, whatever they are.
     const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();

@@ -119,7 +119,7 @@ function* silence(
     case 'an error':
       throw internal();
     case 'apologised for':
-      return yield { type: 'text', text: APOLOGY };
+      return yield { type: 'text', text: quiet ? NO_RESPONSE : APOLOGY };
     case 'said':
     case 'said, but not streamed':
       if (!streamed) yield { type: 'text', text: NO_RESPONSE };

@@ -69,7 +69,7 @@ export const CONTRACT = {
     [OLDEST, 1 * MiB, 'https://github.com/openclaw/openclaw/pull/34068'],
     ['2026.3.7', 20 * MiB, 'https://github.com/openclaw/openclaw/pull/34068'],
   ],
-  /** Fields of a wrong type (`stream`, `user`, `model`) are answered with 400 instead of read loosely. */
+  /** Fields of a wrong type (`stream`, `user`, `model`, `messages`, numbers) are answered with 400 instead of read loosely. */
   strictTypes: [
     [OLDEST, false, 'Whatever JavaScript takes for true streams.'],
     ['2026.8.1', true, SEEN],
@@ -137,7 +137,7 @@ export const CONTRACT = {
     ['2026.3.28', 'asked', 'https://docs.openclaw.ai/gateway/operator-scopes'],
     ['2026.8.1', 'detailed', SEEN],
   ],
-  /** A request with `X-Forwarded-For`, from a proxy that nobody configured: served, or 403. */
+  /** A request that a proxy has passed on which nobody configured, by `X-Forwarded-For` and the like: served, or 403. */
   proxies: [
     [OLDEST, 'served', 'The header has no effect.'],
     ['2026.8.1', 'refused', SEEN],

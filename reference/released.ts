@@ -75,6 +75,15 @@ export const FAULTS = {
       ['2026.2.26', 'breaks', 'The session cannot be found, and the run fails.'],
     ],
   },
+  /** A key that names an agent that is not configured: refused where such agents are; or it runs all the same, or 500. */
+  foreignKey: {
+    right: 'refused',
+    seen: [
+      [FIRST, 'refused', 'As a model that names such an agent; and where that runs, this does.'],
+      ['2026.6.8', 'runs', 'A model that names such an agent is refused, a key is not.'],
+      ['2026.8.1', 'breaks', 'The session cannot be found, and the run fails.'],
+    ],
+  },
   /** A key in `acp:`, while it is not refused: a session, or a 500. */
   acpKey: {
     right: 'taken',

@@ -82,8 +82,23 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
     const value = fields[key];
     if (value !== undefined && typeof value !== 'string') throw wrongType(key, 'string', typeName(value));
   }
-  const { stream = null } = fields;
+  const { stream = null, messages, stream_options: options = null, stop = null } = fields;
   if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
+  if (options !== null && !isFields(options)) throw wrongType('stream_options', 'object', typeName(options));
+  const { include_usage: asked = null } = options ?? {};
+  if (asked !== null && typeof asked !== 'boolean') {
+    throw wrongType('stream_options.include_usage', 'boolean', typeName(asked));
+  }
+  if (messages !== undefined && !Array.isArray(messages)) throw wrongType('messages', 'array', typeName(messages));
+  for (const key of NUMBERS) {
+    const value = fields[key] ?? null;
+    if (value !== null && typeof value !== 'number') throw wrongType(key, 'number', typeName(value));
+  }
+  for (const key of ['max_completion_tokens', 'max_tokens']) {
+    if (typeof fields[key] === 'number' && fields[key] <= 0)
+      throw badField(`${key}: Too small: expected number to be >0`);
+  }
+  if (stop !== null && typeof stop !== 'string' && !Array.isArray(stop)) throw badField('stop: Invalid input');
 }
 
 const LOOKED = {
@@ -95,6 +110,16 @@ const LOOKED = {
 function refuseFault(fault: string | undefined): void {
   if (fault !== undefined) throw badField(fault);
 }
+
+const NUMBERS = [
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'max_completion_tokens',
+  'max_tokens',
+] as const;
 
 function typeName(value: unknown): string {
   if (value === null) return 'null';

@@ -42,12 +42,16 @@ export function placeOf(
 
 function placeByKey(asked: string, agents: Agents, traits: Behaviour): Place {
   const lower = asked.toLowerCase();
-  const reserved = /^(?:agent:[^:]*:)*(subagent|cron|acp):/.exec(lower)?.[1];
+  const reserved = /^(?:agent:[^:]*:)?(subagent|cron|acp):/.exec(lower)?.[1];
   if (reserved !== undefined && traits.reservedKeysRefused) throw reservedKey();
   if (reserved === 'acp' && traits.acpKey === 'breaks') throw internal();
   const canonical = traits.sessionKey === 'canonical';
   const key = canonical ? lower : asked;
   const owner = /^agent:([^:]+):./s.exec(traits.agentKey === 'any case' ? lower : asked)?.[1];
+  if (owner !== undefined && !agents.ids.includes(owner)) {
+    if (traits.foreignKey === 'breaks') throw internal();
+    if (traits.foreignKey === 'runs') return { agent: owner, key, kept: true };
+  }
   if (owner !== undefined) return { agent: agents.known(agents.spelt(owner)), key, kept: true };
   if (lower.startsWith('agent:')) {
     if (traits.malformedKey === 'breaks') throw internal();
