@@ -175,7 +175,10 @@ export default chapter('sessions', 'Session behavior', {
         return `a bare key and a call to the second agent: ${namedAgent(text, dial.agents)} runs`;
       },
       catches: {
-        'the agent has the key': keys((key, { model }) => key && `agent:${/[^:/]+$/.exec(model)?.[0]}:${key}`),
+        // A key that names its agent stays as it is.
+        'the agent has the key': keys((key, { model }) =>
+          key?.startsWith('agent:') ? key : key && `agent:${/[^:/]+$/.exec(model)?.[0]}:${key}`,
+        ),
       },
     }),
     ...reserved.rows.map((row) =>
