@@ -1,5 +1,4 @@
 /** Releases × deployments: brings a release up in every deployment that it allows, judges it, takes it down. */
-import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../reference/backends/replies.ts';
@@ -14,6 +13,7 @@ import { DEFAULTS } from '../target.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { shareOf } from './gate-flags.ts';
 import { observed } from './probe.ts';
+import { freePort } from './port.ts';
 import { startProvider } from './provider.ts';
 import { withoutRaces } from './races.ts';
 import { StartFailure, startRelease } from './release.ts';
@@ -22,7 +22,6 @@ import type { Case } from '../contract.ts';
 import type { Judged, Options } from '../judge.ts';
 import type { Started } from '../reports/report.ts';
 import type { Deployment, Target } from '../target.ts';
-import type { AddressInfo } from 'node:net';
 import type { Candidate } from './candidates.ts';
 import type { DeploymentRow } from './deployments.ts';
 import type { Shard } from './gate-flags.ts';
@@ -224,12 +223,4 @@ async function warmed(url: string, credential: string | undefined): Promise<void
     body: JSON.stringify({ model: `openclaw:${AGENTS[0]}`, messages: [{ role: 'user', content: play('one-word') }] }),
   });
   await response.arrayBuffer();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

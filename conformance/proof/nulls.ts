@@ -4,8 +4,6 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { Replies } from '../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import { canned } from '../mutants.ts';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
 import { observed } from '../lab/probe.ts';
@@ -100,7 +98,8 @@ export async function nullTarget(
       agents: AGENTS,
       edition,
       scripted: true,
-      probe: observed(scriptedBackend(new Replies())).probe,
+      // No run ever reaches it.
+      probe: observed({ async *run() {} }).probe,
       patience,
     },
     close: answers ? close : async () => {},

@@ -1,8 +1,6 @@
 /** The two gateways that are compared: a real release, and the reference as that release. The probe plays the model of both. */
-import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { loadReplies } from '../../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted.ts';
 import { upstreamBackend } from '../../../reference/backends/upstream.ts';
@@ -10,6 +8,7 @@ import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';
 import { UsageError } from '../../arguments.ts';
 import { configure } from '../configuration.ts';
+import { freePort } from '../port.ts';
 import { startProvider } from '../provider.ts';
 import { startRelease } from '../release.ts';
 import { room } from '../room.ts';
@@ -124,12 +123,4 @@ export async function startReal(
   }
   // With more of them older releases fail.
   return { places: new Map(started.map(({ name, place }) => [name, place])), lanes: 2, close };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
