@@ -15,10 +15,13 @@ import type { Liar } from '../mutants.ts';
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
 
-/** How much longer the last eighth of a long stream may take than the first: at a cost that grows with the square, 15. */
-const GROWTH = 5;
-/** An eighth that took less than this, in ms, is not held against anybody: other work may have come between. */
-const WORTH_A_LOOK = 1000;
+/**
+ * How much longer a long stream may take than its first quarter: 4 where each delta costs the same, 16 where the cost
+ * grows with the square. Only a sum tells: gateways that stall and then catch up give words in bursts.
+ */
+const GROWTH = 6;
+/** A long stream that is whole in this time, in ms, is not held against anybody: other work may have come between. */
+const WORTH_A_LOOK = 3000;
 
 /** Edits the text of every chunk that has one; undefined drops the chunk. */
 const texts = (edit: (text: string, index: number) => string | undefined): Liar =>
@@ -43,7 +46,7 @@ const slower: Liar = about(
         for (const event of decoder.decode(bytes, { stream: true }).split(/(?<=\n\n)/)) {
           controller.enqueue(encoder.encode(event));
           if (++said === 1250) first = performance.now() - began;
-          if (said > 8750 && said % 250 === 0) await wait(2 * first + 250);
+          if (said > 8750 && said % 250 === 0) await wait(2 * first + 600);
         }
       },
     });
@@ -146,14 +149,12 @@ export const wordCases = [
       const text = words.map(textIn).join('');
       const wanted = wordsOf(long);
       if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
-      const eighth = (at: number): number =>
-        words[Math.floor(((words.length - 1) * (at + 1)) / 8)]!.at -
-        words[Math.floor(((words.length - 1) * at) / 8)]!.at;
-      const [first, last] = [Math.round(eighth(0)), Math.round(eighth(7))];
+      const after = (share: number): number => words[Math.floor((words.length - 1) * share)]!.at - words[0].at;
+      const [quarter, whole] = [Math.round(after(1 / 4)), Math.round(after(1))];
       expect(
-        last < WORTH_A_LOOK || last <= GROWTH * first,
-        'the last eighth to take about as long as the first',
-        `${last} ms after ${first} ms`,
+        whole < WORTH_A_LOOK || whole <= GROWTH * quarter,
+        'the whole to take about four times as long as its first quarter',
+        `${whole} ms after ${quarter} ms`,
       );
     },
     catches: {
