@@ -64,7 +64,11 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
     for (const waiter of waiters) if (waiter.held.includes(entry)) waiter.look();
   }
 
-  async function* listen(events: AsyncIterable<RunEvent>, entry: Entry, signal: AbortSignal): AsyncGenerator<RunEvent> {
+  async function* listen(
+    events: ReturnType<Backend['run']>,
+    entry: Entry,
+    signal: AbortSignal,
+  ): AsyncGenerator<RunEvent> {
     const leave = (): void => end(entry, 'left');
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });

@@ -19,6 +19,12 @@ test('only what failed with the race’s own message, in a release that has it, 
   expect(raceIn(held('a'), '2026.2.1', RACES)).toBeUndefined();
 });
 
+test('a race that one requirement alone meets is no excuse for another', () => {
+  const races = [{ ...RACES[0]!, requirement: 'a' }];
+  expect(raceIn(lost('a'), '2026.2.1', races)?.id).toBe('the-lock');
+  expect(raceIn(lost('b'), '2026.2.1', races)).toBeUndefined();
+});
+
 test('what lost a race is judged again, and nothing else; the verdict says so', async () => {
   const again: string[] = [];
   const all = await withoutRaces(

@@ -7,6 +7,8 @@ export interface Race {
   readonly id: string;
   readonly since: string;
   readonly until?: string;
+  /** The only requirement that meets it. Default: any. */
+  readonly requirement?: string;
   /** A piece of the failure's message. */
   readonly message: string;
 }
@@ -15,9 +17,11 @@ export interface Race {
 const AGAIN = 2;
 
 /** The race of the release that a case lost; undefined when it ended in any other way. */
-export function raceIn({ ending }: Judged, edition: string, races: readonly Race[] = table.rows): Race | undefined {
+export function raceIn({ id, ending }: Judged, edition: string, races: readonly Race[] = table.rows): Race | undefined {
   const said = ending.kind === 'violated' ? ending.got : ending.kind === 'errored' ? ending.reason : undefined;
-  return races.find((race) => inForce(race, edition) && said?.includes(race.message));
+  return races.find(
+    (race) => (race.requirement ?? id) === id && inForce(race, edition) && said?.includes(race.message),
+  );
 }
 
 /**
