@@ -15,31 +15,41 @@ import { NO_RESPONSE } from './visible.ts';
 const APOLOGY = "⚠️ Agent couldn't generate a response. Please try again.";
 const NOTE = "⚠️ Reply truncated at the model's output token limit. The text above is partial — ask to continue it.";
 
-/** What a release makes of a run. Throws a `Refusal` where it tells of a failure. */
-export async function* runAsReleased(
-  events: AsyncIterable<RunEvent>,
-  { streamed, model }: { readonly streamed: boolean; readonly model: string },
-  traits: Behaviour,
-): AsyncGenerator<RunEvent, void> {
-  const words = new Words(traits);
-  // What is told in one piece waits for its end: it may turn out otherwise.
-  const say = (text: string): RunEvent[] => (streamed && text !== '' ? [{ type: 'text', text }] : []);
-  try {
-    for await (const event of events) {
-      if (event.type === 'text') yield* say(event.text === NO_RESPONSE ? '' : words.push(event.text));
-      else if (event.type === 'finish') {
-        yield* say(words.end());
-        const cut = event.reason === 'length';
-        if (words.said === '' && event.reason !== 'tool_calls')
-          yield* silence(words.quiet, { streamed, model }, traits);
-        else if (!streamed) yield { type: 'text', text: cut ? cutText(words.said, traits) : words.said };
-        if (traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: traits.cut } : event;
-      } else if (event.type === 'usage') yield withoutNothing(event);
-      else yield event;
-    }
-  } catch (thrown) {
+/** What a release makes of a run. Both methods throw a `Refusal` where it tells of a failure. */
+export class RunAsReleased {
+  readonly #words: Words;
+  readonly #told: { readonly streamed: boolean; readonly model: string };
+  readonly #traits: Behaviour;
+
+  constructor(told: { readonly streamed: boolean; readonly model: string }, traits: Behaviour) {
+    this.#words = new Words(traits);
+    this.#told = told;
+    this.#traits = traits;
+  }
+
+  *of(event: RunEvent): Generator<RunEvent, void> {
+    const words = this.#words;
+    const { streamed } = this.#told;
+    if (event.type === 'text') yield* this.#say(event.text === NO_RESPONSE ? '' : words.push(event.text));
+    else if (event.type === 'finish') {
+      yield* this.#say(words.end());
+      const cut = event.reason === 'length';
+      if (words.said === '' && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#told, this.#traits);
+      else if (!streamed) yield { type: 'text', text: cut ? cutText(words.said, this.#traits) : words.said };
+      if (this.#traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: this.#traits.cut } : event;
+    } else if (event.type === 'usage') yield withoutNothing(event);
+    else yield event;
+  }
+
+  /** @param thrown What the run ended with; anything but a `RunFailure` is thrown again. */
+  *failed(thrown: unknown): Generator<RunEvent, void> {
     if (!(thrown instanceof RunFailure)) throw thrown;
-    yield* failed(thrown, words.said, streamed, traits);
+    yield* failed(thrown, this.#words.said, this.#told.streamed, this.#traits);
+  }
+
+  /** What is told in one piece waits for its end: it may turn out otherwise. */
+  #say(text: string): RunEvent[] {
+    return this.#told.streamed && text !== '' ? [{ type: 'text', text }] : [];
   }
 }
 
@@ -161,7 +171,7 @@ export class StreamAsReleased extends EventStream {
   #waiting: Chunk | undefined;
 
   constructor(response: ServerResponse, traits: Behaviour) {
-    super(response);
+    super(response, traits.headers);
     this.#traits = traits;
   }
 

@@ -37,7 +37,7 @@ export function bodyReader({
     }
     // Neither the type nor the encoding that a caller declares is heeded: a compressed body is simply no JSON.
     headers['content-type'] = 'application/json';
-    delete headers['content-encoding'];
+    if (headers['content-encoding'] !== undefined) delete headers['content-encoding'];
     try {
       await read(ctx, nothing);
     } catch (cause) {

@@ -4,17 +4,18 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { Context, Middleware } from 'koa';
+import type { ServerResponse } from 'node:http';
+import type { Context } from 'koa';
 import type { Door } from './admit.ts';
 import type { Agents } from './agents.ts';
-import type { Backend, RunEvent, Turn } from './backends/backend.ts';
+import type { Backend, Run, RunEvent } from './backends/backend.ts';
 import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
-import { completionFrom, type Head } from './completion.ts';
+import { Draft, beginWhole, type Completion, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
 import { causeOf, noMessage, refusalFrom } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
+import type { Begun } from './faulty.ts';
 import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place, type Sessions } from './sessions.ts';
@@ -34,7 +35,7 @@ export interface House {
   readonly journal: Journal | undefined;
 }
 
-export function chat(house: House): Middleware {
+export function chat(house: House): (ctx: Context) => Promise<void> {
   const { door, agents, backend, faults, traits } = house;
   const readBody = bodyReader(traits);
   const watch = traits.left === 'goes on' ? () => new AbortController().signal : leaving;
@@ -56,82 +57,77 @@ export function chat(house: House): Middleware {
       model: call.model,
       stream: call.stream,
     });
+    const asked = { id: head.id, agent: place.agent, sessionKey: place.key, headers: ctx.req.headers, override };
+    const { instructions, prompt, message, model, stream: streamed, tools, toolChoice } = call;
+    const run = { ...asked, instructions, prompt, message, model, stream: streamed, tools, toolChoice };
     const signal = watch(ctx.res);
-    const said = { ...call, prompt: call.prompt, message: call.message, override };
-    const events = converse(house, said, place, head.id, ctx.req.headers, signal);
-    if (faults !== undefined || backend.faulty?.() === true) {
-      const fault = await faultOf(house, said, place, ctx.req.headers, events);
-      if (fault !== undefined) {
-        house.journal?.note(ctx.req, { fault });
-        return await answerFaulty(house, ctx, call, head, events, fault, signal);
-      }
-    }
-    if (traits.asReleased) return await answerAsReleased(house, ctx, call, place, head, events, signal);
-    if (call.stream) await stream(house, ctx, call, head, events, new EventStream(ctx.res, jsonOf(head)), signal);
-    else ctx.body = await completionFrom(head, events, traits.usage);
+    const begin: Running = (hear) => converse(house, run, place, signal, hear);
+    const answer = { house, ctx, call, head, signal };
+    const fault = faults?.take(run);
+    if (fault !== undefined) return await answerFaulty(answer, begin, fault);
+    const begun = backend.faulty?.() === true ? await (await import('./faulty.ts')).untilFault(begin) : undefined;
+    if (begun?.fault !== undefined) return await answerFaulty(answer, begun.run, begun.fault, begun.stop);
+    const running = begun?.run ?? begin;
+    if (traits.asReleased) await answerAsReleased(answer, running, place);
+    else if (streamed) await stream(answer, running, new EventStream(ctx.res, traits.headers, jsonOf(head)));
+    else sendWhole(answer, await completionOf(answer, running));
   };
 }
 
-/** What a call says that says something. */
-type Said = Call & {
-  readonly prompt: string;
-  readonly message: Turn;
-  readonly override: string | undefined;
-};
+/** Takes what a run says, as its caller sees it. A promise when there is no room for more: it resolves when there is. */
+type Hear = (event: RunEvent) => Promise<void> | void;
 
-/** The fault that somebody asked for, known before anything of the answer is sent. */
-async function faultOf(
-  { faults, backend }: House,
-  said: Said,
-  { agent, key: sessionKey }: Place,
-  headers: IncomingHttpHeaders,
-  events: AsyncGenerator<RunEvent, void>,
-): Promise<Fault | undefined> {
-  const taken = faults?.take({ ...said, agent, sessionKey, headers });
-  if (taken !== undefined || backend.faulty?.() !== true) return taken;
-  const { value } = await events.next();
-  return value?.type === 'fault' && Object.keys(value.fault).length > 0 ? value.fault : undefined;
+/** A run that begins when somebody hears it, and resolves when it is over. */
+type Running = (hear: Hear) => Promise<void>;
+
+/** What every way to answer a call needs. */
+interface Answering {
+  readonly house: House;
+  readonly ctx: Context;
+  readonly call: Call;
+  readonly head: Head;
+  readonly signal: AbortSignal;
 }
 
-/** Only who asks for a fault loads what it takes. */
-async function answerFaulty(
-  house: House,
-  ctx: Context,
-  call: Call,
-  head: Head,
-  events: AsyncGenerator<RunEvent, void>,
-  fault: Fault,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Only who asks for a fault loads what it takes.
+ *
+ * @param stop Ends a run that has begun.
+ */
+async function answerFaulty(answer: Answering, run: Running, fault: Fault, stop?: Begun['stop']): Promise<void> {
+  const { house, ctx, call, signal } = answer;
+  const { headers } = house.traits;
+  house.journal?.note(ctx.req, { fault });
   const { FaultyStream, refused, sendFaulty } = await import('./faulty.ts');
   const refusal = await refused(fault, signal);
   if (refusal !== undefined) {
-    await events.return();
+    await stop?.();
     throw refusal;
   }
-  if (call.stream)
-    return await stream(house, ctx, call, head, events, new FaultyStream(ctx.res, fault, signal), signal);
-  const completion = await completionFrom(head, events, house.traits.usage);
+  if (call.stream) return await stream(answer, run, new FaultyStream(ctx.res, headers, fault, signal));
+  const completion = await completionOf(answer, run);
   ctx.respond = false;
-  await sendFaulty(ctx.res, completion, fault, signal);
+  await sendFaulty(ctx.res, headers, completion, fault, signal);
 }
 
 /** Only who asks for a release's faults loads them. */
-async function answerAsReleased(
-  house: House,
-  ctx: Context,
-  call: Call,
-  { agent }: Place,
-  head: Head,
-  events: AsyncIterable<RunEvent>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { StreamAsReleased, runAsReleased } = await import('./as-released.ts');
+async function answerAsReleased(answer: Answering, run: Running, { agent }: Place): Promise<void> {
+  const { RunAsReleased, StreamAsReleased } = await import('./as-released.ts');
+  const { house, ctx, call } = answer;
   const { traits } = house;
-  const model = house.agents.modelOf(agent);
-  const faulty = runAsReleased(events, { streamed: call.stream, model }, traits);
-  if (!call.stream) ctx.body = await completionFrom(head, faulty, traits.usage);
-  else await stream(house, ctx, call, head, faulty, new StreamAsReleased(ctx.res, traits), signal);
+  const released = new RunAsReleased({ streamed: call.stream, model: house.agents.modelOf(agent) }, traits);
+  const running: Running = async (hear) => {
+    const tell = async (events: Iterable<RunEvent>): Promise<void> => {
+      for (const event of events) await hear(event);
+    };
+    try {
+      await run((event) => tell(released.of(event)));
+    } catch (thrown) {
+      await tell(released.failed(thrown));
+    }
+  };
+  if (call.stream) await stream(answer, running, new StreamAsReleased(ctx.res, traits));
+  else sendWhole(answer, await completionOf(answer, running));
 }
 
 /** Longer than anybody waits. */
@@ -152,41 +148,61 @@ function leaving(response: ServerResponse): AbortSignal {
 }
 
 /** One run in its session, remembered when it came to its end and somebody was there to hear it. */
-async function* converse(
+async function converse(
   { backend, sessions, traits }: House,
-  { instructions, prompt, message, model, override, stream, tools, toolChoice }: Said,
+  asked: Omit<Run, 'history'>,
   place: Place,
-  id: string,
-  headers: IncomingHttpHeaders,
   signal: AbortSignal,
-): AsyncGenerator<RunEvent, void> {
+  hear: Hear,
+): Promise<void> {
   const visit = await sessions.enter(place, signal);
   try {
-    const { agent, key: sessionKey } = place;
-    const asked = { prompt, message, model, override, stream, headers, tools, toolChoice };
-    const run = { id, agent, sessionKey, instructions, history: visit.history, ...asked };
-    let answer = '';
     const view = new View(traits.halves === 'joined');
-    for await (const event of backend.run(run, signal)) {
-      const seen = view.of(event);
-      if (seen?.type === 'text' || seen?.type === 'arguments') answer += seen.text;
-      else if (seen?.type === 'call') answer += `tool_call id=${seen.id} name=${seen.name} arguments=`;
-      if (seen !== undefined) yield seen;
+    let answer = '';
+    const tell: Hear = (seen) => {
+      if (seen.type === 'text' || seen.type === 'arguments') answer += seen.text;
+      else if (seen.type === 'call') answer += `tool_call id=${seen.id} name=${seen.name} arguments=`;
+      return hear(seen);
+    };
+    const events = backend.run({ ...asked, history: visit.history }, signal);
+    // Not "for await" for all: it waits for each event, even where nobody makes it wait.
+    if (Symbol.iterator in events) {
+      for (const event of events) {
+        const seen = view.of(event);
+        const room = seen && tell(seen);
+        if (room !== undefined) await room;
+      }
+    } else {
+      for await (const event of events) {
+        const seen = view.of(event);
+        if (seen !== undefined) await tell(seen);
+      }
     }
-    for (const seen of view.end()) {
-      if (seen.type === 'text') answer += seen.text;
-      yield seen;
-    }
+    for (const seen of view.end()) await tell(seen);
     if (signal.aborted) return;
     visit.remember([
-      { role: 'user', text: prompt },
+      { role: 'user', text: asked.prompt },
       { role: 'assistant', text: answer },
     ]);
   } finally {
-    if (stream && signal.aborted && traits.left === 'stops, and shuts')
-      setTimeout(() => visit.leave(), SHUT_MS).unref();
+    const shut = asked.stream === true && signal.aborted && traits.left === 'stops, and shuts';
+    if (shut) setTimeout(() => visit.leave(), SHUT_MS).unref();
     else visit.leave();
   }
+}
+
+async function completionOf({ house, head }: Answering, run: Running): Promise<Completion> {
+  const draft = new Draft(house.traits.usage);
+  await run((event) => draft.add(event));
+  return draft.completion(head);
+}
+
+/** Past Koa, which would look at what the body is: there is one type and one status. */
+function sendWhole({ house, ctx }: Answering, completion: Completion): void {
+  const body = JSON.stringify(completion);
+  ctx.respond = false;
+  beginWhole(ctx.res, house.traits.headers, Buffer.byteLength(body));
+  ctx.res.end(body);
 }
 
 /** Where chunks go. */
@@ -197,29 +213,20 @@ interface Out {
   end(): void | Promise<void>;
 }
 
-async function stream(
-  { traits, log }: House,
-  ctx: Context,
-  call: Call,
-  head: Head,
-  events: AsyncIterable<RunEvent>,
-  out: Out,
-  signal: AbortSignal,
-): Promise<void> {
+async function stream({ house, ctx, call, head, signal }: Answering, run: Running, out: Out): Promise<void> {
+  const { traits, log } = house;
   ctx.respond = false;
   await out.open(roleChunk(head));
   try {
-    for await (const event of events) {
-      if (signal.aborted) return;
-      if (event.type === 'fault') continue;
-      if (event.type === 'usage' && !(call.includeUsage && traits.usageChunk)) continue;
-      const room = out.send(chunkFrom(head, event));
-      if (room !== undefined) await room;
-    }
+    await run((event) => {
+      if (signal.aborted || event.type === 'fault') return undefined;
+      if (event.type === 'usage' && !(call.includeUsage && traits.usageChunk)) return undefined;
+      return out.send(chunkFrom(head, event));
+    });
   } catch (thrown) {
     if (signal.aborted) return;
     log(`Failed to finish ${head.id}: ${causeOf(thrown)}.`);
     await out.send(refusalFrom(thrown).body);
   }
-  await out.end();
+  if (!signal.aborted) await out.end();
 }

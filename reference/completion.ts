@@ -3,6 +3,7 @@
  * Source: https://platform.openai.com/docs/api-reference/chat/object
  */
 
+import type { ServerResponse } from 'node:http';
 import type { RunEvent } from './backends/backend.ts';
 
 /** What every part of one answer has in common. */
@@ -49,39 +50,42 @@ export interface Completion extends Head {
   readonly usage: Usage;
 }
 
-/**
- * Waits for a run's end.
- *
- * @param counted Whether token counts are told, or zeros.
- */
-export async function completionFrom(
-  head: Head,
-  events: AsyncIterable<RunEvent>,
-  counted: 'counted' | 'zeros',
-): Promise<Completion> {
-  let content = '';
-  let finish: FinishReason = 'stop';
-  let usage = usageFrom();
-  const calls: ToolCall[] = [];
-  for await (const event of events) {
-    if (event.type === 'text') content += event.text;
-    else if (event.type === 'finish') finish = event.reason;
-    else if (event.type === 'usage' && counted === 'counted') usage = usageFrom(event);
-    else if (event.type === 'call') {
-      calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
-    } else if (event.type === 'arguments') calls[event.index]!.function.arguments += event.text;
+/** A run's events while they come. */
+export class Draft {
+  readonly #counted: boolean;
+  readonly #calls: ToolCall[] = [];
+  #content = '';
+  #finish: FinishReason = 'stop';
+  #usage = usageFrom();
+
+  /** @param usage Whether token counts are told, or zeros. */
+  constructor(usage: 'counted' | 'zeros') {
+    this.#counted = usage === 'counted';
   }
-  const said = { role: 'assistant', content } as const;
-  const message = calls.length === 0 ? said : { ...said, content: content || null, tool_calls: calls };
-  const { id, created, model } = head;
-  return {
-    id,
-    object: 'chat.completion',
-    created,
-    model,
-    choices: [{ index: 0, message, finish_reason: finish }],
-    usage,
-  };
+
+  add(event: RunEvent): void {
+    if (event.type === 'text') this.#content += event.text;
+    else if (event.type === 'finish') this.#finish = event.reason;
+    else if (event.type === 'usage' && this.#counted) this.#usage = usageFrom(event);
+    else if (event.type === 'call') {
+      this.#calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
+    } else if (event.type === 'arguments') this.#calls[event.index]!.function.arguments += event.text;
+  }
+
+  /** When the run is over. */
+  completion({ id, created, model }: Head): Completion {
+    const said = { role: 'assistant', content: this.#content } as const;
+    const called = { ...said, content: this.#content || null, tool_calls: this.#calls };
+    const message = this.#calls.length === 0 ? said : called;
+    return {
+      id,
+      object: 'chat.completion',
+      created,
+      model,
+      choices: [{ index: 0, message, finish_reason: this.#finish }],
+      usage: this.#usage,
+    };
+  }
 }
 
 /** Counts as OpenAI names them; `input` holds the cached ones. */
@@ -92,4 +96,14 @@ export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & 
     total_tokens: input + output,
     ...(cached ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
   };
+}
+
+/**
+ * Begins an answer that is no stream: the only place that says how.
+ *
+ * @param headers Sent beside its own.
+ * @param length In bytes.
+ */
+export function beginWhole(response: ServerResponse, headers: Readonly<Record<string, string>>, length: number): void {
+  response.writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
 }

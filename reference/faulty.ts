@@ -8,8 +8,10 @@ import { Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { askedFor, type Refusal } from './errors.ts';
+import type { RunEvent } from './backends/backend.ts';
 import type { Fault } from './faults.ts';
-import { frame, HEADERS } from './sse.ts';
+import { beginWhole } from './completion.ts';
+import { begin, frame } from './sse.ts';
 
 /** So long a reader has for what was flushed, before a reset throws away what it has not read or a next piece comes. */
 const READ_MS = 20;
@@ -22,9 +24,50 @@ export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: Abor
   return fault.status === undefined ? undefined : askedFor(fault.status, fault.message, fault.retryAfter);
 }
 
+type Hear = (event: RunEvent) => Promise<void> | void;
+
+/** A run that waits where it has said what is to go wrong with its answer. */
+export interface Begun {
+  /** Undefined where nothing is. */
+  readonly fault: Fault | undefined;
+  /** Goes on with it. */
+  readonly run: (hear: Hear) => Promise<void>;
+  /** Ends it there; nobody remembers it. */
+  stop(): Promise<void>;
+}
+
+/** Begins a run whose first event is its fault. */
+export async function untilFault(run: (hear: Hear) => Promise<void>): Promise<Begun> {
+  const told = Promise.withResolvers<Fault>();
+  const heard = Promise.withResolvers<void>();
+  let hear: Hear | undefined;
+  const over = run(async (event) => {
+    told.resolve(event.type === 'fault' ? event.fault : {});
+    if (hear === undefined) await heard.promise;
+    if (event.type !== 'fault') await hear?.(event);
+  });
+  over.then(() => told.resolve({}), told.reject);
+  const fault = await told.promise;
+  return {
+    fault: Object.keys(fault).length > 0 ? fault : undefined,
+    run(by) {
+      hear = by;
+      heard.resolve();
+      return over;
+    },
+    async stop() {
+      heard.reject(new Error('Its fault takes its place.'));
+      await over.catch(() => undefined);
+    },
+  };
+}
+
+type Headers = Readonly<Record<string, string>>;
+
 /** An event stream with something wrong. */
 export class FaultyStream {
   readonly #response: ServerResponse;
+  readonly #headers: Headers;
   readonly #fault: Fault;
   readonly #pipe: Pipe;
   /** How many chunks a faithful stream had sent by now. */
@@ -35,14 +78,16 @@ export class FaultyStream {
   #over = false;
   #beat: NodeJS.Timeout | undefined;
 
-  constructor(response: ServerResponse, fault: Fault, signal: AbortSignal) {
+  /** @param headers Sent beside a stream's own. */
+  constructor(response: ServerResponse, headers: Headers, fault: Fault, signal: AbortSignal) {
     this.#response = response;
+    this.#headers = headers;
     this.#fault = fault;
     this.#pipe = new Pipe(response, fault, signal);
   }
 
   async open(first: object): Promise<void> {
-    this.#response.writeHead(200, HEADERS);
+    begin(this.#response, this.#headers);
     this.#response.flushHeaders();
     if (this.#fault.heartbeat !== undefined) {
       this.#beat = setInterval(() => this.#pipe.between(this.#lines(': heartbeat\n\n')), this.#fault.heartbeat);
@@ -117,6 +162,7 @@ function finishes(value: object): boolean {
 /** Sends an answer that is not a stream, with something wrong; places are counted in bytes. */
 export async function sendFaulty(
   response: ServerResponse,
+  headers: Headers,
   value: object,
   fault: Fault,
   signal: AbortSignal,
@@ -126,7 +172,7 @@ export async function sendFaulty(
   const strike = strikeOf(fault);
   const bytes = whole.subarray(0, strike?.after);
   const length = fault.end === undefined ? whole.length : bytes.length;
-  response.writeHead(200, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
+  beginWhole(response, headers, length);
   response.flushHeaders();
   await new Pipe(response, fault, signal).write(bytes);
   if (strike === undefined) response.end();

@@ -8,7 +8,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import Router from '@koa/router';
-import Koa, { type Middleware } from 'koa';
+import Koa, { type Context, type Middleware } from 'koa';
 import { Door } from './admit.ts';
 import { Agents } from './agents.ts';
 import type { Backend } from './backends/backend.ts';
@@ -64,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
     const call = chat({ door, agents, sessions, backend, faults, traits, log, journal });
-    router.all('/v1/chat/completions', postOnly, call);
+    router.all('/v1/chat/completions', (ctx) => (ctx.method === 'POST' ? call(ctx) : postOnly(ctx)));
   }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
@@ -85,12 +85,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
 
+/** How often a closing gateway looks for connections on which nothing is asked any more. */
+const IDLE_LOOK_MS = 20;
+
 function logged(log: (line: string) => void): Middleware {
   return async (ctx, next) => {
     const start = performance.now();
     await next();
     const outcome = ctx.res.destroyed ? 'caller left' : ctx.status;
-    log(`${ctx.method} ${ctx.path} ${outcome} ${Math.round(performance.now() - start)} ms`);
+    log(`${ctx.method} ${ctx.req.url} ${outcome} ${Math.round(performance.now() - start)} ms`);
   };
 }
 
@@ -103,9 +106,10 @@ function exactPath(headers: Readonly<Record<string, string>>): Middleware {
   return async (ctx, next) => {
     const { url = '/' } = ctx.req;
     if (!PLAIN_PATH.test(url)) ctx.req.url = URL.parse(url, 'http://localhost')?.pathname ?? '/';
-    for (const [name, value] of set) ctx.res.setHeader(name, value);
     await next();
     if (!ctx.req.complete) discard(ctx.req);
+    // Who answers a call past Koa sends them too: one by one they would cost him more.
+    if (!ctx.res.headersSent) for (const [name, value] of set) ctx.res.setHeader(name, value);
   };
 }
 
@@ -114,8 +118,7 @@ const soundHost: Middleware = async (ctx, next) => {
   await next();
 };
 
-const postOnly: Middleware = async (ctx, next) => {
-  if (ctx.method === 'POST') return await next();
+const postOnly = (ctx: Context): void => {
   ctx.status = 405;
   ctx.set('Allow', 'POST');
   ctx.body = 'Method Not Allowed';
@@ -143,10 +146,6 @@ function listening(
       limit(started, limits, journal && ((...refused) => journal.unread(...refused)));
       server = started;
       started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
-      // A connection that is kept alive would keep a closing gateway alive too.
-      started.on('request', (_request, response) => {
-        response.once('close', () => closed !== undefined && started.closeIdleConnections());
-      });
       await new Promise<void>((resolve, reject) => {
         started.once('error', (cause) => reject(notListening(host, port, cause)));
         started.listen(port, host, resolve);
@@ -164,8 +163,12 @@ async function stop(server: Server | undefined, sockets: Sockets, graceMs: numbe
   sockets.close();
   if (server === undefined || !server.listening) return;
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection that is kept alive would keep a closing gateway alive too. Asked when it closes and not by every
+  // answer, which would pay for it.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
   await new Promise((resolve) => server.close(resolve));
   clearTimeout(cut);
+  clearInterval(idle);
 }
 
 function notListening(host: string, port: number, cause: NodeJS.ErrnoException): Error {

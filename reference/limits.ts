@@ -45,6 +45,10 @@ const STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
+/** A connection's newest answer. On the connection itself: a map from one to the other would cost every call. */
+const ANSWER = Symbol('answer');
+type Asked = Duplex & { [ANSWER]?: ServerResponse };
+
 /** Hears of what was refused before it could be read: with which status, and as which request if it had begun as one. */
 export type Unread = (status: number, socket: Duplex, request: IncomingMessage | undefined) => void;
 
@@ -59,10 +63,9 @@ export function limit(
   unread?: Unread,
 ): void {
   server.maxConnections = connections;
-  const answers = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', ({ socket }, response) => void answers.set(socket, response));
+  server.on('request', (request, response) => void ((request.socket as Asked)[ANSWER] = response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const answer = answers.get(socket);
+    const answer = (socket as Asked)[ANSWER];
     // What comes in the middle of an answer would be taken for part of it.
     const between = answer === undefined || !answer.headersSent || answer.writableFinished;
     if (socket.writable && between) {

@@ -139,6 +139,9 @@ export interface Visit {
   leave(): void;
 }
 
+/** In a session that nobody comes back to. */
+const ALONE: Visit = { history: [], remember: () => undefined, leave: () => undefined };
+
 /** What the conversations remember. */
 export class Sessions {
   /** With somebody inside. */
@@ -216,9 +219,10 @@ export class Sessions {
    * @param signal Whoever gives up leaves the line at once; the promise then rejects.
    */
   async enter({ agent, key, kept }: Place, signal: AbortSignal): Promise<Visit> {
+    if (!kept) return ALONE;
     this.#forget();
     const session = this.#busy.get(key) ?? this.#idle.take(key) ?? begun(agent);
-    if (kept) this.#busy.set(key, session);
+    this.#busy.set(key, session);
     session.visitors += 1;
     const { promise: left, resolve } = Promise.withResolvers<void>();
     const free = session.tail;
@@ -226,7 +230,7 @@ export class Sessions {
     const leave = (): void => {
       resolve();
       session.visitors -= 1;
-      if (!kept || session.visitors > 0) return;
+      if (session.visitors > 0) return;
       this.#busy.delete(key);
       session.used = Date.now();
       // Where nothing was said there is nothing to come back to.
@@ -243,7 +247,7 @@ export class Sessions {
     return {
       history: exchanges.flat(),
       remember: (exchange) => {
-        if (!kept || session.exchanges !== exchanges) return;
+        if (session.exchanges !== exchanges) return;
         this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange });
         for (let surplus = this.#keep(session, exchange); surplus > 0; surplus--) this.#state?.shorten(key);
       },

@@ -6,11 +6,22 @@
 
 import type { ServerResponse } from 'node:http';
 
-export const HEADERS = {
+const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache',
   Connection: 'keep-alive',
 } as const;
+
+type Headers = Readonly<Record<string, string>>;
+
+/**
+ * Begins a stream: the only place that says how.
+ *
+ * @param headers Sent beside a stream's own.
+ */
+export function begin(response: ServerResponse, headers: Headers): void {
+  response.writeHead(200, { ...headers, ...HEADERS });
+}
 
 /** So many characters do not wait for more. */
 const ENOUGH = 16 * 1024;
@@ -21,17 +32,20 @@ const ENOUGH = 16 * 1024;
  */
 export class EventStream {
   readonly #response: ServerResponse;
+  readonly #headers: Headers;
   readonly #json: (value: object) => string;
   #ready = '';
 
-  constructor(response: ServerResponse, json: (value: object) => string = JSON.stringify) {
+  /** @param headers Sent beside a stream's own. */
+  constructor(response: ServerResponse, headers: Headers, json: (value: object) => string = JSON.stringify) {
     this.#response = response;
+    this.#headers = headers;
     this.#json = json;
   }
 
   /** Sends status 200, the headers and, in the same write, the first frame when there is one. */
   open(first?: object): void {
-    this.#response.writeHead(200, HEADERS);
+    begin(this.#response, this.#headers);
     if (first === undefined) this.#response.flushHeaders();
     else this.#add(first);
   }

@@ -83,8 +83,12 @@ export class RunFailure extends Error {
 }
 
 export interface Backend {
-  /** Ends by returning, or by throwing a `RunFailure`. Stops as soon as `signal` aborts. */
-  run(run: Run, signal: AbortSignal): AsyncIterable<RunEvent>;
+  /**
+   * Ends by returning, or by throwing a `RunFailure`. Stops as soon as `signal` aborts.
+   *
+   * @returns An `Iterable` where nothing is waited for: a promise for each event costs more than the event.
+   */
+  run(run: Run, signal: AbortSignal): Iterable<RunEvent> | AsyncIterable<RunEvent>;
   /**
    * Whether the first event of every run is a `fault` (an empty one, for most), and comes at once. An answer then waits
    * for it before its headers. Default: no.

@@ -20,36 +20,41 @@ export type Mark =
   | { readonly type: 'told' }
   | { readonly type: 'hello' };
 
+// Groups have numbers and no names: an object of names for each match would cost as much as all the rest.
 const NAMED = [
-  String.raw`\bplay:(?<name>[a-z0-9]+(?:-[a-z0-9]+)*)`,
-  String.raw`\bremember (?:this|the) code word:? (?<word>\S+)`,
-  String.raw`\bcount (?:from 1 )?to (?<to>\d{1,9})\b`,
-  String.raw`\b(?<whichWord>which code word)`,
-  String.raw`\b(?<whichAgent>which agent are you)`,
-  String.raw`\b(?<told>what did i tell you)`,
-  String.raw`\b(?<hello>say hello)`,
+  String.raw`\bplay:([a-z0-9]+(?:-[a-z0-9]+)*)`,
+  String.raw`\bremember (?:this|the) code word:? (\S+)`,
+  String.raw`\bcount (?:from 1 )?to (\d{1,9})\b`,
+  String.raw`\b(which code word)`,
+  String.raw`\b(which agent are you)`,
+  String.raw`\b(what did i tell you)`,
+  String.raw`\b(?:say hello)`,
 ];
 // `echo` stands first so that marks inside a payload belong to the payload. A payload ends at the last `>` of a `>>>`.
-const ECHO = String.raw`\bplay:echo\s*<<<(?<payload>[^]*?)>>>(?!>)`;
+const ECHO = String.raw`\bplay:echo\s*<<<([^]*?)>>>(?!>)`;
 const MARK = new RegExp([ECHO, ...NAMED].join('|'), 'gi');
-const MARK_BUT_ECHO = new RegExp(NAMED.join('|'), 'gi');
+// The same groups, the first of which never holds anything.
+const MARK_BUT_ECHO = new RegExp([String.raw`(?!)()`, ...NAMED].join('|'), 'gi');
 
 /** The marks in a text, in its order. */
 export function marksIn(text: string): Mark[] {
   // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
   const last = text.lastIndexOf('>>>');
   const edge = last === -1 ? 0 : last + '>>>'.length;
-  const behind = [...text.slice(edge).matchAll(MARK_BUT_ECHO)];
-  const matches = edge === 0 ? behind : [...text.slice(0, edge).matchAll(MARK), ...behind];
-  return matches.map(({ groups = {} }): Mark => {
-    if (groups.payload !== undefined) return { type: 'echo', payload: groups.payload };
-    if (groups.name !== undefined) return { type: 'play', name: groups.name };
-    if (groups.word !== undefined) return { type: 'remember', word: withoutStop(groups.word) };
-    if (groups.to !== undefined) return { type: 'count', to: Number(groups.to) };
-    if (groups.told !== undefined) return { type: 'told' };
-    if (groups.hello !== undefined) return { type: 'hello' };
-    return { type: groups.whichWord === undefined ? 'which-agent' : 'which-word' };
-  });
+  const marks: Mark[] = [];
+  if (edge > 0) for (const match of text.slice(0, edge).matchAll(MARK)) marks.push(markOf(match));
+  for (const match of text.slice(edge).matchAll(MARK_BUT_ECHO)) marks.push(markOf(match));
+  return marks;
+}
+
+function markOf([, payload, name, word, to, whichWord, whichAgent, told]: RegExpExecArray): Mark {
+  if (payload !== undefined) return { type: 'echo', payload };
+  if (name !== undefined) return { type: 'play', name };
+  if (word !== undefined) return { type: 'remember', word: withoutStop(word) };
+  if (to !== undefined) return { type: 'count', to: Number(to) };
+  if (whichWord !== undefined) return { type: 'which-word' };
+  if (whichAgent !== undefined) return { type: 'which-agent' };
+  return { type: told === undefined ? 'hello' : 'told' };
 }
 
 function withoutStop(word: string): string {

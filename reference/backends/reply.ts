@@ -131,7 +131,9 @@ function mayFaultIn(step: Answer | string): boolean {
 }
 
 /** The answer to a reply's how many-th call, from 0 on. */
-export function answerOf({ sequence = [], ...reply }: Reply, at: number): Answer {
+export function answerOf(whole: Reply, at: number): Answer {
+  if (whole.sequence === undefined) return whole;
+  const { sequence, ...reply } = whole;
   const step = sequence[Math.min(at, sequence.length - 1)];
   if (step === undefined) return reply;
   if (typeof step === 'number') return { ...reply, fault: { status: step } };

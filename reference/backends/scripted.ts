@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as timer } from 'node:timers/promises';
 import { answerTo, type Repertoire } from './answer.ts';
 import { RunFailure, type Backend, type Run, type RunEvent } from './backend.ts';
+import type { Fault } from '../faults.ts';
 import type { Pace, Pacer } from './pace.ts';
 import type { Answer, ReplyEvent, ToolCall } from './reply.ts';
 import { filledIn } from './template.ts';
@@ -19,34 +20,98 @@ export interface Scripting {
 export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}): Backend {
   return {
     faulty: () => replies.faulty,
-    async *run(run, signal) {
+    run(run, signal) {
       const { answer, fill } = answerTo(run, replies, scripting.log);
-      if (replies.faulty) yield { type: 'fault', fault: answer.fault ?? {} };
+      const fault = replies.faulty ? (answer.fault ?? {}) : undefined;
+      const script = { run, fault, parts: partsOf(answer, fill, run) };
       const pace = answer.pace ?? scripting.pace;
-      const pacer = pace && new (await import('./pace.ts')).Pacer(pace, run.prompt);
-      let counted = false;
-      let said = 0;
-      for (const part of partsOf(answer, fill, run)) {
-        if (!('type' in part)) {
-          if ('fail' in part) throw new RunFailure(part.fail.status, part.fail.message);
-          await ('pause' in part ? (pacer ?? UNPACED).pause(part.pause, signal) : aborted(signal));
-          if (signal.aborted) return;
-          continue;
-        }
-        if (part.type === 'text' || part.type === 'arguments') {
-          said += words(part.text);
-          // Without a pace nothing is waited for, not even a promise.
-          if (pacer !== undefined) await pacer.token(signal);
-        } else if (part.type === 'usage') counted = true;
-        if (signal.aborted) return;
-        // What ends the run comes last, after the usage that a reply does not give.
-        if (part.type === 'finish' && !counted) yield { type: 'usage', input: heard(run), output: said };
-        yield part;
-        if (part.type === 'finish') return;
-      }
-      if (!counted) yield { type: 'usage', input: heard(run), output: said };
+      return pace !== undefined || takesTime(answer) ? slowly(script, pace, signal) : atOnce(script, signal);
     },
   };
+}
+
+/** Whether there is something in an answer to wait for. */
+function takesTime({ delay, events = [] }: Answer): boolean {
+  return delay !== undefined || events.some((event) => 'pause' in event || 'hang' in event);
+}
+
+/** One answer, about to be said. */
+interface Script {
+  readonly run: Run;
+  /** Undefined when no reply comes with one. */
+  readonly fault: Fault | undefined;
+  readonly parts: Iterable<Part>;
+}
+
+function* atOnce({ run, fault, parts }: Script, signal: AbortSignal): Generator<RunEvent> {
+  if (fault !== undefined) yield { type: 'fault', fault };
+  const counts = new Counts(run);
+  for (const part of parts) {
+    if (signal.aborted) return;
+    if (!('type' in part)) {
+      if ('fail' in part) throw failureOf(part);
+      continue;
+    }
+    const before = counts.before(part);
+    if (before !== undefined) yield before;
+    yield part;
+  }
+  const rest = counts.rest();
+  if (rest !== undefined) yield rest;
+}
+
+/** Every part when its time has come. */
+async function* slowly(
+  { run, fault, parts }: Script,
+  pace: Pace | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent> {
+  if (fault !== undefined) yield { type: 'fault', fault };
+  const pacer = pace && new (await import('./pace.ts')).Pacer(pace, run.prompt);
+  const counts = new Counts(run);
+  for (const part of parts) {
+    if ('fail' in part) throw failureOf(part);
+    if ('pause' in part) await (pacer ?? UNPACED).pause(part.pause, signal);
+    else if ('hang' in part) await aborted(signal);
+    else if ('text' in part) await pacer?.token(signal);
+    if (signal.aborted) return;
+    if (!('type' in part)) continue;
+    const before = counts.before(part);
+    if (before !== undefined) yield before;
+    yield part;
+  }
+  const rest = counts.rest();
+  if (rest !== undefined) yield rest;
+}
+
+/** The token counts that a reply does not give. */
+class Counts {
+  readonly #run: Run;
+  #said = 0;
+  #given = false;
+
+  constructor(run: Run) {
+    this.#run = run;
+  }
+
+  /** Takes an event in; gives what is to be said before it. */
+  before(event: RunEvent): RunEvent | undefined {
+    if (event.type === 'finish') return this.rest();
+    if (event.type === 'text' || event.type === 'arguments') this.#said += words(event.text);
+    else if (event.type === 'usage') this.#given = true;
+    return undefined;
+  }
+
+  /** What nobody has said when the run is over. */
+  rest(): RunEvent | undefined {
+    if (this.#given) return undefined;
+    this.#given = true;
+    return { type: 'usage', input: heard(this.#run), output: this.#said };
+  }
+}
+
+function failureOf({ fail }: { readonly fail: { readonly status: number; readonly message: string } }): RunFailure {
+  return new RunFailure(fail.status, fail.message);
 }
 
 const UNPACED: Pick<Pacer, 'pause'> = {
@@ -68,7 +133,8 @@ function* partsOf(
   if (usage !== undefined) yield { type: 'usage', ...usage };
   if (typeof text === 'string') yield* wordByWord(fill(text));
   else for (const piece of text ?? []) yield { type: 'text', text: fill(piece) };
-  for (const event of [...events, ...toolCalls.map((call) => ({ call }))]) {
+  const all = toolCalls.length === 0 ? events : [...events, ...toolCalls.map((call) => ({ call }))];
+  for (const event of all) {
     if ('text' in event) yield* pieces(event, fill);
     else if ('usage' in event) yield { type: 'usage', ...event.usage };
     else if ('finish' in event) return yield { type: 'finish', reason: event.finish };
@@ -117,8 +183,8 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-function heard(run: Run): number {
-  return [run.instructions, ...run.history.map((turn) => turn.text), run.prompt].reduce((sum, t) => sum + words(t), 0);
+function heard({ instructions, history, prompt }: Run): number {
+  return history.reduce((sum, { text }) => sum + words(text), words(instructions) + words(prompt));
 }
 
 /** By hand, for it is asked about every delta: a regular expression takes five times as long. */
