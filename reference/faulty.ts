@@ -33,7 +33,7 @@ export interface Begun {
   /** Goes on with it. */
   readonly run: (hear: Hear) => Promise<void>;
   /** Ends it there; nobody remembers it. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Begins a run whose first event is its fault. */
@@ -55,7 +55,7 @@ export async function untilFault(run: (hear: Hear) => Promise<void>): Promise<Be
       heard.resolve();
       return over;
     },
-    async stop() {
+    stop: async () => {
       heard.reject(new Error('Its fault takes its place.'));
       await over.catch(() => undefined);
     },
