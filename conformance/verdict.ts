@@ -21,7 +21,7 @@ export interface Verdict {
 
 /**
  * pass; fail (a MUST) and warn (a SHOULD) when violated; note for what is only observed; waived (a known failure);
- * stale (a waiver whose case passes, or fails in another way); error (could not be judged); skip.
+ * stale (a waiver of what holds, and does not fail by chance); error (could not be judged); skip.
  */
 export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdict {
   switch (ending.kind) {
@@ -31,6 +31,7 @@ export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdic
       return { verdict: 'error', reason: ending.reason };
     case 'held':
       if (level === 'NOTE') return { verdict: 'note', reason: ending.observed ?? 'as observed before' };
+      if (waiver?.sometimes) return { verdict: 'waived', reason: `${waiver.reason} (by chance: it held this time)` };
       if (waiver) return { verdict: 'stale', reason: `waived (${waiver.reason}), but it holds: delete the waiver` };
       return { verdict: 'pass', reason: ending.observed ?? '' };
     case 'violated': {

@@ -1,4 +1,4 @@
-/** Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed. */
+/** Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed, unless the failure is one of chance. */
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../fixtures/deployments.json' with { type: 'json' };
@@ -23,6 +23,8 @@ const Waiver = z.strictObject({
   expires: date.optional(),
   /** A piece of the failure's message: another failure is not forgiven. */
   message: z.string().optional(),
+  /** It fails by chance, as a gateway does that races with itself: a run in which it holds proves nothing. */
+  sometimes: z.literal(true).optional(),
 });
 
 export type Waiver = z.infer<typeof Waiver>;
@@ -30,10 +32,10 @@ export type Waiver = z.infer<typeof Waiver>;
 /** One entry of a file; `ids` for many requirements that one fault breaks. */
 const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z.string()).min(1) })]);
 
-const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }';
+const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }';
 
 /**
- * Reads a waivers file, `{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message? }] }` in JSON5.
+ * Reads a waivers file, `{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }` in JSON5.
  *
  * @param known the ids of all requirements.
  * @param today in UTC, like 2026-11-22.

@@ -3,11 +3,11 @@
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#authentication
  */
 
-import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Behaviour } from './editions.ts';
 import { Crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
 import { isLoopback, type Auth, type RateLimit } from './options.ts';
+import { Secret } from './secret.ts';
 
 /** What proxies add. */
 const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded'] as const;
@@ -29,7 +29,8 @@ interface Failures {
 export type Scope = 'operator.read' | 'operator.write';
 
 export class Door {
-  readonly #secret: Buffer | undefined;
+  /** Undefined when none is asked for. */
+  readonly #secret: Secret | undefined;
   readonly #limit: RateLimit;
   readonly #traits: Behaviour;
   readonly #failures = new Map<string, Failures>();
@@ -39,7 +40,7 @@ export class Door {
   #delay: number;
 
   constructor(auth: Auth, limit: RateLimit, traits: Behaviour) {
-    this.#secret = auth.mode === 'none' ? undefined : digest(Buffer.from(auth.secret));
+    this.#secret = auth.mode === 'none' ? undefined : new Secret(auth.secret);
     this.#letters = auth.mode === 'none' ? 0 : auth.secret.length;
     this.#limit = limit;
     this.#traits = traits;
@@ -74,8 +75,7 @@ export class Door {
       if (limited && this.#traits.strangers === 'counted') this.#count(address);
       throw unauthorized();
     }
-    // Digests are of one length and compared in constant time: neither the length nor a prefix shows.
-    if (!timingSafeEqual(digest(sent), this.#secret)) {
+    if (!this.#secret.equals(sent)) {
       if (limited) this.#count(address);
       this.#refuse(sent, limited);
     }
@@ -124,9 +124,4 @@ export class Door {
     const oldest = this.#failures.keys().next().value;
     if (this.#failures.size > MAX_ADDRESSES && oldest !== undefined) this.#failures.delete(oldest);
   }
-}
-
-function digest(secret: Buffer): Buffer {
-  // As text and back: Node is quicker at that than at bytes.
-  return Buffer.from(hash('sha256', secret), 'latin1');
 }

@@ -143,12 +143,16 @@ export const wordCases = [
     // Releases whose cost grows with the square answer nobody else meanwhile.
     alone: true,
     async holds(dial) {
-      const quarter = wordsIn(await streamed(dial, `${play('long-quarter')} ${dial.nonce}`));
-      const words = wordsIn(await streamed(dial, `${play('long')} ${dial.nonce}`));
-      const text = words.map(textIn).join('');
-      const wanted = wordsOf(long);
-      if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
-      const [short, whole] = [took(quarter), took(words)];
+      // Other work only adds to a time, so the shorter of two is nearer to the truth.
+      let [short, whole] = [Infinity, Infinity];
+      for (let round = 0; round < 2; round++) {
+        short = Math.min(short, took(wordsIn(await streamed(dial, `${play('long-quarter')} ${dial.nonce}`))));
+        const words = wordsIn(await streamed(dial, `${play('long')} ${dial.nonce}`));
+        const text = words.map(textIn).join('');
+        const wanted = wordsOf(long);
+        if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
+        whole = Math.min(whole, took(words));
+      }
       expect(
         whole < WORTH_A_LOOK || whole <= GROWTH * short,
         'four times as many deltas to take about four times as long',

@@ -135,7 +135,11 @@ function* partsOf(
   else for (const piece of text ?? []) yield { type: 'text', text: fill(piece) };
   const all = toolCalls.length === 0 ? events : [...events, ...toolCalls.map((call) => ({ call }))];
   for (const event of all) {
-    if ('text' in event) yield* pieces(event, fill);
+    if ('text' in event) {
+      // Most are said once and in one piece; a generator for each would cost more than what it yields.
+      if (event.times === undefined && event.cuts === undefined) yield { type: 'text', text: fill(event.text) };
+      else yield* pieces(event, fill);
+    }
     else if ('usage' in event) yield { type: 'usage', ...event.usage };
     else if ('finish' in event) return yield { type: 'finish', reason: event.finish };
     else if (!('call' in event)) yield event;
@@ -190,15 +194,13 @@ function heard({ instructions, history, prompt }: Run): number {
 /** By hand, for it is asked about every delta: a regular expression takes five times as long. */
 function words(text: string): number {
   let count = 0;
-  let inside = false;
+  let blank = true;
   for (let at = 0; at < text.length; at++) {
-    const blank = isBlank(text.charCodeAt(at));
-    if (!blank && !inside) count += 1;
-    inside = !blank;
+    const before = blank;
+    const code = text.charCodeAt(at);
+    if (code > 0x20) blank = code >= 0x80 && /\s/.test(text.charAt(at));
+    else blank = code === 0x20 || (code >= 0x09 && code <= 0x0d);
+    if (before && !blank) count += 1;
   }
   return count;
-}
-
-function isBlank(code: number): boolean {
-  return code < 0x80 ? code === 0x20 || (code >= 0x09 && code <= 0x0d) : /\s/.test(String.fromCharCode(code));
 }
