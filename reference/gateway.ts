@@ -5,7 +5,7 @@
  *     const baseUrl = await gateway.listen();
  */
 
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
@@ -68,7 +68,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(logged(log)).use(exactPath(traits.headers)).use(envelope(log));
+  app.use(exactPath(traits.headers)).use(envelope(log));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   app.use(router.routes());
   // Behind the endpoint, so that a call to it does not pass them.
@@ -76,7 +76,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (traits.probes) app.use(health());
   app.use(notFound);
   const answer = app.callback();
-  const plain: RequestListener = (request, response) => void answer(request, response);
+  const plain: RequestListener = (request, response) => {
+    const start = performance.now();
+    const answered = answer(request, response).then(() => log(logged(request, response, start)));
+    answered.catch(() => undefined); // Who listens to the log and fails has failed alone.
+  };
   const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
@@ -88,13 +92,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 /** How often a closing gateway looks for connections on which nothing is asked any more. */
 const IDLE_LOOK_MS = 20;
 
-function logged(log: (line: string) => void): Middleware {
-  return async (ctx, next) => {
-    const start = performance.now();
-    await next();
-    const outcome = ctx.res.destroyed ? 'caller left' : ctx.status;
-    log(`${ctx.method} ${ctx.req.url} ${outcome} ${Math.round(performance.now() - start)} ms`);
-  };
+/** What a call came to. */
+function logged(request: IncomingMessage, response: ServerResponse, start: number): string {
+  const outcome = response.destroyed ? 'caller left' : response.statusCode;
+  // The path is the exact one by now; a query, which may hold a secret, is gone.
+  return `${request.method} ${request.url} ${outcome} ${Math.round(performance.now() - start)} ms`;
 }
 
 /** A path that stays as it is, however it is read. */

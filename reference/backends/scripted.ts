@@ -139,8 +139,7 @@ function* partsOf(
       // Most are said once and in one piece; a generator for each would cost more than what it yields.
       if (event.times === undefined && event.cuts === undefined) yield { type: 'text', text: fill(event.text) };
       else yield* pieces(event, fill);
-    }
-    else if ('usage' in event) yield { type: 'usage', ...event.usage };
+    } else if ('usage' in event) yield { type: 'usage', ...event.usage };
     else if ('finish' in event) return yield { type: 'finish', reason: event.finish };
     else if (!('call' in event)) yield event;
     // A caller that offers no tools would not know what to do with a call.
