@@ -3,17 +3,18 @@
  * and a raw socket for what fetch cannot say.
  */
 import { randomBytes } from 'node:crypto';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { chunksOf, spokenText, textOf } from './answer.ts';
-import { Violation, expect } from './expectation.ts';
+import { expect } from './expectation.ts';
 import { recorder } from './wire/exchange.ts';
+import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
 import { rawDoor } from './wire/socket.ts';
 import { deploymentOf } from './target.ts';
 import type { Unjudged } from './answer.ts';
 import type { Mutant } from './mutants.ts';
 import type { Probe } from './probe.ts';
 import type { Deployment, Target } from './target.ts';
-import type { Ear, Exchange } from './wire/exchange.ts';
+import type { Exchange } from './wire/exchange.ts';
 import type { RawExchange, RawReply } from './wire/socket.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
@@ -266,44 +267,4 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
       door.close();
     },
   };
-}
-
-function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {
-  return new OpenAI({
-    baseURL: `${deployment.baseUrl}/v1`,
-    apiKey: deployment.credential ?? 'none',
-    organization: null,
-    project: null,
-    maxRetries: 0,
-    timeout: patience,
-    logLevel: 'off',
-    // The SDK always passes its URL as a string.
-    fetch: (url, init) => ear.fetch(url as string, init ?? {}),
-  });
-}
-
-function sdkOptions({ headers, credential, signal }: Call): OpenAI.RequestOptions {
-  return {
-    headers: {
-      ...(credential !== undefined && { authorization: credential === null ? null : `Bearer ${credential}` }),
-      ...headers,
-    },
-    ...(signal && { signal }),
-  };
-}
-
-/** How the other side broke a connection that stood; undefined when the failure is another one. */
-function resetIn(failure: unknown): string | undefined {
-  const { code } = ((failure as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException;
-  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].find((reset) => reset === code);
-}
-
-/** The SDK's errors are evidence, for a case to look at; anything else is nobody's finding. */
-async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; failure?: unknown }> {
-  try {
-    return { value: await call() };
-  } catch (failure) {
-    if (failure instanceof Violation) throw failure;
-    return { failure };
-  }
 }

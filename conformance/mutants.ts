@@ -38,6 +38,14 @@ export const completion = (rewrite: (body: Json, request: Request) => Json): Lia
     response.ok && !isStream(response) ? rewritten(response, (body) => rewrite(body, request)) : response,
   );
 
+/** Edits the first choice of a completion. */
+export const choice = (edit: (choice: Json) => Json): Liar =>
+  completion((body) => ({ ...body, choices: body.choices?.map(edit) }));
+
+/** Edits the message of a completion. */
+export const message = (edit: (message: Json) => Json): Liar =>
+  choice((choice) => ({ ...choice, message: edit(choice.message) }));
+
 /** Rewrites the JSON of every refusal. */
 export const refusal = (rewrite: (body: Json) => Json): Liar =>
   replies((response) => (response.status >= 400 ? rewritten(response, rewrite) : response));

@@ -18,7 +18,8 @@ import type { Fault, Faults } from './faults.ts';
 import type { Begun } from './faulty.ts';
 import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
-import { placeOf, type Place, type Sessions } from './sessions.ts';
+import { placeOf, type Place } from './place.ts';
+import type { Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
 import { View } from './visible.ts';
 

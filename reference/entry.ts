@@ -112,6 +112,12 @@ export function summary({ number, method, path, status, agent, sessionKey, abort
   return `#${number} ${method} ${path}${status === null ? '' : ` ${status}`}${who}${outcome}`;
 }
 
+/** Entries in one line, the newest five of them. */
+export function summaries(entries: readonly Entry[]): string {
+  const newest = entries.slice(-5).map(summary).join('; ');
+  return entries.length > 5 ? `${entries.length}, the newest of them ${newest}` : newest || 'none';
+}
+
 /** A condition as a function. */
 export function matcher(match: Match): (entry: Entry) => boolean {
   const asked = typeof match === 'function' ? match : (entry: Entry) => holds(match, entry);
@@ -142,4 +148,28 @@ export function freeze(whole: object): void {
     Object.freeze(value);
     for (const part of Object.values(value)) left.push(part);
   }
+}
+
+/** A condition in words. */
+export function wantedOf(match: Match): string {
+  try {
+    if (typeof match === 'object') return JSON.stringify(match);
+  } catch {
+    // It has no end, or none that can be reached.
+  }
+  return 'a request that matches';
+}
+
+/** What makes a request another one although its body is the same. */
+export function identityOf({ method, url, headers }: IncomingMessage): string {
+  const routing = Object.entries(headers).filter(
+    ([name]) => name.startsWith('x-openclaw-') || name === 'content-length',
+  );
+  return JSON.stringify([method, url, headers.authorization, routing]);
+}
+
+/** Retry-After is a number of seconds, or a date. */
+export function secondsOf(text: string, now: number): number | null {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000;
+  return Number.isNaN(seconds) ? null : Math.max(0, seconds);
 }

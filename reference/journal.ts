@@ -12,9 +12,21 @@
 import { createHash, randomBytes, type Hash } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { drafted, freeze, matcher, summary, type Draft, type Entry, type Match, type Note } from './entry.ts';
+import {
+  drafted,
+  freeze,
+  identityOf,
+  matcher,
+  secondsOf,
+  summaries,
+  wantedOf,
+  type Draft,
+  type Entry,
+  type Match,
+  type Note,
+} from './entry.ts';
 import { observe, type Observer } from './recorder.ts';
-import { redactedBody, redaction, type Redact } from './redaction.ts';
+import { cutShort, redactedBody, redaction, type Redact } from './redaction.ts';
 
 /** How long to wait, and what for. */
 export interface Patience {
@@ -68,13 +80,12 @@ export class Journal {
   #forgotten = 0;
 
   constructor(options: JournalOptions = {}) {
-    const now = (): number => performance.timeOrigin + performance.now();
     this.#limits = {
       entries: 1_000,
       characters: 32 * 1024 * 1024,
       holdDoneMs: 0,
       ended: () => undefined,
-      now,
+      now: () => performance.timeOrigin + performance.now(),
       ...options,
     };
   }
@@ -281,40 +292,9 @@ export class Journal {
 
   #nothing(wanted: string, timeoutMs: number, after: number): Error {
     const came = this.entries().filter((entry) => entry.number > after);
-    const newest = came.slice(-5).map(summary).join('; ');
-    const got = came.length > 5 ? `${came.length}, the newest of them ${newest}` : newest || 'none';
     return new Error(
-      `Failed to wait for a request: expected ${wanted} within ${timeoutMs} ms, got ${got}. ` +
+      `Failed to wait for a request: expected ${wanted} within ${timeoutMs} ms, got ${summaries(came)}. ` +
         'Look at what was sent instead, or wait longer.',
     );
   }
-}
-
-function wantedOf(match: Match): string {
-  try {
-    if (typeof match === 'object') return JSON.stringify(match);
-  } catch {
-    // It has no end, or none that can be reached.
-  }
-  return 'a request that matches';
-}
-
-/** What makes a request another one although its body is the same. */
-function identityOf({ method, url, headers }: IncomingMessage): string {
-  const routing = Object.entries(headers).filter(
-    ([name]) => name.startsWith('x-openclaw-') || name === 'content-length',
-  );
-  return JSON.stringify([method, url, headers.authorization, routing]);
-}
-
-/** What stands right before a cut may be the front of a secret: it goes. */
-function cutShort(text: string, secrets: readonly string[]): string {
-  const longest = Math.max(0, ...secrets.map((secret) => secret.length));
-  return `${text.slice(0, text.length - longest * 12)}…`;
-}
-
-/** Retry-After is a number of seconds, or a date. */
-function secondsOf(text: string, now: number): number | null {
-  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1_000;
-  return Number.isNaN(seconds) ? null : Math.max(0, seconds);
 }

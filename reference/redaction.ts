@@ -99,3 +99,9 @@ function inBase64(secret: string): string[] {
     return [shifted.toString('base64').slice(begin, end), shifted.toString('base64url').slice(begin, end)];
   });
 }
+
+/** What stands right before a cut may be the front of a secret: it goes. */
+export function cutShort(text: string, secrets: readonly string[]): string {
+  const longest = Math.max(0, ...secrets.map((secret) => secret.length));
+  return `${text.slice(0, text.length - longest * 12)}…`;
+}

@@ -2,7 +2,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from './agents.ts';
 import { behaviour } from './editions.ts';
 import { heap } from './heap.ts';
-import { placeOf, Sessions, type Place } from './sessions.ts';
+import { placeOf, type Place } from './place.ts';
+import { Sessions } from './sessions.ts';
 
 const never = new AbortController().signal;
 const at = (key: string, kept = true): Place => ({ agent: 'main', key, kept });

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from './backends/backend.ts';
@@ -35,6 +38,27 @@ describe('a reference in process', () => {
     expect(await ask(one, 'Which agent are you?')).toBe('main');
     expect(await ask(one, 'Which agent are you?', { model: 'openclaw:beta' })).toBe('beta');
     await expect(ask({ ...other, apiKey: one.apiKey }, 'hi')).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+
+  it('keeps its sessions in a file, and finds them there again; those of a scope end with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'openclaw-state-'));
+    const state = join(folder, 'sessions.db');
+    const ann = { user: 'ann' };
+    try {
+      for (const known of ['NONE', 'The code word is KW-1.']) {
+        await using gateway = await startReference({ state });
+        expect(await ask(gateway, 'Which code word did I tell you?', ann)).toBe(known);
+        await ask(gateway, 'Remember the code word: KW-1', ann);
+        await using scope = await gateway.scope();
+        expect(await ask(scope, 'Which code word did I tell you?', ann)).toBe('NONE');
+        // Somebody else holds it as long as this one is open, and lets go of it when it cannot begin.
+        await expect(startReference({ state })).rejects.toThrow(/^Failed to/);
+      }
+      await expect(startReference({ state, edition: '1.2.3' })).rejects.toThrow(/^Failed to choose an edition/);
+      await (await startReference({ state })).close();
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('is gone when its block is left', async () => {

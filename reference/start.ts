@@ -16,7 +16,7 @@ import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { Faults } from './faults.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { readOptions, type Auth, type Source } from './options.ts';
-import { Sessions } from './sessions.ts';
+import { openSessions, Sessions } from './sessions.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
 
 /** What a gateway is to be; all of it may be left out. */
@@ -47,12 +47,14 @@ export interface ReferenceOptions {
   readonly faultsByHeader?: boolean;
   /** How much the journal keeps. */
   readonly journal?: JournalOptions;
+  /** A file in which sessions outlive the gateway. Default: none. */
+  readonly state?: string;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
 }
 
-/** What of it a scope may have otherwise than its gateway; its key is always one of its own. */
-export type ScopeOptions = Omit<ReferenceOptions, 'apiKey'>;
+/** What of it a scope may have otherwise than its gateway; its key is always one of its own, its sessions end with it. */
+export type ScopeOptions = Omit<ReferenceOptions, 'apiKey' | 'state'>;
 
 /** Where a gateway listens. */
 export interface Address {
@@ -117,11 +119,30 @@ export async function opened(
   address: Address,
   open: (gateway: Gateway) => Promise<Reached>,
 ): Promise<Reference> {
+  const sessions = await openSessions(options.state);
+  try {
+    return await openedWith(sessions, options, address, open);
+  } catch (cause) {
+    sessions.close();
+    throw cause;
+  }
+}
+
+async function openedWith(
+  sessions: Sessions,
+  options: ReferenceOptions,
+  address: Address,
+  open: (gateway: Gateway) => Promise<Reached>,
+): Promise<Reference> {
   const scopes = new Scopes();
-  const built = build(options, await repliesOf(options), address);
+  const built = build(options, await repliesOf(options), address, sessions);
   const { url, close } = await open(createGateway({ ...built, instead: (request) => scopes.of(request) }));
   const apiKey = built.auth.mode === 'none' ? randomUUID() : built.auth.secret;
-  return referenceTo(built, { url, scopes, options, apiKey, headers: {} }, close);
+  let closed: Promise<void> | undefined;
+  return referenceTo(built, { url, scopes, options, apiKey, headers: {} }, (graceMs) => {
+    closed ??= close(graceMs).finally(() => sessions.close());
+    return closed;
+  });
 }
 
 /** How one of the gateways behind a port is called, and the others found. */
@@ -162,7 +183,12 @@ async function scopeOf({ url, scopes, options }: Entrance, more: ScopeOptions, r
 /** A gateway's options, and what its user holds in his hands. */
 type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
 
-function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1', port = 0 }: Address): Built {
+function build(
+  options: ReferenceOptions,
+  replies: Replies,
+  { host = '127.0.0.1', port = 0 }: Address,
+  sessions = new Sessions(),
+): Built {
   const { edition, asReleased, log, pace, faultsByHeader: byHeader = false } = options;
   const { backend = scriptedBackend(replies, { ...(pace && { pace }), ...(log && { log }) }) } = options;
   const overrides = { host, port, edition, asReleased };
@@ -170,7 +196,7 @@ function build(options: ReferenceOptions, replies: Replies, { host = '127.0.0.1'
   const house = {
     replies,
     faults: new Faults({ byHeader }),
-    sessions: new Sessions(),
+    sessions,
     journal: new Journal(options.journal),
   };
   return { ...read, ...house, backend, ...(log && { log }) };

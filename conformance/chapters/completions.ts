@@ -1,16 +1,17 @@
 /** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
-import { chapter, may, must, should } from '../contract.ts';
+import { chapter, must } from '../contract.ts';
+import { nothingButWords } from './completion-words.ts';
 import { described, jsonOf } from '../answer.ts';
-import { Violation, expect, expectEqual, shown } from '../expectation.ts';
-import { CREATED, about, answer, canned, completion, isStream, replies } from '../mutants.ts';
+import { Violation, expect, expectEqual } from '../expectation.ts';
+import { CREATED, answer, canned, choice, completion, isStream, message, replies } from '../mutants.ts';
 import { play } from '../prompts.ts';
-import { expectUnwrapped, wordsOf } from '../replies.ts';
+import { wordsOf } from '../replies.ts';
 import { ChatCompletion, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
 import type { Unjudged } from '../answer.ts';
 import type { Dial } from '../dial.ts';
-import type { Json, Liar, Mutant } from '../mutants.ts';
+import type { Json, Mutant } from '../mutants.ts';
 
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
@@ -28,23 +29,11 @@ async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Pr
 
 const choiceOf = async (dial: Dial): Promise<Unjudged> => (await completionOf(dial)).choices?.[0];
 
-/** Edits the first choice of a completion. */
-const choice = (edit: (choice: Json) => Json): Liar =>
-  completion((body) => ({ ...body, choices: body.choices?.map(edit) }));
 const counted = (usage: Json, completion_tokens: number): Json => ({
   ...usage,
   completion_tokens,
   total_tokens: usage?.prompt_tokens + completion_tokens,
 });
-/** Shows something else where the model wrapped its words. */
-const wrapped = (edit: (text: string) => string): Mutant =>
-  about(
-    /play:wrapped/,
-    message((message) => ({ ...message, content: edit(message.content) })),
-  );
-const message = (edit: (message: Json) => Json): Liar =>
-  choice((choice) => ({ ...choice, message: edit(choice.message) }));
-
 const isAnswer = (response: Response): boolean => response.ok && !isStream(response);
 
 /** The same body under another content type. */
@@ -283,42 +272,6 @@ export default chapter('completions', 'The non-streaming answer', {
         })),
       },
     }),
-    should('completions.hides-internals', {
-      says: "the model's own wrappers and private thoughts never show",
-      source: issue(63325),
-      core: false,
-      needs: ['scripted'],
-      async holds(dial) {
-        const { text } = await dial.ask(`${play('wrapped')} ${dial.nonce}`);
-        expectUnwrapped(text);
-      },
-      catches: {
-        'shows the wrapper': wrapped((text) => `<final>${text}</final>`),
-        'leaves half a tag': wrapped((text) => `${text}</final`),
-        'thinks aloud': wrapped((text) => `private thought ${text}`),
-        'hides everything': wrapped(() => ''),
-      },
-    }),
-    may('completions.empty-reply', {
-      says: 'what an agent that has nothing to say answers',
-      core: false,
-      needs: ['scripted'],
-      async holds(dial) {
-        const { exchange } = await dial.ask(`${play('empty')} ${dial.nonce}`);
-        const body = jsonOf(exchange);
-        const told: unknown = body?.error ? body.error.type : body?.choices?.[0]?.message?.content;
-        return `${exchange.status} ${shown(told)}`;
-      },
-      catches: {
-        'answers with null': about(
-          /play:empty/,
-          message((message) => ({ ...message, content: null })),
-        ),
-        'makes it an error': about(
-          /play:empty/,
-          replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
-        ),
-      },
-    }),
+    ...nothingButWords,
   ],
 });

@@ -1,0 +1,55 @@
+/** Completions: what of a model's words an answer shows. */
+import { may, should } from '../contract.ts';
+import { jsonOf } from '../answer.ts';
+import { shown } from '../expectation.ts';
+import { about, answer, message, replies } from '../mutants.ts';
+import { play } from '../prompts.ts';
+import { expectUnwrapped } from '../replies.ts';
+import type { Mutant } from '../mutants.ts';
+
+/** Shows something else where the model wrapped its words. */
+const wrapped = (edit: (text: string) => string): Mutant =>
+  about(
+    /play:wrapped/,
+    message((message) => ({ ...message, content: edit(message.content) })),
+  );
+
+export const nothingButWords = [
+  should('completions.hides-internals', {
+    says: "the model's own wrappers and private thoughts never show",
+    source: 'https://github.com/openclaw/openclaw/issues/63325',
+    core: false,
+    needs: ['scripted'],
+    async holds(dial) {
+      const { text } = await dial.ask(`${play('wrapped')} ${dial.nonce}`);
+      expectUnwrapped(text);
+    },
+    catches: {
+      'shows the wrapper': wrapped((text) => `<final>${text}</final>`),
+      'leaves half a tag': wrapped((text) => `${text}</final`),
+      'thinks aloud': wrapped((text) => `private thought ${text}`),
+      'hides everything': wrapped(() => ''),
+    },
+  }),
+  may('completions.empty-reply', {
+    says: 'what an agent that has nothing to say answers',
+    core: false,
+    needs: ['scripted'],
+    async holds(dial) {
+      const { exchange } = await dial.ask(`${play('empty')} ${dial.nonce}`);
+      const body = jsonOf(exchange);
+      const told: unknown = body?.error ? body.error.type : body?.choices?.[0]?.message?.content;
+      return `${exchange.status} ${shown(told)}`;
+    },
+    catches: {
+      'answers with null': about(
+        /play:empty/,
+        message((message) => ({ ...message, content: null })),
+      ),
+      'makes it an error': about(
+        /play:empty/,
+        replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
+      ),
+    },
+  }),
+];

@@ -1,0 +1,47 @@
+/** The official SDK, as a case calls with it. */
+import OpenAI from 'openai';
+import { Violation } from './expectation.ts';
+import type { Call } from './dial.ts';
+import type { Deployment } from './target.ts';
+import type { Ear } from './wire/exchange.ts';
+
+/** Bound to a deployment and to the recorder; it never retries. */
+export function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {
+  return new OpenAI({
+    baseURL: `${deployment.baseUrl}/v1`,
+    apiKey: deployment.credential ?? 'none',
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: patience,
+    logLevel: 'off',
+    // The SDK always passes its URL as a string.
+    fetch: (url, init) => ear.fetch(url as string, init ?? {}),
+  });
+}
+
+export function sdkOptions({ headers, credential, signal }: Call): OpenAI.RequestOptions {
+  return {
+    headers: {
+      ...(credential !== undefined && { authorization: credential === null ? null : `Bearer ${credential}` }),
+      ...headers,
+    },
+    ...(signal && { signal }),
+  };
+}
+
+/** How the other side broke a connection that stood; undefined when the failure is another one. */
+export function resetIn(failure: unknown): string | undefined {
+  const { code } = ((failure as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException;
+  return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].find((reset) => reset === code);
+}
+
+/** The SDK's errors are evidence, for a case to look at; anything else is nobody's finding. */
+export async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; failure?: unknown }> {
+  try {
+    return { value: await call() };
+  } catch (failure) {
+    if (failure instanceof Violation) throw failure;
+    return { failure };
+  }
+}
