@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const NEIGHBOURS = ['vitest@3.2.7', 'msw@3.0.5', 'typescript@5.9.3', '@types/node@24.19.2'];
 const VITEST_CONFIG = `
