@@ -176,10 +176,14 @@ async function converse(
     } else {
       for await (const event of events) {
         const seen = view.of(event);
-        if (seen !== undefined) await tell(seen);
+        const room = seen && tell(seen);
+        if (room !== undefined) await room;
       }
     }
-    for (const seen of view.end()) await tell(seen);
+    for (const seen of view.end()) {
+      const room = tell(seen);
+      if (room !== undefined) await room;
+    }
     if (signal.aborted) return;
     visit.remember([
       { role: 'user', text: asked.prompt },
