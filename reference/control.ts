@@ -14,11 +14,11 @@ import { createServer } from 'node:http';
 import { isIP, type AddressInfo } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
+import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import type { Replies } from './backends/replies.ts';
-import { bodyReader, discard } from './body.ts';
-import { behaviour } from './editions.ts';
-import { envelope, Refusal } from './errors.ts';
+import { discard } from './body.ts';
+import { badJson, bodyTooLarge, envelope, Refusal } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { limit, limiting } from './limits.ts';
@@ -79,7 +79,6 @@ interface Route {
 }
 
 function routesOf({ journal, sessions, faults, replies }: Controlled): readonly Route[] {
-  const read = bodyReader({ ...behaviour(), bodyLimit: BODY_LIMIT });
   const scripts = (): Replies => replies ?? refuse(404, 'This backend plays no replies; the scripted one does.');
   return [
     {
@@ -97,7 +96,7 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
       path: '/journal/wait',
       does: 'The first entry that matches, when it is there. Body: match, fields as in an entry; after, a number; timeoutMs.',
       answer: async (ctx) => {
-        const { match, ...patience } = parsed(Waiting, (await read(ctx)) ?? {}, 'the body');
+        const { match, ...patience } = parsed(Waiting, bodyOf(ctx) ?? {}, 'the body');
         const leaving = new AbortController();
         ctx.res.once('close', () => leaving.abort());
         try {
@@ -134,10 +133,7 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
       method: 'PUT',
       path: '/replies/:name',
       does: 'Adds a reply, or takes the place of one. Body: the reply.',
-      answer: async (ctx, name) => {
-        const json = await read(ctx);
-        orRefuse(() => scripts().put(name, json));
-      },
+      answer: (ctx, name) => orRefuse(() => scripts().put(name, bodyOf(ctx))),
     },
     {
       method: 'DELETE',
@@ -151,10 +147,7 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
       method: 'POST',
       path: '/faults',
       does: 'Adds a fault at the end of the queue. Body: the fault, with match and times.',
-      answer: async (ctx) => {
-        const order = await read(ctx);
-        orRefuse(() => faults.add(order));
-      },
+      answer: (ctx) => orRefuse(() => faults.add(bodyOf(ctx))),
     },
     { method: 'DELETE', path: '/faults', does: 'Forgets all of them.', answer: () => faults.clear() },
     {
@@ -186,7 +179,7 @@ export async function openControl(house: Controlled, port: number, log: (line: s
   router.get('/', (ctx) => void (ctx.body = { routes: list }));
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(envelope(log)).use(nearbyOnly).use(router.routes()).use(otherwise(router));
+  app.use(envelope(log)).use(nearbyOnly).use(bodies()).use(router.routes()).use(otherwise(router));
   const answer = app.callback();
   const server = createServer(limiting(), (request, response) => void answer(request, response));
   limit(server);
@@ -199,6 +192,24 @@ export async function openControl(house: Controlled, port: number, log: (line: s
     server.closeAllConnections();
   };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+/** Reads JSON, whatever type it claims: `curl -d` claims another one. */
+function bodies(): Middleware {
+  const onError = (error: Error): never => {
+    throw 'status' in error && error.status === 413 ? bodyTooLarge() : badJson(error.message);
+  };
+  const others = { text: false, urlencoded: false, multipart: false };
+  const read = koaBody({ jsonLimit: BODY_LIMIT, jsonStrict: false, ...others, onError });
+  return async (ctx, next) => {
+    ctx.req.headers['content-type'] = 'application/json';
+    await read(ctx, next);
+  };
+}
+
+/** Undefined when there is none. */
+function bodyOf({ request }: Context): unknown {
+  return request.body === '' ? undefined : request.body;
 }
 
 function answering(answer: Route['answer']): Middleware {
