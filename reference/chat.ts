@@ -13,9 +13,10 @@ import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { Draft, beginWhole, type Completion, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
-import { causeOf, noMessage, refusalFrom } from './errors.ts';
+import { causeOf, noMessage, refusalFrom, twinTools } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Begun } from './faulty.ts';
+import { hasTwins } from './functions.ts';
 import type { Journal } from './journal.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place } from './place.ts';
@@ -156,6 +157,8 @@ async function converse(
   signal: AbortSignal,
   hear: Hear,
 ): Promise<void> {
+  // Not before the role of a stream: releases find it out when a run begins.
+  if (hasTwins(asked.tools ?? [])) throw twinTools();
   const visit = await sessions.enter(place, signal);
   try {
     const view = new View(traits.halves === 'joined');

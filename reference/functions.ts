@@ -31,6 +31,11 @@ export function toolsOf({ tools, tool_choice: choice }: Fields): Tools {
   };
 }
 
+/** Whether two of them have one name: nobody could tell which of them is called. */
+export function hasTwins(tools: readonly Tool[]): boolean {
+  return tools.length > 1 && new Set(tools.map(({ name }) => name)).size < tools.length;
+}
+
 /**
  * What is wrong with a call's tools, as the caller is told; undefined when nothing is.
  *

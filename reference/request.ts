@@ -82,7 +82,7 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
     const value = fields[key];
     if (value !== undefined && typeof value !== 'string') throw wrongType(key, 'string', typeName(value));
   }
-  const { stream = null, messages, stream_options: options = null, stop = null } = fields;
+  const { stream = null, messages, stream_options: options = null, stop = null, tools } = fields;
   if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
   if (options !== null && !isFields(options)) throw wrongType('stream_options', 'object', typeName(options));
   const { include_usage: asked = null } = options ?? {};
@@ -92,12 +92,16 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
   if (messages !== undefined && !Array.isArray(messages)) throw wrongType('messages', 'array', typeName(messages));
   for (const key of NUMBERS) {
     const value = fields[key] ?? null;
-    if (value !== null && typeof value !== 'number') throw wrongType(key, 'number', typeName(value));
+    if (value === null || Number.isFinite(value)) continue;
+    throw wrongType(key, 'number', typeof value === 'number' ? 'Infinity' : typeName(value));
   }
   for (const key of ['max_completion_tokens', 'max_tokens']) {
-    if (typeof fields[key] === 'number' && fields[key] <= 0)
-      throw badField(`${key}: Too small: expected number to be >0`);
+    const value = fields[key];
+    if (typeof value !== 'number') continue;
+    if (!Number.isInteger(value)) throw wrongType(key, 'int', 'number');
+    if (value <= 0) throw badField(`${key}: Too small: expected number to be >0`);
   }
+  if (tools !== undefined && !Array.isArray(tools)) throw wrongType('tools', 'array', typeName(tools));
   if (stop !== null && typeof stop !== 'string' && !Array.isArray(stop)) throw badField('stop: Invalid input');
 }
 
