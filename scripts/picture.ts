@@ -6,7 +6,7 @@ import { browse } from '../conformance/reports/browser.ts';
 const [folder = 'public'] = process.argv.slice(2);
 const browser = await browse();
 try {
-  const page = await browser.newPage({ viewport: { width: 1120, height: 720 }, colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width: 1260, height: 720 }, colorScheme: 'light' });
   await page.goto(pathToFileURL(resolve(folder, 'index.html')).href);
   await page.getByRole('radio', { name: 'Failed' }).check({ force: true });
   await page.screenshot({ path: fileURLToPath(new URL('../.github/report.png', import.meta.url)) });
