@@ -1,4 +1,7 @@
-/** Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed, unless the failure is one of chance. */
+/**
+ * Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed, unless it is about a
+ * failure by chance.
+ */
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../fixtures/deployments.json' with { type: 'json' };
@@ -35,7 +38,7 @@ const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z
 const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }';
 
 /**
- * Reads a waivers file, `{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }` in JSON5.
+ * Reads a waivers file in JSON5, of the form that `FORM` says.
  *
  * @param known the ids of all requirements.
  * @param today in UTC, like 2026-11-22.

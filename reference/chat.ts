@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { Door } from './admit.ts';
 import type { Agents } from './agents.ts';
-import type { Backend, Run, RunEvent } from './backends/backend.ts';
+import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.ts';
 import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { Draft, beginWhole, type Completion, type Head } from './completion.ts';
@@ -59,9 +59,20 @@ export function chat(house: House): (ctx: Context) => Promise<void> {
       model: call.model,
       stream: call.stream,
     });
-    const asked = { id: head.id, agent: place.agent, sessionKey: place.key, headers: ctx.req.headers, override };
-    const { instructions, prompt, message, model, stream: streamed, tools, toolChoice } = call;
-    const run = { ...asked, instructions, prompt, message, model, stream: streamed, tools, toolChoice };
+    const run = {
+      id: head.id,
+      agent: place.agent,
+      sessionKey: place.key,
+      instructions: call.instructions,
+      prompt: call.prompt,
+      message: call.message,
+      model: call.model,
+      override,
+      stream: call.stream,
+      headers: ctx.req.headers,
+      tools: call.tools,
+      toolChoice: call.toolChoice,
+    };
     const signal = watch(ctx.res);
     const begin: Running = (hear) => converse(house, run, place, signal, hear);
     const answer = { house, ctx, call, head, signal };
@@ -71,16 +82,10 @@ export function chat(house: House): (ctx: Context) => Promise<void> {
     if (begun?.fault !== undefined) return await answerFaulty(answer, begun.run, begun.fault, begun.stop);
     const running = begun?.run ?? begin;
     if (traits.asReleased) await answerAsReleased(answer, running, place);
-    else if (streamed) await stream(answer, running, new EventStream(ctx.res, traits.headers, jsonOf(head)));
+    else if (call.stream) await stream(answer, running, new EventStream(ctx.res, traits.headers, jsonOf(head)));
     else sendWhole(answer, await completionOf(answer, running));
   };
 }
-
-/** Takes what a run says, as its caller sees it. A promise when there is no room for more: it resolves when there is. */
-type Hear = (event: RunEvent) => Promise<void> | void;
-
-/** A run that begins when somebody hears it, and resolves when it is over. */
-type Running = (hear: Hear) => Promise<void>;
 
 /** What every way to answer a call needs. */
 interface Answering {

@@ -5,6 +5,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { RunEvent } from './backends/backend.ts';
+import type { Behaviour } from './editions.ts';
 
 /** What every part of one answer has in common. */
 export interface Head {
@@ -104,6 +105,6 @@ export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & 
  * @param headers Sent beside its own.
  * @param length In bytes.
  */
-export function beginWhole(response: ServerResponse, headers: Readonly<Record<string, string>>, length: number): void {
+export function beginWhole(response: ServerResponse, headers: Behaviour['headers'], length: number): void {
   response.writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });
 }

@@ -8,7 +8,8 @@ import { Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { askedFor, type Refusal } from './errors.ts';
-import type { RunEvent } from './backends/backend.ts';
+import type { Hear, Running } from './backends/backend.ts';
+import type { Behaviour } from './editions.ts';
 import type { Fault } from './faults.ts';
 import { beginWhole } from './completion.ts';
 import { begin, frame } from './sse.ts';
@@ -24,20 +25,18 @@ export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: Abor
   return fault.status === undefined ? undefined : askedFor(fault.status, fault.message, fault.retryAfter);
 }
 
-type Hear = (event: RunEvent) => Promise<void> | void;
-
 /** A run that waits where it has said what is to go wrong with its answer. */
 export interface Begun {
   /** Undefined where nothing is. */
   readonly fault: Fault | undefined;
   /** Goes on with it. */
-  readonly run: (hear: Hear) => Promise<void>;
+  readonly run: Running;
   /** Ends it there; nobody remembers it. */
   readonly stop: () => Promise<void>;
 }
 
 /** Begins a run whose first event is its fault. */
-export async function untilFault(run: (hear: Hear) => Promise<void>): Promise<Begun> {
+export async function untilFault(run: Running): Promise<Begun> {
   const told = Promise.withResolvers<Fault>();
   const heard = Promise.withResolvers<void>();
   let hear: Hear | undefined;
@@ -62,12 +61,10 @@ export async function untilFault(run: (hear: Hear) => Promise<void>): Promise<Be
   };
 }
 
-type Headers = Readonly<Record<string, string>>;
-
 /** An event stream with something wrong. */
 export class FaultyStream {
   readonly #response: ServerResponse;
-  readonly #headers: Headers;
+  readonly #headers: Behaviour['headers'];
   readonly #fault: Fault;
   readonly #pipe: Pipe;
   /** How many chunks a faithful stream had sent by now. */
@@ -79,7 +76,7 @@ export class FaultyStream {
   #beat: NodeJS.Timeout | undefined;
 
   /** @param headers Sent beside a stream's own. */
-  constructor(response: ServerResponse, headers: Headers, fault: Fault, signal: AbortSignal) {
+  constructor(response: ServerResponse, headers: Behaviour['headers'], fault: Fault, signal: AbortSignal) {
     this.#response = response;
     this.#headers = headers;
     this.#fault = fault;
@@ -162,7 +159,7 @@ function finishes(value: object): boolean {
 /** Sends an answer that is not a stream, with something wrong; places are counted in bytes. */
 export async function sendFaulty(
   response: ServerResponse,
-  headers: Headers,
+  headers: Behaviour['headers'],
   value: object,
   fault: Fault,
   signal: AbortSignal,

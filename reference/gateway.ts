@@ -64,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const router = new Router({ strict: true, sensitive: true });
   if (options.enabled) {
     const call = chat({ door, agents, sessions, backend, faults, traits, log, journal });
-    router.all('/v1/chat/completions', (ctx) => (ctx.method === 'POST' ? call(ctx) : postOnly(ctx)));
+    router.all('/v1/chat/completions', (ctx) => (ctx.method === 'POST' ? call(ctx) : notAllowed(ctx)));
   }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
@@ -120,7 +120,7 @@ const soundHost: Middleware = async (ctx, next) => {
   await next();
 };
 
-const postOnly = (ctx: Context): void => {
+const notAllowed = (ctx: Context): void => {
   ctx.status = 405;
   ctx.set('Allow', 'POST');
   ctx.body = 'Method Not Allowed';

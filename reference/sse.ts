@@ -5,6 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http';
+import type { Behaviour } from './editions.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -12,14 +13,12 @@ const HEADERS = {
   Connection: 'keep-alive',
 } as const;
 
-type Headers = Readonly<Record<string, string>>;
-
 /**
  * Begins a stream: the only place that says how.
  *
  * @param headers Sent beside a stream's own.
  */
-export function begin(response: ServerResponse, headers: Headers): void {
+export function begin(response: ServerResponse, headers: Behaviour['headers']): void {
   response.writeHead(200, { ...headers, ...HEADERS });
 }
 
@@ -32,12 +31,16 @@ const ENOUGH = 16 * 1024;
  */
 export class EventStream {
   readonly #response: ServerResponse;
-  readonly #headers: Headers;
+  readonly #headers: Behaviour['headers'];
   readonly #json: (value: object) => string;
   #ready = '';
 
   /** @param headers Sent beside a stream's own. */
-  constructor(response: ServerResponse, headers: Headers, json: (value: object) => string = JSON.stringify) {
+  constructor(
+    response: ServerResponse,
+    headers: Behaviour['headers'],
+    json: (value: object) => string = JSON.stringify,
+  ) {
     this.#response = response;
     this.#headers = headers;
     this.#json = json;

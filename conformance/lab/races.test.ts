@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import table from '../../fixtures/races.json' with { type: 'json' };
+import { cases } from '../chapters/index.ts';
 import { raceIn, withoutRaces } from './races.ts';
 import type { Judged } from '../judge.ts';
 import type { Ending } from '../verdict.ts';
@@ -17,6 +19,11 @@ test('only what failed with the race’s own message, in a release that has it, 
   expect(raceIn(lost('a'), '2026.3.2', RACES)).toBeUndefined();
   expect(raceIn(broken('a'), '2026.2.1', RACES)).toBeUndefined();
   expect(raceIn(held('a'), '2026.2.1', RACES)).toBeUndefined();
+});
+
+test('a requirement that meets a race is one of the contract', () => {
+  const ids = cases.map(({ id }) => id);
+  for (const row of table.rows) if ('requirement' in row) expect(ids).toContain(row.requirement);
 });
 
 test('a race that one requirement alone meets is no excuse for another', () => {

@@ -71,6 +71,12 @@ export type RunEvent =
   | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' }
   | { readonly type: 'fault'; readonly fault: Fault };
 
+/** Takes what a run says. A promise when there is no room for more: it resolves when there is. */
+export type Hear = (event: RunEvent) => Promise<void> | void;
+
+/** A run that begins when somebody hears it, and resolves when it is over. */
+export type Running = (hear: Hear) => Promise<void>;
+
 /** A run that failed, with the HTTP status that the model provider gave (504: it did not answer in time). */
 export class RunFailure extends Error {
   readonly status: number;

@@ -29,7 +29,8 @@ export interface Clock {
 
 export const CLOCK: Clock = {
   now: () => performance.now(),
-  wait: (ms, signal) => timer(ms, undefined, { signal }).catch(() => undefined),
+  // Node cuts fractions off, and a token would come before its time.
+  wait: (ms, signal) => timer(Math.ceil(ms), undefined, { signal }).catch(() => undefined),
 };
 
 /** The times of one answer. */

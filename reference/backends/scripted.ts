@@ -25,7 +25,9 @@ export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}):
       const fault = replies.faulty ? (answer.fault ?? {}) : undefined;
       const script = { run, fault, parts: partsOf(answer, fill, run) };
       const pace = answer.pace ?? scripting.pace;
-      return pace !== undefined || takesTime(answer) ? slowly(script, pace, signal) : atOnce(script, signal);
+      if (pace !== undefined || takesTime(answer)) return slowly(script, pace, signal);
+      // There is no wait among them.
+      return said(script, signal) as Generator<RunEvent>;
     },
   };
 }
@@ -43,16 +45,14 @@ interface Script {
   readonly parts: Iterable<Part>;
 }
 
-function* atOnce({ run, fault, parts }: Script, signal: AbortSignal): Generator<RunEvent> {
+/** The events, and between them what is to be waited for. */
+function* said({ run, fault, parts }: Script, signal: AbortSignal): Generator<RunEvent | Wait> {
   if (fault !== undefined) yield { type: 'fault', fault };
   const counts = new Counts(run);
   for (const part of parts) {
     if (signal.aborted) return;
-    if (!('type' in part)) {
-      if ('fail' in part) throw failureOf(part);
-      continue;
-    }
-    const before = counts.before(part);
+    if ('fail' in part) throw new RunFailure(part.fail.status, part.fail.message);
+    const before = 'type' in part ? counts.before(part) : undefined;
     if (before !== undefined) yield before;
     yield part;
   }
@@ -60,28 +60,21 @@ function* atOnce({ run, fault, parts }: Script, signal: AbortSignal): Generator<
   if (rest !== undefined) yield rest;
 }
 
-/** Every part when its time has come. */
-async function* slowly(
-  { run, fault, parts }: Script,
-  pace: Pace | undefined,
-  signal: AbortSignal,
-): AsyncGenerator<RunEvent> {
-  if (fault !== undefined) yield { type: 'fault', fault };
-  const pacer = pace && new (await import('./pace.ts')).Pacer(pace, run.prompt);
-  const counts = new Counts(run);
-  for (const part of parts) {
-    if ('fail' in part) throw failureOf(part);
+/** The events, each when its time has come. */
+async function* slowly(script: Script, pace: Pace | undefined, signal: AbortSignal): AsyncGenerator<RunEvent> {
+  let pacer: Pacer | undefined;
+  for (const part of said(script, signal)) {
+    // The time of a fault's own silence does not count.
+    if (pace !== undefined && !('type' in part && part.type === 'fault'))
+      pacer ??= new (await import('./pace.ts')).Pacer(pace, script.run.prompt);
     if ('pause' in part) await (pacer ?? UNPACED).pause(part.pause, signal);
     else if ('hang' in part) await aborted(signal);
-    else if ('text' in part) await pacer?.token(signal);
-    if (signal.aborted) return;
-    if (!('type' in part)) continue;
-    const before = counts.before(part);
-    if (before !== undefined) yield before;
-    yield part;
+    else {
+      if ('text' in part) await pacer?.token(signal);
+      if (signal.aborted) return;
+      yield part;
+    }
   }
-  const rest = counts.rest();
-  if (rest !== undefined) yield rest;
 }
 
 /** The token counts that a reply does not give. */
@@ -110,16 +103,13 @@ class Counts {
   }
 }
 
-function failureOf({ fail }: { readonly fail: { readonly status: number; readonly message: string } }): RunFailure {
-  return new RunFailure(fail.status, fail.message);
-}
-
 const UNPACED: Pick<Pacer, 'pause'> = {
   pause: (ms, signal) => timer(ms, undefined, { signal }).catch(() => undefined),
 };
 
+type Wait = Extract<ReplyEvent, { pause: number } | { hang: true }>;
 /** What a run does: an event, or one of the parts of a reply that are none. */
-type Part = RunEvent | Extract<ReplyEvent, { pause: number } | { hang: true } | { fail: object }>;
+type Part = RunEvent | Wait | Extract<ReplyEvent, { fail: object }>;
 type Fill = (text: string) => string;
 
 /** An answer's parts in the order in which they are said; what ends the run stands last. */
