@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Behaviour } from './editions.ts';
-import { Crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
+import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
 import { isLoopback, type Auth, type RateLimit } from './options.ts';
 import { Secret } from './secret.ts';
 
@@ -93,7 +93,7 @@ export class Door {
   /** Whoever may not be locked out is slowed down instead. */
   #refuse(sent: Buffer, limited: boolean): never {
     const ascii = sent.every((byte) => byte < 0x80);
-    if (this.#traits.secrets === 'break' && !ascii && sent.length === this.#letters) throw new Crash();
+    if (this.#traits.secrets === 'break' && !ascii && sent.length === this.#letters) throw crash();
     if (limited) throw unauthorized();
     const delay = this.#delay;
     this.#delay = Math.min(delay * 2, LONGEST_DELAY * this.#traits.wrongSecretDelay);

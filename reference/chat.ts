@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { Context } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { Door } from './admit.ts';
 import type { Agents } from './agents.ts';
 import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.ts';
@@ -13,7 +13,7 @@ import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { Draft, beginWhole, type Completion, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
-import { causeOf, noMessage, refusalFrom, twinTools } from './errors.ts';
+import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Begun } from './faulty.ts';
 import { hasTwins } from './functions.ts';
@@ -37,11 +37,17 @@ export interface House {
   readonly journal: Journal | undefined;
 }
 
-export function chat(house: House): (ctx: Context) => Promise<void> {
+const PATH = '/v1/chat/completions';
+
+/** Answers the endpoint, and passes the rest on. */
+export function chat(house: House): Middleware {
   const { door, agents, backend, faults, traits } = house;
   const readBody = bodyReader(traits);
   const watch = traits.left === 'goes on' ? () => new AbortController().signal : leaving;
-  return async (ctx) => {
+  return async (ctx, next) => {
+    // The URL is a path by now.
+    if (ctx.req.url !== PATH) return await next();
+    if (ctx.method !== 'POST') throw notAllowed('POST');
     door.admit(ctx.req);
     const call = readCall(await readBody(ctx), traits);
     const agent = agents.choose(call.model, ctx.req.headers);
@@ -164,7 +170,8 @@ async function converse(
 ): Promise<void> {
   // Not before the role of a stream: releases find it out when a run begins.
   if (hasTwins(asked.tools ?? [])) throw twinTools();
-  const visit = await sessions.enter(place, signal);
+  const entering = sessions.enter(place, signal);
+  const visit = entering instanceof Promise ? await entering : entering;
   try {
     const view = new View(traits.halves === 'joined');
     let answer = '';

@@ -17,8 +17,8 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import type { Replies } from './backends/replies.ts';
-import { discard } from './body.ts';
-import { badJson, bodyTooLarge, envelope, Refusal } from './errors.ts';
+import { envelope } from './envelope.ts';
+import { badJson, bodyTooLarge, Refusal } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { limit, limiting } from './limits.ts';
@@ -230,7 +230,6 @@ const nearbyOnly: Middleware = async (ctx, next) => {
     refuse(403, 'The control API is for programs on this machine, at its loopback address.', 'forbidden');
   }
   await next();
-  if (!ctx.req.complete) discard(ctx.req);
 };
 
 function otherwise(router: Router): Middleware {

@@ -5,18 +5,13 @@
 
 import type { Middleware } from 'koa';
 import type { Door } from './admit.ts';
-import { internal } from './errors.ts';
+import { internal, notAllowed } from './errors.ts';
 
 /** Answers what is about embeddings, and passes the rest on. */
 export function embeddings(door: Door): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/v1/embeddings') return await next();
-    if (ctx.method !== 'POST') {
-      ctx.status = 405;
-      ctx.set('Allow', 'POST');
-      ctx.body = 'Method Not Allowed';
-      return;
-    }
+    if (ctx.method !== 'POST') throw notAllowed('POST');
     door.admit(ctx.req);
     throw internal();
   };

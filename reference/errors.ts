@@ -1,11 +1,9 @@
 /**
- * Every error in one table: status, type, message. A refusal is thrown where it is decided and written by `envelope`,
- * the outermost layer, as `{"error":{"message","type"}}`; nothing else, and no other layer's own words, gets out.
+ * Every error in one table: status, type, message. A refusal is thrown where it is decided and written by `envelope.ts`,
+ * the outermost layer, as `{"error":{"message","type"}}` or in plain text; nothing else, and no other layer's own words, gets out.
  */
 
 import { STATUS_CODES } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
-import type { Middleware } from 'koa';
 import { RunFailure } from './backends/backend.ts';
 
 /** A call that is refused, or a run that failed. Its message is for the caller's eyes. */
@@ -52,12 +50,19 @@ class Forbidden extends Refusal {
   }
 }
 
-/** Something that releases were not prepared for: 500 in plain text. */
-export class Crash extends Refusal {
-  constructor() {
-    super(500, 'api_error', 'Internal Server Error');
+/** What releases say in plain text. */
+export class PlainRefusal extends Refusal {
+  constructor(status: number, headers: Readonly<Record<string, string>> = {}) {
+    super(status, '', STATUS_CODES[status] ?? '', headers);
   }
 }
+
+/** Something that releases were not prepared for. */
+export const crash = (): Refusal => new PlainRefusal(500);
+export const notFound = (): Refusal => new PlainRefusal(404);
+
+/** @param methods What is allowed on this path, as `Allow` says it. */
+export const notAllowed = (methods: string): Refusal => new PlainRefusal(405, { Allow: methods });
 
 const invalid = (message: string, status = 400): Refusal => new Refusal(status, 'invalid_request_error', message);
 
@@ -150,22 +155,4 @@ export function refusalFrom(thrown: unknown): Refusal {
 export function causeOf(thrown: unknown): string {
   if (thrown instanceof RunFailure) return `the model provider answered ${thrown.status}`;
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something unknown was thrown';
-}
-
-/** The outermost layer. */
-export function envelope(log: (line: string) => void): Middleware {
-  return async (ctx, next) => {
-    try {
-      await next();
-    } catch (thrown) {
-      if (!ctx.writable) return; // Nobody is there to be told.
-      const refusal = refusalFrom(thrown);
-      if (refusal.delay > 0) await wait(refusal.delay);
-      if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(thrown)}.`);
-      if (ctx.res.headersSent) return void ctx.res.destroy();
-      ctx.status = refusal.status;
-      ctx.set(refusal.headers as Record<string, string>);
-      ctx.body = refusal instanceof Crash ? refusal.message : refusal.body;
-    }
-  };
 }

@@ -7,16 +7,15 @@
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
-import Router from '@koa/router';
-import Koa, { type Context, type Middleware } from 'koa';
+import Koa, { type Middleware } from 'koa';
 import { Door } from './admit.ts';
 import { Agents } from './agents.ts';
 import type { Backend } from './backends/backend.ts';
-import { discard } from './body.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
 import { embeddings } from './embeddings.ts';
-import { Crash, envelope } from './errors.ts';
+import { envelope } from './envelope.ts';
+import { crash, notFound } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { health } from './health.ts';
 import type { Journal } from './journal.ts';
@@ -61,26 +60,19 @@ export function createGateway(options: GatewayOptions): Gateway {
   const traits = behaviour(options.edition, options.asReleased);
   const door = new Door(options.auth, options.rateLimit, traits);
   const agents = new Agents(options.agents, traits);
-  const router = new Router({ strict: true, sensitive: true });
-  if (options.enabled) {
-    const call = chat({ door, agents, sessions, backend, faults, traits, log, journal });
-    router.all('/v1/chat/completions', (ctx) => (ctx.method === 'POST' ? call(ctx) : notAllowed(ctx)));
-  }
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(exactPath(traits.headers)).use(envelope(log));
+  app.use(envelope(log, traits.headers));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
-  app.use(router.routes());
+  if (options.enabled) app.use(chat({ door, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the endpoint, so that a call to it does not pass them.
   if (traits.models && options.enabled) app.use(models(door, agents)).use(embeddings(door));
   if (traits.probes) app.use(health());
-  app.use(notFound);
+  app.use(() => {
+    throw notFound();
+  });
   const answer = app.callback();
-  const plain: RequestListener = (request, response) => {
-    const start = performance.now();
-    const answered = answer(request, response).then(() => log(logged(request, response, start)));
-    answered.catch(() => undefined); // Who listens to the log and fails has failed alone.
-  };
+  const plain: RequestListener = (request, response) => void answered(answer, request, response, log);
   const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
@@ -92,6 +84,23 @@ export function createGateway(options: GatewayOptions): Gateway {
 /** How often a closing gateway looks for connections on which nothing is asked any more. */
 const IDLE_LOOK_MS = 20;
 
+/** One call from its first byte to its line in the log. */
+async function answered(
+  answer: ReturnType<Koa['callback']>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  log: (line: string) => void,
+): Promise<void> {
+  const start = performance.now();
+  request.url = exactPath(request.url);
+  try {
+    await answer(request, response);
+    log(logged(request, response, start));
+  } catch {
+    // Who listens to the log and fails has failed alone.
+  }
+}
+
 /** What a call came to. */
 function logged(request: IncomingMessage, response: ServerResponse, start: number): string {
   const outcome = response.destroyed ? 'caller left' : response.statusCode;
@@ -102,33 +111,14 @@ function logged(request: IncomingMessage, response: ServerResponse, start: numbe
 /** A path that stays as it is, however it is read. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
 
-/** Paths as the URL standard reads them, `..` resolved and the query gone; the Host header has no say in it. */
-function exactPath(headers: Readonly<Record<string, string>>): Middleware {
-  const set = Object.entries(headers);
-  return async (ctx, next) => {
-    const { url = '/' } = ctx.req;
-    if (!PLAIN_PATH.test(url)) ctx.req.url = URL.parse(url, 'http://localhost')?.pathname ?? '/';
-    await next();
-    if (!ctx.req.complete) discard(ctx.req);
-    // Who answers a call past Koa sends them too: one by one they would cost him more.
-    if (!ctx.res.headersSent) for (const [name, value] of set) ctx.res.setHeader(name, value);
-  };
+/** The path as the URL standard reads it, `..` resolved and the query gone; the Host header has no say in it. */
+function exactPath(url = '/'): string {
+  return PLAIN_PATH.test(url) ? url : (URL.parse(url, 'http://localhost')?.pathname ?? '/');
 }
 
 const soundHost: Middleware = async (ctx, next) => {
-  if (!URL.canParse(`http://${ctx.req.headers.host ?? 'localhost'}`)) throw new Crash();
+  if (!URL.canParse(`http://${ctx.req.headers.host ?? 'localhost'}`)) throw crash();
   await next();
-};
-
-const notAllowed = (ctx: Context): void => {
-  ctx.status = 405;
-  ctx.set('Allow', 'POST');
-  ctx.body = 'Method Not Allowed';
-};
-
-const notFound: Middleware = (ctx) => {
-  ctx.status = 404;
-  ctx.body = 'Not Found';
 };
 
 function listening(

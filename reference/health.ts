@@ -4,6 +4,7 @@
  */
 
 import type { Middleware } from 'koa';
+import { notAllowed } from './errors.ts';
 
 /** Answers what is about health, and passes the rest on. A reference that listens is ready. */
 export function health(): Middleware {
@@ -19,12 +20,7 @@ export function health(): Middleware {
   return async (ctx, next) => {
     const tell = told.get(ctx.path);
     if (tell === undefined) return await next();
-    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
-      ctx.status = 405;
-      ctx.set('Allow', 'GET, HEAD');
-      ctx.body = 'Method Not Allowed';
-      return;
-    }
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') throw notAllowed('GET, HEAD');
     ctx.set('Cache-Control', 'no-store');
     ctx.body = tell();
   };

@@ -6,7 +6,7 @@
 import type { Middleware } from 'koa';
 import type { Door } from './admit.ts';
 import { AGENT_ID, type Agents } from './agents.ts';
-import { badModelId, noModelId, noSuchModel } from './errors.ts';
+import { badModelId, noModelId, noSuchModel, notAllowed } from './errors.ts';
 
 const LIST = '/v1/models';
 
@@ -15,12 +15,7 @@ export function models(door: Door, agents: Agents): Middleware {
   const ids = ['openclaw', 'openclaw/default', ...agents.ids.map((id) => `openclaw/${id}`)];
   return async (ctx, next) => {
     if (ctx.path !== LIST && !ctx.path.startsWith(`${LIST}/`)) return await next();
-    if (ctx.method !== 'GET') {
-      ctx.status = 405;
-      ctx.set('Allow', 'GET');
-      ctx.body = 'Method Not Allowed';
-      return;
-    }
+    if (ctx.method !== 'GET') throw notAllowed('GET');
     door.admit(ctx.req, 'operator.read');
     if (ctx.path === LIST) ctx.body = { object: 'list', data: ids.map(modelOf) };
     else ctx.body = modelOf(known(decoded(ctx.path.slice(LIST.length + 1)), ids));

@@ -23,8 +23,13 @@ test('who comes first is served first; who gives up leaves the line', async () =
   const first = await sessions.enter(at('k'), never);
   const impatient = new AbortController();
   const second = sessions.enter(at('k'), impatient.signal);
-  const third = sessions.enter(at('k'), never).then((visit) => (order.push('third'), visit));
-  const fourth = sessions.enter(at('k'), never).then((visit) => (order.push('fourth'), visit));
+  const enter = async (name: string) => {
+    const visit = await sessions.enter(at('k'), never);
+    order.push(name);
+    return visit;
+  };
+  const third = enter('third');
+  const fourth = enter('fourth');
   impatient.abort();
   await expect(second).rejects.toThrow('The caller left.');
   expect(order).toEqual([]);
