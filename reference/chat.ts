@@ -170,8 +170,7 @@ async function converse(
 ): Promise<void> {
   // Not before the role of a stream: releases find it out when a run begins.
   if (hasTwins(asked.tools ?? [])) throw twinTools();
-  const entering = sessions.enter(place, signal);
-  const visit = entering instanceof Promise ? await entering : entering;
+  const visit = await sessions.enter(place, signal);
   try {
     const view = new View(traits.halves === 'joined');
     let answer = '';

@@ -3,6 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
 import { discard } from './body.ts';
+import type { Behaviour } from './editions.ts';
 import { PlainRefusal, causeOf, refusalFrom } from './errors.ts';
 
 /**
@@ -10,7 +11,7 @@ import { PlainRefusal, causeOf, refusalFrom } from './errors.ts';
  *
  * @param headers Of every answer. Who answers past Koa sends them too: one by one they would cost him more.
  */
-export function envelope(log: (line: string) => void, headers: Readonly<Record<string, string>> = {}): Middleware {
+export function envelope(log: (line: string) => void, headers: Behaviour['headers'] = {}): Middleware {
   const set = Object.entries(headers);
   return async (ctx, next) => {
     try {

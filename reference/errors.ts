@@ -1,6 +1,7 @@
 /**
  * Every error in one table: status, type, message. A refusal is thrown where it is decided and written by `envelope.ts`,
- * the outermost layer, as `{"error":{"message","type"}}` or in plain text; nothing else, and no other layer's own words, gets out.
+ * the outermost layer, as `{"error":{"message","type"}}` or in plain text; nothing else, and no other layer's own words,
+ * gets out.
  */
 
 import { STATUS_CODES } from 'node:http';
@@ -50,7 +51,7 @@ class Forbidden extends Refusal {
   }
 }
 
-/** What releases say in plain text. */
+/** What releases say in plain text, in which there is no place for a type. */
 export class PlainRefusal extends Refusal {
   constructor(status: number, headers: Readonly<Record<string, string>> = {}) {
     super(status, '', STATUS_CODES[status] ?? '', headers);

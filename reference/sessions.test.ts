@@ -23,13 +23,8 @@ test('who comes first is served first; who gives up leaves the line', async () =
   const first = await sessions.enter(at('k'), never);
   const impatient = new AbortController();
   const second = sessions.enter(at('k'), impatient.signal);
-  const enter = async (name: string) => {
-    const visit = await sessions.enter(at('k'), never);
-    order.push(name);
-    return visit;
-  };
-  const third = enter('third');
-  const fourth = enter('fourth');
+  const third = sessions.enter(at('k'), never).then((visit) => (order.push('third'), visit));
+  const fourth = sessions.enter(at('k'), never).then((visit) => (order.push('fourth'), visit));
   impatient.abort();
   await expect(second).rejects.toThrow('The caller left.');
   expect(order).toEqual([]);

@@ -160,13 +160,9 @@ export class Sessions {
    * Waits for a session to be free: first come, first served, and other sessions are not held up.
    *
    * @param signal Whoever gives up leaves the line at once; the promise then rejects.
-   * @returns No promise where nobody comes back to the session: there is no line.
    */
-  enter(place: Place, signal: AbortSignal): Visit | Promise<Visit> {
-    return place.kept ? this.#enter(place, signal) : ALONE;
-  }
-
-  async #enter({ agent, key }: Place, signal: AbortSignal): Promise<Visit> {
+  async enter({ agent, key, kept }: Place, signal: AbortSignal): Promise<Visit> {
+    if (!kept) return ALONE;
     this.#forget();
     const session = this.#busy.get(key) ?? this.#idle.take(key) ?? begun(agent);
     this.#busy.set(key, session);

@@ -20,7 +20,8 @@ const issue = (number: number): string => `https://github.com/openclaw/openclaw/
 /**
  * How much longer a stream may take than one of a quarter of its deltas: 4 where each delta costs the same, 16 where the
  * cost grows with the square. Two streams and not two parts of one: a gateway that stalls and then catches up gives the
- * parts of a stream when it likes. Releases were measured at 3 to 8, and at 14 to 15.
+ * parts of a stream when it likes. Releases were measured at 3 to 8, and at 14 to 15, on a machine that did nothing
+ * else.
  */
 const GROWTH = 9;
 /** A long stream that is whole in this time, in ms, is not held against anybody: other work may have come between. */
