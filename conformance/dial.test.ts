@@ -1,20 +1,37 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
+import { reroute } from './chapters/addressing.ts';
 import { execute } from './judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
-import { completion } from './mutants.ts';
+import { asks, completion, deaf, withHeaders } from './mutants.ts';
+import type { Liar } from './mutants.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());
 
-it('a caller that leaves is heard behind a liar that copied the request, however much is swept meanwhile', async () => {
-  setFlagsFromString('--expose-gc');
-  const sweep = runInNewContext('gc') as () => void;
-  const sweeping = setInterval(sweep, 5);
-  const leaves = cases.find(({ id }) => id === 'streaming.abort.non-streaming')!;
-  const liar = completion((body) => body);
-  const { ending } = await execute(leaves, embedded.target, liar).finally(() => clearInterval(sweeping));
-  expect(ending).toEqual({ kind: 'held' });
+setFlagsFromString('--expose-gc');
+const sweep = runInNewContext('gc') as () => void;
+let sweeping: NodeJS.Timeout;
+beforeEach(() => {
+  sweeping = setInterval(sweep, 1);
+});
+afterEach(() => clearInterval(sweeping));
+
+const leaves = cases.find(({ id }) => id === 'streaming.abort.non-streaming')!;
+
+it.each<[string, Liar]>([
+  ['copies the request', completion((body) => body)],
+  ['writes its body anew', asks((body) => body)],
+  ['writes its headers anew', (request, faithful) => faithful(withHeaders(request, () => {}))],
+  ['does all of it', reroute(() => 'main')],
+])('a caller that leaves is heard behind a liar that %s, however much is swept meanwhile', async (_, liar) => {
+  // Many at once: then something is swept between a request and its caller's leaving.
+  const all = await Promise.all(Array.from({ length: 20 }, () => execute(leaves, embedded.target, liar)));
+  expect(all.map(({ ending }) => ending)).toEqual(all.map(() => ({ kind: 'held' })));
+});
+
+it('a caller that leaves is not heard behind a liar that is deaf', async () => {
+  expect((await execute(leaves, embedded.target, deaf)).ending.kind).toBe('violated');
 });

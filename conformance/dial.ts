@@ -113,23 +113,15 @@ export interface Line {
 export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
-  // What undici makes of a signal lives no longer than the request that it was made for, and in a copy by `clone` not even
-  // as long: a caller that leaves would not be heard. So requests are held, and copied by making them anew.
+  // Held, so that a liar who listens to its request's signal is told: what undici makes of one lives no longer than that.
   const held: Request[] = [];
-  const hold = (request: Request): Request => {
-    held.push(request);
-    return request;
-  };
-  const asked = (url: string, init: RequestInit): Request => {
-    const request = hold(new Request(url, init));
-    if (!(init.body instanceof ReadableStream)) Object.assign(request, { clone: () => asked(url, init) });
-    return request;
-  };
-  const faithful = (request: Request): Promise<Response> => fetch(hold(request));
-  const wire = recorder(
-    liar ? (url, init) => liar(asked(url, init), faithful) : (url, init) => fetch(url, init),
-    target.patience,
-  );
+  const wire = recorder((url, init) => {
+    if (liar === undefined) return fetch(url, init);
+    const asked = new Request(url, init);
+    held.push(asked);
+    // The caller's own signal: that of a copy is gone as soon as memory is swept, and a caller who leaves not heard.
+    return liar(asked, (request, heard: RequestInit = { signal: init.signal ?? null }) => fetch(request, heard));
+  }, target.patience);
   const door = rawDoor(target.patience);
   const nonce = randomBytes(6).toString('hex');
   const raws: RawExchange[] = [];

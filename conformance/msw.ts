@@ -50,7 +50,7 @@ export function mutantHandlers(url: string, mutant: Mutant, faithful: Faithful =
   return [http.all(`${originOf(url)}/*`, async ({ request }) => streaming(await mutant(request, faithful)))];
 }
 
-const pastMsw: Faithful = (request) => fetch(bypass(request));
+const pastMsw: Faithful = (request, heard) => fetch(bypass(request), heard);
 
 /** Only of a body that comes in pieces does MSW tell a client that it broke. */
 function streaming(response: Response): Response {

@@ -4,7 +4,8 @@
  */
 import type { RawReply } from './wire/socket.ts';
 
-export type Faithful = (request: Request) => Promise<Response>;
+/** Hears the caller leave, whatever became of the request's own signal, unless it is told that there is none. */
+export type Faithful = (request: Request, heard?: { readonly signal: null }) => Promise<Response>;
 export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
 export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
 export type Mutant = Liar | { readonly raw: RawLiar };
@@ -133,7 +134,7 @@ export const about =
 
 /** Never tells the gateway that the caller left: neither by the signal nor by the connection. */
 export const deaf: Liar = async (request, faithful) => {
-  const response = await faithful(await unaborted(request));
+  const response = await faithful(await unaborted(request), { signal: null });
   if (!response.body) return response;
   const [kept, given] = response.body.tee();
   // Where the gateway itself breaks off, the one who listens is told.
