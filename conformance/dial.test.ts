@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
 import { reroute } from './chapters/addressing.ts';
+import { dialTo } from './dial.ts';
 import { execute } from './judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { asks, completion, deaf, withHeaders } from './mutants.ts';
@@ -33,5 +34,17 @@ it.each<[string, Liar]>([
 });
 
 it('a caller that leaves is not heard behind a liar that is deaf', async () => {
-  expect((await execute(leaves, embedded.target, deaf)).ending.kind).toBe('violated');
+  const { ending } = await execute(leaves, embedded.target, deaf);
+  expect(ending).toMatchObject({ kind: 'violated', expected: 'the run to stop when its caller leaves' });
+});
+
+it('a liar that waits for its caller to leave is told of it, however much is swept meanwhile', async () => {
+  const waiting: Liar = (request) =>
+    new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason as Error)));
+  const lines = Array.from({ length: 20 }, () => dialTo(embedded.target, waiting));
+  const leaving = new AbortController();
+  setTimeout(() => leaving.abort(new Error('left')), 100);
+  const told = lines.map(({ dial }) => dial.send(dial.body('hello'), { signal: leaving.signal }));
+  expect(await Promise.allSettled(told)).toEqual(lines.map(() => ({ status: 'rejected', reason: new Error('left') })));
+  for (const line of lines) line.close();
 });

@@ -113,14 +113,13 @@ export interface Line {
 export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
-  // Held, so that a liar who listens to its request's signal is told: what undici makes of one lives no longer than that.
-  const held: Request[] = [];
   const wire = recorder((url, init) => {
     if (liar === undefined) return fetch(url, init);
-    const asked = new Request(url, init);
-    held.push(asked);
-    // The caller's own signal: that of a copy is gone as soon as memory is swept, and a caller who leaves not heard.
-    return liar(asked, (request, heard: RequestInit = { signal: init.signal ?? null }) => fetch(request, heard));
+    // The caller's own signal, for the liar and for the gateway: what undici makes of one is gone as soon as memory is
+    // swept, and a caller who leaves is not heard.
+    const { signal = null } = init;
+    const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
+    return liar(asked, (request, heard = { signal }) => fetch(request, heard));
   }, target.patience);
   const door = rawDoor(target.patience);
   const nonce = randomBytes(6).toString('hex');
@@ -254,9 +253,6 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
     exchanges: () => wire.exchanges(),
     raws: () => raws,
     requests: () => wire.exchanges().length + rawCount,
-    close() {
-      held.length = 0;
-      door.close();
-    },
+    close: () => door.close(),
   };
 }

@@ -96,6 +96,7 @@ describe('a mutant through setupServer', () => {
     ['streaming.done'],
     ['streaming.role-first'],
     ['streaming.incremental'],
+    ['streaming.abort.non-streaming'],
     ['errors.envelope.bad-request'],
   ])('of %s is caught there by the same case', { timeout: 60_000 }, async (id) => {
     const one = cases.find((one) => one.id === id)!;

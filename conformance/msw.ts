@@ -47,7 +47,12 @@ export function mutantHandlers(url: string, mutant: Mutant, faithful: Faithful =
     throw new UsageError(
       'Failed to mount a mutant: expected one that answers to fetch, got one of the raw socket. Choose another.',
     );
-  return [http.all(`${originOf(url)}/*`, async ({ request }) => streaming(await mutant(request, faithful)))];
+  return [
+    http.all(`${originOf(url)}/*`, async ({ request }) => {
+      const { signal } = request;
+      return streaming(await mutant(request, (passed, heard = { signal }) => faithful(passed, heard)));
+    }),
+  ];
 }
 
 const pastMsw: Faithful = (request, heard) => fetch(bypass(request), heard);

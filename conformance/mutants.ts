@@ -4,8 +4,8 @@
  */
 import type { RawReply } from './wire/socket.ts';
 
-/** Hears the caller leave, whatever became of the request's own signal, unless it is told that there is none. */
-export type Faithful = (request: Request, heard?: { readonly signal: null }) => Promise<Response>;
+/** @param heard By what the gateway learns that the caller left; null: by nothing. Default: by the caller's own signal. */
+export type Faithful = (request: Request, heard?: { readonly signal: AbortSignal | null }) => Promise<Response>;
 export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
 export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
 export type Mutant = Liar | { readonly raw: RawLiar };
@@ -134,7 +134,7 @@ export const about =
 
 /** Never tells the gateway that the caller left: neither by the signal nor by the connection. */
 export const deaf: Liar = async (request, faithful) => {
-  const response = await faithful(await unaborted(request), { signal: null });
+  const response = await faithful(request, { signal: null });
   if (!response.body) return response;
   const [kept, given] = response.body.tee();
   // Where the gateway itself breaks off, the one who listens is told.
@@ -184,12 +184,6 @@ export function withBody(request: Request, body: string): Request {
   const headers = new Headers(request.headers);
   headers.delete('content-length');
   return new Request(request.url, { method: request.method, headers, body, signal: request.signal });
-}
-
-/** The same request without the caller's signal: the gateway never learns that the caller left. */
-export async function unaborted(request: Request): Promise<Request> {
-  const { url, method, headers } = request;
-  return new Request(url, { method, headers, ...(request.body && { body: await request.text() }) });
 }
 
 async function rewritten(response: Response, rewrite: (body: Json) => Json): Promise<Response> {
