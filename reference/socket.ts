@@ -17,6 +17,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Door } from './admit.ts';
 import { refusalFrom } from './errors.ts';
+import { late } from './late.ts';
 import type { Options } from './options.ts';
 
 /** Largest frame that is read, in bytes; ws closes with 1009 beyond it. */
@@ -27,6 +28,8 @@ const HANDSHAKE_MS = 10_000;
 /** RFC 6455, section 7.4.1: the endpoint goes away; a policy was not kept. */
 const GOING_AWAY = 1001;
 const POLICY = 1008;
+/** What an upgrade is told that cannot be served now. */
+const UNLOADED = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 interface Request {
   readonly id: string;
@@ -38,7 +41,10 @@ export class Sockets {
   readonly #door: Door;
   readonly #options: Options;
   readonly #open = new Set<WebSocket>();
-  #server: Promise<WebSocketServer> | undefined;
+  readonly #server = late(async (): Promise<WebSocketServer> => {
+    const { WebSocketServer } = await import('ws');
+    return new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false });
+  });
   #closed = false;
 
   constructor(door: Door, options: Options) {
@@ -49,13 +55,10 @@ export class Sockets {
   /** Takes over a connection that asks for a WebSocket. ws is loaded by the first one. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     connection.on('error', () => connection.destroy());
-    this.#server ??= import('ws').then(
-      (ws) => new ws.WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD, perMessageDeflate: false }),
-    );
     const address = request.socket.remoteAddress ?? '';
-    this.#server.then(
+    this.#server().then(
       (server) => server.handleUpgrade(request, connection, head, (socket) => this.#greet(socket, address)),
-      () => connection.destroy(),
+      () => connection.end(UNLOADED, () => connection.destroy()),
     );
   }
 

@@ -5,6 +5,7 @@
  */
 
 import type OpenAI from 'openai';
+import { late } from '../late.ts';
 import type { Agent } from '../options.ts';
 import { RunFailure, type Backend, type Run } from './backend.ts';
 
@@ -40,16 +41,19 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
         'Pass --upstream-model, or set agents.list[].model.',
     );
   }
-  const loaded = import('openai').then(({ default: OpenAI }) => {
+  const loaded = late(async () => {
+    const { default: OpenAI } = await import('openai');
     // One call is one run: who wants it again asks again.
     const client = new OpenAI({ apiKey, maxRetries: 0, ...(url === undefined ? {} : { baseURL: url }) });
     return { OpenAI, client };
   });
+  // Begun now; that it failed is told to a run.
+  loaded().catch(() => undefined);
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
   const fallback = model ?? agents.find((agent) => agent.default)?.model ?? '';
   return {
     async *run(run, signal) {
-      const { OpenAI, client } = await loaded;
+      const { OpenAI, client } = await loaded();
       try {
         const stream = await client.chat.completions.create(
           {

@@ -1,0 +1,10 @@
+import { expect, test } from 'vitest';
+import { late } from './late.ts';
+
+test('what failed to load is loaded again by the next, and what was loaded is kept', async () => {
+  const loads = [() => Promise.reject(new Error('EMFILE')), () => Promise.resolve('one'), () => Promise.resolve('two')];
+  const loaded = late(async () => await loads.shift()?.());
+  await expect(loaded()).rejects.toThrow('EMFILE');
+  const [first, second] = await Promise.all([loaded(), loaded()]);
+  expect([first, second, await loaded()]).toEqual(['one', 'one', 'one']);
+});
