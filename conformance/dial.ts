@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type OpenAI from 'openai';
 import { chunksOf, spokenText, textOf } from './answer.ts';
 import { expect } from './expectation.ts';
+import { fetchDirect } from './wire/fetch.ts';
 import { recorder } from './wire/exchange.ts';
 import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
 import { rawDoor } from './wire/socket.ts';
@@ -114,12 +115,12 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
   const wire = recorder((url, init) => {
-    if (liar === undefined) return fetch(url, init);
+    if (liar === undefined) return fetchDirect(url, init);
     // The caller's own signal, for the liar and for the gateway: what undici makes of one is gone as soon as memory is
     // swept, and a caller who leaves is not heard.
     const { signal = null } = init;
     const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
-    return liar(asked, (request, heard = { signal }) => fetch(request, heard));
+    return liar(asked, (request, heard = { signal }) => fetchDirect(request, heard));
   }, target.patience);
   const door = rawDoor(target.patience);
   const nonce = randomBytes(6).toString('hex');
@@ -207,7 +208,7 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
         // Newer releases answer each wrong secret later than the one before, and lock out who sends too many, until a
         // right one comes.
         if (exchange.status === 401 && deployment.credential) {
-          await fetch(endpoint, {
+          await fetchDirect(endpoint, {
             method: 'POST',
             headers: { authorization: `Bearer ${deployment.credential}` },
             body: '{}',

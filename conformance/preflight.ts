@@ -1,6 +1,7 @@
 /** Tells the usual troubles apart before anything is judged, each in one line with its mend. */
 import { faultOf } from './judge.ts';
 import { ENDPOINT } from './dial.ts';
+import { fetchDirect } from './wire/fetch.ts';
 import type { Target } from './target.ts';
 
 const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
@@ -11,8 +12,15 @@ export async function preflight(target: Target): Promise<string | undefined> {
   const url = baseUrl + ENDPOINT;
   const fail = (expected: string, got: string, mend: string): string =>
     `Failed to judge ${baseUrl}: expected ${expected}, got ${got}. ${mend}`;
-  const post = async (body: object): Promise<{ status: number; html: boolean; text: string; retry: string | null }> => {
-    const response = await fetch(url, {
+  const post = async (
+    body: object,
+  ): Promise<{
+    status: number;
+    headers: Headers;
+    html: boolean;
+    text: string;
+  }> => {
+    const response = await fetchDirect(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
       body: JSON.stringify(body),
@@ -20,7 +28,7 @@ export async function preflight(target: Target): Promise<string | undefined> {
     });
     const text = await response.text();
     const html = /html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(text);
-    return { status: response.status, html, text, retry: response.headers.get('retry-after') };
+    return { status: response.status, headers: response.headers, html, text };
   };
 
   let reply: Awaited<ReturnType<typeof post>>;
@@ -33,6 +41,10 @@ export async function preflight(target: Target): Promise<string | undefined> {
   } catch (error) {
     return unreachable(error, fail);
   }
+  if (reply.status >= 300 && reply.status < 400) {
+    const mend = 'Redirects are not followed: name the address of the gateway itself as --base-url.';
+    return fail('an answer', redirected(reply.status, reply.headers.get('location'), url), mend);
+  }
   if (reply.html)
     return fail('a gateway', `an HTML page (${reply.status})`, 'Check host, port and path of --base-url.');
   if (reply.status === 404 && target.profile === 'openclaw') {
@@ -43,7 +55,11 @@ export async function preflight(target: Target): Promise<string | undefined> {
     return fail('the credential to be let in', got, 'Check --auth, and the secret in the environment.');
   }
   if (reply.status === 429)
-    return fail('an answer', '429', `Wait ${reply.retry ?? 'a few'} seconds: too many refused credentials.`);
+    return fail(
+      'an answer',
+      '429',
+      `Wait ${reply.headers.get('retry-after') ?? 'a few'} seconds: too many refused credentials.`,
+    );
   if (reply.status === 503)
     return fail('a gateway that is ready', '503', 'It is still starting: try again in a few seconds.');
   if (target.profile === 'core') return undefined;
@@ -55,6 +71,12 @@ export async function preflight(target: Target): Promise<string | undefined> {
     }
   }
   return undefined;
+}
+
+/** Of the address the origin alone: the rest is foreign text. */
+function redirected(status: number, location: string | null, from: string): string {
+  const to = location !== null && URL.canParse(location, from) ? ` to ${new URL(location, from).origin}` : '';
+  return `a redirect (${status})${to}`;
 }
 
 function unreachable(error: unknown, fail: (expected: string, got: string, mend: string) => string): string {

@@ -10,6 +10,7 @@ import { judge, plan } from '../judge.ts';
 import { play } from '../prompts.ts';
 import { steady } from '../repeats.ts';
 import { DEFAULTS } from '../target.ts';
+import { fetchDirect } from '../wire/fetch.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { shareOf } from './gate-flags.ts';
 import { observed } from './probe.ts';
@@ -217,7 +218,7 @@ function everythingAt(edition: string): Omit<Target, 'deployments'> {
 
 /** The first run of a gateway loads much of it, for seconds: that is not what a case measures. */
 async function warmed(url: string, credential: string | undefined): Promise<void> {
-  const response = await fetch(url + ENDPOINT, {
+  const response = await fetchDirect(url + ENDPOINT, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
     body: JSON.stringify({ model: `openclaw:${AGENTS[0]}`, messages: [{ role: 'user', content: play('one-word') }] }),

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import JSON5 from 'json5';
+import { fetchDirect } from '../wire/fetch.ts';
 import { AGENT_SETTINGS, agentsOf, configure } from './configuration.ts';
 import type { Installed } from './install.ts';
 import { isIsolated } from './namespace.ts';
@@ -172,7 +173,7 @@ async function furnish({
 async function ready(url: string, patience: number, given: AbortSignal): Promise<boolean> {
   const end = performance.now() + patience;
   while (performance.now() < end && !given.aborted) {
-    const status = await fetch(`${url}/v1/is-anybody-there`, {
+    const status = await fetchDirect(`${url}/v1/is-anybody-there`, {
       signal: AbortSignal.any([given, AbortSignal.timeout(5_000)]),
     }).then(
       async (response) => {

@@ -1,6 +1,7 @@
 /** Sends the calls of a request to a gateway, and keeps of each answer what is compared. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { ENDPOINT } from '../../dial.ts';
+import { fetchDirect } from '../../wire/fetch.ts';
 import { rawDoor, type RawReply } from '../../wire/socket.ts';
 import { bytesOf, type Call, type Request } from './call.ts';
 import { masked } from './masks.ts';
@@ -61,7 +62,7 @@ async function answerTo(call: Call, place: Place): Promise<Answer> {
 
 async function makePeace({ url }: Place, credential: string): Promise<void> {
   for (;;) {
-    const response = await fetch(url + ENDPOINT, {
+    const response = await fetchDirect(url + ENDPOINT, {
       method: 'POST',
       headers: { authorization: `Bearer ${credential}` },
       body: '{}',
