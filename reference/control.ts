@@ -79,6 +79,14 @@ interface Route {
 }
 
 function routesOf({ journal, sessions, faults, replies }: Controlled): readonly Route[] {
+  /** All or nothing: a disk may be full. */
+  const forgotten = (key?: string): number => {
+    try {
+      return sessions.reset(key);
+    } catch (cause) {
+      return refuse(507, messageOf(cause), 'api_error');
+    }
+  };
   const scripts = (): Replies => replies ?? refuse(404, 'This backend plays no replies; the scripted one does.');
   return [
     {
@@ -119,9 +127,9 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
       method: 'DELETE',
       path: '/sessions/:key',
       does: 'Forgets a session.',
-      answer: (_, key) => (sessions.reset(key) === 0 ? refuse(404, `There is no session "${key}".`) : undefined),
+      answer: (_, key) => (forgotten(key) === 0 ? refuse(404, `There is no session "${key}".`) : undefined),
     },
-    { method: 'DELETE', path: '/sessions', does: 'Forgets all of them.', answer: () => void sessions.reset() },
+    { method: 'DELETE', path: '/sessions', does: 'Forgets all of them.', answer: () => void forgotten() },
     { method: 'GET', path: '/replies', does: 'All of them.', answer: () => ({ replies: scripts().list() }) },
     {
       method: 'GET',
@@ -155,8 +163,9 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
       path: '/reset',
       does: 'All of it as at the start: journal, sessions, replies, faults.',
       answer: () => {
+        // First what may fail, so that nothing is done by half.
+        forgotten();
         journal.clear();
-        sessions.reset();
         faults.clear();
         replies?.clear();
       },

@@ -109,7 +109,7 @@ export class Sessions {
       this.#idle.add(key, session);
       for (let count = this.#keep(session, exchange); count > 0; count--) surplus.push(key);
     }
-    for (const key of surplus) state?.shorten(key);
+    this.#shorten(surplus);
     this.#forget();
   }
 
@@ -192,7 +192,7 @@ export class Sessions {
       remember: (exchange) => {
         if (session.exchanges !== exchanges) return;
         this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange });
-        for (let surplus = this.#keep(session, exchange); surplus > 0; surplus--) this.#state?.shorten(key);
+        this.#shorten(Array.from({ length: this.#keep(session, exchange) }, () => key));
       },
       leave,
     };
@@ -217,15 +217,23 @@ export class Sessions {
     return surplus;
   }
 
+  /** Forgets the oldest exchange of each of these sessions where they are kept. */
+  #shorten(keys: readonly string[]): void {
+    // On a full disk they stay there, and are a surplus again when it is next opened.
+    upkeep(() => keys.forEach((key) => this.#state?.shorten(key)));
+  }
+
   /** From the front of those that are idle: what is too old, or too much. */
   #forget(): void {
     const { sessions, bytes, idleMs } = this.#capacity;
     const limit = Date.now() - idleMs;
     for (let front = this.#idle.first; front !== undefined; front = this.#idle.first) {
       if (this.size <= sessions && this.#bytes <= bytes && front.value.used >= limit) return;
-      this.#idle.take(front.name);
-      this.#bytes -= front.value.bytes;
-      this.#state?.forget(front.name);
+      const { name, value } = front;
+      // On a full disk it stays in both; as long as nothing can be written nothing more is remembered either.
+      if (!upkeep(() => this.#state?.forget(name))) return;
+      this.#idle.take(name);
+      this.#bytes -= value.bytes;
     }
   }
 }
@@ -239,6 +247,16 @@ export async function openSessions(file?: string): Promise<Sessions> {
   if (file === undefined) return new Sessions();
   const { openState } = await import('./state.ts');
   return new Sessions({ state: openState(file) });
+}
+
+/** Does what can be done later as well, and no call is to fail for. Returns whether it was done. */
+function upkeep(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function begun(agent: string): Session {

@@ -147,7 +147,7 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
         other.close();
       },
     ],
-    'a later version': ['one of version 2, not 1.', async () => await patched(60, 0, 0, 0, 2)],
+    'a later version': ['one of version 3, not 2.', async () => await patched(60, 0, 0, 0, 3)],
     'a header alone': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 100))],
     'a truncated one': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 20_000))],
     'one that lacks its last byte': [

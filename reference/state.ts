@@ -7,18 +7,35 @@
  * it back. A power cut may take the last moments, and leaves the file sound; to have these too, `FULL` would make
  * everybody wait for the disk, commit by commit. The lock is exclusive, for as long as the process lives: two references
  * with one file would not know of each other's sessions.
+ *
+ * Damage is refused before anything is written: `wal.ts` judges the log, SQLite's own check the structure of the file, in
+ * which every row stands twice, and a sum of ours each row's content.
  * Source: https://sqlite.org/wal.html, https://sqlite.org/pragma.html#pragma_synchronous
  */
 
-import { accessSync, constants, existsSync, linkSync, openSync, closeSync, readSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
-import type { Entry, State } from './sessions.ts';
+import { crc32 } from 'node:zlib';
+import type { Entry, Exchange, State } from './sessions.ts';
+import { readable } from './wal.ts';
 
 /** In the header of every SQLite file, at bytes 68 and 60: whose it is, and of which making. */
 const APPLICATION = 0x4f434b53;
-const VERSION = 1;
+const VERSION = 2;
+/** At bytes 18 and 19: writers and readers use a write-ahead log. Without it SQLite would pass over one. */
+const LOGGED = 0x0202;
 const HEADER_BYTES = 100;
 
 const TABLE = `
@@ -27,7 +44,8 @@ const TABLE = `
     session TEXT    NOT NULL,     -- JSON: the key, which may hold what is no text to SQLite, such as half a character
     agent   TEXT    NOT NULL,
     at      INTEGER NOT NULL,     -- milliseconds since 1970
-    turns   TEXT    NOT NULL      -- JSON: [{"role","text"}, …]
+    turns   TEXT    NOT NULL,     -- JSON: [{"role","text"}, …]
+    sum     INTEGER NOT NULL      -- CRC-32 of the four above
   ) STRICT;
   CREATE INDEX exchange_of_session ON exchange (session, number);
   PRAGMA application_id = ${APPLICATION};
@@ -35,21 +53,17 @@ const TABLE = `
   PRAGMA journal_mode = WAL;
 `;
 
-const json = z.string().transform((text, context): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    context.addIssue('not JSON');
-    return z.NEVER;
-  }
-});
+interface Row {
+  readonly session: string;
+  readonly agent: string;
+  readonly at: number;
+  readonly turns: string;
+  readonly sum: number;
+}
 
-const Row = z.object({
-  session: json.pipe(z.string()),
-  agent: z.string(),
-  at: z.number(),
-  turns: json.pipe(z.array(z.object({ role: z.enum(['user', 'assistant', 'tool']), text: z.string() }))),
-});
+function sumOf({ session, agent, at, turns }: Omit<Row, 'sum'>): number {
+  return crc32(`${session}\n${agent}\n${at}\n${turns}`);
+}
 
 /**
  * Opens a file of sessions, or makes one where there is none.
@@ -64,7 +78,7 @@ export function openState(file: string): State {
     inspect(path);
     const database = locked(path);
     try {
-      return stateIn(database, (cause) => failed(file, cause));
+      return stateIn(database, file);
     } catch (cause) {
       database.close();
       throw cause;
@@ -85,23 +99,37 @@ const DAMAGED = 'a damaged one. Put it back from a copy, or delete it to begin a
 const UNWRITABLE = 'one that cannot be written. Make it and its folder writable, or name another file.';
 const HELD = 'one that another process holds. Stop that one, or name another file.';
 
-/** By SQLite's own codes: https://sqlite.org/rescode.html. 1 is a table that is not there. */
+const FULL = 'a full disk. Make room on it, or name another file.';
+
+/** By SQLite's own codes, and above them extended ones: https://sqlite.org/rescode.html. 1 is a table that is not there. */
 const FAULTS: Readonly<Record<number, string>> = {
   1: DAMAGED,
   5: HELD,
   8: UNWRITABLE,
+  10: 'a disk that fails. Look at it, or name another file.',
   11: DAMAGED,
+  13: FULL,
   14: UNWRITABLE,
   26: DAMAGED,
+  // The memory that readers share is a file too, and did not get its size.
+  4874: FULL,
+};
+
+const CODES: Readonly<Record<string, string>> = {
+  ENOENT: 'no folder for it. Make that folder, or name another file.',
+  ENOTDIR: 'no folder for it. Make that folder, or name another file.',
+  EACCES: UNWRITABLE,
+  EROFS: UNWRITABLE,
+  EPERM: UNWRITABLE,
+  ENOSPC: FULL,
+  EDQUOT: FULL,
 };
 
 function gotFrom(cause: unknown): string {
   if (cause instanceof Unfit) return cause.message;
-  const { errcode, code } = cause as { errcode?: number; code?: string };
-  const known = typeof errcode === 'number' ? FAULTS[errcode & 0xff] : undefined;
+  const { errcode = -1, code = '' } = cause as { errcode?: number; code?: string };
+  const known = FAULTS[errcode] ?? FAULTS[errcode & 0xff] ?? CODES[code];
   if (known !== undefined) return known;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no folder for it. Make that folder, or name another file.';
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') return UNWRITABLE;
   return `${cause instanceof Error ? cause.message : 'something unknown'}. Name another file.`;
 }
 
@@ -132,17 +160,20 @@ function make(path: string): void {
     // For its owner's eyes: conversations are in it.
     closeSync(openSync(beside, 'wx', 0o600));
     const database = open(beside);
-    database.exec(TABLE);
-    database.close();
+    try {
+      database.exec(TABLE);
+    } finally {
+      database.close();
+    }
     linkSync(beside, path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
   } finally {
-    rmSync(beside, { force: true });
+    for (const part of ['', '-wal', '-shm', '-journal']) rmSync(`${beside}${part}`, { force: true });
   }
 }
 
-/** Looks at the file's header, before SQLite may write anything. */
+/** Looks at the file's header and at its log, before SQLite may write anything. */
 function inspect(path: string): void {
   const stat = statSync(path);
   if (stat.isDirectory()) throw new Unfit('a folder. Name a file in it.');
@@ -156,9 +187,10 @@ function inspect(path: string): void {
   if (foreign) throw new Unfit("somebody else's. Name another file.");
   const version = header.readUInt32BE(60);
   if (version !== VERSION) throw new Unfit(`one of version ${version}, not ${VERSION}. Use the kit that wrote it.`);
+  if (header.readUInt16BE(18) !== LOGGED) throw new Unfit(DAMAGED);
   // Without a log the file is whole by itself.
   const pages = header.readUInt32BE(28) * header.readUInt16BE(16);
-  if (logged(path) === 0 && stat.size < pages) throw new Unfit(DAMAGED);
+  if (logged(path) === 0 ? stat.size < pages : !readable(readFileSync(`${path}-wal`))) throw new Unfit(DAMAGED);
   accessSync(path, constants.W_OK);
   // Root may write everywhere; what nobody is to write is left alone all the same.
   if ((stat.mode & 0o222) === 0) throw new Unfit(UNWRITABLE);
@@ -174,18 +206,20 @@ function locked(path: string): DatabaseSync {
   // What a killed process left in the log gets into the file when the file is closed; so one that may be damaged is
   // first opened for reading alone.
   if (logged(path) > 0) {
+    const shared = existsSync(`${path}-shm`);
     const reader = open(path, true);
     try {
       sound(reader);
     } finally {
       reader.close();
+      if (!shared) rmSync(`${path}-shm`, { force: true });
     }
   }
   const database = open(path);
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL');
     sound(database);
-    // Left by the reader; who holds the lock alone needs no memory to share.
+    // Left by whoever died with it; who holds the lock alone needs no memory to share.
     rmSync(`${path}-shm`, { force: true });
     return database;
   } catch (cause) {
@@ -194,40 +228,49 @@ function locked(path: string): DatabaseSync {
   }
 }
 
+/** @throws {Unfit} unless every row is as it was written, and none is missing. */
 function sound(database: DatabaseSync): void {
-  const [first] = database.prepare('PRAGMA quick_check(1)').all();
-  if (first?.quick_check !== 'ok') throw new Unfit(DAMAGED);
+  // The whole check and not the quick one: a row that is missing from the table still stands in the index.
+  const [first] = database.prepare('PRAGMA integrity_check(1)').all();
+  if (first?.integrity_check !== 'ok') throw new Unfit(DAMAGED);
+  for (const row of rows(database)) if (sumOf(row) !== row.sum) throw new Unfit(DAMAGED);
 }
 
-function stateIn(database: DatabaseSync, failure: (cause: unknown) => Error): State {
-  const all = database.prepare('SELECT session, agent, at, turns FROM exchange ORDER BY number');
-  const add = database.prepare('INSERT INTO exchange (session, agent, at, turns) VALUES (?, ?, ?, ?)');
+/** Oldest first. */
+function rows(database: DatabaseSync): Iterable<Row> {
+  const all = database.prepare('SELECT session, agent, at, turns, sum FROM exchange ORDER BY number');
+  return all.iterate() as Iterable<unknown> as Iterable<Row>;
+}
+
+function stateIn(database: DatabaseSync, file: string): State {
+  const add = database.prepare('INSERT INTO exchange (session, agent, at, turns, sum) VALUES (?, ?, ?, ?, ?)');
   const shorten = database.prepare(
     'DELETE FROM exchange WHERE number = (SELECT min(number) FROM exchange WHERE session = ?)',
   );
   const forget = database.prepare('DELETE FROM exchange WHERE session = ?');
   const forgetAll = database.prepare('DELETE FROM exchange');
+  const written = (write: () => unknown): void => {
+    try {
+      write();
+    } catch (cause) {
+      throw new Error(`Failed to write ${file}: expected a file that takes sessions, got ${gotFrom(cause)}`, { cause });
+    }
+  };
   return {
     *entries() {
-      for (const row of all.iterate()) {
-        const read = Row.safeParse(row);
-        if (!read.success) {
-          database.close();
-          throw failure(new Unfit(DAMAGED));
-        }
-        const { session: key, agent, at, turns: exchange } = read.data;
-        yield { key, agent, at, exchange };
+      for (const { session, agent, at, turns } of rows(database)) {
+        yield { key: JSON.parse(session) as string, agent, at, exchange: JSON.parse(turns) as Exchange };
       }
     },
     add({ key, agent, at, exchange }: Entry) {
-      add.run(JSON.stringify(key), agent, at, JSON.stringify(exchange));
+      const row = { session: JSON.stringify(key), agent, at, turns: JSON.stringify(exchange) };
+      written(() => add.run(row.session, agent, at, row.turns, sumOf(row)));
     },
     shorten(key) {
-      shorten.run(JSON.stringify(key));
+      written(() => shorten.run(JSON.stringify(key)));
     },
     forget(key) {
-      if (key === undefined) forgetAll.run();
-      else forget.run(JSON.stringify(key));
+      written(() => (key === undefined ? forgetAll.run() : forget.run(JSON.stringify(key))));
     },
     close() {
       database.close();

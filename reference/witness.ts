@@ -2,7 +2,7 @@
  * What `--journal`, `--lint`, `--control-port` and `--fault-header` switch on. Whoever asks for none of them loads none of it.
  */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Replies } from './backends/replies.ts';
 import type { Faults } from './faults.ts';
 import type { Journal, JournalOptions } from './journal.ts';
@@ -59,33 +59,45 @@ export async function witness(
 }
 
 function written(file: string, print: (line: string) => void): JournalOptions {
-  let to: number | undefined;
+  let to: number;
   try {
     // What people say to their agents is nobody else's business.
     to = openSync(file, 'a', 0o600);
   } catch (cause) {
-    throw notWritten(file, cause);
+    throw notWritten(file, cause, 'Name another one.');
   }
+  /** How many requests the file lacks since it was last written. */
+  let missing = 0;
   return {
     ended: (entry) => {
-      if (to === undefined) return;
+      const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+      let done = 0;
       try {
-        writeSync(to, `${JSON.stringify(entry)}\n`);
+        while (done < line.length) done += writeSync(to, line, done);
+        if (missing > 0) print(`The journal ${file} is written again. Requests that it lacks: ${missing}.`);
+        missing = 0;
       } catch (cause) {
-        // A disk that is full is no reason to answer nobody.
-        print(notWritten(file, cause).message);
-        closeSync(to);
-        to = undefined;
+        // A disk that is full is no reason to answer nobody, and may have room again.
+        if (missing === 0) print(notWritten(file, cause, 'Requests are left out until it can be.').message);
+        missing += 1;
+        if (done > 0) shorten(to, done);
       }
     },
   };
 }
 
-function notWritten(file: string, cause: unknown): Error {
+/** Takes back the front of a line that found no room as a whole. */
+function shorten(file: number, bytes: number): void {
+  try {
+    ftruncateSync(file, fstatSync(file).size - bytes);
+  } catch {
+    // What is no file, such as a pipe, keeps what it has taken.
+  }
+}
+
+function notWritten(file: string, cause: unknown, mend: string): Error {
   const got = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
-  return new Error(`Failed to write the journal ${file}: expected a file to add to, got ${got}. Name another one.`, {
-    cause,
-  });
+  return new Error(`Failed to write the journal ${file}: expected a file to add to, got ${got}. ${mend}`, { cause });
 }
 
 async function lintAtExit(journal: Journal, print: (line: string) => void): Promise<void> {
