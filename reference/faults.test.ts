@@ -43,3 +43,27 @@ test('a header asks for a fault only where that is allowed', () => {
     'Failed to read x-openclaw-fault: cut: ',
   );
 });
+
+test.each([
+  ['noDone', { noDone: true }],
+  ['no-done', { noDone: true }],
+  ['No-Done = true', { noDone: true }],
+  ['nodone=false, retryAfter=2, status=429', { noDone: false, retryAfter: 2, status: 429 }],
+  ['retry-after=2', { retryAfter: 2 }],
+  ['message=42', { message: '42' }],
+])('the header takes the spellings of the schema and of the README: %s', (header, fault) => {
+  const faults = new Faults({ byHeader: true });
+  expect(faults.take({ ...CALL, headers: { 'x-openclaw-fault': header } })).toEqual(fault);
+});
+
+test.each(['nodon', 'constructor', '__proto__', '=', 'x'.repeat(9_000)])(
+  'an unknown fault is told in one line with those that there are: %.20s',
+  (name) => {
+    const faults = new Faults({ byHeader: true });
+    const take = (): unknown => faults.take({ ...CALL, headers: { 'x-openclaw-fault': `cut=1, ${name}` } });
+    const told =
+      /^Failed to read x-openclaw-fault: expected a known fault, got ".{0,40}"\..* Known: status, retry-after, /;
+    expect(take).toThrow(told);
+    if (name === 'nodon') expect(take).toThrow('got "nodon". Did you mean no-done? Known: status, ');
+  },
+);

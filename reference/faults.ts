@@ -11,7 +11,8 @@
 
 import { z } from 'zod';
 import { Match, mismatch, type Seen } from './backends/match.ts';
-import { badFault } from './errors.ts';
+import { badFault, type Refusal } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 const count = z.int().nonnegative();
 
@@ -98,21 +99,53 @@ export class Faults {
   }
 }
 
-/** A fault as the header has it: names and numbers, `=` between them; a name alone says yes. */
+/** Every fault as the header spells it, by its letters alone. */
+const SPELLED = new Map(
+  Object.keys(Fault.shape).map((key) => [
+    lettersOf(key),
+    { key, spelled: key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) },
+  ]),
+);
+
+/** `noDone`, `no-done` and `No_Done` are one name. */
+function lettersOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
+}
+
+/** A fault as the header has it: names and values, `=` between them; a name alone says yes. */
 function faultIn(header: string): Fault {
   const parts = header.split(/[,;]/).map((part) => part.trim());
   const entries = parts
     .filter((part) => part !== '')
     .map((part) => {
       const [name = '', value] = part.split('=').map((side) => side.trim());
-      const key = name.toLowerCase().replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-      return [key, value === undefined ? true : /^\d+$/.test(value) ? Number(value) : value] as const;
+      const known = SPELLED.get(lettersOf(name));
+      if (known === undefined) throw unknownFault(name);
+      return [known.key, known.key === 'message' ? value : valueOf(value)] as const;
     });
   try {
     return parsed(Fault, Object.fromEntries(entries), FAULT_HEADER);
   } catch (cause) {
     throw badFault(cause instanceof Error ? cause.message : '');
   }
+}
+
+function valueOf(text = 'true'): unknown {
+  if (/^\d+$/.test(text)) return Number(text);
+  return text === 'true' ? true : text === 'false' ? false : text;
+}
+
+/** How much of an unknown name is told, in characters. */
+const TOLD = 40;
+
+function unknownFault(name: string): Refusal {
+  const known = [...SPELLED.values()].map(({ spelled }) => spelled);
+  const meant = nearest(name, known);
+  const mend = meant === undefined ? '' : ` Did you mean ${meant}?`;
+  const got = JSON.stringify(name.slice(0, TOLD));
+  return badFault(
+    `Failed to read ${FAULT_HEADER}: expected a known fault, got ${got}.${mend} Known: ${known.join(', ')}.`,
+  );
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { nearest } from './nearest.ts';
+
+const KNOWN = ['cut', 'no-done', 'no-finish', 'retry-after'];
+
+test.each([
+  ['nodon', 'no-done'],
+  ['no-dnoe', 'no-done'],
+  ['retry-aftr', 'retry-after'],
+  ['ct', 'cut'],
+])('%s is told to be %s', (word, meant) => {
+  expect(nearest(word, KNOWN)).toBe(meant);
+});
+
+test.each(['', 'x', 'xy', 'banana', 'no-done'.repeat(10_000)])('%.20s is near to none', (word) => {
+  expect(nearest(word, KNOWN)).toBeUndefined();
+});
