@@ -200,7 +200,7 @@ describe('callers that leave', () => {
     leaving.abort();
     await expect(call).rejects.toThrow('abort');
     await expect.poll(() => aborts, PATIENCE).toContain(text);
-    await expect.poll(() => lines.at(-1), PATIENCE).toMatch(/caller left \d+ ms$/);
+    await expect.poll(() => lines.at(-1), PATIENCE).toMatch(/client left \d+ ms$/);
   });
 
   test('what was cut is not remembered, the next call of the session answers', async () => {

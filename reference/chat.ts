@@ -56,8 +56,9 @@ export function chat(house: House): Middleware {
     // Whom a call names is looked at before what it says.
     if (call.fault !== undefined) throw call.fault;
     if (call.prompt === undefined || call.message === undefined) throw noMessage();
+    const { journal } = house;
     const head = { id: `chatcmpl_${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: call.model };
-    house.journal?.note(ctx.req, {
+    journal?.note(ctx.req, {
       agent: place.agent,
       sessionKey: place.key,
       remembered: house.sessions.read(place.key)?.length ?? 0,
@@ -78,6 +79,7 @@ export function chat(house: House): Middleware {
       headers: ctx.req.headers,
       tools: call.tools,
       toolChoice: call.toolChoice,
+      played: journal && ((reply: string) => journal.note(ctx.req, { reply })),
     };
     const signal = watch(ctx.res);
     const begin: Running = (hear) => converse(house, run, place, signal, hear);
@@ -245,7 +247,9 @@ async function stream({ house, ctx, call, head, signal }: Answering, run: Runnin
   } catch (thrown) {
     if (signal.aborted) return;
     log(`Failed to finish ${head.id}: ${causeOf(thrown)}.`);
-    await out.send(refusalFrom(thrown).body);
+    const refusal = refusalFrom(thrown);
+    house.journal?.note(ctx.req, { message: refusal.message });
+    await out.send(refusal.body);
   }
   if (!signal.aborted) await out.end();
 }

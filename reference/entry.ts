@@ -34,12 +34,16 @@ export interface Entry {
   readonly run: string | null;
   readonly model: string | null;
   readonly stream: boolean | null;
+  /** The name of the scripted reply that answered; null when none did. */
+  readonly reply: string | null;
   /** How many frames of a stream were sent, `[DONE]` not counted. */
   readonly chunks: number;
   /** The last finish reason that was sent in a stream. */
   readonly finishReason: string | null;
   /** `delivered`: all of the answer was handed to the operating system while the connection stood. */
   readonly done: 'no' | 'written' | 'delivered';
+  /** The words of a refusal, or of the error in a stream; null without. In plain text: its status in words. */
+  readonly message: string | null;
   /** Who ended it before its end; null: nobody, or not yet. "gateway": it is closing, or a limit was passed. */
   readonly abortedBy: 'client' | 'gateway' | 'fault' | null;
   /** The fault that was asked for, as it was ordered. */
@@ -59,7 +63,9 @@ export interface Timings {
 }
 
 /** What a call tells while it is answered. */
-export type Note = Partial<Pick<Entry, 'agent' | 'sessionKey' | 'remembered' | 'run' | 'model' | 'stream' | 'fault'>>;
+export type Note = Partial<
+  Pick<Entry, 'agent' | 'sessionKey' | 'remembered' | 'run' | 'model' | 'stream' | 'reply' | 'fault' | 'message'>
+>;
 
 /** An entry while it is written. */
 export type Draft = Writable<Omit<Entry, 'timings'>> & { timings: Writable<Timings> };
@@ -95,9 +101,11 @@ export function drafted(
     run: null,
     model: null,
     stream: null,
+    reply: null,
     chunks: 0,
     finishReason: null,
     done: 'no',
+    message: null,
     abortedBy: null,
     fault: null,
     ended: false,

@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { cutByFault } from './cut.ts';
 import { askedFor, type Refusal } from './errors.ts';
 import type { Hear, Running } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
@@ -184,7 +185,7 @@ interface Strike {
 
 /** What ends an answer before its end. Everything before has been flushed. */
 function strikeOf({ cut, reset, end, hang }: Fault): Strike | undefined {
-  if (cut !== undefined) return { after: cut, now: closed((response) => response.destroy()) };
+  if (cut !== undefined) return { after: cut, now: closed(destroy) };
   if (reset !== undefined) return { after: reset, now: closed(resetSocket) };
   if (end !== undefined) return { after: end, now: closed((response) => response.end()) };
   if (hang !== undefined) return { after: hang, now: closed(() => undefined) };
@@ -197,12 +198,18 @@ function closed(strike: (response: ServerResponse) => unknown): Strike['now'] {
     if (response.closed) return;
     const gone = once(response, 'close');
     await sleep(READ_MS);
-    strike(response);
+    if (!response.closed) strike(response);
     await gone;
   };
 }
 
+function destroy(response: ServerResponse): void {
+  cutByFault(response);
+  response.destroy();
+}
+
 function resetSocket(response: ServerResponse): void {
+  cutByFault(response);
   // In process there is no connection to reset.
   if (response.socket instanceof Socket) response.socket.resetAndDestroy();
   else response.destroy();

@@ -14,6 +14,7 @@ import type { Backend } from './backends/backend.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions.ts';
 import { embeddings } from './embeddings.ts';
+import { whoCut } from './cut.ts';
 import { envelope } from './envelope.ts';
 import { crash, notFound } from './errors.ts';
 import type { Faults } from './faults.ts';
@@ -22,6 +23,8 @@ import type { Journal } from './journal.ts';
 import { limit, limiting, type Limits } from './limits.ts';
 import { models } from './models.ts';
 import type { Options } from './options.ts';
+import { reasonOf } from './reason.ts';
+import { redaction, type Redact } from './redaction.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
 
@@ -62,7 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const agents = new Agents(options.agents, traits);
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(envelope(log, traits.headers));
+  app.use(envelope(log, traits.headers, journal));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   if (options.enabled) app.use(chat({ door, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the endpoint, so that a call to it does not pass them.
@@ -72,8 +75,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     throw notFound();
   });
   const answer = app.callback();
-  const plain: RequestListener = (request, response) => void answered(answer, request, response, log);
   const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
+  const redact = redaction(secrets);
+  const plain: RequestListener = (request, response) =>
+    void answered(answer, request, response, (ms) => {
+      const number = journal?.numberOf(request);
+      log(`${number === undefined ? '' : `#${number} `}${logged(request, response, redact)} ${ms} ms`);
+    });
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
@@ -89,23 +97,28 @@ async function answered(
   answer: ReturnType<Koa['callback']>,
   request: IncomingMessage,
   response: ServerResponse,
-  log: (line: string) => void,
+  over: (ms: number) => void,
 ): Promise<void> {
   const start = performance.now();
   request.url = exactPath(request.url);
   try {
     await answer(request, response);
-    log(logged(request, response, start));
+    over(Math.round(performance.now() - start));
   } catch {
     // Who listens to the log and fails has failed alone.
   }
 }
 
+const CUTS = { client: 'client left', gateway: 'cut by the gateway', fault: 'cut by a fault' };
+
 /** What a call came to. */
-function logged(request: IncomingMessage, response: ServerResponse, start: number): string {
-  const outcome = response.destroyed ? 'caller left' : response.statusCode;
+function logged(request: IncomingMessage, response: ServerResponse, redact: Redact): string {
+  const cut = response.destroyed && !response.writableFinished;
+  const outcome = cut ? CUTS[whoCut(request, response)] : String(response.statusCode);
+  // Only a refusal has a reason, and to look for one is dearer than to see that there is none.
+  const reason = !cut && response.statusCode >= 400 ? reasonOf(response, redact) : undefined;
   // The path is the exact one by now; a query, which may hold a secret, is gone.
-  return `${request.method} ${request.url} ${outcome} ${Math.round(performance.now() - start)} ms`;
+  return `${request.method} ${request.url} ${outcome}${reason === undefined ? '' : ` ${reason}`}`;
 }
 
 /** A path that stays as it is, however it is read. */

@@ -67,9 +67,11 @@ describe('what became of a request', () => {
       run: expect.stringMatching(/^chatcmpl_/),
       model: 'openclaw',
       stream: false,
+      reply: 'sentence',
       chunks: 0,
       finishReason: null,
       done: 'no',
+      message: null,
       abortedBy: null,
       fault: null,
       ended: true,
@@ -104,7 +106,7 @@ describe('what became of a request', () => {
   ])('refused for %s: %i, with what it said', async (_, status, path, method, body, headers) => {
     const sent = { method, headers: { ...HEADERS, ...headers }, body };
     const entry = await entryOf(async () => await (await fetch(`${base}${path}`, sent)).text());
-    expect(entry).toMatchObject({ status, path, method, abortedBy: null });
+    expect(entry).toMatchObject({ status, path, method, abortedBy: null, message: expect.stringMatching(/./) });
     // Whoever reads a 413 may stop sending.
     if (status !== 413) expect(entry.bodyBytes).toBe(body.length);
     if (body.length > BODY_LIMIT) expect(String(entry.body).length).toBeLessThan(BODY_LIMIT);

@@ -25,6 +25,7 @@ import {
   type Match,
   type Note,
 } from './entry.ts';
+import { refusedBefore } from './errors.ts';
 import { observe, type Observer } from './recorder.ts';
 import { cutShort, redactedBody, redaction, type Redact } from './redaction.ts';
 
@@ -144,6 +145,11 @@ export class Journal {
     }
   }
 
+  /** The number of a request's entry; undefined when it is not in the journal. */
+  numberOf(request: IncomingMessage): number | undefined {
+    return this.#drafts.get(request)?.draft.number;
+  }
+
   /** What a call tells of itself; nothing for a request that is not in the journal. */
   note(request: IncomingMessage, note: Note): void {
     const found = this.#drafts.get(request);
@@ -158,9 +164,14 @@ export class Journal {
    */
   unread(status: number, socket: Duplex, request?: IncomingMessage): void {
     const begun = request && this.#drafts.get(request)?.draft;
-    if (begun !== undefined) return void (begun.status ??= status);
+    const { message } = refusedBefore(status);
+    if (begun !== undefined) {
+      begun.status ??= status;
+      begun.message ??= message;
+      return;
+    }
     const draft = drafted({ method: '', url: '', headers: {} }, this.#next(socket), String);
-    Object.assign(draft, { status, abortedBy: 'gateway', ended: true });
+    Object.assign(draft, { status, message, abortedBy: 'gateway', ended: true });
     Object.assign(draft.timings, { firstByte: 0, end: 0 });
     this.#add(draft);
     freeze(draft);
@@ -251,10 +262,10 @@ export class Journal {
       taking: (takes) => {
         timings.stalled = takes ? null : (timings.stalled ?? since());
       },
-      over: (hungUp) => {
+      over: (cutter) => {
         timings.end = since();
-        if (hungUp === undefined && draft.done === 'written') draft.done = 'delivered';
-        draft.abortedBy = hungUp === 'gateway' && draft.fault !== null ? 'fault' : (hungUp ?? null);
+        if (cutter === undefined && draft.done === 'written') draft.done = 'delivered';
+        draft.abortedBy = cutter === 'gateway' && draft.fault !== null ? 'fault' : (cutter ?? null);
         this.#tell(draft);
       },
       gone: () => {

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { whoCut, type Cutter } from './cut.ts';
 
 /** What is seen, as it happens. */
 export interface Observer {
@@ -17,8 +18,8 @@ export interface Observer {
   line(text: string): void;
   /** Whether the caller takes what is sent: false when he has stopped, true when he goes on. */
   taking(takes: boolean): void;
-  /** The answer is over. `undefined`: all of it was handed over; else who hung up before. */
-  over(hungUp: 'client' | 'gateway' | undefined): void;
+  /** The answer is over. `undefined`: all of it was handed over; else who cut it before. */
+  over(cutter: Cutter | undefined): void;
   /** Nothing of the request can come any more, and its answer is over. */
   gone(): void;
 }
@@ -43,7 +44,7 @@ export function observe(
     observer.gone();
   };
   response.once('close', () => {
-    observer.over(response.writableFinished ? undefined : whoHungUp(request));
+    observer.over(response.writableFinished ? undefined : whoCut(request, response));
     over = true;
     settle();
   });
@@ -120,11 +121,4 @@ function lineReader(take: (line: string) => void): (text: string) => void {
     begun = lines.pop() ?? '';
     for (const line of lines) if (line.startsWith('data:')) take(line);
   };
-}
-
-/** A caller who leaves ends or resets his side; a gateway that hangs up destroys a connection that was whole. */
-function whoHungUp({ socket }: IncomingMessage): 'client' | 'gateway' {
-  const code = socket.errored !== null && 'code' in socket.errored ? socket.errored.code : undefined;
-  const left = socket.readableEnded || code === 'ECONNRESET' || code === 'EPIPE';
-  return left ? 'client' : 'gateway';
 }

@@ -47,9 +47,9 @@ export function answerTo(run: Run, replies: Repertoire, log?: (line: string) => 
 
 function played(name: string, run: Run, replies: Repertoire): Scripted {
   const answer = replies.play(name, run);
-  return answer === undefined
-    ? said(`There is no reply named "${name}".`)
-    : { answer, fill: (text) => filled(text, run) };
+  if (answer === undefined) return said(`There is no reply named "${name}".`);
+  run.played?.(name);
+  return { answer, fill: (text) => filled(text, run) };
 }
 
 function said(text: string | string[]): Scripted {

@@ -37,6 +37,8 @@ export interface Run {
   readonly tools?: readonly Tool[];
   /** `auto`, `none`, `required`, or the name of the one to call. Default: `auto`. */
   readonly toolChoice?: string;
+  /** Is told the name of the reply that answers, where there is one. */
+  readonly played?: ((name: string) => void) | undefined;
 }
 
 /** The text of the last message. */
