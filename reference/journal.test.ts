@@ -152,6 +152,7 @@ describe('what became of a request', () => {
     expect(answer).toContain(`HTTP/1.1 ${status} `);
     const entry = await kept.waitForRequest(ended, PATIENT);
     expect(entry).toMatchObject({ number: 1, status, path, method: path && 'POST', abortedBy: 'gateway' });
+    expect(entry.message).toMatch(/^The request/);
     expect(kept.entries()).toHaveLength(1);
   });
 
