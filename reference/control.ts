@@ -65,6 +65,7 @@ const Filter = z.strictObject({
   agent: z.string().optional(),
   sessionKey: z.string().optional(),
   run: z.string().optional(),
+  reply: z.string().optional(),
   abortedBy: z.enum(['client', 'gateway', 'fault']).optional(),
   done: z.enum(['no', 'written', 'delivered']).optional(),
   ended: z.stringbool().optional(),

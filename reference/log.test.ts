@@ -12,7 +12,7 @@ const PATIENCE = { timeout: 20_000 };
 interface Watched {
   readonly lines: readonly string[];
   readonly journal: Journal;
-  ask(body: string, headers?: object, signal?: AbortSignal): Promise<Response>;
+  readonly ask: (body: string, headers?: object, signal?: AbortSignal) => Promise<Response>;
 }
 
 async function watched(journaled: boolean): Promise<Watched> {
