@@ -6,12 +6,16 @@ import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
 import type { Behaviour } from './editions.ts';
 import { badJson, bodyTooLarge } from './errors.ts';
+import { turn } from './steps.ts';
 
 /** How many bytes of a refused body are still taken in, so that the caller reads the answer and not a reset. */
 const MAX_DISCARDED = 64 * 1024 * 1024;
 
 /** Some write it in front of UTF-8; to JSON it is no blank. */
 const BYTE_ORDER_MARK = '\uFEFF';
+
+/** A longer body is read in steps, in bytes. */
+const LONG = 256 * 1024;
 
 /**
  * A reader of bodies.
@@ -32,6 +36,12 @@ export function bodyReader({
     if (Number(ctx.req.headers['content-length']) > limit && tooLarge !== 'cut off late') throw refused(ctx);
     const bytes = await bytesOf(ctx.req, limit);
     if (bytes === undefined) throw refused(ctx);
+    if (bytes.length > LONG) {
+      await turn();
+      const { parseLong } = await import('./long-json.ts');
+      const read = await parseLong(bytes);
+      if (read !== undefined) return read.value;
+    }
     const text = bytes.toString();
     return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, manner);
   };

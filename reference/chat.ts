@@ -11,7 +11,7 @@ import type { Agents } from './agents.ts';
 import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.ts';
 import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
-import { Draft, beginWhole, type Completion, type Head } from './completion.ts';
+import { Draft, sendCompletion, type Head } from './completion.ts';
 import type { Behaviour } from './editions.ts';
 import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
@@ -22,6 +22,7 @@ import { readCall, type Call } from './request.ts';
 import { placeOf, type Place } from './place.ts';
 import type { Sessions } from './sessions.ts';
 import { EventStream } from './sse.ts';
+import { Meter, STEP, Text, steps, turn } from './steps.ts';
 import { View } from './visible.ts';
 
 /** What a call meets. */
@@ -91,7 +92,7 @@ export function chat(house: House): Middleware {
     const running = begun?.run ?? begin;
     if (traits.asReleased) await answerAsReleased(answer, running, place);
     else if (call.stream) await stream(answer, running, new EventStream(ctx.res, traits.headers, jsonOf(head)));
-    else sendWhole(answer, await completionOf(answer, running));
+    else await sendWhole(answer, running);
   };
 }
 
@@ -120,9 +121,9 @@ async function answerFaulty(answer: Answering, run: Running, fault: Fault, stop?
     throw refusal;
   }
   if (call.stream) return await stream(answer, run, new FaultyStream(ctx.res, headers, fault, signal));
-  const completion = await completionOf(answer, run);
+  const draft = await draftOf(answer, run);
   ctx.respond = false;
-  await sendFaulty(ctx.res, headers, completion, fault, signal);
+  await sendFaulty(ctx.res, headers, draft.completion(answer.head), fault, signal);
 }
 
 /** Only who asks for a release's faults loads them. */
@@ -142,7 +143,7 @@ async function answerAsReleased(answer: Answering, run: Running, { agent }: Plac
     }
   };
   if (call.stream) await stream(answer, running, new StreamAsReleased(ctx.res, traits));
-  else sendWhole(answer, await completionOf(answer, running));
+  else await sendWhole(answer, running);
 }
 
 /** Longer than anybody waits. */
@@ -175,27 +176,17 @@ async function converse(
   const visit = await sessions.enter(place, signal);
   try {
     const view = new View(traits.halves === 'joined');
-    let answer = '';
+    const answer = new Text();
     const tell: Hear = (seen) => {
-      if (seen.type === 'text' || seen.type === 'arguments') answer += seen.text;
-      else if (seen.type === 'call') answer += `tool_call id=${seen.id} name=${seen.name} arguments=`;
+      if (!place.kept) return hear(seen);
+      if (seen.type === 'text' || seen.type === 'arguments') answer.add(seen.text);
+      else if (seen.type === 'call') answer.add(`tool_call id=${seen.id} name=${seen.name} arguments=`);
       return hear(seen);
     };
-    const events = backend.run({ ...asked, history: visit.history }, signal);
-    // Not "for await" for all: it waits for each event, even where nobody makes it wait.
-    if (Symbol.iterator in events) {
-      for (const event of events) {
-        const seen = view.of(event);
-        const room = seen && tell(seen);
-        if (room !== undefined) await room;
-      }
-    } else {
-      for await (const event of events) {
-        const seen = view.of(event);
-        const room = seen && tell(seen);
-        if (room !== undefined) await room;
-      }
-    }
+    await inSteps(backend.run({ ...asked, history: visit.history }, signal), (event) => {
+      const seen = view.of(event);
+      return seen && tell(seen);
+    });
     for (const seen of view.end()) {
       const room = tell(seen);
       if (room !== undefined) await room;
@@ -203,7 +194,7 @@ async function converse(
     if (signal.aborted) return;
     visit.remember([
       { role: 'user', text: asked.prompt },
-      { role: 'assistant', text: answer },
+      { role: 'assistant', text: String(answer) },
     ]);
   } finally {
     const shut = asked.stream === true && signal.aborted && traits.left === 'stops, and shuts';
@@ -212,18 +203,51 @@ async function converse(
   }
 }
 
-async function completionOf({ house, head }: Answering, run: Running): Promise<Completion> {
+/** What an event costs beside its text, in characters. */
+const EVENT_COST = 64;
+
+/** Hears all events of a run. The event loop is served between two steps, and a long piece is heard in several. */
+async function inSteps(events: ReturnType<Backend['run']>, hear: Hear): Promise<void> {
+  const meter = new Meter();
+  const each = (event: RunEvent): Promise<void> | void => {
+    if (event.type === 'step') return turn();
+    const length = 'text' in event ? event.text.length : 0;
+    if ('text' in event && length > STEP) return inPieces(event, hear);
+    const room = hear(event);
+    return meter.full(EVENT_COST + length) ? Promise.resolve(room).then(turn) : room;
+  };
+  // Not "for await" for all: it waits for each event, even where nobody makes it wait.
+  if (Symbol.iterator in events) {
+    for (const event of events) {
+      const room = each(event);
+      if (room !== undefined) await room;
+    }
+  } else {
+    for await (const event of events) {
+      const room = each(event);
+      if (room !== undefined) await room;
+    }
+  }
+}
+
+async function inPieces(event: Extract<RunEvent, { text: string }>, hear: Hear): Promise<void> {
+  for (const text of steps(event.text)) {
+    await hear({ ...event, text });
+    await turn();
+  }
+}
+
+async function draftOf({ house }: Answering, run: Running): Promise<Draft> {
   const draft = new Draft(house.traits.usage);
   await run((event) => draft.add(event));
-  return draft.completion(head);
+  return draft;
 }
 
 /** Past Koa, which would look at what the body is: there is one type and one status. */
-function sendWhole({ house, ctx }: Answering, completion: Completion): void {
-  const body = JSON.stringify(completion);
-  ctx.respond = false;
-  beginWhole(ctx.res, house.traits.headers, Buffer.byteLength(body));
-  ctx.res.end(body);
+async function sendWhole(answer: Answering, run: Running): Promise<void> {
+  const draft = await draftOf(answer, run);
+  answer.ctx.respond = false;
+  await sendCompletion(answer.ctx.res, answer.house.traits.headers, draft, answer.head);
 }
 
 /** Where chunks go. */
@@ -240,7 +264,7 @@ async function stream({ house, ctx, call, head, signal }: Answering, run: Runnin
   await out.open(roleChunk(head));
   try {
     await run((event) => {
-      if (signal.aborted || event.type === 'fault') return undefined;
+      if (signal.aborted || event.type === 'fault' || event.type === 'step') return undefined;
       if (event.type === 'usage' && !(call.includeUsage && traits.usageChunk)) return undefined;
       return out.send(chunkFrom(head, event));
     });

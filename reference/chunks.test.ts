@@ -15,7 +15,7 @@ test('a chunk of text written by hand has the bytes of JSON.stringify, whatever 
   );
 });
 
-const OTHERS: Exclude<RunEvent, { type: 'text' | 'fault' }>[] = [
+const OTHERS: Exclude<RunEvent, { type: 'text' | 'fault' | 'step' }>[] = [
   { type: 'call', index: 0, id: 'call_1', name: 'get_time' },
   { type: 'arguments', index: 0, text: '{"zone":' },
   { type: 'finish', reason: 'stop' },

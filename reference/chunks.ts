@@ -47,7 +47,7 @@ export function roleChunk(head: Head): Chunk {
 }
 
 /** The chunk that an event becomes. */
-export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' }>): Chunk {
+export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' | 'step' }>): Chunk {
   switch (event.type) {
     case 'text':
       return chunk(head, [{ index: 0, delta: { content: event.text }, finish_reason: null }]);

@@ -6,6 +6,8 @@
 import type { ServerResponse } from 'node:http';
 import type { RunEvent } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';
+import { drained } from './sse.ts';
+import { STEP, Text, jsonBytes } from './steps.ts';
 
 /** What every part of one answer has in common. */
 export interface Head {
@@ -23,7 +25,7 @@ export type FinishReason = 'stop' | 'length' | 'tool_calls';
 interface ToolCall {
   readonly id: string;
   readonly type: 'function';
-  readonly function: { readonly name: string; arguments: string };
+  readonly function: { readonly name: string; readonly arguments: string };
 }
 
 export interface Usage {
@@ -54,8 +56,8 @@ export interface Completion extends Head {
 /** A run's events while they come. */
 export class Draft {
   readonly #counted: boolean;
-  readonly #calls: ToolCall[] = [];
-  #content = '';
+  readonly #calls: { readonly id: string; readonly name: string; readonly text: Text }[] = [];
+  readonly #content = new Text();
   #finish: FinishReason = 'stop';
   #usage = usageFrom();
 
@@ -65,18 +67,29 @@ export class Draft {
   }
 
   add(event: RunEvent): void {
-    if (event.type === 'text') this.#content += event.text;
+    if (event.type === 'text') this.#content.add(event.text);
     else if (event.type === 'finish') this.#finish = event.reason;
     else if (event.type === 'usage' && this.#counted) this.#usage = usageFrom(event);
     else if (event.type === 'call') {
-      this.#calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
-    } else if (event.type === 'arguments') this.#calls[event.index]!.function.arguments += event.text;
+      this.#calls[event.index] = { id: event.id, name: event.name, text: new Text() };
+    } else if (event.type === 'arguments') this.#calls[event.index]!.text.add(event.text);
+  }
+
+  /** Of what was said and called, in characters. */
+  get length(): number {
+    return this.#calls.reduce((sum, { text }) => sum + text.length, this.#content.length);
   }
 
   /** When the run is over. */
   completion({ id, created, model }: Head): Completion {
-    const said = { role: 'assistant', content: this.#content } as const;
-    const called = { ...said, content: this.#content || null, tool_calls: this.#calls };
+    const content = String(this.#content);
+    const said = { role: 'assistant', content } as const;
+    const calls = this.#calls.map(({ id: call, name, text }): ToolCall => ({
+      id: call,
+      type: 'function',
+      function: { name, arguments: String(text) },
+    }));
+    const called = { ...said, content: content || null, tool_calls: calls };
     const message = this.#calls.length === 0 ? said : called;
     return {
       id,
@@ -97,6 +110,33 @@ export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & 
     total_tokens: input + output,
     ...(cached ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
   };
+}
+
+/**
+ * Sends an answer that is no stream. Resolves when all of it is handed over, or nobody reads.
+ *
+ * @param headers Sent beside its own.
+ */
+export async function sendCompletion(
+  response: ServerResponse,
+  headers: Behaviour['headers'],
+  draft: Draft,
+  head: Head,
+): Promise<void> {
+  if (draft.length <= STEP) {
+    const body = JSON.stringify(draft.completion(head));
+    beginWhole(response, headers, Buffer.byteLength(body));
+    response.end(body);
+    return;
+  }
+  const pieces = await jsonBytes(draft.completion(head));
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  beginWhole(response, headers, length);
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await drained(response);
+  }
+  response.end();
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Behaviour } from './editions.ts';
 import type { Fault } from './faults.ts';
 import { beginWhole } from './completion.ts';
 import { begin, frame } from './sse.ts';
+import { jsonBytes } from './steps.ts';
 
 /** So long a reader has for what was flushed, before a reset throws away what it has not read or a next piece comes. */
 const READ_MS = 20;
@@ -165,8 +166,8 @@ export async function sendFaulty(
   fault: Fault,
   signal: AbortSignal,
 ): Promise<void> {
-  const json = JSON.stringify(value);
-  const whole = Buffer.from(fault.malformed === undefined ? json : json.slice(0, json.length / 2));
+  const json = Buffer.concat(await jsonBytes(value));
+  const whole = fault.malformed === undefined ? json : json.subarray(0, json.length / 2);
   const strike = strikeOf(fault);
   const bytes = whole.subarray(0, strike?.after);
   const length = fault.end === undefined ? whole.length : bytes.length;
@@ -234,8 +235,10 @@ class Pipe {
   async write(data: string | Buffer): Promise<void> {
     const bytes = Buffer.from(data);
     this.#busy = true;
-    for (const [at, piece] of (this.#fault.split === true ? halves(bytes) : [bytes]).entries()) {
-      if (at > 0) await sleep(READ_MS, this.#signal);
+    let first = true;
+    for (const piece of this.#fault.split === true ? halves(bytes) : [bytes]) {
+      if (!first) await sleep(READ_MS, this.#signal);
+      first = false;
       if (this.#fault.trickle === undefined) await this.#flush(piece);
       else await this.#drip(piece, this.#fault.trickle);
     }
@@ -271,9 +274,14 @@ class Pipe {
 }
 
 /** Cut behind the first byte of every character that has more than one. */
-function halves(bytes: Buffer): Buffer[] {
-  const ends = [...bytes.entries()].flatMap(([at, byte]) => (byte >= 0xc0 ? [at + 1] : []));
-  return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
+function* halves(bytes: Buffer): Generator<Buffer> {
+  let begin = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at]! < 0xc0) continue;
+    yield bytes.subarray(begin, at + 1);
+    begin = at + 1;
+  }
+  yield bytes.subarray(begin);
 }
 
 /** At once when there is nothing to wait for, and as soon as the caller leaves. */

@@ -113,12 +113,18 @@ function retryAfterIn(headers: unknown): OutgoingHttpHeader | undefined {
   return Object.entries(headers).find(([name]) => isIt(name))?.[1] as OutgoingHttpHeader | undefined;
 }
 
-/** Gives each `data:` line when it is whole, wherever the writes cut it. */
+const DATA = 'data:';
+
+/** Gives each `data:` line when it is whole, wherever the writes cut it; of another no more than its front is kept. */
 function lineReader(take: (line: string) => void): (text: string) => void {
   let begun = '';
   return (text) => {
-    const lines = (begun + text).split(/\r\n|\n|\r/);
-    begun = lines.pop() ?? '';
-    for (const line of lines) if (line.startsWith('data:')) take(line);
+    const lines = text.split(/\r\n|\n|\r/);
+    for (const [at, line] of lines.entries()) {
+      if (begun.length < DATA.length || begun.startsWith(DATA)) begun += line;
+      if (at === lines.length - 1) break;
+      if (begun.startsWith(DATA)) take(begun);
+      begun = '';
+    }
   };
 }

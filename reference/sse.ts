@@ -80,7 +80,8 @@ export class EventStream {
   }
 }
 
-async function drained(response: ServerResponse): Promise<void> {
+/** Resolves when there is room for more, or nobody reads. */
+export async function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
   await new Promise<void>((resolve) => {
     const go = (): void => {

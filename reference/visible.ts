@@ -5,6 +5,7 @@
  */
 
 import type { RunEvent } from './backends/backend.ts';
+import { isHigh } from './steps.ts';
 
 const THINK = ['<think>', '<thinking>'];
 const THOUGHT = ['</think>', '</thinking>'];
@@ -50,7 +51,7 @@ class Visible {
       rest = rest.slice(tag?.length ?? 1);
     }
     // The first half of a surrogate pair: the second is in the next piece.
-    if (this.#joins && this.#held === '' && isHalf(shown.charCodeAt(shown.length - 1))) {
+    if (this.#joins && this.#held === '' && isHigh(shown.charCodeAt(shown.length - 1))) {
       this.#held = shown.slice(-1);
       shown = shown.slice(0, -1);
     }
@@ -70,11 +71,6 @@ class Visible {
     this.#begun = trimmed !== '';
     return trimmed;
   }
-}
-
-/** NaN, what the last of no characters is, is none. */
-function isHalf(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /**

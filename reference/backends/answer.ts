@@ -7,6 +7,7 @@
 import { messageOf, type Run, type Tool, type Turn } from './backend.ts';
 import { marksIn, type Mark } from './marks.ts';
 import type { Answer } from './reply.ts';
+import { nextMatch } from '../steps.ts';
 import { sampleOf } from './sample.ts';
 import { filled } from './template.ts';
 
@@ -31,18 +32,26 @@ export interface Scripted {
   readonly fill: (text: string) => string;
 }
 
-/** @param log Takes a line about a run that none of the replies with a `match` was for. */
-export function answerTo(run: Run, replies: Repertoire, log?: (line: string) => void): Scripted {
+/**
+ * Yields between two steps of long texts.
+ *
+ * @param log Takes a line about a run that none of the replies with a `match` was for.
+ */
+export function* answerTo(run: Run, replies: Repertoire, log?: (line: string) => void): Generator<void, Scripted> {
   const message = messageOf(run);
-  const marks = marksIn(run.prompt);
-  const own = message === run.prompt ? marks : marksIn(message);
+  const marks = yield* marksIn(run.prompt);
+  const own = message === run.prompt ? marks : yield* marksIn(message);
   const named = own.at(-1);
   if (named?.type === 'echo') return said(named.payload);
   if (named?.type === 'play') return played(named.name, run, replies);
   const matched = replies.match(run);
   if ('name' in matched) return played(matched.name, run, replies);
   if (matched.why.length > 0 && log !== undefined) log(unmatched(run, matched.why));
-  return toolAnswer(run, message, own) ?? markAnswer(run, marks, replies) ?? said(`You said: ${run.prompt}`);
+  return (
+    (yield* toolAnswer(run, message, own)) ??
+    (yield* markAnswer(run, marks, replies)) ??
+    said(`You said: ${run.prompt}`)
+  );
 }
 
 function played(name: string, run: Run, replies: Repertoire): Scripted {
@@ -65,14 +74,18 @@ function unmatched({ id }: Run, why: readonly string[]): string {
 const ASKS_TOOL = /\b(?:call|use|run|invoke)\s+(?:the\s+)?(?<kind>(?:tool|function)\s+)?["'`]?(?<name>[\w-]+)/gi;
 
 /** A call of a tool that is asked for, or what is said about one's result. */
-function toolAnswer(run: Run, message: string, own: readonly Mark[]): Scripted | undefined {
+function* toolAnswer(run: Run, message: string, own: readonly Mark[]): Generator<void, Scripted | undefined> {
   const { tools = [], toolChoice = 'auto' } = run;
   if (run.message?.role === 'tool') return own.length === 0 ? said(`The tool said: ${message}`) : undefined;
   if (tools.length === 0) return undefined;
   const offered = new Map(tools.map((tool) => [tool.name, tool]));
-  for (const { index, 0: words, groups = {} } of message.matchAll(ASKS_TOOL)) {
+  for (let at = 0; ;) {
+    const found = yield* nextMatch(ASKS_TOOL, message, at);
+    if (found === undefined) break;
+    at = found.end;
+    const { groups = {} } = found.match;
     const tool = offered.get(groups.name ?? '');
-    if (tool !== undefined && toolChoice !== 'none') return callOf(tool, message.slice(index + words.length));
+    if (tool !== undefined && toolChoice !== 'none') return callOf(tool, message.slice(at));
     if (groups.kind !== undefined && own.length === 0) return said(`There is no tool named "${groups.name}".`);
   }
   const chosen = toolChoice === 'required' ? tools[0] : offered.get(toolChoice);
@@ -92,9 +105,11 @@ function callOf({ name, parameters }: Tool, behind: string): Scripted {
 }
 
 /** What a conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Scripted | undefined {
-  const earlier = run.history.flatMap(({ role, text }) => (role === 'assistant' ? [] : marksIn(text)));
-  const all = [...earlier, ...marks];
+function* markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Generator<void, Scripted | undefined> {
+  const told = run.history.filter(({ role }) => role !== 'assistant');
+  const earlier: Mark[][] = [];
+  for (const { text } of told) earlier.push(yield* marksIn(text));
+  const all = [...earlier, marks].flat();
   const mark = all.at(-1);
   switch (mark?.type) {
     case undefined:
@@ -106,8 +121,8 @@ function markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Scri
     case 'remember':
       return said('OK, I will remember it.');
     case 'which-word': {
-      const told = all.findLast((one) => one.type === 'remember');
-      return said(told === undefined ? 'NONE' : `The code word is ${told.word}.`);
+      const last = all.findLast((one) => one.type === 'remember');
+      return said(last === undefined ? 'NONE' : `The code word is ${last.word}.`);
     }
     case 'which-agent':
       return said(run.agent);

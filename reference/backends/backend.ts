@@ -63,7 +63,8 @@ export interface Tool {
 /**
  * What a run emits, in order: any number of `text`, then of `call`, each with its `arguments`, at most one `usage`, at
  * most one `finish`. `text` is the next piece, never the whole so far, and so is that of `arguments`. Without `finish`
- * the run ended with `stop`, or with `tool_calls` when there was one. A `fault`, if any, is the first.
+ * the run ended with `stop`, or with `tool_calls` when there was one. A `fault`, if any, is the first. A `step` says
+ * nothing: a piece of long work is done, and others may be served before the next one.
  */
 export type RunEvent =
   | { readonly type: 'text'; readonly text: string }
@@ -71,7 +72,8 @@ export type RunEvent =
   | { readonly type: 'call'; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: 'arguments'; readonly index: number; readonly text: string }
   | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' }
-  | { readonly type: 'fault'; readonly fault: Fault };
+  | { readonly type: 'fault'; readonly fault: Fault }
+  | { readonly type: 'step' };
 
 /** Takes what a run says. A promise when there is no room for more: it resolves when there is. */
 export type Hear = (event: RunEvent) => Promise<void> | void;

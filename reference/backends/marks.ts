@@ -9,6 +9,8 @@
  * - `Say hello` is answered with a greeting
  */
 
+import { nextMatch } from '../steps.ts';
+
 /** A mark found in a text. */
 export type Mark =
   | { readonly type: 'echo'; readonly payload: string }
@@ -30,25 +32,36 @@ const NAMED = [
   String.raw`\b(what did i tell you)`,
   String.raw`\b(?:say hello)`,
 ];
-// `echo` stands first so that marks inside a payload belong to the payload. A payload ends at the last `>` of a `>>>`.
-const ECHO = String.raw`\bplay:echo\s*<<<([^]*?)>>>(?!>)`;
-const MARK = new RegExp([ECHO, ...NAMED].join('|'), 'gi');
-// The same groups, the first of which never holds anything.
-const MARK_BUT_ECHO = new RegExp([String.raw`(?!)()`, ...NAMED].join('|'), 'gi');
+const MARK = new RegExp(NAMED.join('|'), 'gi');
+const OPEN = /\s*<<</y;
+const CLOSE = '>>>';
 
-/** The marks in a text, in its order. */
-export function marksIn(text: string): Mark[] {
-  // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
-  const last = text.lastIndexOf('>>>');
-  const edge = last === -1 ? 0 : last + '>>>'.length;
+/** The marks in a text, in its order; yields between two steps of a long one. */
+export function* marksIn(text: string): Generator<void, Mark[]> {
   const marks: Mark[] = [];
-  if (edge > 0) for (const match of text.slice(0, edge).matchAll(MARK)) marks.push(markOf(match));
-  for (const match of text.slice(edge).matchAll(MARK_BUT_ECHO)) marks.push(markOf(match));
-  return marks;
+  // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
+  const last = text.lastIndexOf(CLOSE);
+  for (let at = 0; ;) {
+    const found = yield* nextMatch(MARK, text, at);
+    if (found === undefined) return marks;
+    const echo = found.match[1]?.toLowerCase() === 'echo' ? echoAt(text, found.end, last) : undefined;
+    marks.push(echo?.mark ?? markOf(found.match));
+    // Marks inside a payload belong to the payload.
+    at = echo?.end ?? found.end;
+  }
 }
 
-function markOf([, payload, name, word, to, whichWord, whichAgent, told]: RegExpExecArray): Mark {
-  if (payload !== undefined) return { type: 'echo', payload };
+/** The payload behind a `play:echo`; it ends at the last `>` of a `>>>`. */
+function echoAt(text: string, at: number, last: number): { mark: Mark; end: number } | undefined {
+  OPEN.lastIndex = at;
+  if (!OPEN.test(text) || OPEN.lastIndex > last) return undefined;
+  const begin = OPEN.lastIndex;
+  let close = text.indexOf(CLOSE, begin);
+  while (text[close + CLOSE.length] === '>') close += 1;
+  return { mark: { type: 'echo', payload: text.slice(begin, close) }, end: close + CLOSE.length };
+}
+
+function markOf([, name, word, to, whichWord, whichAgent, told]: RegExpExecArray): Mark {
   if (name !== undefined) return { type: 'play', name };
   if (word !== undefined) return { type: 'remember', word: withoutStop(word) };
   if (to !== undefined) return { type: 'count', to: Number(to) };

@@ -2,9 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as timer } from 'node:timers/promises';
-import { answerTo, type Repertoire } from './answer.ts';
+import { answerTo, type Repertoire, type Scripted } from './answer.ts';
 import { RunFailure, type Backend, type Run, type RunEvent } from './backend.ts';
 import type { Fault } from '../faults.ts';
+import { STEP } from '../steps.ts';
 import type { Pace, Pacer } from './pace.ts';
 import type { Answer, ReplyEvent, ToolCall } from './reply.ts';
 import { filledIn } from './template.ts';
@@ -16,20 +17,35 @@ export interface Scripting {
   readonly log?: (line: string) => void;
 }
 
+type Play = (scripted: Scripted) => ReturnType<Backend['run']>;
+
+const STEP_DONE: RunEvent = { type: 'step' };
+
 /** A backend that plays `replies`; what is put there later, too. */
 export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}): Backend {
   return {
     faulty: () => replies.faulty,
     run(run, signal) {
-      const { answer, fill } = answerTo(run, replies, scripting.log);
-      const fault = replies.faulty ? (answer.fault ?? {}) : undefined;
-      const script = { run, fault, parts: partsOf(answer, fill, run) };
-      const pace = answer.pace ?? scripting.pace;
-      if (pace !== undefined || takesTime(answer)) return slowly(script, pace, signal);
-      // There is no wait among them.
-      return said(script, signal) as Generator<RunEvent>;
+      const answering = answerTo(run, replies, scripting.log);
+      const play: Play = ({ answer, fill }) => {
+        const fault = replies.faulty ? (answer.fault ?? {}) : undefined;
+        const script = { run, fault, parts: partsOf(answer, fill, run) };
+        const pace = answer.pace ?? scripting.pace;
+        if (pace !== undefined || takesTime(answer)) return slowly(script, pace, signal);
+        // There is no wait among them.
+        return said(script, signal) as Generator<RunEvent>;
+      };
+      const first = answering.next();
+      return first.done === true ? play(first.value) : atLength(answering, play);
     },
   };
+}
+
+/** A run of which the answer is still looked for, in a text of more than one step. */
+async function* atLength(answering: Generator<void, Scripted>, play: Play): AsyncGenerator<RunEvent> {
+  let step = answering.next();
+  for (; step.done !== true; step = answering.next()) yield STEP_DONE;
+  yield* play(step.value);
 }
 
 /** Whether there is something in an answer to wait for. */
@@ -52,12 +68,12 @@ function* said({ run, fault, parts }: Script, signal: AbortSignal): Generator<Ru
   for (const part of parts) {
     if (signal.aborted) return;
     if ('fail' in part) throw new RunFailure(part.fail.status, part.fail.message);
-    const before = 'type' in part ? counts.before(part) : undefined;
-    if (before !== undefined) yield before;
+    if ('type' in part && part.type === 'finish') yield* counts.rest();
+    else if ('text' in part && part.text.length > STEP) yield* counts.hearLong(part.text);
+    else if ('type' in part) counts.hear(part);
     yield part;
   }
-  const rest = counts.rest();
-  if (rest !== undefined) yield rest;
+  yield* counts.rest();
 }
 
 /** The events, each when its time has come. */
@@ -87,19 +103,23 @@ class Counts {
     this.#run = run;
   }
 
-  /** Takes an event in; gives what is to be said before it. */
-  before(event: RunEvent): RunEvent | undefined {
-    if (event.type === 'finish') return this.rest();
+  hear(event: RunEvent): void {
     if (event.type === 'text' || event.type === 'arguments') this.#said += words(event.text);
     else if (event.type === 'usage') this.#given = true;
-    return undefined;
   }
 
-  /** What nobody has said when the run is over. */
-  rest(): RunEvent | undefined {
-    if (this.#given) return undefined;
+  *hearLong(text: string): Generator<RunEvent> {
+    this.#said += yield* wordsIn(text);
+  }
+
+  /** What nobody has said when the run ends. */
+  *rest(): Generator<RunEvent> {
+    if (this.#given) return;
     this.#given = true;
-    return { type: 'usage', input: heard(this.#run), output: this.#said };
+    const { instructions, history, prompt } = this.#run;
+    let input = 0;
+    for (const text of [instructions, prompt, ...history.map((turn) => turn.text)]) input += yield* wordsIn(text);
+    yield { type: 'usage', input, output: this.#said };
   }
 }
 
@@ -141,9 +161,13 @@ function* partsOf(
 /** A text as a speaker gives it: word by word, the blank at the front of the next word. */
 function* wordByWord(text: string): Generator<RunEvent> {
   let said = 0;
-  for (const { index } of text.matchAll(/\S(?=\s)/g)) {
-    yield { type: 'text', text: text.slice(said, index + 1) };
-    said = index + 1;
+  for (let at = 0; at < text.length; at += STEP) {
+    if (at > said) yield STEP_DONE;
+    for (const { index } of text.slice(at, at + STEP + 1).matchAll(/\S(?=\s)/g)) {
+      const end = at + index + 1;
+      yield { type: 'text', text: text.slice(said, end) };
+      said = end;
+    }
   }
   yield { type: 'text', text: text.slice(said) };
 }
@@ -176,20 +200,29 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-function heard({ instructions, history, prompt }: Run): number {
-  return history.reduce((sum, { text }) => sum + words(text), words(instructions) + words(prompt));
+function* wordsIn(text: string): Generator<RunEvent, number> {
+  let count = 0;
+  for (let at = 0; at < text.length; at += STEP) {
+    if (at > 0) yield STEP_DONE;
+    count += words(text, at, Math.min(at + STEP, text.length));
+  }
+  return count;
 }
 
-/** By hand, for it is asked about every delta: a regular expression takes five times as long. */
-function words(text: string): number {
+/** Those that begin in a part of a text. By hand, for it is asked about every delta: a regular expression takes five times as long. */
+function words(text: string, begin = 0, end = text.length): number {
   let count = 0;
-  let blank = true;
-  for (let at = 0; at < text.length; at++) {
+  let blank = begin === 0 || isBlank(text, begin - 1);
+  for (let at = begin; at < end; at++) {
     const before = blank;
-    const code = text.charCodeAt(at);
-    if (code > 0x20) blank = code >= 0x80 && /\s/.test(text.charAt(at));
-    else blank = code === 0x20 || (code >= 0x09 && code <= 0x0d);
+    blank = isBlank(text, at);
     if (before && !blank) count += 1;
   }
   return count;
+}
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code > 0x20) return code >= 0x80 && /\s/.test(text.charAt(at));
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }

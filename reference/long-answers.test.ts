@@ -1,0 +1,90 @@
+/** What a long answer costs, and whether others wait for it: by the processor's time, which is the same under load. */
+
+import { request } from 'node:http';
+import { afterAll, expect, test, vi } from 'vitest';
+import { deployed, HEADERS, PATH, saying, scripted } from './deployed.ts';
+import { Journal } from './journal.ts';
+import { STEP } from './steps.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const plain = deployed({ backend: scripted });
+const kept = deployed({ backend: scripted, journal: new Journal() });
+const urls = { 'kept in no journal': await plain.listen(), 'kept in a journal': await kept.listen() };
+afterAll(() => Promise.all([plain.close(0), kept.close(0)]));
+
+const MB = 1024 * 1024;
+
+/** Milliseconds of this thread's time on the processor. */
+const spent = (since?: NodeJS.CpuUsage): number => {
+  const { user, system } = process.threadCpuUsage(since);
+  return (user + system) / 1_000;
+};
+
+interface Cost {
+  /** In bytes. */
+  readonly length: number;
+  /** In milliseconds of the processor's time: of all, and the longest that a timer had to wait for. */
+  readonly all: number;
+  readonly block: number;
+  /** How often the event loop went round. */
+  readonly rounds: number;
+}
+
+/** Sends a prepared call, throws its answer away, and looks at the event loop meanwhile. */
+async function costOf(url: string, body: Buffer): Promise<Cost> {
+  let rounds = 0;
+  let block = 0;
+  let last = spent();
+  const look = (): void => {
+    const now = spent();
+    block = Math.max(block, now - last);
+    last = now;
+  };
+  let over = false;
+  const round = (): void => {
+    rounds += 1;
+    if (!over) setImmediate(round);
+  };
+  const timer = setInterval(look, 1);
+  setImmediate(round);
+  const start = process.threadCpuUsage();
+  const length = await new Promise<number>((resolve, reject) => {
+    const headers = { ...HEADERS, 'Content-Length': body.length };
+    const call = request(url + PATH, { method: 'POST', headers }, (response) => {
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => (bytes += piece.length));
+      response.on('error', reject).on('end', () => resolve(bytes));
+    });
+    call.on('error', reject).end(body);
+  });
+  look();
+  over = true;
+  clearInterval(timer);
+  return { length, all: spent(start), block, rounds };
+}
+
+function callFor(words: string, length: number, stream: boolean): Buffer {
+  const text = words.repeat(length / words.length);
+  return Buffer.from(saying(`play:echo <<<${text}>>>`, { stream, user: stream ? 'u' : 'v' }));
+}
+
+const SHAPES = { words: 'word ', 'one word': '"\\', tags: '<b' };
+
+for (const [shape, words] of Object.entries(SHAPES)) {
+  for (const stream of [false, true]) {
+    for (const [how, url] of Object.entries(urls)) {
+      test(`an answer of ${shape}, ${stream ? 'streamed' : 'whole'}, ${how}, costs what its length costs and blocks nobody`, async () => {
+        const [short, long] = [MB, 4 * MB].map((length) => callFor(words, length, stream));
+        // The first is of the compiler.
+        await costOf(url, short!);
+        const costs = { short: await costOf(url, short!), long: await costOf(url, long!) };
+        expect(costs.long.length).toBeGreaterThan(4 * MB);
+        // Four times as long: the square would be sixteen.
+        expect(costs.long.all / costs.short.all).toBeLessThan(8);
+        expect(costs.long.block).toBeLessThan(50);
+        expect(costs.long.rounds).toBeGreaterThan((4 * MB) / STEP);
+      });
+    }
+  }
+}
