@@ -48,7 +48,7 @@ export const message = (edit: (message: Json) => Json): Liar =>
   choice((choice) => ({ ...choice, message: edit(choice.message) }));
 
 /** Rewrites the JSON of every refusal. */
-export const refusal = (rewrite: (body: Json) => Json): Liar =>
+export const onRefusal = (rewrite: (body: Json) => Json): Liar =>
   replies((response) => (response.status >= 400 ? rewritten(response, rewrite) : response));
 
 /** Answers every refusal with something else. */
@@ -127,7 +127,7 @@ export const answer = (status: number, body: Json, headers: Record<string, strin
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
 
 /** Lies only about calls whose body matches. */
-export const about =
+export const aboutRequest =
   (body: RegExp, liar: Liar): Liar =>
   async (request, faithful) =>
     body.test(await request.clone().text()) ? liar(request, faithful) : faithful(request);

@@ -4,7 +4,7 @@ import precedence from '../../fixtures/agent-precedence.json' with { type: 'json
 import { textOf } from '../answer.ts';
 import { may, must, should } from '../contract.ts';
 import { expectEqual, shown } from '../expectation.ts';
-import { answer, bodyOf, chunks, completion, replies, withBody, withHeaders } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import type { Dial } from '../dial.ts';
 import type { Json, Liar } from '../mutants.ts';
@@ -103,32 +103,32 @@ export const mentions = (text: string, agent: string): boolean =>
 export const reroute =
   (choose: (named: string | undefined, model: string) => string | undefined): Liar =>
   async (request, faithful) => {
-    const body = await bodyOf(request);
+    const body = await lie.bodyOf(request);
     if (body?.messages === undefined) return faithful(request);
     const model = String(body.model ?? '').trim();
     const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(model)?.[1];
     const agent = choose(request.headers.get(HEADER) || inModel, model);
     if (agent === undefined) return faithful(request);
-    const unnamed = withHeaders(request, (headers) => headers.delete(HEADER));
-    const sent = withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` }));
+    const unnamed = lie.withHeaders(request, (headers) => headers.delete(HEADER));
+    const sent = lie.withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` }));
     const echo = (said: Json): Json => (said.model === undefined ? said : { ...said, model: body.model ?? said.model });
-    return chunks(echo)(sent, (passed) => completion(echo)(passed, faithful));
+    return lie.chunks(echo)(sent, (passed) => lie.completion(echo)(passed, faithful));
   };
 
 const when =
   (holds: (request: Request, body: Json) => boolean, liar: Liar): Liar =>
   async (request, faithful) =>
-    (holds(request, await bodyOf(request)) ? liar : passes)(request, faithful);
+    (holds(request, await lie.bodyOf(request)) ? liar : passes)(request, faithful);
 const passes: Liar = (request, faithful) => faithful(request);
-const refuses: Liar = replies((response) =>
-  response.ok ? answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } }) : response,
+const refuses: Liar = lie.replies((response) =>
+  response.ok ? lie.answer(400, { error: { message: 'No such form', type: 'invalid_request_error' } }) : response,
 );
 
 const isDefault = (model: string): boolean => ['', 'openclaw', 'openclaw/default'].includes(model);
 const OTHER: Readonly<Record<string, string>> = { main: 'beta', beta: 'main' };
 const SWAPS = reroute((named, model) => OTHER[named ?? ''] ?? (isDefault(model) ? 'beta' : undefined));
 const DEAF = reroute((named) => named && 'main');
-const HEADERLESS: Liar = (request, faithful) => faithful(withHeaders(request, (headers) => headers.delete(HEADER)));
+const HEADERLESS: Liar = (request, faithful) => faithful(lie.withHeaders(request, (headers) => headers.delete(HEADER)));
 const INSISTS = when((_, body) => !/[:/](?!default)/.test(String(body?.model ?? '')), refuses);
 
 function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
@@ -150,7 +150,7 @@ function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
   return { 'asks another agent': SWAPS, 'insists on a name': INSISTS };
 }
 
-const noSuchModel: Liar = async () => answer(404, { error: { message: 'No such model', type: 'not_found' } });
+const noSuchModel: Liar = async () => lie.answer(404, { error: { message: 'No such model', type: 'not_found' } });
 const oddModel = (_: Request, body: Json): boolean =>
   body?.messages !== undefined &&
   !/^(?:(?:openclaw|agent):(?:main|beta)|openclaw(?:\/(?:main|beta|default))?)$/.test(String(body.model));
@@ -168,7 +168,7 @@ const liarsOutside = ({ id }: Row): Record<string, Liar> =>
   id === 'header-alias'
     ? {
         'does not know the short name': (request, faithful) =>
-          faithful(withHeaders(request, (headers) => headers.delete('x-openclaw-agent'))),
+          faithful(lie.withHeaders(request, (headers) => headers.delete('x-openclaw-agent'))),
       }
     : OTHERWISE;
 

@@ -4,7 +4,7 @@ import { described, jsonOf, textOf } from '../answer.ts';
 import { chapter, must, should } from '../contract.ts';
 import { chunksIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { answer, asks, bodyOf, chunks, completion, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
 import type { Dial } from '../dial.ts';
@@ -16,7 +16,7 @@ const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
 
 /** The id of a call that is no plain one. */
 async function oddId(request: Request): Promise<string | undefined> {
-  const named = /^openclaw:([^]*)/.exec(String((await bodyOf(request))?.model))?.[1];
+  const named = /^openclaw:([^]*)/.exec(String((await lie.bodyOf(request))?.model))?.[1];
   const id = request.headers.get(HEADER) ?? named ?? '';
   return /^[a-z0-9-]*$/i.test(id) ? undefined : id;
 }
@@ -34,9 +34,9 @@ const isForeign = (body: Json): boolean => FOREIGN.includes(body?.model as strin
 
 /** Another refusal of a foreign model. */
 const refusingForeign = (status: number, message: string, type: string): Mutant =>
-  replies(async (response, request) =>
-    response.status === 400 && isForeign(await bodyOf(request))
-      ? answer(status, { error: { message, type } })
+  lie.replies(async (response, request) =>
+    response.status === 400 && isForeign(await lie.bodyOf(request))
+      ? lie.answer(status, { error: { message, type } })
       : response,
   );
 
@@ -98,9 +98,9 @@ export default chapter('agents', 'Choosing an agent', {
         'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
         'does not know the agents in headers': async (request, faithful) =>
           reroute((named) => (request.headers.has(HEADER) && isGhost(named) ? 'main' : undefined))(request, faithful),
-        'has no such page': replies(async (response, request) =>
+        'has no such page': lie.replies(async (response, request) =>
           response.status === 400 && (request.headers.has(HEADER) || (await request.clone().text()).includes(':ghost-'))
-            ? answer(404, { error: { message: 'No such agent', type: 'not_found' } })
+            ? lie.answer(404, { error: { message: 'No such agent', type: 'not_found' } })
             : response,
         ),
         'runs first and refuses then': runsThenRefuses,
@@ -117,7 +117,7 @@ export default chapter('agents', 'Choosing an agent', {
         }
       },
       catches: {
-        'asks the default agent': asks((body) => (isForeign(body) ? { ...body, model: 'openclaw:main' } : body)),
+        'asks the default agent': lie.asks((body) => (isForeign(body) ? { ...body, model: 'openclaw:main' } : body)),
         'leaves the caller guessing': refusingForeign(400, 'Invalid model', 'invalid_request_error'),
         'answers as OpenAI does': refusingForeign(404, 'openclaw', 'not_found'),
         'runs first and refuses then': runsThenRefuses,
@@ -136,9 +136,9 @@ export default chapter('agents', 'Choosing an agent', {
         }
       },
       catches: {
-        'tidies the model': completion((body) => ({ ...body, model: 'openclaw' })),
-        'names the model behind the agent': chunks((chunk) => ({ ...chunk, model: 'gpt-4o' })),
-        'forgets it after the first chunk': chunks((chunk, index) =>
+        'tidies the model': lie.completion((body) => ({ ...body, model: 'openclaw' })),
+        'names the model behind the agent': lie.chunks((chunk) => ({ ...chunk, model: 'gpt-4o' })),
+        'forgets it after the first chunk': lie.chunks((chunk, index) =>
           index === 0 ? chunk : { ...chunk, model: undefined },
         ),
       },

@@ -4,7 +4,7 @@ import { described, jsonOf } from '../answer.ts';
 import { chapter, may, must, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect } from '../expectation.ts';
-import { about, answer, canned, headers, insteadOf, raw, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import {
   BREAKS,
@@ -32,7 +32,7 @@ async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
 }
 
 const ownSecret = {
-  'lets nobody in': replies(unauthorized),
+  'lets nobody in': lie.replies(unauthorized),
   'lets anybody in': LETS_ANYBODY_IN,
 } satisfies Record<string, Mutant>;
 
@@ -96,11 +96,11 @@ export default chapter('authentication', 'Authentication', {
       needs: ['deploy:none'],
       holds: (dial) => opens(dial.at('none'), { credential: null }),
       catches: {
-        'asks for one all the same': replies((response, { headers }) =>
+        'asks for one all the same': lie.replies((response, { headers }) =>
           response.ok && !headers.has('authorization') ? unauthorized() : response,
         ),
-        'forbids it': replies((response, { headers }) =>
-          response.ok && !headers.has('authorization') ? answer(403, {}) : response,
+        'forbids it': lie.replies((response, { headers }) =>
+          response.ok && !headers.has('authorization') ? lie.answer(403, {}) : response,
         ),
       },
     }),
@@ -111,8 +111,8 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => staysClosed(dial, { credential: null }),
       catches: {
         'takes silence for trust': async (request, faithful) =>
-          request.method !== 'POST' || request.headers.has('authorization') ? faithful(request) : canned(),
-        'forbids instead of asking': insteadOf(401, () => answer(403, {})),
+          request.method !== 'POST' || request.headers.has('authorization') ? faithful(request) : lie.canned(),
+        'forbids instead of asking': lie.insteadOf(401, () => lie.answer(403, {})),
       },
     }),
     must('authentication.wrong', {
@@ -129,7 +129,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => staysClosed(dial, { credential: null, headers: { authorization: 'Bearer ' } }),
       catches: {
         'takes nothing for a secret': async (request, faithful) =>
-          request.headers.get('authorization')?.trim() === 'Bearer' ? canned() : faithful(request),
+          request.headers.get('authorization')?.trim() === 'Bearer' ? lie.canned() : faithful(request),
         'breaks over it': BREAKS,
       },
     }),
@@ -151,7 +151,7 @@ export default chapter('authentication', 'Authentication', {
         return `the good one first: ${await call(good, wrong)}, last: ${await call(wrong, good)}`;
       },
       catches: {
-        'wants one and no more': raw((sent, faithful) =>
+        'wants one and no more': lie.raw((sent, faithful) =>
           sent.split('Authorization:').length > 2 ? Promise.resolve(replyOf(400)) : faithful(sent),
         ),
       },
@@ -171,20 +171,20 @@ export default chapter('authentication', 'Authentication', {
         expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
       },
       catches: {
-        'parses first': about(
+        'parses first': lie.aboutRequest(
           /^\{"model":$/,
-          insteadOf(401, () => answer(400, {})),
+          lie.insteadOf(401, () => lie.answer(400, {})),
         ),
-        'validates first': about(
+        'validates first': lie.aboutRequest(
           /"messages":\[\]/,
-          insteadOf(401, () => answer(400, {})),
+          lie.insteadOf(401, () => lie.answer(400, {})),
         ),
-        'waits for the whole body': raw((sent, faithful) =>
+        'waits for the whole body': lie.raw((sent, faithful) =>
           sent.includes(`Content-Length: ${HUGE}`)
             ? Promise.resolve({ bytes: '', end: 'silent', ms: 1 })
             : faithful(sent),
         ),
-        'looks at the length first': raw((sent, faithful) =>
+        'looks at the length first': lie.raw((sent, faithful) =>
           sent.includes(`Content-Length: ${HUGE}`) ? Promise.resolve(replyOf(413)) : faithful(sent),
         ),
       },
@@ -219,11 +219,13 @@ export default chapter('authentication', 'Authentication', {
         );
       },
       catches: {
-        'a word of text': insteadOf(401, () => new Response('Unauthorized', { status: 401 })),
-        'no type': insteadOf(401, () => answer(401, { error: { message: 'Unauthorized' } })),
-        'the error as text': insteadOf(401, () => answer(401, { error: 'Unauthorized' })),
-        'forbids instead of asking': insteadOf(401, () => answer(403, { error: { message: 'No', type: 'forbidden' } })),
-        'asks to try again': headers((headers) => {
+        'a word of text': lie.insteadOf(401, () => new Response('Unauthorized', { status: 401 })),
+        'no type': lie.insteadOf(401, () => lie.answer(401, { error: { message: 'Unauthorized' } })),
+        'the error as text': lie.insteadOf(401, () => lie.answer(401, { error: 'Unauthorized' })),
+        'forbids instead of asking': lie.insteadOf(401, () =>
+          lie.answer(403, { error: { message: 'No', type: 'forbidden' } }),
+        ),
+        'asks to try again': lie.headers((headers) => {
           headers.set('x-should-retry', 'true');
           headers.set('retry-after-ms', '1');
         }),
@@ -246,17 +248,17 @@ export default chapter('authentication', 'Authentication', {
         expectSecretKept(await dial.send({ ...callOf(dial), stream: true }), secret, 'a stream');
       },
       catches: {
-        'quotes what it refuses': replies((response, { headers }) =>
+        'quotes what it refuses': lie.replies((response, { headers }) =>
           response.status === 401
-            ? answer(401, { error: { message: `No ${headers.get('authorization')} here`, type: 'unauthorized' } })
+            ? lie.answer(401, { error: { message: `No ${headers.get('authorization')} here`, type: 'unauthorized' } })
             : response,
         ),
-        'helps with debugging': replies(async (response, request) =>
+        'helps with debugging': lie.replies(async (response, request) =>
           response.status === 400
-            ? answer(400, { ...((await response.json()) as object), headers: [...request.headers] })
+            ? lie.answer(400, { ...((await response.json()) as object), headers: [...request.headers] })
             : response,
         ),
-        'sends the credential back': replies((response, request) => {
+        'sends the credential back': lie.replies((response, request) => {
           const copy = new Response(response.body, response);
           if (response.ok) copy.headers.set('x-authorization', request.headers.get('authorization') ?? '');
           return copy;

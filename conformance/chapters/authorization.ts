@@ -5,7 +5,7 @@ import { described } from '../answer.ts';
 import { must, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect } from '../expectation.ts';
-import { answer, canned, insteadOf, withHeaders } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import type { Need } from '../contract.ts';
 import type { Dial, Send } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
@@ -54,10 +54,11 @@ export function expectRefused(status: number | undefined, got: unknown): void {
 }
 
 /** What a gateway says to strangers. */
-export const unauthorized = (): Response => answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+export const unauthorized = (): Response =>
+  lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
 
-export const LETS_ANYBODY_IN = insteadOf(401, canned);
-export const BREAKS = insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
+export const LETS_ANYBODY_IN = lie.insteadOf(401, lie.canned);
+export const BREAKS = lie.insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 
 /** The values of the table's templates. */
 export function secretForms(credential: string, other: string): Record<string, string> {
@@ -130,7 +131,7 @@ const FINDS: Readonly<Record<string, Finds>> = {
 };
 
 const withBearer = (request: Request, secret: string): Request =>
-  withHeaders(request, (headers) => headers.set('authorization', `Bearer ${secret}`));
+  lie.withHeaders(request, (headers) => headers.set('authorization', `Bearer ${secret}`));
 
 /** Lets a call run whose secret stands somewhere, and refuses it when all is done. */
 const runsFirst: Mutant = async (request, faithful) => {
@@ -167,7 +168,7 @@ const ONE_SPELLING = {
     isOtherSpelling(request) ? unauthorized() : faithful(request),
   'takes it for a malformed call': async (request, faithful) =>
     isOtherSpelling(request)
-      ? answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } })
+      ? lie.answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } })
       : faithful(request),
 } satisfies Record<string, Mutant>;
 

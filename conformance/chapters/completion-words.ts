@@ -2,16 +2,16 @@
 import { may, should } from '../contract.ts';
 import { jsonOf } from '../answer.ts';
 import { shown } from '../expectation.ts';
-import { about, answer, message, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped } from '../replies.ts';
 import type { Mutant } from '../mutants.ts';
 
 /** Shows something else where the model wrapped its words. */
 const wrapped = (edit: (text: string) => string): Mutant =>
-  about(
+  lie.aboutRequest(
     /play:wrapped/,
-    message((message) => ({ ...message, content: edit(message.content) })),
+    lie.message((message) => ({ ...message, content: edit(message.content) })),
   );
 
 export const nothingButWords = [
@@ -42,13 +42,13 @@ export const nothingButWords = [
       return `${exchange.status} ${shown(told)}`;
     },
     catches: {
-      'answers with null': about(
+      'answers with null': lie.aboutRequest(
         /play:empty/,
-        message((message) => ({ ...message, content: null })),
+        lie.message((message) => ({ ...message, content: null })),
       ),
-      'makes it an error': about(
+      'makes it an error': lie.aboutRequest(
         /play:empty/,
-        replies(() => answer(502, { error: { message: 'No answer', type: 'api_error' } })),
+        lie.replies(() => lie.answer(502, { error: { message: 'No answer', type: 'api_error' } })),
       ),
     },
   }),

@@ -4,7 +4,7 @@ import { chapter, must } from '../contract.ts';
 import { nothingButWords } from './completion-words.ts';
 import { described, jsonOf } from '../answer.ts';
 import { Violation, expect, expectEqual } from '../expectation.ts';
-import { CREATED, answer, canned, choice, completion, isStream, message, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { wordsOf } from '../replies.ts';
 import { ChatCompletion, expectShape } from '../schema.ts';
@@ -34,11 +34,11 @@ const counted = (usage: Json, completion_tokens: number): Json => ({
   completion_tokens,
   total_tokens: usage?.prompt_tokens + completion_tokens,
 });
-const isAnswer = (response: Response): boolean => response.ok && !isStream(response);
+const isAnswer = (response: Response): boolean => response.ok && !lie.isStream(response);
 
 /** The same body under another content type. */
 const called = (type: string): Mutant =>
-  replies((response) =>
+  lie.replies((response) =>
     isAnswer(response) ? new Response(response.body, { headers: { 'content-type': type } }) : response,
   );
 
@@ -56,14 +56,14 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(typeof content === 'string' && content.trim() !== '', 'text in choices[0].message.content', content);
       },
       catches: {
-        'refuses the SDK': replies((response, request) =>
-          request.headers.get('user-agent')?.startsWith('OpenAI/') ? answer(403, { error: 'no' }) : response,
+        'refuses the SDK': lie.replies((response, request) =>
+          request.headers.get('user-agent')?.startsWith('OpenAI/') ? lie.answer(403, { error: 'no' }) : response,
         ),
-        'answers with a web page': replies(
+        'answers with a web page': lie.replies(
           () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html' } }),
         ),
-        'answers with nothing': replies((response) => (response.ok ? new Response('') : response)),
-        'has nothing to say': message((message) => ({ ...message, content: '' })),
+        'answers with nothing': lie.replies((response) => (response.ok ? new Response('') : response)),
+        'has nothing to say': lie.message((message) => ({ ...message, content: '' })),
       },
     }),
     must('completions.text', {
@@ -74,10 +74,13 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual(text, wordsOf(sentence), 'the content');
       },
       catches: {
-        'loses the first character': message((message) => ({ ...message, content: message.content.slice(1) })),
-        'gives the last words only': message((message) => ({ ...message, content: message.content.split(' ').at(-1) })),
-        'says it twice': message((message) => ({ ...message, content: message.content.repeat(2) })),
-        'never asks the agent': replies((response) => (isAnswer(response) ? canned() : response)),
+        'loses the first character': lie.message((message) => ({ ...message, content: message.content.slice(1) })),
+        'gives the last words only': lie.message((message) => ({
+          ...message,
+          content: message.content.split(' ').at(-1),
+        })),
+        'says it twice': lie.message((message) => ({ ...message, content: message.content.repeat(2) })),
+        'never asks the agent': lie.replies((response) => (isAnswer(response) ? lie.canned() : response)),
       },
     }),
     must('completions.json', {
@@ -93,8 +96,8 @@ export default chapter('completions', 'The non-streaming answer', {
       catches: {
         'calls it text': called('text/plain'),
         'calls it HTML': called('text/html; charset=utf-8'),
-        'created instead of OK': CREATED,
-        'cuts the JSON short': replies(async (response) =>
+        'created instead of OK': lie.CREATED,
+        'cuts the JSON short': lie.replies(async (response) =>
           isAnswer(response)
             ? new Response((await response.text()).slice(0, -1), { headers: { 'content-type': 'application/json' } })
             : response,
@@ -108,10 +111,10 @@ export default chapter('completions', 'The non-streaming answer', {
         expectShape(ChatCompletion, await completionOf(dial), 'completion');
       },
       catches: {
-        'usage in words': completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: 'few' } })),
-        'says nothing of the model': completion((body) => ({ ...body, model: undefined })),
-        'a finish reason of its own': choice((choice) => ({ ...choice, finish_reason: 'done' })),
-        'a fingerprint of null': completion((body) => ({ ...body, system_fingerprint: null })),
+        'usage in words': lie.completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: 'few' } })),
+        'says nothing of the model': lie.completion((body) => ({ ...body, model: undefined })),
+        'a finish reason of its own': lie.choice((choice) => ({ ...choice, finish_reason: 'done' })),
+        'a fingerprint of null': lie.completion((body) => ({ ...body, system_fingerprint: null })),
       },
     }),
     must('completions.id', {
@@ -125,11 +128,11 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(first.id !== second.id, 'two answers to have two ids', first.id);
       },
       catches: {
-        'one id for all': completion((body) => ({ ...body, id: 'chatcmpl-1' })),
-        'an empty id': completion((body) => ({ ...body, id: '' })),
-        'no id': completion((body) => ({ ...body, id: undefined })),
-        'an id of null': completion((body) => ({ ...body, id: null })),
-        'a number for an id': completion((body) => ({ ...body, id: 7 })),
+        'one id for all': lie.completion((body) => ({ ...body, id: 'chatcmpl-1' })),
+        'an empty id': lie.completion((body) => ({ ...body, id: '' })),
+        'no id': lie.completion((body) => ({ ...body, id: undefined })),
+        'an id of null': lie.completion((body) => ({ ...body, id: null })),
+        'a number for an id': lie.completion((body) => ({ ...body, id: 7 })),
       },
     }),
     must('completions.object', {
@@ -139,8 +142,8 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual((await completionOf(dial)).object, 'chat.completion', 'object to be');
       },
       catches: {
-        'calls it a chunk': completion((body) => ({ ...body, object: 'chat.completion.chunk' })),
-        'does not say': completion((body) => ({ ...body, object: undefined })),
+        'calls it a chunk': lie.completion((body) => ({ ...body, object: 'chat.completion.chunk' })),
+        'does not say': lie.completion((body) => ({ ...body, object: undefined })),
       },
     }),
     must('completions.created', {
@@ -152,11 +155,11 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(Number.isInteger(created) && apart < CLOCKS_APART, 'created to be now in whole seconds', created);
       },
       catches: {
-        milliseconds: completion((body) => ({ ...body, created: body.created * 1000 })),
-        'fractions of a second': completion((body) => ({ ...body, created: body.created + 0.5 })),
-        'as a text': completion((body) => ({ ...body, created: String(body.created) })),
-        'long ago': completion((body) => ({ ...body, created: 0 })),
-        'does not say when': completion((body) => ({ ...body, created: undefined })),
+        milliseconds: lie.completion((body) => ({ ...body, created: body.created * 1000 })),
+        'fractions of a second': lie.completion((body) => ({ ...body, created: body.created + 0.5 })),
+        'as a text': lie.completion((body) => ({ ...body, created: String(body.created) })),
+        'long ago': lie.completion((body) => ({ ...body, created: 0 })),
+        'does not say when': lie.completion((body) => ({ ...body, created: undefined })),
       },
     }),
     must('completions.one-choice', {
@@ -168,13 +171,13 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual(choices[0]?.index, 0, 'choices[0].index to be');
       },
       catches: {
-        'two choices': completion((body) => ({
+        'two choices': lie.completion((body) => ({
           ...body,
           choices: [...body.choices, { ...body.choices[0], index: 1 }],
         })),
-        'no choice': completion((body) => ({ ...body, choices: [] })),
-        'no list of choices': completion((body) => ({ ...body, choices: body.choices?.[0] })),
-        'counts from one': choice((choice) => ({ ...choice, index: 1 })),
+        'no choice': lie.completion((body) => ({ ...body, choices: [] })),
+        'no list of choices': lie.completion((body) => ({ ...body, choices: body.choices?.[0] })),
+        'counts from one': lie.choice((choice) => ({ ...choice, index: 1 })),
       },
     }),
     must('completions.role', {
@@ -184,9 +187,9 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual((await choiceOf(dial))?.message?.role, 'assistant', 'choices[0].message.role to be');
       },
       catches: {
-        'no role': message((message) => ({ ...message, role: undefined })),
-        'speaks as the user': message((message) => ({ ...message, role: 'user' })),
-        'a role of its own': message((message) => ({ ...message, role: 'agent' })),
+        'no role': lie.message((message) => ({ ...message, role: undefined })),
+        'speaks as the user': lie.message((message) => ({ ...message, role: 'user' })),
+        'a role of its own': lie.message((message) => ({ ...message, role: 'agent' })),
       },
     }),
     must('completions.content-string', {
@@ -197,9 +200,12 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(typeof content === 'string', 'choices[0].message.content to be a string', content);
       },
       catches: {
-        'content in parts': message((message) => ({ ...message, content: [{ type: 'text', text: message.content }] })),
-        'content of null': message((message) => ({ ...message, content: null })),
-        'no content': message((message) => ({ ...message, content: undefined })),
+        'content in parts': lie.message((message) => ({
+          ...message,
+          content: [{ type: 'text', text: message.content }],
+        })),
+        'content of null': lie.message((message) => ({ ...message, content: null })),
+        'no content': lie.message((message) => ({ ...message, content: undefined })),
       },
     }),
     must('completions.finish-stop', {
@@ -209,9 +215,9 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual((await choiceOf(dial))?.finish_reason, 'stop', 'choices[0].finish_reason to be');
       },
       catches: {
-        'no finish reason': choice((choice) => ({ ...choice, finish_reason: undefined })),
-        'a finish reason of null': choice((choice) => ({ ...choice, finish_reason: null })),
-        'always length': choice((choice) => ({ ...choice, finish_reason: 'length' })),
+        'no finish reason': lie.choice((choice) => ({ ...choice, finish_reason: undefined })),
+        'a finish reason of null': lie.choice((choice) => ({ ...choice, finish_reason: null })),
+        'always length': lie.choice((choice) => ({ ...choice, finish_reason: 'length' })),
       },
     }),
     must('completions.usage', {
@@ -221,15 +227,15 @@ export default chapter('completions', 'The non-streaming answer', {
         expectCounts((await completionOf(dial)).usage);
       },
       catches: {
-        'no usage': completion((body) => ({ ...body, usage: undefined })),
-        'usage of null': completion((body) => ({ ...body, usage: null })),
-        'a total below its parts': completion((body) => ({
+        'no usage': lie.completion((body) => ({ ...body, usage: undefined })),
+        'usage of null': lie.completion((body) => ({ ...body, usage: null })),
+        'a total below its parts': lie.completion((body) => ({
           ...body,
           usage: { ...body.usage, total_tokens: body.usage.prompt_tokens + body.usage.completion_tokens - 1 },
         })),
-        'minus one': completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: -1 } })),
-        'half tokens': completion((body) => ({ ...body, usage: { ...body.usage, prompt_tokens: 0.5 } })),
-        'other names': completion((body) => ({ ...body, usage: { input_tokens: 1, output_tokens: 1 } })),
+        'minus one': lie.completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: -1 } })),
+        'half tokens': lie.completion((body) => ({ ...body, usage: { ...body.usage, prompt_tokens: 0.5 } })),
+        'other names': lie.completion((body) => ({ ...body, usage: { input_tokens: 1, output_tokens: 1 } })),
       },
     }),
     must('completions.usage-real', {
@@ -241,15 +247,15 @@ export default chapter('completions', 'The non-streaming answer', {
         expectRealCounts((await completionOf(dial, `${play('usage')} ${dial.nonce}`)).usage);
       },
       catches: {
-        'always zero': completion((body) => ({
+        'always zero': lie.completion((body) => ({
           ...body,
           usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },
         })),
-        'leaves the cached ones out': completion((body) => ({
+        'leaves the cached ones out': lie.completion((body) => ({
           ...body,
           usage: { ...body.usage, prompt_tokens: Math.max(0, body.usage?.prompt_tokens - 5) },
         })),
-        'counts characters': completion((body) => ({
+        'counts characters': lie.completion((body) => ({
           ...body,
           usage: counted(body.usage, body.choices?.[0]?.message?.content?.length),
         })),
@@ -265,8 +271,8 @@ export default chapter('completions', 'The non-streaming answer', {
         expectEqual(body.choices?.[0]?.finish_reason, 'length', 'choices[0].finish_reason to be');
       },
       catches: {
-        'always stop': choice((choice) => ({ ...choice, finish_reason: 'stop' })),
-        'says max_tokens': choice((choice) => ({
+        'always stop': lie.choice((choice) => ({ ...choice, finish_reason: 'stop' })),
+        'says max_tokens': lie.choice((choice) => ({
           ...choice,
           finish_reason: choice.finish_reason === 'length' ? 'max_tokens' : choice.finish_reason,
         })),

@@ -3,7 +3,7 @@ import { chapter, may, must, should } from '../contract.ts';
 import { described } from '../answer.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect, expectEqual } from '../expectation.ts';
-import { CREATED, canned, raw, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { upgradeRequest, upgraded } from '../wire/upgrade.ts';
 import type { Dial } from '../dial.ts';
 
@@ -17,11 +17,11 @@ async function refuses(dial: Dial, deployment: string): Promise<void> {
   dial.noRun(dial.nonce);
 }
 
-const serves = replies((response) => (response.status === 404 ? canned() : response));
-const asks = replies((response) =>
+const serves = lie.replies((response) => (response.status === 404 ? lie.canned() : response));
+const asks = lie.replies((response) =>
   response.status === 404 ? new Response('Unauthorized', { status: 401 }) : response,
 );
-const page = replies((response) =>
+const page = lie.replies((response) =>
   response.status === 404
     ? new Response('<!doctype html><title>Control</title>', { headers: { 'content-type': 'text/html' } })
     : response,
@@ -38,8 +38,8 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         expectEqual(exchange.status, 200, 'an answer with status');
       },
       catches: {
-        'is not there': replies(() => new Response('Not Found', { status: 404 })),
-        'created instead of OK': CREATED,
+        'is not there': lie.replies(() => new Response('Not Found', { status: 404 })),
+        'created instead of OK': lie.CREATED,
       },
     }),
     must('endpoint.off-by-default', {
@@ -69,7 +69,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
       },
       catches: {
         'falls through to a web page': page,
-        'a 404 of HTML': replies((response) =>
+        'a 404 of HTML': lie.replies((response) =>
           response.status === 404
             ? new Response('<!doctype html><h1>Not Found</h1>', {
                 status: 404,
@@ -97,7 +97,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         expect(exchange.status < 500, 'HTTP to be served while the socket is open', described(exchange));
       },
       catches: {
-        'no upgrade on this port': raw((sent, faithful) =>
+        'no upgrade on this port': lie.raw((sent, faithful) =>
           sent.includes('\r\nUpgrade: ')
             ? Promise.resolve({
                 bytes: 'HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n',
@@ -106,7 +106,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
               })
             : faithful(sent),
         ),
-        'HTTP stops while a socket is open': replies((response, { method }) =>
+        'HTTP stops while a socket is open': lie.replies((response, { method }) =>
           method === 'GET' ? new Response('busy', { status: 503 }) : response,
         ),
       },
@@ -127,7 +127,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         return `${frame?.event ?? 'no frame'} ${frame?.payload?.nonce ? 'with a nonce' : 'without a nonce'}`;
       },
       catches: {
-        'speaks first of something else': raw(async (sent, faithful) => {
+        'speaks first of something else': lie.raw(async (sent, faithful) => {
           const reply = await faithful(sent);
           return { ...reply, bytes: reply.bytes.replace('connect.challenge', 'connect.welcomed!') };
         }),
@@ -144,11 +144,13 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         }
       },
       catches: {
-        'asks who is there first': replies((response, { method }) =>
+        'asks who is there first': lie.replies((response, { method }) =>
           method === 'POST' ? response : new Response('Unauthorized', { status: 401 }),
         ),
-        'no such page': replies((response) => (response.status === 405 ? new Response('', { status: 404 }) : response)),
-        'does not say what is allowed': replies((response) =>
+        'no such page': lie.replies((response) =>
+          response.status === 405 ? new Response('', { status: 404 }) : response,
+        ),
+        'does not say what is allowed': lie.replies((response) =>
           response.status === 405 ? new Response('Method Not Allowed', { status: 405 }) : response,
         ),
       },
@@ -188,7 +190,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         return `OPTIONS: ${exchange.status}, ${cors.length === 0 ? 'no CORS headers' : cors.join(', ')}`;
       },
       catches: {
-        'lets every page in': replies((response) => {
+        'lets every page in': lie.replies((response) => {
           const headers = new Headers(response.headers);
           headers.set('access-control-allow-origin', '*');
           return new Response(response.body, { status: response.status, headers });

@@ -7,7 +7,7 @@ import { chapter, may, must, should } from '../contract.ts';
 import { described, jsonOf } from '../answer.ts';
 import { eventsOf, streamed } from '../events.ts';
 import { Violation, expect } from '../expectation.ts';
-import { about, canned, chunks, headers, insteadOfRefusal, refusal, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectSound } from '../refusal.ts';
 import type { Unjudged } from '../answer.ts';
@@ -55,10 +55,12 @@ function refusalOf({ failure, exchange }: Answer): InstanceType<typeof OpenAI.AP
 
 /** Same message, other status. */
 const status = (status: number): Mutant =>
-  insteadOfRefusal((response) => new Response(response.body, { status, headers: response.headers }));
-const error = (edit: (error: Json) => Json): Mutant => refusal((body) => ({ ...body, error: edit(body.error) }));
+  lie.insteadOfRefusal((response) => new Response(response.body, { status, headers: response.headers }));
+const error = (edit: (error: Json) => Json): Mutant => lie.onRefusal((body) => ({ ...body, error: edit(body.error) }));
 /** The error told as what the agent said. */
-const success = replies(async (response) => (response.status >= 400 ? canned(await response.text()) : response));
+const success = lie.replies(async (response) =>
+  response.status >= 400 ? lie.canned(await response.text()) : response,
+);
 
 /** The secret that the provider's refusal of the reply `fail-401` quotes. */
 const PROVIDER_SECRET = /sk-[\w-]+/.exec(credentialRefused.events[0]!.fail.message)![0];
@@ -80,7 +82,7 @@ function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
 
 /** Another body of a type, and all else as it was. */
 const inWords = (type: string, text?: string): Mutant =>
-  insteadOfRefusal((response) => {
+  lie.insteadOfRefusal((response) => {
     const { body, status, headers } = new Response(text ?? response.body, response);
     headers.set('content-type', type);
     headers.delete('content-length');
@@ -90,7 +92,7 @@ const inWords = (type: string, text?: string): Mutant =>
 const misshapen = {
   'an error in words': inWords('text/plain', 'No'),
   'a web page': inWords('text/html', '<h1>No</h1>'),
-  'the error as a text': refusal((body) => ({ error: body.error.message })),
+  'the error as a text': lie.onRefusal((body) => ({ error: body.error.message })),
   'no type': error(({ message }) => ({ message })),
   'no message': error(({ type }) => ({ type })),
   'says it is text': inWords('text/plain'),
@@ -115,10 +117,10 @@ const leaks = (leaking: (leak: string) => Liar): Record<string, Mutant> => ({
 });
 
 const leakingRefusals = leaks((leak) =>
-  refusal((body) => ({ ...body, error: { ...body.error, message: `${body.error.message} ${leak}` } })),
+  lie.onRefusal((body) => ({ ...body, error: { ...body.error, message: `${body.error.message} ${leak}` } })),
 );
 const leakingStreams = leaks((leak) =>
-  chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
+  lie.chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
 );
 
 export default chapter('errors', 'Errors', {
@@ -180,7 +182,7 @@ export default chapter('errors', 'Errors', {
       catches: {
         'tells the error as the answer': success,
         'an error with status 200': status(200),
-        'an answer without words': replies((response) => (response.status >= 400 ? canned('') : response)),
+        'an answer without words': lie.replies((response) => (response.status >= 400 ? lie.canned('') : response)),
       },
     }),
     ...failures.rows.map(({ id, reply, statuses, types }) =>
@@ -255,9 +257,9 @@ export default chapter('errors', 'Errors', {
         return `${status}: ${runs} ${runs === 1 ? 'run' : 'runs'}`;
       },
       catches: {
-        'asks not to be asked again': about(
+        'asks not to be asked again': lie.aboutRequest(
           /play:fail/,
-          headers((headers) => headers.set('x-should-retry', 'false')),
+          lie.headers((headers) => headers.set('x-should-retry', 'false')),
         ),
         'blames the caller': callersFault,
       },

@@ -1,7 +1,7 @@
 /** System and developer messages, seen from behind. */
 import { should } from '../contract.ts';
 import { expect } from '../expectation.ts';
-import { withBody } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { readJson, messages } from './request-liars.ts';
 import type { Dial } from '../dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
@@ -33,7 +33,7 @@ function remembers(): Mutant {
     if (typeof body?.user !== 'string' || !Array.isArray(body.messages)) return faithful(request);
     const known = rules.get(body.user) ?? [];
     rules.set(body.user, [...known, ...body.messages.filter(isInstruction)]);
-    return faithful(withBody(request, JSON.stringify({ ...body, messages: [...known, ...body.messages] })));
+    return faithful(lie.withBody(request, JSON.stringify({ ...body, messages: [...known, ...body.messages] })));
   };
 }
 

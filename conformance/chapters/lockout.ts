@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { may, must } from '../contract.ts';
 import { Undecided, expect } from '../expectation.ts';
-import { answer, insteadOf, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { wrongSecret } from './authorization.ts';
 import type { Answer, Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
@@ -51,7 +51,7 @@ async function unlocked(door: Dial): Promise<void> {
 
 /** Other than a provider's 429, it says for how long. */
 const insteadOfLockout = (answer: () => Response): Mutant =>
-  replies((response) => (response.status === 429 && response.headers.has('retry-after') ? answer() : response));
+  lie.replies((response) => (response.status === 429 && response.headers.has('retry-after') ? answer() : response));
 
 const SOURCE = 'https://docs.openclaw.ai/gateway/security/rate-limiting';
 
@@ -71,10 +71,12 @@ export const lockout = [
       expect(failure instanceof OpenAI.RateLimitError, 'the SDK to raise RateLimitError', raised);
     },
     catches: {
-      'never has enough': insteadOfLockout(() => answer(401, {})),
-      'does not say for how long': insteadOfLockout(() => answer(429, {})),
-      'says until when': insteadOfLockout(() => answer(429, {}, { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT' })),
-      'is not available': insteadOfLockout(() => answer(503, {}, { 'retry-after': '1' })),
+      'never has enough': insteadOfLockout(() => lie.answer(401, {})),
+      'does not say for how long': insteadOfLockout(() => lie.answer(429, {})),
+      'says until when': insteadOfLockout(() =>
+        lie.answer(429, {}, { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT' }),
+      ),
+      'is not available': insteadOfLockout(() => lie.answer(503, {}, { 'retry-after': '1' })),
     },
   }),
   may('authentication.success-resets', {
@@ -93,7 +95,7 @@ export const lockout = [
       }
       return `right, then twice wrong, wrong, right: ${seen.join(' ')}`;
     },
-    catches: { 'locks at the first failure': insteadOf(401, () => answer(429, {}, { 'retry-after': '1' })) },
+    catches: { 'locks at the first failure': lie.insteadOf(401, () => lie.answer(429, {}, { 'retry-after': '1' })) },
   }),
   may('authentication.good-token-locked-out', {
     says: 'during a lockout the right secret is refused too',
@@ -119,7 +121,7 @@ export const lockout = [
     catches: {
       'lets the right one in': async (request, faithful) => {
         const response = await faithful(request.clone());
-        return (await request.text()) === '{}' && response.status === 429 ? answer(400, {}) : response;
+        return (await request.text()) === '{}' && response.status === 429 ? lie.answer(400, {}) : response;
       },
     },
   }),

@@ -3,7 +3,7 @@ import table from '../../fixtures/odd-users.json' with { type: 'json' };
 import { described } from '../answer.ts';
 import { should } from '../contract.ts';
 import { expect } from '../expectation.ts';
-import { answer } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_WORD, knows } from '../prompts.ts';
 import { filled } from '../templates.ts';
 import { KEY, askedFor, wordOf } from './pairs.ts';
@@ -39,7 +39,9 @@ async function judges(dial: Dial, row: Row): Promise<void> {
 /** A user in the eyes of a gateway that expects plain names. */
 const isOdd = (user: string): boolean => !/^[\w-]{0,64}$/.test(user.trim());
 
-const failsOnIt = calling(isOdd, async () => answer(500, { error: { message: 'ENAMETOOLONG', type: 'api_error' } }));
+const failsOnIt = calling(isOdd, async () =>
+  lie.answer(500, { error: { message: 'ENAMETOOLONG', type: 'api_error' } }),
+);
 
 /** Wrong gateways that let the user of such a row out of its namespace. */
 const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {

@@ -7,7 +7,7 @@ import { described, jsonOf } from '../answer.ts';
 import { may, must } from '../contract.ts';
 import { compareReleases } from '../editions.ts';
 import { expect } from '../expectation.ts';
-import { answer, asks, canned, replies, withBody } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { expectEnvelope, expectInvalid, expectSound } from '../refusal.ts';
 import { filled } from '../templates.ts';
 import { readJson, streamsRefusals } from './request-liars.ts';
@@ -41,8 +41,8 @@ const streamsOtherwise: Mutant = async (request, faithful) => {
   if (typeof (body?.stream ?? false) === 'boolean') return faithful(request);
   const response = await faithful(request.clone());
   return response.ok
-    ? answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
-    : faithful(withBody(request, JSON.stringify({ ...body, stream: true })));
+    ? lie.answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
+    : faithful(lie.withBody(request, JSON.stringify({ ...body, stream: true })));
 };
 
 /** Makes a run out of whatever it was sent, and refuses afterwards. */
@@ -50,13 +50,13 @@ const runsFirst: Mutant = async (request, faithful) => {
   const body = await request.clone().text();
   const response = await faithful(request.clone());
   if (response.status === 400)
-    await asks(() => ({ model: 'openclaw', messages: [{ role: 'user', content: body }] }))(request, faithful);
+    await lie.asks(() => ({ model: 'openclaw', messages: [{ role: 'user', content: body }] }))(request, faithful);
   return response;
 };
 
 /** Answers something else where a call like this one is refused. */
 const insteadOf400 = (like: (body: Json, request: Request) => boolean, otherwise: () => Response): Mutant =>
-  replies(async (response, request) =>
+  lie.replies(async (response, request) =>
     response.status === 400 && like(await readJson(request), request) ? otherwise() : response,
   );
 
@@ -72,19 +72,23 @@ const isNobodys = (body: Json, { headers }: Request): boolean =>
   !JSON.stringify(body).includes('play:');
 
 const nothingToAnswer = {
-  'answers nobody': insteadOf400(isNobodys, canned),
-  'breaks on it': insteadOf400(isNobodys, () => answer(500, { error: { message: 'No.', type: 'api_error' } })),
-  'an error of another type': insteadOf400(isNobodys, () => answer(400, { error: { message: 'No.', type: 'error' } })),
+  'answers nobody': insteadOf400(isNobodys, lie.canned),
+  'breaks on it': insteadOf400(isNobodys, () => lie.answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'an error of another type': insteadOf400(isNobodys, () =>
+    lie.answer(400, { error: { message: 'No.', type: 'error' } }),
+  ),
 };
 
 const misread = {
   'breaks on it': insteadOf400(isMisread, () => new Response('Internal Server Error', { status: 500 })),
   'a page': insteadOf400(isMisread, () => new Response('<h1>Bad Request</h1>', { status: 400 })),
-  'an error that is a text': insteadOf400(isMisread, () => answer(400, { error: 'bad JSON' })),
-  'answers all the same': insteadOf400(isMisread, canned),
+  'an error that is a text': insteadOf400(isMisread, () => lie.answer(400, { error: 'bad JSON' })),
+  'answers all the same': insteadOf400(isMisread, lie.canned),
 };
 
-const booleanStream = asks((body) => (body?.stream === undefined ? body : { ...body, stream: body.stream === true }));
+const booleanStream = lie.asks((body) =>
+  body?.stream === undefined ? body : { ...body, stream: body.stream === true },
+);
 
 export const refusals = [
   ...(noMessage.rows as readonly Messages[]).map((row) =>

@@ -1,10 +1,10 @@
 /** Wrong gateways that misread a request. */
-import { answer, asks, replies } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
 /** Changes `messages`, where it is a list of messages. */
 export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Mutant =>
-  asks((body) =>
+  lie.asks((body) =>
     Array.isArray(body?.messages) && body.messages.every((message: Json) => message?.role)
       ? { ...body, messages: change(body.messages) }
       : body,
@@ -15,7 +15,7 @@ export const refusing =
   (like: (body: Json) => boolean): Mutant =>
   async (request, faithful) =>
     like((await readJson(request)) ?? {})
-      ? answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
+      ? lie.answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
       : faithful(request);
 
 const KNOWN = new Set(['model', 'messages', 'stream', 'stream_options', 'user']);
@@ -31,7 +31,7 @@ export const unlike =
 
 /** Puts refusals into an event stream where one was asked for. */
 export const streamsRefusals = (status: number, events: string): Mutant =>
-  replies(async (response, request) =>
+  lie.replies(async (response, request) =>
     response.status === 400 && (await readJson(request))?.stream === true
       ? new Response(events, { status, headers: { 'content-type': 'text/event-stream' } })
       : response,

@@ -4,7 +4,7 @@ import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'jso
 import { described, jsonOf, spokenText, textOf } from '../answer.ts';
 import { chapter, must, should } from '../contract.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { answer, asks, completion } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_WORD, echo, knows, remember } from '../prompts.ts';
 import { instructions } from './instructions.ts';
 import { messages, refusing, unlike } from './request-liars.ts';
@@ -23,10 +23,10 @@ const wantsAgent = refusing(({ model }) => model === 'openclaw');
 
 const strangeFields = {
   'refuses what it does not know': unlike(() =>
-    answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
+    lie.answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
   ),
-  'breaks on it': unlike(() => answer(500, { error: { message: 'No.', type: 'api_error' } })),
-  'answers twice': completion((body) => ({ ...body, choices: [...body.choices, ...body.choices] })),
+  'breaks on it': unlike(() => lie.answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'answers twice': lie.completion((body) => ({ ...body, choices: [...body.choices, ...body.choices] })),
 };
 
 const lettersAlone = {
@@ -60,7 +60,7 @@ export default chapter('requests', 'Requests', {
       },
       catches: {
         'wants the agent in the model': wantsAgent,
-        'does not stream': asks((body) => (body?.stream === true ? { ...body, stream: false } : body)),
+        'does not stream': lie.asks((body) => (body?.stream === true ? { ...body, stream: false } : body)),
       },
     }),
     must('requests.history', {
@@ -185,7 +185,7 @@ function parts(change: (list: readonly object[]) => unknown): Mutant {
 
 /** Changes what the agent said. */
 function rewritten(change: (text: string) => string): Mutant {
-  return completion((body) => {
+  return lie.completion((body) => {
     const { message } = body.choices[0];
     return { ...body, choices: [{ ...body.choices[0], message: { ...message, content: change(message.content) } }] };
   });

@@ -1,5 +1,5 @@
 /** Wrong gateways that mistake who belongs to which session. What a call does not say, they leave alone. */
-import { asks, withBody, withHeaders } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { KEY } from './pairs.ts';
 import type { Json, Liar, Mutant } from '../mutants.ts';
 
@@ -11,14 +11,14 @@ export const cut = (name: string): string => name.replace(/^([0-9a-f]{12})-.*/s,
 
 /** Takes each `user` for another one; undefined for none. */
 export const users = (change: (user: string, body: Json) => string | undefined): Mutant =>
-  asks((body) => (typeof body?.user === 'string' ? { ...body, user: change(body.user, body) } : body));
+  lie.asks((body) => (typeof body?.user === 'string' ? { ...body, user: change(body.user, body) } : body));
 
 /** Knows no user again. */
 export const forgetsUsers = users(() => undefined);
 
 /** Gives calls without a `user` one. */
 export const anonymous = (name: (body: Json) => string): Mutant =>
-  asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));
+  lie.asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));
 
 /** Takes each session key for another one; undefined for none. */
 export const keys =
@@ -91,7 +91,7 @@ export function oneQueue(): Mutant {
 
 /** The call without its `user`. */
 export const unnamed: Liar = async (request, faithful) =>
-  faithful(withBody(request, JSON.stringify({ ...(await bodyOf(request)), user: undefined })));
+  faithful(lie.withBody(request, JSON.stringify({ ...(await bodyOf(request)), user: undefined })));
 
 /** The JSON of a request; an empty object where it has none. */
 async function bodyOf(request: Request): Promise<Json> {
@@ -103,4 +103,4 @@ async function bodyOf(request: Request): Promise<Json> {
 }
 
 const withKey = (request: Request, key: string | undefined): Request =>
-  withHeaders(request, (headers) => (key === undefined ? headers.delete(KEY) : headers.set(KEY, key)));
+  lie.withHeaders(request, (headers) => (key === undefined ? headers.delete(KEY) : headers.set(KEY, key)));

@@ -1,7 +1,7 @@
 /** Which calls belong to one conversation. */
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
 import { chapter, may, must, should } from '../contract.ts';
-import { answer, completion, replies, withHeaders } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { expectInvalid } from '../refusal.ts';
 import { filled } from '../templates.ts';
@@ -24,7 +24,7 @@ const keyPerUser = keys((key, { user }) => key && `${key}-${user}`);
 const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : user));
 
 /** Whatever an edition does with two keys, it does the opposite. */
-const mixesUpKeys = completion((body, { headers }) => {
+const mixesUpKeys = lie.completion((body, { headers }) => {
   const [choice] = body.choices;
   const key = headers.get(KEY);
   const isAsked = /^NONE|code word is/.test(choice.message.content);
@@ -37,14 +37,14 @@ const mixesUpKeys = completion((body, { headers }) => {
 const runsFirst: Mutant = async (request, faithful) => {
   const response = await faithful(request.clone());
   if (response.status === 400 && request.headers.has(KEY))
-    await faithful(withHeaders(request, (headers) => headers.delete(KEY)));
+    await faithful(lie.withHeaders(request, (headers) => headers.delete(KEY)));
   return response;
 };
 
 /** Another refusal of a session key. */
 const refusesKeys = (status: number, type: string): Mutant =>
-  replies((response, { headers }) =>
-    response.status === 400 && headers.has(KEY) ? answer(status, { error: { message: 'No.', type } }) : response,
+  lie.replies((response, { headers }) =>
+    response.status === 400 && headers.has(KEY) ? lie.answer(status, { error: { message: 'No.', type } }) : response,
   );
 
 const reservedKeys = {
@@ -55,7 +55,7 @@ const reservedKeys = {
 };
 
 const refuses = async (): Promise<Response> =>
-  answer(400, { error: { message: 'empty', type: 'invalid_request_error' } });
+  lie.answer(400, { error: { message: 'empty', type: 'invalid_request_error' } });
 
 const emptyUsers = {
   'a user like any other': users((user) => user.trim() || 'nobody'),

@@ -2,7 +2,7 @@
 import { described, textOf } from '../answer.ts';
 import { should } from '../contract.ts';
 import { Violation, expect } from '../expectation.ts';
-import { answer, canned, insteadOf, reset } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { WHICH_WORD, knows, remember } from '../prompts.ts';
 import { expectEnvelope } from '../refusal.ts';
 import { messages } from './request-liars.ts';
@@ -50,19 +50,19 @@ const limit =
   (bytes: number, refusal: () => Response): Mutant =>
   async (request, faithful) =>
     (await request.clone().arrayBuffer()).byteLength > bytes ? refusal() : faithful(request);
-const tooLarge = (): Response => answer(413, { error: { message: 'Too large.', type: 'invalid_request_error' } });
+const tooLarge = (): Response => lie.answer(413, { error: { message: 'Too large.', type: 'invalid_request_error' } });
 
 const wrongRefusals = {
-  'breaks the connection': insteadOf(413, reset),
-  'a 413 without a word': insteadOf(413, () => new Response(null, { status: 413 })),
-  'a page': insteadOf(
+  'breaks the connection': lie.insteadOf(413, lie.reset),
+  'a 413 without a word': lie.insteadOf(413, () => new Response(null, { status: 413 })),
+  'a page': lie.insteadOf(
     413,
     () => new Response('<h1>413</h1>', { status: 413, headers: { 'content-type': 'text/html' } }),
   ),
-  'calls it a bad request': insteadOf(413, () =>
-    answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
+  'calls it a bad request': lie.insteadOf(413, () =>
+    lie.answer(400, { error: { message: 'No.', type: 'invalid_request_error' } }),
   ),
-  'takes it all': insteadOf(413, canned),
+  'takes it all': lie.insteadOf(413, lie.canned),
 };
 
 export const sizes = [
@@ -78,7 +78,7 @@ export const sizes = [
     },
     catches: {
       'stops at 64 kB': limit(64 * 1024, tooLarge),
-      'breaks the connection': limit(64 * 1024, reset),
+      'breaks the connection': limit(64 * 1024, lie.reset),
       'keeps the end of a long text': messages((list) =>
         list.map((message) =>
           typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
@@ -96,7 +96,7 @@ export const sizes = [
       const reply = await replyTo(dial, dial.body(`Say hello. ${dial.nonce}`.padEnd(1_200_000)), 'an answer');
       expect(textOf(reply) !== '', 'an answer', described(reply));
     },
-    catches: { 'stops at 1 MiB': limit(MiB, tooLarge), 'breaks the connection': limit(MiB, reset) },
+    catches: { 'stops at 1 MiB': limit(MiB, tooLarge), 'breaks the connection': limit(MiB, lie.reset) },
   }),
   should('requests.too-large.declared', {
     says: 'a request of 21 MiB gets a 413 in JSON, not a broken connection',

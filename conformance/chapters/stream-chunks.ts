@@ -2,7 +2,7 @@
 import { must, should } from '../contract.ts';
 import { chunksIn, finishIn, streamed, textIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import { about, asks, chunks, finishes, frames, neverFinishes, saysText } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
@@ -27,13 +27,14 @@ function expectOne(said: readonly Said[], field: string, kind: (value: unknown) 
 
 /** Edits the choice of every chunk that has one. */
 const choices = (edit: (choice: Json, index: number) => Json): Mutant =>
-  chunks((chunk, index) => ({ ...chunk, choices: chunk.choices?.map((choice: Json) => edit(choice, index)) }));
+  lie.chunks((chunk, index) => ({ ...chunk, choices: chunk.choices?.map((choice: Json) => edit(choice, index)) }));
 const deltas = (edit: (delta: Json, index: number) => Json): Mutant =>
   choices((choice, index) => ({ ...choice, delta: edit(choice.delta, index) }));
 const ended = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
 const ASKING = /"include_usage":true/;
 /** Edits the chunks of streams for which nobody asked the usage. */
-const unasked = (edit: (chunk: Json) => Json): Mutant => about(/^(?!.*"include_usage":true)/s, chunks(edit));
+const unasked = (edit: (chunk: Json) => Json): Mutant =>
+  lie.aboutRequest(/^(?!.*"include_usage":true)/s, lie.chunks(edit));
 const counting = (chunk: Json): boolean => Boolean(chunk.usage);
 
 export const chunkCases = [
@@ -44,11 +45,11 @@ export const chunkCases = [
       for (const { chunk } of chunksIn(await streamed(dial))) expectShape(ChatCompletionChunk, chunk, 'chunk');
     },
     catches: {
-      'leaves empty choices out': chunks((chunk, index) =>
+      'leaves empty choices out': lie.chunks((chunk, index) =>
         index === 0 ? [chunk, { ...chunk, choices: undefined }] : chunk,
       ),
       'no delta': choices(({ delta, ...choice }) => (delta?.role ? choice : { ...choice, delta })),
-      'a ping among the chunks': frames((data, index) => (index === 1 ? ['{"type":"ping"}', data] : [data])),
+      'a ping among the chunks': lie.frames((data, index) => (index === 1 ? ['{"type":"ping"}', data] : [data])),
       'no index': choices((choice) => ({ ...choice, index: undefined })),
       'a number for text': deltas((delta, index) => (index === 0 ? { ...delta, content: 0 } : delta)),
     },
@@ -61,9 +62,9 @@ export const chunkCases = [
       expectOne(chunksIn(await streamed(dial)), 'id', kind, 'a text that is not empty');
     },
     catches: {
-      'an id per chunk': chunks((chunk, index) => ({ ...chunk, id: `${chunk.id}-${index}` })),
-      'an id in the first chunk only': chunks((chunk, index) => (index === 0 ? chunk : { ...chunk, id: '' })),
-      'no id': chunks((chunk) => ({ ...chunk, id: undefined })),
+      'an id per chunk': lie.chunks((chunk, index) => ({ ...chunk, id: `${chunk.id}-${index}` })),
+      'an id in the first chunk only': lie.chunks((chunk, index) => (index === 0 ? chunk : { ...chunk, id: '' })),
+      'no id': lie.chunks((chunk) => ({ ...chunk, id: undefined })),
     },
   }),
   must('streaming.one-model', {
@@ -73,8 +74,10 @@ export const chunkCases = [
       expectOne(chunksIn(await streamed(dial)), 'model', (model) => typeof model === 'string', 'a text');
     },
     catches: {
-      'another model at the end': chunks((chunk) => (finishes(chunk) ? { ...chunk, model: 'model-main' } : chunk)),
-      'no model after the first chunk': chunks((chunk, index) => {
+      'another model at the end': lie.chunks((chunk) =>
+        lie.finishes(chunk) ? { ...chunk, model: 'model-main' } : chunk,
+      ),
+      'no model after the first chunk': lie.chunks((chunk, index) => {
         const { model, ...rest } = chunk;
         return index === 0 ? { ...rest, model } : rest;
       }),
@@ -89,10 +92,10 @@ export const chunkCases = [
       }
     },
     catches: {
-      'calls them completions': chunks((chunk) => ({ ...chunk, object: 'chat.completion' })),
-      'does not say': chunks((chunk) => ({ ...chunk, object: undefined })),
-      'calls the last one a completion': chunks((chunk) =>
-        finishes(chunk) ? { ...chunk, object: 'chat.completion' } : chunk,
+      'calls them completions': lie.chunks((chunk) => ({ ...chunk, object: 'chat.completion' })),
+      'does not say': lie.chunks((chunk) => ({ ...chunk, object: undefined })),
+      'calls the last one a completion': lie.chunks((chunk) =>
+        lie.finishes(chunk) ? { ...chunk, object: 'chat.completion' } : chunk,
       ),
     },
   }),
@@ -106,9 +109,9 @@ export const chunkCases = [
       expectOne(said, 'created', Number.isInteger, 'whole seconds');
     },
     catches: {
-      'reads the clock for each chunk': chunks((chunk, index) => ({ ...chunk, created: chunk.created + index })),
-      'fractions of a second': chunks((chunk) => ({ ...chunk, created: chunk.created + 0.25 })),
-      'a created in the first chunk only': chunks((chunk, index) => {
+      'reads the clock for each chunk': lie.chunks((chunk, index) => ({ ...chunk, created: chunk.created + index })),
+      'fractions of a second': lie.chunks((chunk) => ({ ...chunk, created: chunk.created + 0.25 })),
+      'a created in the first chunk only': lie.chunks((chunk, index) => {
         const { created, ...rest } = chunk;
         return index === 0 ? { ...rest, created } : rest;
       }),
@@ -150,22 +153,22 @@ export const chunkCases = [
       expect(later === '', 'no text after the finish reason', later);
     },
     catches: {
-      'never finishes': neverFinishes,
-      'finishes twice': chunks((chunk) => (finishes(chunk) ? [chunk, chunk] : chunk)),
-      'finishes on the words': about(
+      'never finishes': lie.neverFinishes,
+      'finishes twice': lie.chunks((chunk) => (lie.finishes(chunk) ? [chunk, chunk] : chunk)),
+      'finishes on the words': lie.aboutRequest(
         /Say hello/,
-        chunks((chunk) =>
-          finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], delta: { content: '.' } }] } : chunk,
+        lie.chunks((chunk) =>
+          lie.finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], delta: { content: '.' } }] } : chunk,
         ),
       ),
-      'finishes before the words': chunks((chunk, index) =>
-        index === 0 ? [chunk, ended(chunk)] : finishes(chunk) ? [] : chunk,
+      'finishes before the words': lie.chunks((chunk, index) =>
+        index === 0 ? [chunk, ended(chunk)] : lie.finishes(chunk) ? [] : chunk,
       ),
-      'finishes after [DONE]': frames((data) =>
-        data === DONE ? [DONE, JSON.stringify(ended({ id: 'late' }))] : finishes(JSON.parse(data)) ? [] : [data],
+      'finishes after [DONE]': lie.frames((data) =>
+        data === DONE ? [DONE, JSON.stringify(ended({ id: 'late' }))] : lie.finishes(JSON.parse(data)) ? [] : [data],
       ),
-      'always says length': chunks((chunk) =>
-        finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: 'length' }] } : chunk,
+      'always says length': lie.chunks((chunk) =>
+        lie.finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: 'length' }] } : chunk,
       ),
     },
   }),
@@ -218,26 +221,26 @@ export const chunkCases = [
       expectCounts(usage);
     },
     catches: {
-      'does not count': asks((body) => ({ ...body, stream_options: undefined })),
-      'counts twice': chunks((chunk) => (counting(chunk) ? [chunk, chunk] : chunk)),
-      'counts on each chunk': about(
+      'does not count': lie.asks((body) => ({ ...body, stream_options: undefined })),
+      'counts twice': lie.chunks((chunk) => (counting(chunk) ? [chunk, chunk] : chunk)),
+      'counts on each chunk': lie.aboutRequest(
         ASKING,
-        chunks((chunk) => ({ ...chunk, usage: chunk.usage ?? COUNTED })),
+        lie.chunks((chunk) => ({ ...chunk, usage: chunk.usage ?? COUNTED })),
       ),
-      'counts after [DONE]': frames((data) =>
+      'counts after [DONE]': lie.frames((data) =>
         data === DONE
           ? [DONE, JSON.stringify({ choices: [], usage: COUNTED })]
           : counting(JSON.parse(data))
             ? []
             : [data],
       ),
-      'counts with a choice': chunks((chunk) =>
+      'counts with a choice': lie.chunks((chunk) =>
         counting(chunk) ? { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] } : chunk,
       ),
-      'counts before the finish': about(
+      'counts before the finish': lie.aboutRequest(
         ASKING,
-        chunks((chunk) =>
-          counting(chunk) ? [] : finishes(chunk) ? [{ ...chunk, choices: [], usage: COUNTED }, chunk] : chunk,
+        lie.chunks((chunk) =>
+          counting(chunk) ? [] : lie.finishes(chunk) ? [{ ...chunk, choices: [], usage: COUNTED }, chunk] : chunk,
         ),
       ),
     },
@@ -251,10 +254,10 @@ export const chunkCases = [
     },
     catches: {
       'counts unasked': unasked((chunk) =>
-        finishes(chunk) ? [chunk, { ...chunk, choices: [], usage: COUNTED }] : chunk,
+        lie.finishes(chunk) ? [chunk, { ...chunk, choices: [], usage: COUNTED }] : chunk,
       ),
-      'counts on the last chunk': unasked((chunk) => (finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
-      'counts each word': unasked((chunk) => (saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+      'counts on the last chunk': unasked((chunk) => (lie.finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
+      'counts each word': unasked((chunk) => (lie.saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
     },
   }),
   must('streaming.usage-real', {
@@ -267,10 +270,10 @@ export const chunkCases = [
       expectRealCounts(said.find(({ chunk }) => counting(chunk))?.chunk.usage);
     },
     catches: {
-      'always zero': chunks((chunk) =>
+      'always zero': lie.chunks((chunk) =>
         counting(chunk) ? { ...chunk, usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 } } : chunk,
       ),
-      'swaps the counts': chunks((chunk) =>
+      'swaps the counts': lie.chunks((chunk) =>
         counting(chunk)
           ? {
               ...chunk,

@@ -5,7 +5,7 @@ import { should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
 import { eventsOf, finishIn, streamed } from '../events.ts';
 import { Violation, expect, expectEqual } from '../expectation.ts';
-import { about, chunks, frames, saysText } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectSound } from '../refusal.ts';
 import { wordsOf } from '../replies.ts';
@@ -33,11 +33,11 @@ const spoken = (content: string): Json => ({
 });
 const finished: Json = { ...spoken(''), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
 
-const insteadOfError = (...said: Json[]): Mutant => chunks((chunk) => (chunk.error ? said : chunk));
+const insteadOfError = (...said: Json[]): Mutant => lie.chunks((chunk) => (chunk.error ? said : chunk));
 
 const [justEnds, endsWell] = [insteadOfError(), insteadOfError(finished)];
 
-const bareDone = frames((data) => (data === DONE ? [data] : []));
+const bareDone = lie.frames((data) => (data === DONE ? [data] : []));
 
 export const failureCases = [
   should('streaming.failure', {
@@ -53,7 +53,7 @@ export const failureCases = [
       'tells the error as text': insteadOfError(spoken('Error: internal error'), finished),
       'ends as if all were well': endsWell,
       'just ends': justEnds,
-      'finishes before the error': chunks((chunk) => (chunk.error ? [finished, chunk] : chunk)),
+      'finishes before the error': lie.chunks((chunk) => (chunk.error ? [finished, chunk] : chunk)),
     },
   }),
   should('streaming.failure-done', {
@@ -78,12 +78,12 @@ export const failureCases = [
       expectEqual(events[events.indexOf(errors[0]!) + 1]?.data, DONE, 'after the error');
     },
     catches: {
-      'forgets the sentinel': about(
+      'forgets the sentinel': lie.aboutRequest(
         /play:fail/,
-        frames((data) => (data === DONE ? [] : [data])),
+        lie.frames((data) => (data === DONE ? [] : [data])),
       ),
-      'tells it twice': chunks((chunk) => (chunk.error ? [chunk, chunk] : chunk)),
-      'an error in one word': chunks((chunk) => (chunk.error ? { error: 'failed' } : chunk)),
+      'tells it twice': lie.chunks((chunk) => (chunk.error ? [chunk, chunk] : chunk)),
+      'an error in one word': lie.chunks((chunk) => (chunk.error ? { error: 'failed' } : chunk)),
       'just ends': justEnds,
     },
   }),
@@ -100,9 +100,9 @@ export const failureCases = [
     catches: {
       'ends as if all were well': endsWell,
       'just ends': justEnds,
-      'swallows the words': about(
+      'swallows the words': lie.aboutRequest(
         /play:fail/,
-        chunks((chunk) => (saysText(chunk) ? [] : chunk)),
+        lie.chunks((chunk) => (lie.saysText(chunk) ? [] : chunk)),
       ),
     },
   }),
@@ -120,8 +120,8 @@ export const failureCases = [
       }
     },
     catches: {
-      'says nothing of a failure': about(/play:fail/, bareDone),
-      'says nothing when there is nothing to say': about(/play:empty/, bareDone),
+      'says nothing of a failure': lie.aboutRequest(/play:fail/, bareDone),
+      'says nothing when there is nothing to say': lie.aboutRequest(/play:empty/, bareDone),
     },
   }),
 ];

@@ -4,7 +4,7 @@ import falter from '../../fixtures/replies/falter.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
 import { described } from '../answer.ts';
 import { Violation, expect } from '../expectation.ts';
-import { about, answer, deaf } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { echo, play } from '../prompts.ts';
 import type { Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
@@ -71,19 +71,25 @@ const rows: readonly {
     row: 'speaking',
     says: 'a client that leaves a stream after the first word stops the run',
     leave: (dial) => leavesWhenSpokenTo(dial, `${play('falter')} ${dial.nonce}`),
-    catches: { 'goes on without a listener': deaf, 'stops whole answers alone': about(/"stream":true/, deaf) },
+    catches: {
+      'goes on without a listener': lie.deaf,
+      'stops whole answers alone': lie.aboutRequest(/"stream":true/, lie.deaf),
+    },
   },
   {
     row: 'silent',
     says: 'a client that leaves a stream before the first word stops the run',
     leave: (dial) => leavesWhenAsked(dial, `${play('ponder')} ${dial.nonce}`, { stream: true }),
-    catches: { 'goes on without a listener': deaf },
+    catches: { 'goes on without a listener': lie.deaf },
   },
   {
     row: 'non-streaming',
     says: 'a client that leaves a non-streaming call stops the run',
     leave: (dial) => leavesWhenAsked(dial, `${play('ponder')} ${dial.nonce}`, {}),
-    catches: { 'goes on without a listener': deaf, 'stops streams alone': about(/^(?!.*"stream":true)/s, deaf) },
+    catches: {
+      'goes on without a listener': lie.deaf,
+      'stops streams alone': lie.aboutRequest(/^(?!.*"stream":true)/s, lie.deaf),
+    },
   },
 ];
 
@@ -121,18 +127,20 @@ export const leavingCases = [
       expect(!waited, 'the next run not to wait for the one that was left', 'it waited until that had come to its end');
     },
     catches: {
-      'keeps the session for a run without a listener': deaf,
-      'lets the next call of that session wait for ever': about(/"user":"left-/, async (request, faithful) =>
-        (await request.clone().text()).includes('"stream":true')
-          ? faithful(request)
-          : new Promise((_, reject) => {
-              request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
-            }),
+      'keeps the session for a run without a listener': lie.deaf,
+      'lets the next call of that session wait for ever': lie.aboutRequest(
+        /"user":"left-/,
+        async (request, faithful) =>
+          (await request.clone().text()).includes('"stream":true')
+            ? faithful(request)
+            : new Promise((_, reject) => {
+                request.signal.addEventListener('abort', () => reject(request.signal.reason as Error));
+              }),
       ),
-      'shuts the session of one who left': about(/"user":"left-/, async (request, faithful) =>
+      'shuts the session of one who left': lie.aboutRequest(/"user":"left-/, async (request, faithful) =>
         (await request.clone().text()).includes('"stream":true')
           ? faithful(request)
-          : answer(409, { error: { message: 'The session is busy.', type: 'conflict' } }),
+          : lie.answer(409, { error: { message: 'The session is busy.', type: 'conflict' } }),
       ),
     },
   }),

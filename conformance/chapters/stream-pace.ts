@@ -3,7 +3,7 @@ import slowStart from '../../fixtures/replies/slow-start.json' with { type: 'jso
 import { must, should } from '../contract.ts';
 import { chunksIn, streamed, wordsIn } from '../events.ts';
 import { Violation, expect } from '../expectation.ts';
-import { chunks, isStream, saysText, wholeStream } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { silenceOf } from '../replies.ts';
 import type { Json, Mutant } from '../mutants.ts';
@@ -23,12 +23,12 @@ function arrivals(exchange: Exchange): [first: number, last: number] {
   return [words[0].at, words.at(-1)!.at];
 }
 
-const wholeAtOnce = wholeStream((text) => text);
+const wholeAtOnce = lie.wholeStream((text) => text);
 
 /** Sends the headers, and the whole rest when it is complete. */
 const burst: Mutant = async (request, faithful) => {
   const response = await faithful(request);
-  if (!isStream(response) || !response.body) return response;
+  if (!lie.isStream(response) || !response.body) return response;
   const held: Uint8Array[] = [];
   const hold = new TransformStream<Uint8Array, Uint8Array>({
     transform: (bytes) => void held.push(bytes),
@@ -41,7 +41,7 @@ const burst: Mutant = async (request, faithful) => {
 const compressed: Mutant = async (request, faithful) => {
   if (!request.headers.get('accept-encoding')?.includes('br')) return faithful(request);
   const response = await burst(request, faithful);
-  if (isStream(response)) response.headers.set('content-encoding', 'br');
+  if (lie.isStream(response)) response.headers.set('content-encoding', 'br');
   return response;
 };
 
@@ -88,9 +88,9 @@ export const paceCases = [
       });
     },
     catches: {
-      'gives the role with the first word': chunks((chunk: Json, index) => {
+      'gives the role with the first word': lie.chunks((chunk: Json, index) => {
         if (chunk.error) return chunk;
-        if (index === 0 && !saysText(chunk)) return [];
+        if (index === 0 && !lie.saysText(chunk)) return [];
         const [choice] = chunk.choices;
         const delta = { role: 'assistant', ...choice?.delta };
         return index === 1 ? { ...chunk, choices: [{ ...choice, delta }] } : chunk;

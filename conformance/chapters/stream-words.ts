@@ -8,7 +8,7 @@ import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type
 import { must, should } from '../contract.ts';
 import { spoken, streamed, textIn, wordsIn } from '../events.ts';
 import { Violation, expect, expectEqual } from '../expectation.ts';
-import { about, chunks, frames, isStream, replies, saysText } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped, wordsOf } from '../replies.ts';
 import type { Dial } from '../dial.ts';
@@ -29,17 +29,17 @@ const WORTH_A_LOOK = 3000;
 
 /** Edits the text of every chunk that has one; undefined drops the chunk. */
 const texts = (edit: (text: string, index: number) => string | undefined): Liar =>
-  chunks((chunk, index) => {
-    if (!saysText(chunk)) return chunk;
+  lie.chunks((chunk, index) => {
+    if (!lie.saysText(chunk)) return chunk;
     const content = edit(chunk.choices[0].delta.content, index);
     const [choice] = chunk.choices;
     return content === undefined ? [] : { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content } }] };
   });
 
 /** Takes its time for every hundredth word, more for each: 5 s for ten thousand, less than 0.1 s for a quarter. */
-const slower: Liar = about(
+const slower: Liar = lie.aboutRequest(
   /play:long/,
-  replies((response) => {
+  lie.replies((response) => {
     let said = 0;
     const decoder = new TextDecoder();
     const encoder = new TextEncoder();
@@ -51,12 +51,12 @@ const slower: Liar = about(
         }
       },
     });
-    return response.body && isStream(response) ? new Response(response.body.pipeThrough(slow), response) : response;
+    return response.body && lie.isStream(response) ? new Response(response.body.pipeThrough(slow), response) : response;
   }),
 );
 
 /** Shows something else where the model wrapped its words. */
-const wrapped = (edit: (text: string, index: number) => string): Liar => about(/play:wrapped/, texts(edit));
+const wrapped = (edit: (text: string, index: number) => string): Liar => lie.aboutRequest(/play:wrapped/, texts(edit));
 
 /** Gives with each delta all that was said before it too, while it is not too much for the one who listens. */
 const soFar: Liar = (request, faithful) => {
@@ -78,7 +78,7 @@ export const wordCases = [
       'loses the first character': texts((text, index) => (index === 1 ? text.slice(1) : text)),
       'trims the deltas': texts((text) => text.trim()),
       'says the whole so far each time': soFar,
-      'says the beginning again': about(
+      'says the beginning again': lie.aboutRequest(
         /play:sentence/,
         texts((text, index) => (index === 2 ? `The${text}` : text)),
       ),
@@ -93,7 +93,7 @@ export const wordCases = [
       expectEqual(spoken(await streamed(dial, `${play('multiline')} ${dial.nonce}`)), wordsOf(multiline), 'the text');
     },
     catches: {
-      'puts bare line ends into the data': frames((data) => [data.replaceAll('\\n', '\n')]),
+      'puts bare line ends into the data': lie.frames((data) => [data.replaceAll('\\n', '\n')]),
       'takes [DONE] in the text for the end': texts((text) => text.split('[DONE]')[0]),
       'makes all line ends alike': texts((text) => text.replaceAll('\r\n', '\n')),
       'drops blank lines': texts((text) => text.replaceAll('\n\n', '\n')),

@@ -4,18 +4,7 @@ import { chapter, must, should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
 import { eventsOf, streamed } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
-import {
-  answer,
-  chunks,
-  events,
-  finishes,
-  frames,
-  headers,
-  isStream,
-  neverFinishes,
-  replies,
-  saysText,
-} from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { chunkCases } from './stream-chunks.ts';
 import { failureCases } from './stream-failures.ts';
 import { leavingCases } from './stream-leaving.ts';
@@ -30,19 +19,19 @@ const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';
 const isComment = (line: string): boolean => line.startsWith(':');
 
 const renamed = (type: string): Mutant =>
-  headers((headers) => {
+  lie.headers((headers) => {
     if (headers.get('content-type')?.includes('event-stream')) headers.set('content-type', type);
   });
 
 /** Lets the stream through, and does with its end what `flush` does. */
 const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>) => void | Promise<void>): Mutant =>
-  replies((response) =>
-    isStream(response) && response.body
+  lie.replies((response) =>
+    lie.isStream(response) && response.body
       ? new Response(response.body.pipeThrough(new TransformStream({ flush })), response)
       : response,
   );
 
-const speechless = chunks((chunk) => (saysText(chunk) ? [] : chunk));
+const speechless = lie.chunks((chunk) => (lie.saysText(chunk) ? [] : chunk));
 
 export default chapter('streaming', 'Streaming (SSE)', {
   section: '#streaming-sse',
@@ -82,17 +71,17 @@ export default chapter('streaming', 'Streaming (SSE)', {
         );
       },
       catches: {
-        'names its events': events((data) => `event: message\ndata: ${data}\n\n`),
-        'numbers its events': events((data, index) => `id: ${index}\ndata: ${data}\n\n`),
-        'joins two events': events((data, index) => `data: ${data}\n${index === 1 ? '' : '\n'}`),
-        'one line end after each event': events((data) => `data: ${data}\r\n`),
-        'forgets the last blank line': events((data) => `data: ${data}\n${data === DONE ? '' : '\n'}`),
-        'breaks the JSON over lines': events((data) =>
+        'names its events': lie.events((data) => `event: message\ndata: ${data}\n\n`),
+        'numbers its events': lie.events((data, index) => `id: ${index}\ndata: ${data}\n\n`),
+        'joins two events': lie.events((data, index) => `data: ${data}\n${index === 1 ? '' : '\n'}`),
+        'one line end after each event': lie.events((data) => `data: ${data}\r\n`),
+        'forgets the last blank line': lie.events((data) => `data: ${data}\n${data === DONE ? '' : '\n'}`),
+        'breaks the JSON over lines': lie.events((data) =>
           data === DONE
             ? `data: ${data}\n\n`
             : `${JSON.stringify(JSON.parse(data), null, 1).replaceAll(/^/gm, 'data: ')}\n\n`,
         ),
-        'says goodbye in words': frames((data) => (data === DONE ? ['bye', data] : [data])),
+        'says goodbye in words': lie.frames((data) => (data === DONE ? ['bye', data] : [data])),
       },
     }),
     must('streaming.done', {
@@ -107,8 +96,8 @@ export default chapter('streaming', 'Streaming (SSE)', {
         expect(exchange.end === 'complete', 'the reply to end after [DONE]', described(exchange));
       },
       catches: {
-        'forgets the sentinel': frames((data) => (data === DONE ? [] : [data])),
-        'says it as JSON': frames((data) => (data === DONE ? ['"[DONE]"'] : [data])),
+        'forgets the sentinel': lie.frames((data) => (data === DONE ? [] : [data])),
+        'says it as JSON': lie.frames((data) => (data === DONE ? ['"[DONE]"'] : [data])),
         'never ends': ending(() => new Promise(() => {})),
         'breaks the connection instead of an end': ending((controller) =>
           controller.error(new TypeError('terminated')),
@@ -129,9 +118,9 @@ export default chapter('streaming', 'Streaming (SSE)', {
         expect(said.length === 0, 'nothing after [DONE]', said);
       },
       catches: {
-        'says it twice': frames((data) => (data === DONE ? [DONE, DONE] : [data])),
-        'speaks after it': frames((data) => (data === DONE ? [DONE, '{"choices":[]}'] : [data])),
-        'leaves half an event behind': events((data) => `data: ${data}\n\n${data === DONE ? 'data: {"id"' : ''}`),
+        'says it twice': lie.frames((data) => (data === DONE ? [DONE, DONE] : [data])),
+        'speaks after it': lie.frames((data) => (data === DONE ? [DONE, '{"choices":[]}'] : [data])),
+        'leaves half an event behind': lie.events((data) => `data: ${data}\n\n${data === DONE ? 'data: {"id"' : ''}`),
       },
     }),
     must('streaming.sdk', {
@@ -145,12 +134,14 @@ export default chapter('streaming', 'Streaming (SSE)', {
         expect(text.trim() !== '', 'text in choices[0].delta.content', text);
       },
       catches: {
-        'puts an error among the words': frames((data, index) =>
+        'puts an error among the words': lie.frames((data, index) =>
           index === 2 ? ['{"error":{"message":"odd","type":"api_error"}}', data] : [data],
         ),
-        'speaks in no JSON': frames((data, index) => (index === 2 ? ['Hello', data] : [data])),
-        'answers in one piece of JSON': replies(async (response) =>
-          isStream(response) ? answer(200, { choices: [{ index: 0, message: { content: 'Hello' } }] }) : response,
+        'speaks in no JSON': lie.frames((data, index) => (index === 2 ? ['Hello', data] : [data])),
+        'answers in one piece of JSON': lie.replies(async (response) =>
+          lie.isStream(response)
+            ? lie.answer(200, { choices: [{ index: 0, message: { content: 'Hello' } }] })
+            : response,
         ),
         'has nothing to say': speechless,
       },
@@ -169,9 +160,9 @@ export default chapter('streaming', 'Streaming (SSE)', {
         expect(Boolean(content?.trim()), 'text in the final completion', content);
       },
       catches: {
-        'never finishes': neverFinishes,
-        'finishes with null': chunks((chunk) =>
-          finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: null }] } : chunk,
+        'never finishes': lie.neverFinishes,
+        'finishes with null': lie.chunks((chunk) =>
+          lie.finishes(chunk) ? { ...chunk, choices: [{ ...chunk.choices[0], finish_reason: null }] } : chunk,
         ),
         'says nothing but the finish': speechless,
       },

@@ -2,7 +2,7 @@
 import monologue from '../../fixtures/replies/monologue.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
 import { expect, shown } from '../expectation.ts';
-import { answer, asks, canned } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { echo, play } from '../prompts.ts';
 import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './session-liars.ts';
 import type { Call, Dial } from '../dial.ts';
@@ -50,11 +50,11 @@ export const parallel = should('sessions.parallel', {
     'lets them talk at once': meanwhile((user) => user, unnamed),
     'turns away who comes while one speaks': meanwhile(
       (user) => user,
-      async () => answer(429, { error: { message: 'The session is busy.', type: 'rate_limit_error' } }),
+      async () => lie.answer(429, { error: { message: 'The session is busy.', type: 'rate_limit_error' } }),
     ),
     'answers all that wait alike': meanwhile(
       (user) => user,
-      async () => canned('one two three'),
+      async () => lie.canned('one two three'),
     ),
   },
 });
@@ -83,7 +83,7 @@ export const notBlocked = should('sessions.not-blocked', {
   catches: {
     'has one queue for all': oneQueue(),
     'turns everybody away while one speaks': meanwhile(nonceIn, async () =>
-      answer(503, { error: { message: 'busy', type: 'api_error' } }),
+      lie.answer(503, { error: { message: 'busy', type: 'api_error' } }),
     ),
   },
 });
@@ -104,7 +104,7 @@ export const historyDoubled = may('sessions.history-doubled', {
   },
   catches: {
     'keeps no session': forgetsUsers,
-    'reads the last message alone': asks((body) =>
+    'reads the last message alone': lie.asks((body) =>
       Array.isArray(body?.messages) ? { ...body, messages: body.messages.slice(-1) } : body,
     ),
   },

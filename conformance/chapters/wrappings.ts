@@ -4,7 +4,7 @@ import hosts from '../../fixtures/bad-hosts.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect, shown } from '../expectation.ts';
-import { answer, canned, raw } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import type { Body, Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
@@ -28,7 +28,9 @@ function callTo(host: string, dial: Dial): string {
 
 /** Does something else with a call that mistakes the host. */
 const misled = (reply: RawReply): Mutant =>
-  raw(async (sent, faithful) => (/\r\nHost: (?:\[[^\]]*\]|[\w.-]+):\d{1,5}\r\n/.test(sent) ? faithful(sent) : reply));
+  lie.raw(async (sent, faithful) =>
+    /\r\nHost: (?:\[[^\]]*\]|[\w.-]+):\d{1,5}\r\n/.test(sent) ? faithful(sent) : reply,
+  );
 const fails = (status: string): Mutant =>
   misled({ bytes: `HTTP/1.1 ${status}\r\nContent-Length: 0\r\n\r\n`, end: 'closed', ms: 1 });
 
@@ -60,7 +62,7 @@ const theOtherWay: Mutant = async (request, faithful) => {
   const plain = bytes.length === 0 || !wrapped;
   const response = await faithful(request);
   if (plain) return response;
-  return response.ok ? answer(415, { error: { message: 'No.', type: 'invalid_request_error' } }) : canned();
+  return response.ok ? lie.answer(415, { error: { message: 'No.', type: 'invalid_request_error' } }) : lie.canned();
 };
 
 const badHosts = {

@@ -3,19 +3,7 @@
  * of the reference, each of which changes one thing that no promise is about.
  */
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  chunks,
-  completion,
-  events,
-  finishes,
-  frames,
-  headers,
-  isStream,
-  raw,
-  refusal,
-  replies,
-  saysText,
-} from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { DONE } from '../wire/frames.ts';
 import type { Json, Liar, Mutant } from '../mutants.ts';
 
@@ -60,7 +48,7 @@ const gathered = (size: number): Liar =>
 type Through = NonNullable<ConstructorParameters<typeof TransformStream<Uint8Array, Uint8Array>>[0]>;
 
 function piped(through: () => Through): Liar {
-  return replies((response) =>
+  return lie.replies((response) =>
     response.body ? new Response(response.body.pipeThrough(new TransformStream(through())), response) : response,
   );
 }
@@ -73,8 +61,8 @@ const choices = (edit: (choice: Json) => Json): Liar =>
 /** Edits a completion, and every chunk. */
 const both = (edit: (body: Json) => Json): Liar =>
   then(
-    completion(edit),
-    chunks((chunk) => (chunk.error ? chunk : edit(chunk))),
+    lie.completion(edit),
+    lie.chunks((chunk) => (chunk.error ? chunk : edit(chunk))),
   );
 /** One after the other. */
 const then =
@@ -84,8 +72,8 @@ const then =
 
 const errors = (edit: (error: Json) => Json): Liar =>
   then(
-    refusal((body) => ({ ...body, error: edit(body.error) })),
-    chunks((chunk) => (chunk.error ? { ...chunk, error: edit(chunk.error) } : chunk)),
+    lie.onRefusal((body) => ({ ...body, error: edit(body.error) })),
+    lie.chunks((chunk) => (chunk.error ? { ...chunk, error: edit(chunk.error) } : chunk)),
   );
 
 /** Replies that are about when they come. */
@@ -98,18 +86,18 @@ const saying = (chunk: Json, content: string): Json => ({
 });
 
 /** Holds the words of a quick answer back, to say them in one delta. */
-const inOneDelta: Liar = replies(async (response, request) => {
+const inOneDelta: Liar = lie.replies(async (response, request) => {
   const asked = await request.clone().text();
-  if (!isStream(response) || SLOW.test(asked)) return response;
+  if (!lie.isStream(response) || SLOW.test(asked)) return response;
   let text = '';
   let last: Json;
-  return chunks((chunk) => {
-    if (saysText(chunk)) {
+  return lie.chunks((chunk) => {
+    if (lie.saysText(chunk)) {
       text += content(chunk);
       last = chunk;
       return [];
     }
-    const told = last && (chunk.error || finishes(chunk)) ? [saying(last, text), chunk] : [chunk];
+    const told = last && (chunk.error || lie.finishes(chunk)) ? [saying(last, text), chunk] : [chunk];
     if (told.length > 1) last = undefined;
     return told;
   })(request, async () => response);
@@ -119,13 +107,13 @@ const blank = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {
 
 export const LAWFUL: Readonly<Record<string, Mutant>> = {
   // Only the raw socket shows them as they were written.
-  'header names in capitals': raw(async (sent, faithful) => {
+  'header names in capitals': lie.raw(async (sent, faithful) => {
     const reply = await faithful(sent);
     const end = reply.bytes.indexOf('\r\n\r\n');
     const head = reply.bytes.slice(0, end).replaceAll(/^[\w-]+(?=: )/gm, (name) => name.toUpperCase());
     return end === -1 ? reply : { ...reply, bytes: head + reply.bytes.slice(end) };
   }),
-  'content types in capitals': headers((headers) => {
+  'content types in capitals': lie.headers((headers) => {
     const type = headers.get('content-type');
     if (type)
       headers.set(
@@ -133,62 +121,62 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
         type.replace(/^[^;]*/, (essence) => essence.toUpperCase()),
       );
   }),
-  'content types without a charset': headers((headers) => {
+  'content types without a charset': lie.headers((headers) => {
     const type = headers.get('content-type');
     if (type) headers.set('content-type', type.split(';')[0]!);
   }),
-  'content types with a charset in quotes': headers((headers) => {
+  'content types with a charset in quotes': lie.headers((headers) => {
     const type = headers.get('content-type');
     if (type) headers.set('content-type', `${type.split(';')[0]};charset="UTF-8"`);
   }),
-  'headers in another order': headers((headers) => {
+  'headers in another order': lie.headers((headers) => {
     const pairs = [...headers].toReversed();
     for (const [name] of pairs) headers.delete(name);
     for (const [name, value] of pairs) headers.append(name, value);
   }),
-  'headers of its own': headers((headers) => {
+  'headers of its own': lie.headers((headers) => {
     headers.set('x-request-id', 'req_1');
     headers.set('server', 'nginx');
     headers.set('strict-transport-security', 'max-age=15552000');
     headers.set('openai-processing-ms', '12');
   }),
-  'a limit of requests in its headers': headers((headers) => headers.set('x-ratelimit-remaining-requests', '9')),
-  'Retry-After in refusals': replies((response) =>
+  'a limit of requests in its headers': lie.headers((headers) => headers.set('x-ratelimit-remaining-requests', '9')),
+  'Retry-After in refusals': lie.replies((response) =>
     withHeader(response, response.status >= 400 && !response.headers.has('retry-after'), 'retry-after', '1'),
   ),
-  'closes every connection': headers((headers) => headers.set('connection', 'close')),
-  'keeps every connection alive': headers((headers) => headers.set('connection', 'keep-alive')),
-  'a Content-Length for every answer that is whole': replies(async (response) => {
-    if (isStream(response)) return response;
+  'closes every connection': lie.headers((headers) => headers.set('connection', 'close')),
+  'keeps every connection alive': lie.headers((headers) => headers.set('connection', 'keep-alive')),
+  'a Content-Length for every answer that is whole': lie.replies(async (response) => {
+    if (lie.isStream(response)) return response;
     const body = await response.arrayBuffer();
     const headers = new Headers(response.headers);
     headers.delete('transfer-encoding');
     headers.set('content-length', String(body.byteLength));
     return new Response(response.status === 204 ? null : body, { status: response.status, headers });
   }),
-  'answers in pieces, without a Content-Length': headers((headers) => {
+  'answers in pieces, without a Content-Length': lie.headers((headers) => {
     headers.delete('content-length');
     headers.set('transfer-encoding', 'chunked');
   }),
   'pieces of one byte': inPieces(1, 400),
   'pieces of seven bytes': inPieces(7, 2000),
   'pieces of 64 kB': gathered(64 * 1024),
-  'comments between events': events((data) => `: still here\n\n${line(data)}`),
-  'a comment within each event': events((data) => `: still here\n${line(data)}`),
-  'a comment before the first event': events((data, index) => (index === 0 ? `:\n\n${line(data)}` : line(data))),
-  'a comment after the last event': events((data) => line(data) + (data === DONE ? ': bye\n\n' : '')),
-  'CRLF throughout': events((data) => `data: ${data}\r\n\r\n`),
-  'CR throughout': events((data) => `data: ${data}\r\r`),
-  'no space after data:': events((data) => `data:${data}\n\n`),
-  'blank lines between events': events((data) => `${line(data)}\n\n`),
+  'comments between events': lie.events((data) => `: still here\n\n${line(data)}`),
+  'a comment within each event': lie.events((data) => `: still here\n${line(data)}`),
+  'a comment before the first event': lie.events((data, index) => (index === 0 ? `:\n\n${line(data)}` : line(data))),
+  'a comment after the last event': lie.events((data) => line(data) + (data === DONE ? ': bye\n\n' : '')),
+  'CRLF throughout': lie.events((data) => `data: ${data}\r\n\r\n`),
+  'CR throughout': lie.events((data) => `data: ${data}\r\r`),
+  'no space after data:': lie.events((data) => `data:${data}\n\n`),
+  'blank lines between events': lie.events((data) => `${line(data)}\n\n`),
   'unknown fields in answers': both((body) => ({ ...body, x_run: { id: 'run_1', steps: [] }, obfuscation: 'abc' })),
   'unknown fields in choices': choices((choice) => ({ ...choice, x_score: 0.5 })),
   'JSON with blanks': then(
     spaced(),
-    frames((data) => [data === DONE ? data : data.replace(/^\{/, '{ ')]),
+    lie.frames((data) => [data === DONE ? data : data.replace(/^\{/, '{ ')]),
   ),
   'JSON in another order': both((body) => Object.fromEntries(Object.entries(body as object).toReversed())),
-  'JSON in ASCII': replies((response, request) => ascii(response, request)),
+  'JSON in ASCII': lie.replies((response, request) => ascii(response, request)),
   'logprobs of null': choices((choice) => ({ ...choice, logprobs: null })),
   'a refusal of null': choices((choice) =>
     choice.message ? { ...choice, message: { ...choice.message, refusal: null } } : choice,
@@ -198,39 +186,39 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   ),
   'a system fingerprint': both((body) => ({ ...body, system_fingerprint: 'fp_44709d6fcb' })),
   'a service tier': both((body) => ({ ...body, service_tier: 'default' })),
-  'details of the usage': completion((body) => ({
+  'details of the usage': lie.completion((body) => ({
     ...body,
     usage: { ...body.usage, completion_tokens_details: { reasoning_tokens: 0 } },
   })),
   'usage of null on other chunks, when it is asked for': async (request, faithful) => {
     const asks = (await request.clone().text()).includes('"include_usage":true');
-    const liar = chunks((chunk) => (asks && !chunk.usage && !chunk.error ? { ...chunk, usage: null } : chunk));
+    const liar = lie.chunks((chunk) => (asks && !chunk.usage && !chunk.error ? { ...chunk, usage: null } : chunk));
     return liar(request, faithful);
   },
-  'a role chunk with empty content': chunks((chunk) =>
-    chunk.choices?.[0]?.delta?.role && !saysText(chunk) ? saying(chunk, '') : chunk,
+  'a role chunk with empty content': lie.chunks((chunk) =>
+    chunk.choices?.[0]?.delta?.role && !lie.saysText(chunk) ? saying(chunk, '') : chunk,
   ),
   'the first word in the role chunk': async (request, faithful) => {
     if (SLOW.test(await request.clone().text())) return faithful(request);
     let role: Json;
-    const liar = chunks((chunk) => {
+    const liar = lie.chunks((chunk) => {
       const [held] = [role];
       role = held === undefined && chunk.choices?.[0]?.delta?.role ? chunk : null;
       if (role) return [];
       if (!held) return chunk;
-      return saysText(chunk) ? saying(held, content(chunk)) : [held, chunk];
+      return lie.saysText(chunk) ? saying(held, content(chunk)) : [held, chunk];
     });
     return liar(request, faithful);
   },
-  'an empty delta in the middle': chunks((chunk, index) =>
+  'an empty delta in the middle': lie.chunks((chunk, index) =>
     index === 2 && !chunk.error ? [blank(chunk), chunk] : chunk,
   ),
-  'empty text in the middle': chunks((chunk, index) =>
+  'empty text in the middle': lie.chunks((chunk, index) =>
     index === 2 && !chunk.error ? [saying(blank(chunk), ''), chunk] : chunk,
   ),
   'one delta for the whole answer': inOneDelta,
-  'a delta for each character': chunks((chunk) =>
-    saysText(chunk) && content(chunk).length < 500 && content(chunk)
+  'a delta for each character': lie.chunks((chunk) =>
+    lie.saysText(chunk) && content(chunk).length < 500 && content(chunk)
       ? Array.from(content(chunk), (character) => saying(chunk, character))
       : chunk,
   ),
@@ -263,7 +251,7 @@ function withHeader(response: Response, holds: boolean, name: string, value: str
 
 /** JSON as a person would write it. */
 function spaced(): Liar {
-  return replies(async (response) => {
+  return lie.replies(async (response) => {
     if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
     const headers = new Headers(response.headers);
     headers.delete('content-length');
@@ -275,7 +263,7 @@ function spaced(): Liar {
 async function ascii(response: Response, request: Request): Promise<Response> {
   const escaped = (text: string): string =>
     text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  if (isStream(response)) return frames((data) => [escaped(data)])(request, async () => response);
+  if (lie.isStream(response)) return lie.frames((data) => [escaped(data)])(request, async () => response);
   if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
   const headers = new Headers(response.headers);
   headers.delete('content-length');

@@ -4,7 +4,7 @@
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { canned } from '../mutants.ts';
+import * as lie from '../mutants.ts';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
 import { observed } from '../lab/probe.ts';
 import { DEFAULTS } from '../target.ts';
@@ -55,7 +55,7 @@ const alive = (answers: Answers): Null => ({ answers, patience: WHILE });
 
 export const NULLS: Readonly<Record<string, Null>> = {
   'an empty 200': alive(constant(200, '', '')),
-  'a constant completion': alive(json(200, await canned().json())),
+  'a constant completion': alive(json(200, await lie.canned().json())),
   'an echo of the request': alive((request, response) => {
     response.writeHead(200, { 'content-type': request.headers['content-type'] ?? 'text/plain' });
     request.pipe(response);
