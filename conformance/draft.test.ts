@@ -4,7 +4,6 @@ import { drafted } from './draft.ts';
 import type { Wanted, Written } from './draft.ts';
 
 const CHAPTER = `import { chapter, must } from '../contract.ts';
-import { answer } from '../mutants.ts';
 
 const other = {
   cases: [],
@@ -47,9 +46,16 @@ describe('a draft', () => {
     expect(others).toEqual({});
     expect(text).toMatch(/shape\),\nshould\('errors\.new', \{[^]*\}\),\n {2}\],\n\}\);\n$/);
     expect(text).toContain("import { chapter, must, should } from '../contract.ts';");
-    expect(text).toContain("import { answer, replies } from '../mutants.ts';");
+    expect(text).toContain("import * as lie from '../mutants.ts';");
     expect(text).toContain("import { described } from '../answer.ts';");
     expect(text!.match(/FILL IN: (?:one|another) defect/g)).toHaveLength(2);
+  });
+
+  it('in a chapter that imports the makers of wrong gateways imports nothing twice', () => {
+    const path = 'conformance/chapters/errors.ts';
+    const twice = drafted({ id: 'errors.newer' }, { ...written, files: drafted({ id: 'errors.new' }, written) });
+    expect(twice.get(path)!.match(/import \* as lie/g)).toHaveLength(1);
+    expect(twice.get(path)!.match(/\bdescribed\b.*from/g)).toHaveLength(1);
   });
 
   it('of a row in a table that is there is a copy of the last row of its thing', () => {

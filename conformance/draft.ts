@@ -93,9 +93,16 @@ function withCase(text: string, chapter: string, draft: string): string {
     '../answer.ts': 'described',
     '../contract.ts': level,
     '../expectation.ts': 'expect',
-    '../mutants.ts': 'replies',
-  }).reduce((text, [from, name]) => withName(text, name, from), text.slice(0, end + 1) + draft + text.slice(end + 1));
+  }).reduce(
+    (text, [from, name]) => withName(text, name, from),
+    withLiars(text.slice(0, end + 1) + draft + text.slice(end + 1)),
+  );
 }
+
+const LIARS = "import * as lie from '../mutants.ts';";
+
+const withLiars = (text: string): string =>
+  text.includes(LIARS) ? text : text.replace('import { chapter', `${LIARS}\nimport { chapter`);
 
 /** Imports a name, by the import that is there or by one of its own. */
 function withName(text: string, name: string, from: string): string {
@@ -129,8 +136,8 @@ const bodyText = (prompt: string): string => `async holds(dial) {
   expect(exchange.headers.has('${FILL_IN.toLowerCase().replace(' ', '-')}'), '${FILL_IN}: what the contract wants', described(exchange));
 },
 catches: {
-  '${FILL_IN}: one defect': replies((response) => response),
-  '${FILL_IN}: another defect': replies((response) => response),
+  '${FILL_IN}: one defect': lie.replies((response) => response),
+  '${FILL_IN}: another defect': lie.replies((response) => response),
 },`;
 
 const tableText = (id: string, row: string): string =>
