@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer, request as httpRequest } from 'node:http';
+import { createServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadReplies } from './backends/replies.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { openControl } from './control.ts';
@@ -337,4 +337,36 @@ test('a taken port is one clear line', async () => {
     `Failed to open the control API on 127.0.0.1:${port}: expected a free port, got one in use. Choose another --control-port.`,
   );
   other.close();
+});
+
+describe('on an address that others reach', () => {
+  const SECRET = 'a-secret-of-the-control-api';
+  const open = (host: string, secret?: string): ReturnType<typeof openControl> =>
+    openControl(house, 0, () => undefined, { host, secret });
+
+  test.each([undefined, '', 'too short'])('it does not open with the secret %j', async (secret) => {
+    await expect(open('0.0.0.0', secret)).rejects.toThrow(
+      /^Failed to open the Control API on 0\.0\.0\.0: expected a secret of 16 characters or more in OPENCLAW_CONTROL_TOKEN, got .*\.$/,
+    );
+  });
+
+  test('it answers whoever knows the secret, by any name, and no page', async () => {
+    const guarded = await open('0.0.0.0', SECRET);
+    onTestFinished(() => guarded.close());
+    const { port } = new URL(guarded.url);
+    const status = async (headers: Record<string, string>): Promise<number | undefined> => {
+      const sent = httpRequest({ port, host: '127.0.0.1', path: '/journal', headers });
+      const [answer] = (await once(sent.end(), 'response')) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    const Authorization = `Bearer ${SECRET}`;
+    expect(guarded.url).toBe(`http://127.0.0.1:${port}`);
+    expect(await status({ Authorization, Host: 'control.example:1' })).toBe(200);
+    expect(await status({})).toBe(401);
+    for (const wrong of [SECRET, `Bearer ${SECRET}x`, `Bearer ${SECRET.slice(1)}`, 'Bearer ', 'Bearer'])
+      expect(await status({ Authorization: wrong })).toBe(401);
+    expect(await status({ Authorization, Origin: 'https://page.example' })).toBe(403);
+    expect(await status({ Authorization, 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
+  });
 });

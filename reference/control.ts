@@ -1,13 +1,13 @@
 /**
  * The Control API: what a running gateway keeps, read and changed over HTTP, for clients in any language. It has a port of
- * its own on loopback, no credential, and is off unless asked for. What is asked and answered is JSON:
+ * its own on loopback, no credential, and is off unless asked for. On any other address it wants a bearer secret. What is asked and answered is JSON:
  *
  * - a journal entry is an `Entry` of `journal.ts`; a session a `Summary` of `sessions.ts`
  * - a reply is what `fixtures/schemas/reply.schema.json` says, a fault what `fixtures/schemas/fault.schema.json` says
  * - an error is `{"error":{"message","type"}}`, as the gateway's own
  *
- * `GET /` lists the routes. No web page reaches them: a request with an `Origin`, or for a host that is not this machine, is
- * refused.
+ * `GET /` lists the routes. No web page reaches them: a request with an `Origin` is refused, and so is one without the
+ * secret; where there is none, one for a host that is not this machine.
  */
 
 import { createServer } from 'node:http';
@@ -18,12 +18,14 @@ import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import type { Replies } from './backends/replies.ts';
 import { envelope } from './envelope.ts';
-import { badJson, bodyTooLarge, Refusal } from './errors.ts';
+import { badJson, bodyTooLarge, Refusal, unauthorized } from './errors.ts';
 import type { Faults } from './faults.ts';
 import type { Journal } from './journal.ts';
 import { limit, limiting } from './limits.ts';
 import { lint } from './lint.ts';
 import { isLoopback } from './options.ts';
+import { urlOf } from './address.ts';
+import { Secret } from './secret.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What is controlled. */
@@ -33,6 +35,13 @@ export interface Controlled {
   readonly faults: Faults;
   /** Undefined: the backend plays none. */
   readonly replies?: Replies | undefined;
+}
+
+export interface Entrance {
+  /** Where it listens. Default: 127.0.0.1; any other address takes a secret. */
+  readonly host?: string | undefined;
+  /** What callers send as `Authorization: Bearer`, 16 characters or more. Default: nothing is asked for. */
+  readonly secret?: string | undefined;
 }
 
 export interface Control {
@@ -175,13 +184,19 @@ function routesOf({ journal, sessions, faults, replies }: Controlled): readonly 
 }
 
 /**
- * Opens the Control API on 127.0.0.1.
+ * Opens the Control API.
  *
  * @param port 0: any free one.
  * @param log Takes a line for each fault of its own.
- * @throws {Error} in one line, when it cannot listen.
+ * @throws {Error} in one line, when it cannot listen, or would be open to more than this machine.
  */
-export async function openControl(house: Controlled, port: number, log: (line: string) => void): Promise<Control> {
+export async function openControl(
+  house: Controlled,
+  port: number,
+  log: (line: string) => void,
+  { host = '127.0.0.1', secret }: Entrance = {},
+): Promise<Control> {
+  if (secret === undefined ? !isLoopback(host) : secret.length < SHORTEST_SECRET) throw unguarded(host, secret);
   const routes = routesOf(house);
   const router = new Router({ strict: true, sensitive: true });
   for (const { method, path, answer } of routes) router.register(path, [method], answering(answer));
@@ -189,19 +204,24 @@ export async function openControl(house: Controlled, port: number, log: (line: s
   router.get('/', (ctx) => void (ctx.body = { routes: list }));
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(envelope(log)).use(nearbyOnly).use(bodies()).use(router.routes()).use(otherwise(router));
+  app
+    .use(envelope(log))
+    .use(secret === undefined ? nearbyOnly : knowing(new Secret(secret)))
+    .use(bodies())
+    .use(router.routes())
+    .use(otherwise(router));
   const answer = app.callback();
   const server = createServer(limiting(), (request, response) => void answer(request, response));
   limit(server);
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(notOpened(port, cause)));
-    server.listen(port, '127.0.0.1', resolve);
+    server.once('error', (cause: NodeJS.ErrnoException) => reject(notOpened(host, port, cause)));
+    server.listen(port, host, resolve);
   });
   const close = (): void => {
     server.close();
     server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+  return { url: urlOf(host, server.address() as AddressInfo), close };
 }
 
 /** Reads JSON, whatever type it claims: `curl -d` claims another one. */
@@ -228,6 +248,29 @@ function answering(answer: Route['answer']): Middleware {
     const json = await answer(ctx, parameter);
     if (json === undefined) ctx.status = 204;
     else ctx.body = json;
+  };
+}
+
+/** Shorter ones are guessed. */
+const SHORTEST_SECRET = 16;
+
+function unguarded(host: string, secret: string | undefined): Error {
+  const got = secret === undefined ? 'none' : 'a shorter one';
+  return new Error(
+    `Failed to open the Control API on ${host}: expected a secret of ${SHORTEST_SECRET} characters or more in ` +
+      `OPENCLAW_CONTROL_TOKEN, got ${got}. Set it, or listen on 127.0.0.1.`,
+  );
+}
+
+/** A page may know this machine by any name; it does not know the secret, and says whence it comes. */
+function knowing(secret: Secret): Middleware {
+  return async (ctx, next) => {
+    const { origin, authorization = '', 'sec-fetch-site': site = 'none' } = ctx.req.headers;
+    if (origin !== undefined || site !== 'none')
+      refuse(403, 'The control API is for programs, not for pages.', 'forbidden');
+    const sent = /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? '';
+    if (!secret.equals(Buffer.from(sent))) throw unauthorized();
+    await next();
   };
 }
 
@@ -278,10 +321,10 @@ function refuse(status: number, message: string, type = 'invalid_request_error')
   throw new Refusal(status, type, message);
 }
 
-function notOpened(port: number, cause: NodeJS.ErrnoException): Error {
+function notOpened(host: string, port: number, cause: NodeJS.ErrnoException): Error {
   const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
   return new Error(
-    `Failed to open the control API on 127.0.0.1:${port}: expected a free port, got ${got}. ` +
+    `Failed to open the control API on ${host}:${port}: expected a free port, got ${got}. ` +
       'Choose another --control-port.',
     { cause },
   );

@@ -21,6 +21,8 @@ const LINES = `
   --journal FILE       adds each request to FILE when it has ended, as a line of JSON without secrets
   --lint               prints at the end what the client does wrong; exit code 1 when that is anything
   --control-port N     opens the Control API on 127.0.0.1, 0 being any free port: journal, sessions, replies, faults
+  --control-host ADDRESS  where the Control API listens instead; its callers then send the secret that
+                       OPENCLAW_CONTROL_TOKEN holds, as Authorization: Bearer
   --help               this text
 `;
 
@@ -45,6 +47,7 @@ export const OPTIONS = {
   journal: string,
   lint: boolean,
   'control-port': string,
+  'control-host': string,
   help: boolean,
 };
 

@@ -6,8 +6,9 @@
  */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { isIPv6, type AddressInfo } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import Koa, { type Middleware } from 'koa';
+import { urlOf } from './address.ts';
 import { Door } from './admit.ts';
 import { Agents } from './agents.ts';
 import type { Backend } from './backends/backend.ts';
@@ -41,6 +42,8 @@ export interface GatewayOptions extends Options {
   readonly log?: (line: string) => void;
   /** Keeps every request, but those that are answered in its place. Default: none is kept. */
   readonly journal?: Journal;
+  /** Whether a process lives as long as this listens. Default: true. */
+  readonly keepsAlive?: boolean;
   /** Who answers a request in this gateway's place, on its port. Default: nobody. */
   readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
@@ -135,7 +138,7 @@ const soundHost: Middleware = async (ctx, next) => {
 };
 
 function listening(
-  { host, port, limits, journal }: GatewayOptions,
+  { host, port, limits, journal, keepsAlive = true }: GatewayOptions,
   listener: RequestListener,
   sockets: Sockets,
   anyUpgrade: boolean,
@@ -155,7 +158,8 @@ function listening(
         started.once('error', (cause) => reject(notListening(host, port, cause)));
         started.listen(port, host, resolve);
       });
-      return baseUrl(host, started.address() as AddressInfo);
+      if (!keepsAlive) started.unref().on('connection', (socket) => socket.unref());
+      return urlOf(host, started.address() as AddressInfo);
     },
     close(graceMs = 10_000) {
       closed ??= stop(server, sockets, graceMs);
@@ -181,10 +185,4 @@ function notListening(host: string, port: number, cause: NodeJS.ErrnoException):
   return new Error(`Failed to listen on ${host}:${port}: expected a free port, got ${got}. Choose another port.`, {
     cause,
   });
-}
-
-function baseUrl(host: string, { port }: AddressInfo): string {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const reachable = everywhere ? '127.0.0.1' : isIPv6(host) ? `[${host}]` : host;
-  return `http://${reachable}:${port}`;
 }

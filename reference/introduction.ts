@@ -1,5 +1,6 @@
 /** What a starting gateway says about itself, in lines; a secret that is one is not in them. */
 
+import { isEverywhere } from './address.ts';
 import type { Options } from './options.ts';
 
 export interface Listening {
@@ -11,16 +12,23 @@ export interface Listening {
   readonly own: boolean;
   /** Where the Control API is, if it is. */
   readonly control?: string | undefined;
+  /** Whether that takes a secret. */
+  readonly guarded?: boolean;
 }
 
-export function introduction({ url, options, file, own, control }: Listening): string[] {
+export function introduction({ url, options, file, own, control, guarded = false }: Listening): string[] {
   const { auth, agents, enabled, edition, asReleased } = options;
   const names = agents.map((agent) => (agent.default ? `${agent.id} (default)` : agent.id)).join(', ');
   const lines = [
     `Reference gateway on ${url}, contract edition ${edition}${asReleased ? ' with the faults of that release' : ''}`,
+    ...everywhere(options.host, url),
     `Credential: ${credential(options, file)}`,
     `Agents: ${names}`,
-    ...(control === undefined ? [] : [`Control API: ${control}, for whoever is on this machine`]),
+    ...(control === undefined
+      ? []
+      : [
+          `Control API: ${control}, ${guarded ? 'for programs that know OPENCLAW_CONTROL_TOKEN' : 'for programs on this machine'}`,
+        ]),
   ];
   if (!enabled) {
     lines.push(`Endpoint: off. Set gateway.http.endpoints.chatCompletions.enabled to true in ${file}.`);
@@ -35,6 +43,13 @@ export function introduction({ url, options, file, own, control }: Listening): s
   if (inFile && !own) lines.push(`  export ${variable}='<the value of ${auth.source} in ${file}>'`);
   const bearer = inFile && own ? auth.secret : `$${variable}`;
   return [...lines, `  ${call} -H "Authorization: Bearer ${bearer}"`];
+}
+
+/** An address of this machine alone is said by the URL. */
+function everywhere(host: string, url: string): readonly string[] {
+  return isEverywhere(host)
+    ? [`Listens on all interfaces (${host}, port ${new URL(url).port}): other machines reach it too`]
+    : [];
 }
 
 function credential({ auth }: Options, file: string): string {

@@ -77,6 +77,8 @@ export class Sockets {
     this.#open.add(socket);
     let connected = false;
     const late = setTimeout(() => socket.close(POLICY, 'handshake timeout'), HANDSHAKE_MS);
+    // The connection keeps the process alive, where something does.
+    late.unref();
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
       clearTimeout(late);

@@ -56,12 +56,14 @@ export interface ReferenceOptions {
 /** What of it a scope may have otherwise than its gateway; its key is always one of its own, its sessions end with it. */
 export type ScopeOptions = Omit<ReferenceOptions, 'apiKey' | 'state'>;
 
-/** Where a gateway listens. */
+/** Where a gateway listens, and for how long. */
 export interface Address {
   /** Default: 127.0.0.1. */
   readonly host?: string | undefined;
   /** Default: 0, any free port. */
   readonly port?: number | undefined;
+  /** Whether the process lives as long as the gateway listens. Default: false, a test that forgets to close it ends. */
+  readonly keepsAlive?: boolean | undefined;
 }
 
 export interface Reference extends AsyncDisposable {
@@ -101,8 +103,13 @@ export interface Reference extends AsyncDisposable {
  *
  * @throws {Error} in one line, when it cannot listen or an option is none.
  */
-export async function startReference({ host, port, ...options }: ReferenceOptions & Address = {}): Promise<Reference> {
-  return await opened(options, { host, port }, async (gateway) => ({
+export async function startReference({
+  host,
+  port,
+  keepsAlive,
+  ...options
+}: ReferenceOptions & Address = {}): Promise<Reference> {
+  return await opened(options, { host, port, keepsAlive }, async (gateway) => ({
     url: await gateway.listen(),
     close: (graceMs) => gateway.close(graceMs),
   }));
@@ -186,7 +193,7 @@ type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' 
 function build(
   options: ReferenceOptions,
   replies: Replies,
-  { host = '127.0.0.1', port = 0 }: Address,
+  { host = '127.0.0.1', port = 0, keepsAlive = false }: Address,
   sessions = new Sessions(),
 ): Built {
   const { edition, asReleased, log, pace, faultsByHeader: byHeader = false } = options;
@@ -199,7 +206,7 @@ function build(
     sessions,
     journal: new Journal(options.journal),
   };
-  return { ...read, ...house, backend, ...(log && { log }) };
+  return { ...read, ...house, backend, keepsAlive, ...(log && { log }) };
 }
 
 async function repliesOf({ replies }: ReferenceOptions): Promise<Replies> {

@@ -17,6 +17,9 @@ export interface Asked {
   readonly faultHeader?: boolean | undefined;
   /** Where the Control API listens; 0: any free port. */
   readonly controlPort?: number | undefined;
+  /** On which address, and the secret that another one than this machine's takes. Default: 127.0.0.1 without a secret. */
+  readonly controlHost?: string | undefined;
+  readonly controlSecret?: string | undefined;
 }
 
 export interface Witness {
@@ -35,7 +38,7 @@ const HOLD_DONE_MS = 50;
  * @throws {Error} in one line, when the file cannot be written to or the port is not free.
  */
 export async function witness(
-  { journal: file, lint = false, faultHeader = false, controlPort }: Asked,
+  { journal: file, lint = false, faultHeader = false, controlPort, controlHost: host, controlSecret: secret }: Asked,
   house: {
     readonly sessions: Sessions;
     readonly replies?: Replies | undefined;
@@ -43,6 +46,9 @@ export async function witness(
   },
 ): Promise<Witness> {
   const controlled = controlPort !== undefined;
+  if (host !== undefined && !controlled) {
+    throw new Error('Failed to read --control-host: expected --control-port beside it, got none. Add it.');
+  }
   const { print } = house;
   const faults =
     controlled || faultHeader ? new (await import('./faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
@@ -54,7 +60,7 @@ export async function witness(
   if (faults === undefined) return { journal };
   if (!controlled) return { journal, faults };
   const { openControl } = await import('./control.ts');
-  const { url } = await openControl({ ...house, journal, faults }, controlPort, print);
+  const { url } = await openControl({ ...house, journal, faults }, controlPort, print, { host, secret });
   return { journal, faults, control: url };
 }
 

@@ -24,8 +24,10 @@ async function start(): Promise<void> {
   const options = readOptions({ file, env, overrides });
   const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
   const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
-  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked } = flags;
+  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked, 'control-host': controlHost } = flags;
   const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
+  const controlSecret = env.OPENCLAW_CONTROL_TOKEN || undefined;
+  const seeing = { journal, lint, faultHeader, controlHost, controlSecret };
   const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
@@ -33,10 +35,12 @@ async function start(): Promise<void> {
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const sessions = await openSessions(flags.state);
-  const { control, ...seen } = await witness({ journal, lint, faultHeader, controlPort }, { sessions, replies, print });
+  const { control, ...seen } = await witness({ ...seeing, controlPort }, { sessions, replies, print });
   const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
   const url = await gateway.listen();
-  introduction({ url, options, file, own: named === undefined, control }).forEach(print);
+  introduction({ url, options, file, own: named === undefined, control, guarded: controlSecret !== undefined }).forEach(
+    print,
+  );
   endOnSignal(gateway, sessions);
 }
 
