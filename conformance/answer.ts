@@ -3,6 +3,7 @@
  * of an answer must not redden the promises about what it says.
  */
 import { Violation, shown } from './expectation.ts';
+import { textIn } from './wire/exchange.ts';
 import { splitFrames } from './wire/frames.ts';
 import type { Exchange } from './wire/exchange.ts';
 
@@ -45,13 +46,17 @@ export function joinedDeltas(chunks: readonly Unjudged[]): string {
 }
 
 /** A reply in a few words, for a message. */
-export function described(exchange: Exchange): string {
-  const { status, headers, body, end } = exchange;
-  const how = end === 'complete' ? '' : ` (${END[end]})`;
-  return `${status} ${headers.get('content-type') ?? 'without a content type'} ${shown(body)}${how}`;
+export function described({ status, headers, pieces, end, bound }: Exchange): string {
+  const how = end === 'complete' ? '' : ` (${bound ?? END[end]})`;
+  return `${status} ${headers.get('content-type') ?? 'without a content type'} ${shown(textIn(pieces))}${how}`;
 }
 
-const END = { cut: 'the connection broke', left: 'we left', open: 'still going when our patience ran out' } as const;
+const END = {
+  cut: 'the connection broke',
+  left: 'we left',
+  open: 'it had not ended',
+  over: 'it was too long',
+} as const;
 
 function parsed(text: string): Unjudged {
   try {

@@ -1,10 +1,12 @@
 /** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
 import { parseArgs } from 'node:util';
+import { BOUNDS, DEADLINE } from './bounds.ts';
 import { called } from './called.ts';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
 import { DEFAULTS } from './target.ts';
 import { EXIT } from './verdict.ts';
+import type { Bounds } from './bounds.ts';
 import type { Profile } from './target.ts';
 
 /** A wrong word on the command line, or a wrong configuration: exit 2. */
@@ -43,6 +45,10 @@ export interface Flags {
   readonly concurrency: number;
   /** In ms. */
   readonly timeout: number;
+  readonly maxBytes: number;
+  readonly maxFrames: number;
+  /** In seconds. */
+  readonly deadline: number;
   readonly seed: number;
   readonly strict: boolean;
   readonly out: string | undefined;
@@ -67,7 +73,10 @@ Without a target, starts the embedded reference in every deployment and judges i
   --only ID|CHAPTER    judge these alone; repeatable, * stands for anything
   --waivers FILE       known failures, as JSON5
   --concurrency N      cases at once (default: ${CONCURRENCY})
-  --timeout MS         patience for one exchange (default: ${DEFAULTS.patience})
+  --timeout MS         patience for one exchange (default: ${BOUNDS.patience})
+  --max-bytes N        bytes of one reply, as received and as decoded (default: ${BOUNDS.maxBytes})
+  --max-frames N       frames of one reply (default: ${BOUNDS.maxFrames})
+  --deadline SECONDS   time for all cases; those not reached are not judged (default: ${DEADLINE})
   --seed N             order of the cases (default: by chance, and printed)
   --strict             a recommendation not followed counts as a failure
   --out DIR            write report.json, junit.xml, report.md, badge.json and report.html there
@@ -95,6 +104,9 @@ const OPTIONS = {
   waivers: { type: 'string' },
   concurrency: { type: 'string' },
   timeout: { type: 'string' },
+  'max-bytes': { type: 'string' },
+  'max-frames': { type: 'string' },
+  deadline: { type: 'string' },
   seed: { type: 'string' },
   strict: { type: 'boolean' },
   out: { type: 'string' },
@@ -128,13 +140,22 @@ export function readArguments(argv: readonly string[]): Flags {
     explain: values.explain,
     waivers: values.waivers,
     concurrency: numeral('--concurrency', values.concurrency, 1, 1000) ?? CONCURRENCY,
-    timeout: numeral('--timeout', values.timeout, 1, 3_600_000) ?? DEFAULTS.patience,
+    timeout: numeral('--timeout', values.timeout, 1, 3_600_000) ?? BOUNDS.patience,
+    maxBytes: numeral('--max-bytes', values['max-bytes'], 1, 1024 ** 3) ?? BOUNDS.maxBytes,
+    maxFrames: numeral('--max-frames', values['max-frames'], 1, 10_000_000) ?? BOUNDS.maxFrames,
+    deadline: numeral('--deadline', values.deadline, 1, 604_800) ?? DEADLINE,
     seed: numeral('--seed', values.seed, 0, 0xffff_ffff) ?? Math.floor(Math.random() * 0xffff_ffff),
     strict: values.strict ?? false,
     out: values.out,
     help: values.help ?? false,
   };
 }
+
+export const boundsIn = ({ timeout, maxBytes, maxFrames }: Flags): Bounds => ({
+  patience: timeout,
+  maxBytes,
+  maxFrames,
+});
 
 function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
   try {

@@ -168,6 +168,9 @@ describe('npm run conformance', () => {
     [['--edition', 'latest'], 'expected a release like 2026.9.6'],
     [['--concurrency', '0'], 'a whole number from 1'],
     [['--timeout', '1.5'], 'a whole number from 1'],
+    [['--max-bytes', '4MiB'], 'a whole number from 1'],
+    [['--max-frames', '0'], 'a whole number from 1'],
+    [['--deadline', '1h'], 'a whole number from 1'],
     [['--only', 'streaming.dome'], 'expected an id or a chapter'],
     [['--target', '/nowhere.json5'], 'got ENOENT'],
     [['--waivers', '/nowhere.json5'], 'got ENOENT'],
@@ -226,6 +229,42 @@ describe('npm run conformance', () => {
     expect(ran.error).toContain(expected);
     expect(ran.error).toMatch(/^Failed to judge [^\n]+\n$/);
     expect(ran.error).not.toContain('hunter22');
+  });
+
+  it('says in plain words that no answer came in time, and that a port is blocked', async () => {
+    const url = await serving(() => {});
+    const late = await run(['--base-url', url, '--auth', 'none', '--timeout', '10']);
+    expect(late).toMatchObject({ code: 3, out: '' });
+    expect(late.error).toBe(
+      `Failed to judge ${url}: expected an answer, got no answer within 10 ms (--timeout). ` +
+        'Check the address, or allow more with that option.\n',
+    );
+    const blocked = await run(['--base-url', 'http://127.0.0.1:1', '--auth', 'none']);
+    expect(blocked).toMatchObject({ code: 3, out: '' });
+    expect(blocked.error).toContain('expected a port that fetch may use, got one that it blocks');
+  });
+
+  it('ends at its deadline: what was judged is reported, the rest is not judged, and the exit code is 3', async () => {
+    const url = await serving((request, response) => {
+      // Answers a call with nothing wrong never, and all else at once.
+      request.on('data', (body) => {
+        if (!String(body).includes('hello')) response.writeHead(400).end('{}');
+      });
+      request.on('end', () => {
+        if (request.method !== 'POST') response.writeHead(405, { allow: 'POST' }).end();
+      });
+    });
+    const began = performance.now();
+    const only = ['--only', 'endpoint', '--only', 'streaming'];
+    const ran = await run(['--base-url', url, '--auth', 'none', ...only, '--deadline', '1', '--out', folder]);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(ran.code).toBe(3);
+    const { summary, cases } = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+    const unreached = cases.filter(({ reason }) => reason.includes('over its deadline, 1 s (--deadline)'));
+    expect(ran.out).toContain(`The run ended at its deadline, 1 s (--deadline): ${unreached.length} not judged`);
+    expect(unreached.length).toBe(summary.error);
+    expect(summary.error).toBeGreaterThan(5);
+    expect(summary.pass + summary.note).toBeGreaterThan(0);
   });
 
   it('exits 3 where one of several agents is not there', async () => {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import costs from '../fixtures/costs.json' with { type: 'json' };
 import suite from '../package.json' with { type: 'json' };
-import { HELP, UsageError, readArguments } from './arguments.ts';
+import { HELP, UsageError, boundsIn, readArguments } from './arguments.ts';
 import { called } from './called.ts';
 import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judge.ts';
@@ -69,7 +69,9 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
         ...(flags.edition && { edition: flags.edition }),
       });
   try {
-    const target: Target = probe ? { ...named!, scripted: true, probe: probe.probe } : (named ?? embedded!.target);
+    const target: Target = probe
+      ? { ...named!, scripted: true, probe: probe.probe }
+      : (named ?? { ...embedded!.target, ...boundsIn(flags) });
     const trouble = await preflight(target);
     if (trouble !== undefined) {
       world.writeError(`${trouble}\n`);
@@ -92,12 +94,23 @@ async function run(
   world.write(`${opening(target, { cases: planned.length, ...budget(planned) })}, seed ${flags.seed}\n\n`);
 
   const verdicts: Judged[] = [];
+  const unreached = new Set<string>();
   let done = 0;
   const redact = redaction(secretsOf(target));
-  const options = { only: flags.only, waivers, concurrency: flags.concurrency, seed: flags.seed };
+  const options = {
+    only: flags.only,
+    waivers,
+    concurrency: flags.concurrency,
+    seed: flags.seed,
+    deadline: flags.deadline,
+  };
   for await (const one of judge(cases, target, options)) {
     verdicts.push(one);
     if (one.verdict === 'skip') continue;
+    if (one.unreached) {
+      unreached.add(one.id);
+      continue;
+    }
     done++;
     if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
     else if (one.verdict !== 'pass' && one.verdict !== 'note')
@@ -112,10 +125,13 @@ async function run(
     secretName: secretName(flags, target),
   });
   const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
-  for (const finding of findings) {
+  for (const finding of findings.filter(({ id }) => !unreached.has(id))) {
     world.write(`${findingText(finding, [called('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
   }
-  world.write(`${table(report, chapters)}\n\n${conclusion(report)}\n`);
+  world.write(`${table(report, chapters)}\n\n`);
+  if (unreached.size > 0)
+    world.write(`The run ended at its deadline, ${flags.deadline} s (--deadline): ${unreached.size} not judged\n`);
+  world.write(`${conclusion(report)}\n`);
   if (flags.out !== undefined) await writeReport(report, flags.out);
   await tellGitHub([report], world);
   return exitCode(report.summary, flags.strict);

@@ -15,7 +15,7 @@ import type { Unjudged } from './answer.ts';
 import type { Mutant } from './mutants.ts';
 import type { Probe } from './probe.ts';
 import type { Deployment, Target } from './target.ts';
-import type { Exchange } from './wire/exchange.ts';
+import type { Exchange, Fetch } from './wire/exchange.ts';
 import type { RawExchange, RawReply } from './wire/socket.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
@@ -114,15 +114,18 @@ export interface Line {
 export function dialTo(target: Target, mutant?: Mutant): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
-  const wire = recorder((url, init) => {
+  const send: Fetch = (url, init) => {
     if (liar === undefined) return fetchDirect(url, init);
     // The caller's own signal, for the liar and for the gateway: what undici makes of one is gone as soon as memory is
     // swept, and a caller who leaves is not heard.
-    const { signal = null } = init;
+    const { signal = null, dispatcher } = init;
+    const measured = dispatcher && { dispatcher };
     const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
-    return liar(asked, (request, heard = { signal }) => fetchDirect(request, heard));
-  }, target.patience);
-  const door = rawDoor(target.patience);
+    return liar(asked, (request, heard = { signal }) => fetchDirect(request, { ...heard, ...measured }));
+  };
+  const closing = new AbortController();
+  const wire = recorder(send, target, closing.signal);
+  const door = rawDoor(target);
   const nonce = randomBytes(6).toString('hex');
   const raws: RawExchange[] = [];
   let rawCount = 0;
@@ -208,13 +211,9 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
         // Newer releases answer each wrong secret later than the one before, and lock out who sends too many, until a
         // right one comes.
         if (exchange.status === 401 && deployment.credential) {
-          await fetchDirect(endpoint, {
-            method: 'POST',
-            headers: { authorization: `Bearer ${deployment.credential}` },
-            body: '{}',
-          })
-            .then((response) => response.arrayBuffer())
-            .catch(() => undefined);
+          const peace = recorder(fetchDirect, target, closing.signal).ear();
+          const headers = { authorization: `Bearer ${deployment.credential}` };
+          await attempt(() => peace.fetch(endpoint, { method: 'POST', headers, body: '{}' }).then(() => peace.last()));
         }
         return exchange;
       },
@@ -254,6 +253,9 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
     exchanges: () => wire.exchanges(),
     raws: () => raws,
     requests: () => wire.exchanges().length + rawCount,
-    close: () => door.close(),
+    close() {
+      closing.abort(new Error('the case is over'));
+      door.close();
+    },
   };
 }

@@ -43,6 +43,26 @@ describe('judge', () => {
     });
   });
 
+  it('calls a call that was left in time by its name, not by a number', async () => {
+    const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+    const [late] = await verdicts([must('some.late', throwing(timeout))]);
+    expect(late?.reason).toBe('network: the call was left before it was answered');
+  });
+
+  it('ends at its deadline what has not ended by then, and keeps what was judged before', async () => {
+    const drafts = [must('some.done', fine), must('some.hung', { ...fine, holds: () => new Promise(() => {}) })];
+    const judged = await verdicts([...drafts, must('some.never', { ...fine, alone: true })], { deadline: 0.05 });
+    expect(judged.map(({ id, verdict, unreached = false }) => [id, verdict, unreached])).toEqual([
+      ['some.done', 'pass', false],
+      ['some.hung', 'error', true],
+      ['some.never', 'error', true],
+    ]);
+    expect(judged[2]).toMatchObject({
+      reason: 'not judged: the run was over its deadline, 0.05 s (--deadline)',
+      requests: 0,
+    });
+  });
+
   it('skips with the reason: filtered, not in force, not declared', async () => {
     const judged = await verdicts(
       [

@@ -5,6 +5,7 @@ import { inForce } from './editions.ts';
 import { Undecided, Violation } from './expectation.ts';
 import { declares } from './target.ts';
 import { verdictOf } from './verdict.ts';
+import { shortened } from './wire/exchange.ts';
 import type { Case, Level } from './contract.ts';
 import type { Mutant } from './mutants.ts';
 import type { Target } from './target.ts';
@@ -24,6 +25,8 @@ export interface Options {
   /** Stands in front of the target in every case. */
   readonly mutant?: Mutant | undefined;
   readonly signal?: AbortSignal;
+  /** In seconds after the first case began. Then what has not ended is an error, `unreached`. Default: none. */
+  readonly deadline?: number;
 }
 
 export interface Judged extends Verdict {
@@ -38,6 +41,8 @@ export interface Judged extends Verdict {
   readonly raws?: readonly RawExchange[];
   /** Requests sent, raw ones included. */
   readonly requests: number;
+  /** The deadline came before it had ended. */
+  readonly unreached?: true;
 }
 
 export const CONCURRENCY = 8;
@@ -56,46 +61,90 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
     else planned.push(one);
   }
   const order = shuffled(planned, options.seed ?? 1);
+  const over = new AbortController();
+  const { deadline } = options;
+  const timer = deadline === undefined ? undefined : setTimeout(() => over.abort(deadline), deadline * 1000);
+  let room = KEPT;
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
-    const { ending, ...seen } = await execute(one, target, options.mutant);
-    return weighed(one, target, options, ending, { ...seen, durationMs: Math.round(performance.now() - began) });
+    const { ending, ...seen } = await execute(one, target, options.mutant, over.signal);
+    const size = sizeOf(seen.transcript);
+    const transcript = size > room ? seen.transcript.map(shortened) : seen.transcript;
+    room -= sizeOf(transcript);
+    const durationMs = Math.round(performance.now() - began);
+    return weighed(one, target, options, ending, { ...seen, transcript, durationMs });
   };
-  const together = order.filter(({ alone }) => !alone);
-  yield* pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal);
-  const lonely = order.filter(({ alone }) => alone);
-  yield* pooled(lanes(lonely), 1, work, options.signal);
+  try {
+    const together = order.filter(({ alone }) => !alone);
+    yield* pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal);
+    const lonely = order.filter(({ alone }) => alone);
+    yield* pooled(lanes(lonely), 1, work, options.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Runs one case against the target, or against a mutant of it. */
+/** What the transcripts of a run hold of replies, in bytes; of those that come later the beginning alone is kept. */
+const KEPT = 64 * 1024 * 1024;
+
+const sizeOf = (transcript: readonly Exchange[]): number =>
+  transcript.reduce((total, { pieces }) => pieces.reduce((sum, { bytes }) => sum + bytes.length, total), 0);
+
+/**
+ * Runs one case against the target, or against a mutant of it.
+ *
+ * @param over ends it as unreached; its reason is the deadline in seconds.
+ */
 export async function execute(
   one: Case,
   target: Target,
   mutant?: Mutant,
-): Promise<{ ending: Ending } & Pick<Judged, 'transcript' | 'raws' | 'requests'>> {
+  over?: AbortSignal,
+): Promise<{ ending: Ending } & Pick<Judged, 'transcript' | 'raws' | 'requests' | 'unreached'>> {
+  if (over?.aborted) return { ending: unreached(over), transcript: [], requests: 0, unreached: true };
   const line = dialTo(target, mutant);
   try {
-    const ending = await ended(one, line.dial, target.patience);
+    const ending = await ended(one, line.dial, target.patience, over);
     const raws = line.raws();
-    return { ending, transcript: line.exchanges(), ...(raws.length > 0 && { raws }), requests: line.requests() };
+    return {
+      ending,
+      transcript: line.exchanges(),
+      ...(raws.length > 0 && { raws }),
+      requests: line.requests(),
+      ...(over?.aborted && { unreached: true }),
+    };
   } finally {
     line.close();
   }
 }
 
+const unreached = ({ reason }: AbortSignal): Ending => ({
+  kind: 'errored',
+  reason: `not judged: the run was over its deadline, ${reason} s (--deadline)`,
+});
+
 /** A case waits for several exchanges, each bounded by the patience; one that still runs after so many hangs by itself. */
 const EXCHANGES_AT_MOST = 8;
 
-async function ended(one: Case, dial: Parameters<Case['holds']>[0], patience: number): Promise<Ending> {
-  let timer: NodeJS.Timeout | undefined;
+async function ended(
+  one: Case,
+  dial: Parameters<Case['holds']>[0],
+  patience: number,
+  over?: AbortSignal,
+): Promise<Ending> {
+  const { promise: cut, resolve } = Promise.withResolvers<Ending>();
   const limit = patience * EXCHANGES_AT_MOST;
-  const hung = new Promise<Ending>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'errored', reason: `the case did not end within ${limit} ms` }), limit);
-  });
+  const timer = setTimeout(
+    () => resolve({ kind: 'errored', reason: `the case did not end within ${limit} ms` }),
+    limit,
+  );
+  const leave = (): void => resolve(unreached(over!));
+  over?.addEventListener('abort', leave, { once: true });
   try {
-    return await Promise.race([endingOf(one, dial), hung]);
+    return await Promise.race([endingOf(one, dial), cut]);
   } finally {
     clearTimeout(timer);
+    over?.removeEventListener('abort', leave);
   }
 }
 
@@ -114,11 +163,22 @@ export function faultOf(error: unknown): string {
   if (error instanceof Undecided) return error.message;
   if (!(error instanceof Error)) return `fault in the case: ${String(error)}`;
   const cause = error.cause instanceof Error ? error.cause : undefined;
-  if (error.name === 'AbortError') return 'network: the call was left before it was answered';
+  if (error.name === 'AbortError' || error.name === 'TimeoutError')
+    return 'network: the call was left before it was answered';
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as NodeJS.ErrnoException).code;
-  if (cause || code) return `network: ${code ?? cause?.message.split('\n')[0]}`;
+  if (cause?.name === 'HTTPParserError') return 'network: the answer is not HTTP';
+  // A DOMException's code is a number that says nothing.
+  if (typeof code === 'string') return `network: ${[code, ...(MEANING[code] ?? [])].join(', ')}`;
+  if (cause) return `network: ${cause.message.split('\n')[0]}`;
   return `fault in the case: ${error.message}`;
 }
+
+/** Codes of fetch that do not speak for themselves. */
+const MEANING: Readonly<Record<string, readonly string[]>> = {
+  UND_ERR_HEADERS_OVERFLOW: ['the headers of the answer are longer than fetch takes, 16 KiB'],
+  UND_ERR_CONNECT_TIMEOUT: ['no connection within the 10 s of fetch'],
+  UND_ERR_SOCKET: ['the other side closed the connection'],
+};
 
 function skipped(one: Case, target: Target, only: readonly string[]): Ending | undefined {
   const skip = (reason: 'filtered' | 'not-in-force' | 'not-declared', detail: string): Ending => ({
@@ -150,7 +210,7 @@ function weighed(
   target: Target,
   options: Options,
   ending: Ending,
-  seen: Pick<Judged, 'durationMs' | 'transcript' | 'raws' | 'requests'>,
+  seen: Pick<Judged, 'durationMs' | 'transcript' | 'raws' | 'requests' | 'unreached'>,
 ): Judged {
   const level = levelAt(one, target.edition);
   const waiver = waiverOf(one.id, judgedIn(one, target), options.waivers ?? []);

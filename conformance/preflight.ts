@@ -1,46 +1,50 @@
 /** Tells the usual troubles apart before anything is judged, each in one line with its mend. */
-import { faultOf } from './judge.ts';
+import { Excess } from './bounds.ts';
 import { ENDPOINT } from './dial.ts';
+import { faultOf } from './judge.ts';
+import { recorder, textIn } from './wire/exchange.ts';
 import { fetchDirect } from './wire/fetch.ts';
 import type { Target } from './target.ts';
+import type { Exchange } from './wire/exchange.ts';
 
 const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
 
+type Fail = (expected: string, got: string, mend: string) => string;
+
 /** The line that says why nothing can be judged; undefined when all is well. */
 export async function preflight(target: Target): Promise<string | undefined> {
-  const [{ baseUrl, credential, auth }] = target.deployments;
-  const url = baseUrl + ENDPOINT;
-  const fail = (expected: string, got: string, mend: string): string =>
-    `Failed to judge ${baseUrl}: expected ${expected}, got ${got}. ${mend}`;
-  const post = async (
-    body: object,
-  ): Promise<{
-    status: number;
-    headers: Headers;
-    html: boolean;
-    text: string;
-  }> => {
-    const response = await fetchDirect(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(target.patience),
-    });
-    const text = await response.text();
-    const html = /html/i.test(response.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(text);
-    return { status: response.status, headers: response.headers, html, text };
-  };
-
-  let reply: Awaited<ReturnType<typeof post>>;
+  const fail: Fail = (expected, got, mend) =>
+    `Failed to judge ${target.deployments[0].baseUrl}: expected ${expected}, got ${got}. ${mend}`;
   try {
-    // No messages: a gateway refuses it without a run, after it has looked at the credential.
-    reply = await post({
-      model: target.profile === 'core' ? target.model : `openclaw:${target.agents[0]}`,
-      messages: [],
-    });
+    return await trouble(target, fail);
   } catch (error) {
     return unreachable(error, fail);
   }
+}
+
+async function trouble(target: Target, fail: Fail): Promise<string | undefined> {
+  const [{ baseUrl, credential, auth }] = target.deployments;
+  const url = baseUrl + ENDPOINT;
+  const post = async (body: object): Promise<Exchange & { text: string; html: boolean }> => {
+    const ear = recorder(fetchDirect, target).ear();
+    await ear.fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
+      body: JSON.stringify(body),
+    });
+    const exchange = await ear.last();
+    if (exchange.bound !== undefined) throw new Excess(exchange.bound);
+    if (exchange.end === 'cut') throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
+    const text = textIn(exchange.pieces);
+    const html = /html/i.test(exchange.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(text);
+    return { ...exchange, text, html };
+  };
+
+  // No messages: a gateway refuses it without a run, after it has looked at the credential.
+  const reply = await post({
+    model: target.profile === 'core' ? target.model : `openclaw:${target.agents[0]}`,
+    messages: [],
+  });
   if (reply.status >= 300 && reply.status < 400) {
     const mend = 'Redirects are not followed: name the address of the gateway itself as --base-url.';
     return fail('an answer', redirected(reply.status, reply.headers.get('location'), url), mend);
@@ -54,12 +58,10 @@ export async function preflight(target: Target): Promise<string | undefined> {
     const got = `${reply.status} (${auth === 'none' ? 'no credential was sent' : `the ${auth} was refused`})`;
     return fail('the credential to be let in', got, 'Check --auth, and the secret in the environment.');
   }
-  if (reply.status === 429)
-    return fail(
-      'an answer',
-      '429',
-      `Wait ${reply.headers.get('retry-after') ?? 'a few'} seconds: too many refused credentials.`,
-    );
+  if (reply.status === 429) {
+    const seconds = /^\d{1,6}$/.exec(reply.headers.get('retry-after') ?? '')?.[0] ?? 'a few';
+    return fail('an answer', '429', `Wait ${seconds} seconds: too many refused credentials.`);
+  }
   if (reply.status === 503)
     return fail('a gateway that is ready', '503', 'It is still starting: try again in a few seconds.');
   if (target.profile === 'core') return undefined;
@@ -79,19 +81,23 @@ function redirected(status: number, location: string | null, from: string): stri
   return `a redirect (${status})${to}`;
 }
 
-function unreachable(error: unknown, fail: (expected: string, got: string, mend: string) => string): string {
+function unreachable(error: unknown, fail: Fail): string {
+  if (error instanceof Excess)
+    return fail('an answer', error.bound, 'Check the address, or allow more with that option.');
   const fault = faultOf(error);
+  if (fault.includes('bad port'))
+    return fail('a port that fetch may use', 'one that it blocks', 'Let the gateway listen on another port.');
   if (fault.includes('ECONNREFUSED'))
     return fail('a gateway', 'nothing that listens', 'Start it, or check host and port.');
   if (/ENOTFOUND|EAI_AGAIN/.test(fault))
     return fail('a host', 'a name that nobody knows', 'Check the host in --base-url.');
-  if (/SSL|TLS|CERT|certificate|EPROTO|HPE_/i.test(fault)) {
+  if (/SSL|TLS|CERT|certificate|EPROTO/i.test(fault)) {
     return fail('the same protocol on both sides', fault, 'Check http or https in --base-url, and the certificate.');
   }
+  if (fault.includes('not HTTP'))
+    return fail('an HTTP answer', 'something else', 'Check that the port speaks HTTP, not TLS or something else.');
   if (/other side closed|ECONNRESET|UND_ERR_SOCKET/.test(fault)) {
     return fail('an HTTP answer', 'a closed connection', 'Check that the port speaks HTTP, not TLS or something else.');
   }
-  if (/timeout|aborted/i.test(fault))
-    return fail('an answer', 'silence', 'Check the address, or wait longer with --timeout.');
   return fail('an answer', fault, 'Check the address and the network.');
 }

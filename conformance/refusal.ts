@@ -12,16 +12,16 @@ export async function expectSound(dial: Dial): Promise<void> {
 
 /** A request that is at fault: 400, and an error of the type that says so. */
 export function expectInvalid(exchange: Exchange): void {
-  const type: unknown = jsonOf(exchange)?.error?.type;
   expect(exchange.status === 400, '400, because the request is at fault', described(exchange));
+  const type: unknown = jsonOf(exchange)?.error?.type;
   expect(type === 'invalid_request_error', 'an error of type invalid_request_error', described(exchange));
 }
 
 /** The status, and an error object in JSON that a client can show and tell apart. */
 export function expectEnvelope(exchange: Exchange, status: number): void {
+  expect(exchange.status === status, `status ${status}`, described(exchange));
   const error: unknown = jsonOf(exchange)?.error;
   const { message, type } = (error ?? {}) as { message?: unknown; type?: unknown };
-  expect(exchange.status === status, `status ${status}`, described(exchange));
   expect(
     typeof message === 'string' && message !== '' && typeof type === 'string' && type !== '',
     'an error object in JSON with a message and a type',

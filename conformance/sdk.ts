@@ -13,7 +13,8 @@ export function sdkFor(deployment: Deployment, ear: Ear, patience: number): Open
     organization: null,
     project: null,
     maxRetries: 0,
-    timeout: patience,
+    // The recorder's patience ends first, and says so.
+    timeout: 2 * patience,
     logLevel: 'off',
     // The SDK always passes its URL as a string.
     fetch: (url, init) => ear.fetch(url as string, init ?? {}),

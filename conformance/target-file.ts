@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { UsageError } from './arguments.ts';
+import { UsageError, boundsIn } from './arguments.ts';
 import { isRelease } from './editions.ts';
 import { DEFAULTS, originOf } from './target.ts';
 import type { Flags } from './arguments.ts';
@@ -52,7 +52,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     model: flags.model ?? written?.model ?? DEFAULTS.model,
     scripted: written?.scripted ?? DEFAULTS.scripted,
     probe: undefined,
-    patience: flags.timeout,
+    ...boundsIn(flags),
   };
 }
 

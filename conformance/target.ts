@@ -1,5 +1,7 @@
 /** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
+import { BOUNDS } from './bounds.ts';
 import { NEWEST } from './editions.ts';
+import type { Bounds } from './bounds.ts';
 import type { Need } from './contract.ts';
 import type { Probe } from './probe.ts';
 
@@ -16,7 +18,7 @@ export interface Deployment {
 /** `core`: any OpenAI-compatible chat endpoint. `openclaw`: agents, sessions and deployments too. */
 export type Profile = 'core' | 'openclaw';
 
-export interface Target {
+export interface Target extends Bounds {
   /** What the report calls it. */
   readonly name: string;
   /** The first one is where every case goes that asks for no other. */
@@ -30,8 +32,6 @@ export interface Target {
   /** It plays the replies of `fixtures/replies`. */
   readonly scripted: boolean;
   readonly probe: Probe | undefined;
-  /** How long one exchange may take, in ms. */
-  readonly patience: number;
 }
 
 export const DEFAULTS = {
@@ -41,7 +41,7 @@ export const DEFAULTS = {
   model: 'openclaw',
   scripted: false,
   probe: undefined,
-  patience: 30_000,
+  ...BOUNDS,
 } as const satisfies Partial<Target>;
 
 /** Accepts a gateway's address with or without `/v1` or the endpoint's whole path, as SDKs and people write it. */

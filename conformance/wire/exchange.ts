@@ -2,6 +2,9 @@
  * One request and its reply as bytes with arrival times. The recorder stands between the SDK and the network, so that
  * what the SDK understood can be held against what was really sent.
  */
+import { BEGINNING, Excess, Meter, tooLate } from '../bounds.ts';
+import { metered } from './fetch.ts';
+import type { Bounds } from '../bounds.ts';
 
 /** Bytes as they arrived, `at` ms after the request began. */
 export interface Piece {
@@ -10,10 +13,10 @@ export interface Piece {
 }
 
 /**
- * How the reply ended: `complete`, `cut` (the connection broke), `left` (we went away), or `open` (it was still going
- * when our patience ran out).
+ * How the reply ended: `complete`, `cut` (the connection broke), `left` (we went away), `open` (it was still going
+ * when our patience ran out), or `over` (it exceeded a bound of bytes or frames; its beginning alone is kept).
  */
-export type End = 'complete' | 'cut' | 'left' | 'open';
+export type End = 'complete' | 'cut' | 'left' | 'open' | 'over';
 
 export interface Exchange {
   readonly request: {
@@ -28,9 +31,15 @@ export interface Exchange {
   readonly headersAt: number;
   readonly pieces: readonly Piece[];
   readonly end: End;
+  /** The bound that it exceeded, for a message; there where its end is `open` or `over`. */
+  readonly bound?: string;
   /** In ms after the request began. */
   readonly endedAt: number;
-  /** The reply's body as text; bytes that are no UTF-8 become U+FFFD. */
+  /**
+   * The reply's body as text; bytes that are no UTF-8 become U+FFFD.
+   *
+   * @throws {Excess} when its end is `over`.
+   */
   readonly body: string;
 }
 
@@ -52,9 +61,10 @@ export interface Recorder {
 /**
  * Records everything that goes through `send`.
  *
- * @param patience how long one exchange may take, in ms; then we leave and its end is `open`.
+ * @param bounds of each exchange; when one is exceeded we leave.
+ * @param leaving ends all that is under way.
  */
-export function recorder(send: Fetch, patience: number): Recorder {
+export function recorder(send: Fetch, bounds: Bounds, leaving?: AbortSignal): Recorder {
   const recordings: Recording[] = [];
   return {
     ear() {
@@ -63,7 +73,7 @@ export function recorder(send: Fetch, patience: number): Recorder {
         async fetch(url, init) {
           mine = new Recording(url, init);
           recordings.push(mine);
-          return mine.begin(send, init, patience);
+          return mine.begin(send, init, bounds, leaving);
         },
         async last() {
           if (!mine) throw new Error('Failed to read the wire: no request was sent.');
@@ -97,14 +107,21 @@ class Recording {
     };
   }
 
-  async begin(send: Fetch, init: RequestInit, patience: number): Promise<Response> {
-    const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(new Error(`no end of the reply within ${patience} ms`)), patience);
-    const signals = init.signal ? [init.signal, deadline.signal] : [deadline.signal];
+  async begin(send: Fetch, init: RequestInit, bounds: Bounds, leaving?: AbortSignal): Promise<Response> {
+    const bound = new AbortController();
+    let begun = false;
+    const timer = setTimeout(() => bound.abort(tooLate(bounds, begun)), bounds.patience);
+    const meter = new Meter(bounds);
+    const signal = AbortSignal.any([init.signal, leaving, bound.signal].filter((one) => one instanceof AbortSignal));
     try {
-      const response = await send(this.#request.url, { ...init, signal: AbortSignal.any(signals) });
+      const response = await send(this.#request.url, {
+        ...init,
+        signal,
+        ...metered(meter, (excess) => bound.abort(excess)),
+      });
+      begun = true;
       const headersAt = this.#now();
-      const end = (end: End): void => {
+      const end = (end: End | Excess): void => {
         clearTimeout(timer);
         this.#finish(response, headersAt, end);
       };
@@ -112,12 +129,7 @@ class Recording {
         end('complete');
         return response;
       }
-      const body = this.#pump(
-        response.body,
-        AbortSignal.any(signals),
-        () => (deadline.signal.aborted ? 'open' : 'left'),
-        end,
-      );
+      const body = this.#pump(response.body, signal, meter, end);
       return new Response(body, {
         status: response.status,
         statusText: response.statusText,
@@ -134,19 +146,20 @@ class Recording {
   #pump(
     body: ReadableStream<Uint8Array>,
     signal: AbortSignal,
-    ours: () => End,
-    end: (end: End) => void,
+    meter: Meter,
+    end: (end: End | Excess) => void,
   ): ReadableStream<Uint8Array> {
     const reader = body.getReader();
     let left = false;
     return new ReadableStream<Uint8Array>({
       start: (copy) => {
-        const leave = (): void => {
+        const leaveFor = (reason: unknown): void => {
           left = true;
-          end(ours());
-          copy.error(signal.reason);
-          reader.cancel(signal.reason).catch(() => {});
+          end(reason instanceof Excess ? reason : 'left');
+          copy.error(reason);
+          reader.cancel(reason).catch(() => {});
         };
+        const leave = (): void => leaveFor(signal.reason);
         if (signal.aborted) return leave();
         signal.addEventListener('abort', leave, { once: true });
         const read = async (): Promise<void> => {
@@ -156,12 +169,14 @@ class Recording {
               if (left) return;
               if (done) break;
               this.#pieces.push({ at: this.#now(), bytes: value });
+              meter.decoded(value);
               copy.enqueue(value);
             }
             end('complete');
             copy.close();
           } catch (error) {
             if (left) return;
+            if (error instanceof Excess) return leaveFor(error);
             end('cut');
             copy.error(error);
           } finally {
@@ -178,9 +193,11 @@ class Recording {
     });
   }
 
-  #finish(response: Response, headersAt: number, end: End): void {
+  #finish(response: Response, headersAt: number, ended: End | Excess): void {
     if (this.exchange) return;
-    const pieces = this.#pieces;
+    const excess = ended instanceof Excess ? ended : undefined;
+    const end = ended instanceof Excess ? ended.end : ended;
+    const pieces = end === 'over' ? beginning(this.#pieces.splice(0)) : this.#pieces;
     let body: string | undefined;
     this.exchange = {
       request: this.#request,
@@ -189,9 +206,11 @@ class Recording {
       headersAt,
       pieces,
       end,
+      ...(excess && { bound: excess.bound }),
       endedAt: this.#now(),
       get body() {
-        return (body ??= new TextDecoder('utf-8', { ignoreBOM: true }).decode(joined(pieces)));
+        if (excess && end === 'over') throw excess;
+        return (body ??= textIn(pieces));
       },
     };
     this.#settle.resolve(this.exchange);
@@ -205,4 +224,40 @@ class Recording {
 /** The bytes of all pieces as one array. */
 export function joined(pieces: readonly Piece[]): Uint8Array {
   return Buffer.concat(pieces.map(({ bytes }) => bytes));
+}
+
+/** What came of the reply's body, as text. */
+export function textIn(pieces: readonly Piece[]): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(joined(pieces));
+}
+
+/** A copy of the first bytes, so that nothing holds the others in memory. */
+function beginning(pieces: readonly Piece[]): Piece[] {
+  let room = BEGINNING;
+  const kept: Piece[] = [];
+  for (const { at, bytes } of pieces) {
+    if (room === 0) break;
+    kept.push({ at, bytes: bytes.slice(0, room) });
+    room -= kept.at(-1)!.bytes.length;
+  }
+  return kept;
+}
+
+/** The same exchange with no more than the beginning of its reply, for a transcript. */
+export function shortened(exchange: Exchange): Exchange {
+  const { request, status, headers, headersAt, end, bound, endedAt } = exchange;
+  const pieces = beginning(exchange.pieces);
+  return {
+    request,
+    status,
+    headers,
+    headersAt,
+    pieces,
+    end,
+    ...(bound !== undefined && { bound }),
+    endedAt,
+    get body() {
+      return textIn(pieces);
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { BOUNDS } from '../bounds.ts';
 import { rawDoor, rawResponse } from './socket.ts';
 import type { AddressInfo, Socket } from 'node:net';
 
@@ -14,7 +15,7 @@ async function listening(answer: (socket: Socket) => void): Promise<URL> {
 }
 
 function door(patience = 2000): ReturnType<typeof rawDoor> {
-  const opened = rawDoor(patience);
+  const opened = rawDoor({ ...BOUNDS, patience });
   closing.push(() => opened.close());
   return opened;
 }
@@ -34,6 +35,17 @@ describe('rawDoor', () => {
     expect(await door().send(reset, 'x', never)).toMatchObject({ end: 'reset' });
     const silent = await listening(() => {});
     expect(await door(20).send(silent, 'x', never)).toMatchObject({ end: 'silent' });
+  });
+
+  it('leaves who sends without end', async () => {
+    const url = await listening((socket) => {
+      const write = (): void => {
+        while (!socket.destroyed && socket.write('x'.repeat(65_536)));
+      };
+      socket.on('drain', write).on('error', () => {});
+      write();
+    });
+    await expect(door().send(url, 'x', () => false)).rejects.toThrow(`more than ${BOUNDS.maxBytes} bytes`);
   });
 
   it('rejects where nothing listens', async () => {

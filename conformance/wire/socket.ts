@@ -1,6 +1,8 @@
 /** A raw connection, for what fetch cannot say: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Meter } from '../bounds.ts';
+import type { Bounds } from '../bounds.ts';
 
 /** What came back over a raw connection. Bytes are characters 0 to 255. */
 export interface RawReply {
@@ -21,10 +23,10 @@ export interface RawExchange {
 export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean) => Promise<RawReply>;
 
 /**
- * @param patience in ms, for each call.
+ * @param bounds of each call; more bytes or frames than that reject it, with what was exceeded.
  * @returns the door, and `close`, which ends every connection that was left open.
  */
-export function rawDoor(patience: number): { send: RawSend; close(): void } {
+export function rawDoor(bounds: Bounds): { send: RawSend; close(): void } {
   const open = new Set<{ destroy(): void }>();
   const send: RawSend = (url, sent, whole) =>
     new Promise((resolve, reject) => {
@@ -37,20 +39,31 @@ export function rawDoor(patience: number): { send: RawSend; close(): void } {
       open.add(socket);
       let bytes = '';
       let connected = false;
+      const meter = new Meter(bounds);
       const settle = (end: RawReply['end']): void => {
         clearTimeout(timer);
+        // It may stand on, and whatever else comes is not kept.
+        socket.off('data', take);
         resolve({ bytes, end, ms: performance.now() - began });
       };
-      const timer = setTimeout(() => settle('silent'), patience);
-      socket.setEncoding('latin1');
+      const timer = setTimeout(() => settle('silent'), bounds.patience);
+      const take = (piece: Buffer): void => {
+        try {
+          meter.received(piece.length);
+          meter.decoded(piece);
+        } catch (excess) {
+          clearTimeout(timer);
+          socket.destroy();
+          return reject(excess as Error);
+        }
+        bytes += piece.toString('latin1');
+        if (whole(bytes)) settle('open');
+      };
       socket.on(secure ? 'secureConnect' : 'connect', () => {
         connected = true;
         socket.write(sent, 'latin1');
       });
-      socket.on('data', (text) => {
-        bytes += String(text);
-        if (whole(bytes)) settle('open');
-      });
+      socket.on('data', take);
       socket.on('end', () => settle('closed'));
       socket.on('error', (error) => {
         clearTimeout(timer);

@@ -1,4 +1,5 @@
 /** An exchange as moments for a reader, each with its milliseconds. Not redacted. */
+import { textIn } from './exchange.ts';
 import { splitFrames } from './frames.ts';
 import type { Exchange } from './exchange.ts';
 import type { RawExchange } from './socket.ts';
@@ -19,7 +20,7 @@ export interface Moment {
 
 /** The request line, its headers and its body; the status, each frame or the body; how it ended. */
 export function momentsOf(exchange: Exchange): Moment[] {
-  const { request, status, headersAt, headers, endedAt, end } = exchange;
+  const { request, status, headersAt, headers, endedAt, end, bound } = exchange;
   const { pathname, search } = new URL(request.url);
   const asked = [
     moment(0, 'sent', `${request.method} ${pathname}${search}`),
@@ -30,7 +31,7 @@ export function momentsOf(exchange: Exchange): Moment[] {
   ];
   const { frames, rest } = headers.get('content-type')?.includes('text/event-stream')
     ? splitFrames(exchange.pieces)
-    : { frames: [], rest: exchange.body };
+    : { frames: [], rest: textIn(exchange.pieces) };
   const answered = frames.map((frame) => moment(frame.at, 'came', frame.lines.join(' ⏎ ')));
   if (rest) answered.push(moment(endedAt, 'came', rest));
   const dropped = answered.length - MOST_FRAMES;
@@ -39,7 +40,7 @@ export function momentsOf(exchange: Exchange): Moment[] {
     ...asked,
     moment(headersAt, 'came', `${status} ${headers.get('content-type') ?? '(no content type)'}`),
     ...answered,
-    moment(endedAt, 'note', end),
+    moment(endedAt, 'note', bound === undefined ? end : `${end}: ${bound}`),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** Sends the calls of a request to a gateway, and keeps of each answer what is compared. */
 import { setTimeout as wait } from 'node:timers/promises';
+import { BOUNDS } from '../../bounds.ts';
 import { ENDPOINT } from '../../dial.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { rawDoor, type RawReply } from '../../wire/socket.ts';
@@ -44,7 +45,7 @@ export async function answersTo({ calls }: Request, place: Place): Promise<Answe
 }
 
 async function answerTo(call: Call, place: Place): Promise<Answer> {
-  const door = rawDoor(call.patience ?? PATIENCE);
+  const door = rawDoor({ ...BOUNDS, patience: call.patience ?? PATIENCE });
   const url = new URL(place.url);
   const began = Date.now();
   try {
