@@ -1,4 +1,5 @@
 /** Ways to name an agent, `fixtures/agent-models.json` and `agent-precedence.json`, as cases: one row, one case. */
+
 import models from '../../fixtures/agent-models.json' with { type: 'json' };
 import precedence from '../../fixtures/agent-precedence.json' with { type: 'json' };
 import { textOf } from '../answer.ts';
@@ -9,12 +10,13 @@ import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import type { Dial } from '../dial.ts';
 import type { Json, Liar } from '../mutants.ts';
 
+/** The header that names an agent; it goes before the model. */
 export const HEADER = 'x-openclaw-agent-id';
 
-/** Where the promises of 2026.3.24 and later stand. */
+/** Source of the promises of 2026.3.24 and later: any other model string is refused with 400 since then. */
 export const MODEL_CONTRACT = 'https://docs.openclaw.ai/gateway/openai-http-api#agent-first-model-contract';
 
-/** How a call names an agent; a model of null is no model at all. */
+/** How a call names an agent; a model of null leaves the field out. */
 interface Way {
   readonly model: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,10 +37,10 @@ type PrecedenceRow = Omit<Row, 'ways'> & Way;
 
 // TypeScript reads each table as one type per row.
 const ROWS: readonly Row[] = [
-  ...(models.rows as readonly ModelRow[]).map(({ models, ...row }): Row => ({
+  ...(models.rows as readonly ModelRow[]).map(({ models: spellings, ...row }): Row => ({
     ...row,
     level: row.reaches ? 'MUST' : 'NOTE',
-    ways: models.map((model) => ({ model })),
+    ways: spellings.map((model) => ({ model })),
   })),
   ...(precedence.rows as unknown as readonly PrecedenceRow[]).map(({ model, headers, ...row }): Row => ({
     ...row,
@@ -46,7 +48,12 @@ const ROWS: readonly Row[] = [
   })),
 ];
 
-/** Fills the templates of the tables about agents. */
+/**
+ * Fills the templates of the tables about agents.
+ *
+ * @param agent The id for `{agent}`. `{default}` and `{other}` are the first two agents of the target; a template
+ * without a value, `{other}` of a target with one agent, becomes an empty text.
+ */
 export function filled(template: string, dial: Dial, agent: string = dial.agents[0]): string {
   const values: Record<string, string | undefined> = { agent, default: dial.agents[0], other: dial.agents[1] };
   return template.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '');
@@ -64,7 +71,7 @@ function filledWay(
   };
 }
 
-/** Asks in that way who answers. */
+/** Sends the question which agent runs, naming the agent that way. */
 async function expectReached(dial: Dial, row: Row, way: Way, agent: string, streaming: boolean): Promise<void> {
   const { model, headers } = filledWay(way, dial, agent);
   const wanted = filled(row.reaches!, dial, agent);
@@ -83,22 +90,25 @@ async function everyWayReaches(dial: Dial, row: Row): Promise<void> {
   for (const agent of agents) for (const way of row.ways) await expectReached(dial, row, way, agent, false);
 }
 
-/** What was seen of a call that nothing is promised about: the status, and who answered. */
+/** The observation of a row without a promise: the status, and the agent that answered. */
 async function observed(dial: Dial, row: Row): Promise<string> {
   const { model, headers } = filledWay(row.ways[0]!, dial, dial.agents[0]);
   const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), { headers });
   if (exchange.status !== 200) return String(exchange.status);
-  const agent = dial.agents.find((agent) => mentions(textOf(exchange), agent));
+  const agent = dial.agents.find((id) => mentions(textOf(exchange), id));
   return `${exchange.status} from ${agent ? `agent ${agent}` : 'somebody else'}`;
 }
 
-/** Whether an agent's id stands in an answer as a word of its own. */
+/** Whether an agent's id stands in an answer as a word of its own, in any case: `main` does not stand in `domain`. */
 export const mentions = (text: string, agent: string): boolean =>
   new Set(text.toLowerCase().match(/[a-z0-9_-]+/g)).has(agent.toLowerCase());
 
 /**
- * Sends a call to an agent of the liar's choice, `main` or `beta` as in `fixtures/gateways`; undefined leaves it alone.
- * The answer still echoes the model that was asked for.
+ * Sends a call to another agent, `main` or `beta` as in `fixtures/gateways`. The answer still echoes the model of the
+ * request, so that only the agent is wrong.
+ *
+ * @param choose Gets the agent that the call names, by its header or its model, and the model. Undefined leaves the
+ * call alone.
  */
 export const reroute =
   (choose: (named: string | undefined, model: string) => string | undefined): Liar =>
@@ -131,6 +141,7 @@ const DEAF = reroute((named) => named && 'main');
 const HEADERLESS: Liar = (request, faithful) => faithful(lie.withHeaders(request, (headers) => headers.delete(HEADER)));
 const INSISTS = when((_, body) => !/[:/](?!default)/.test(String(body?.model ?? '')), refuses);
 
+/** Wrong gateways for a row that promises an agent. */
 function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
   if (id === 'empty-header') {
     const empty = ({ headers }: Request): boolean => headers.get(HEADER) === '';
@@ -163,7 +174,7 @@ const OTHERWISE = {
   ),
 };
 
-/** Gateways that answer a row otherwise of which nothing is promised. */
+/** Gateways that answer a row without a promise in another way, so that its observation has to change. */
 const liarsOutside = ({ id }: Row): Record<string, Liar> =>
   id === 'header-alias'
     ? {
@@ -174,13 +185,17 @@ const liarsOutside = ({ id }: Row): Record<string, Liar> =>
 
 const write = { MUST: must, SHOULD: should, NOTE: may };
 
-/** When and where the row's promise holds. */
+/** The dates, the source and the needs of a row. */
 const dated = ({ since, until }: Row) => ({
   ...(since && { since, source: MODEL_CONTRACT }),
   ...(until && { until }),
   needs: ['second-agent'] as const,
 });
 
+/**
+ * `agents.<row>`: documentation, "Choosing an agent". A call that reaches another agent than the one it names is
+ * answered with the wrong persona, tools and memory, and the client sees nothing but a 200.
+ */
 export const addressing = ROWS.map((row) =>
   write[row.level](`agents.${row.id}`, {
     ...dated(row),
@@ -190,7 +205,7 @@ export const addressing = ROWS.map((row) =>
   }),
 );
 
-/** One liar has one double that lies in streams alone. */
+/** The version of each liar that lies in streams alone; one for each, so that cases share it as one mutant. */
 const doubles = new Map<Liar, Liar>();
 function whenStreaming(liar: Liar): Liar {
   const double = doubles.get(liar) ?? when((_, body) => body?.stream === true, liar);
@@ -198,7 +213,7 @@ function whenStreaming(liar: Liar): Liar {
   return double;
 }
 
-/** The same ways in a stream, each with the agent that is not the default where it can name one. */
+/** The same ways in a stream, with the second agent where the row can name it: the default would prove nothing. */
 export const streamed = ROWS.filter(({ level }) => level === 'MUST').map((row) =>
   must(`agents.streaming-too.${row.id}`, {
     ...dated(row),

@@ -1,4 +1,5 @@
-/** Choosing an agent: by `model`, by header, or by saying nothing. */
+/** Choosing an agent: by `model`, by header, or by default. */
+
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import { described, jsonOf, textOf } from '../answer.ts';
 import { chapter, must, should } from '../contract.ts';
@@ -11,10 +12,10 @@ import type { Dial } from '../dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
-/** Models of other endpoints, as clients have them built in. */
+/** Models of other endpoints, as clients have them hard-coded. */
 const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
 
-/** The id of a call that is no plain one. */
+/** The agent id of a call, by header or model, where it has other characters than a plain id; else undefined. */
 async function oddId(request: Request): Promise<string | undefined> {
   const named = /^openclaw:([^]*)/.exec(String((await lie.bodyOf(request))?.model))?.[1];
   const id = request.headers.get(HEADER) ?? named ?? '';
@@ -24,6 +25,7 @@ async function oddId(request: Request): Promise<string | undefined> {
 const breaks: Mutant = async (request, faithful) =>
   (await oddId(request)) === undefined ? faithful(request) : new Response('Internal Server Error', { status: 500 });
 
+/** Resolves the id as a path and takes its last segment for the agent. */
 const walksThePath: Mutant = async (request, faithful) => {
   const steps = (await oddId(request))?.replaceAll(/%2f/gi, '/').split(/[^\w-]+/);
   return steps === undefined ? faithful(request) : reroute(() => steps.at(-1)!)(request, faithful);
@@ -40,13 +42,14 @@ const refusingForeign = (status: number, message: string, type: string): Mutant 
       : response,
   );
 
-/** Starts the run of a call that it refuses. */
+/** Runs a call of another agent, then gives the refusal: the client sees the right 400. */
 const runsThenRefuses: Mutant = async (request, faithful) => {
   const response = await faithful(request.clone());
   if (response.status === 400) await (await reroute(() => 'main')(request, faithful)).text();
   return response;
 };
 
+/** Expects a 400 and no run; gives the refusal. */
 const refused = async (dial: Dial, model: string, headers: Record<string, string> = {}): Promise<Exchange> => {
   const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, { model }), { headers });
   expectEqual(
@@ -62,6 +65,8 @@ export default chapter('agents', 'Choosing an agent', {
   section: '#choosing-an-agent',
   cases: [
     ...addressing,
+    // 2026.1.30 made the agent `x` on disk for `x-openclaw-agent-id: ../x`, and ran it: a client reached an agent that
+    // the operator had not configured.
     ...escapes.rows.map((row) =>
       must(`agents.no-escape.${row.id}`, {
         says: `an agent id with ${row.says} reaches no other agent, and breaks nothing`,
@@ -69,7 +74,7 @@ export default chapter('agents', 'Choosing an agent', {
         async holds(dial) {
           const id = filled(row.agent, dial);
           const other = dial.agents.at(1);
-          // A gateway where no id reaches anybody has nothing to escape from.
+          // Undecided where plain calls reach no agent: there is nothing to escape from.
           namedAgent((await dial.ask(WHICH_AGENT)).text, dial.agents);
           const calls = [{ model: `openclaw:${id}` }, { model: dial.model(), headers: { [HEADER]: id } }];
           for (const { model, headers } of row.header === false ? calls.slice(0, 1) : calls) {
@@ -85,6 +90,8 @@ export default chapter('agents', 'Choosing an agent', {
         },
       }),
     ),
+    // Issue 92504: a misspelt agent ran under the default persona with 200, so the client took the wrong agent's
+    // answer.
     must('agents.unknown', {
       says: 'an agent that is not configured is refused with 400 and no run, in the model and in the header',
       since: '2026.6.8',
@@ -106,6 +113,8 @@ export default chapter('agents', 'Choosing an agent', {
         'runs first and refuses then': runsThenRefuses,
       },
     }),
+    // Clients that hard-code a model broke with 2026.3.24 (nicolasglg/openclaw-conversation#3): the message has to name
+    // a form that works.
     must('agents.foreign-model', {
       says: 'a model that names no agent is refused with 400, which names a form that does, and no run',
       since: '2026.3.24',
@@ -123,6 +132,7 @@ export default chapter('agents', 'Choosing an agent', {
         'runs first and refuses then': runsThenRefuses,
       },
     }),
+    // Releases echo the model byte for byte; a client that tells its answers apart by it finds the name that it sent.
     should('agents.model-echoed', {
       says: 'the answer and each chunk carry the model as it was asked for',
       source: 'https://platform.openai.com/docs/api-reference/chat/object#chat/object-model',

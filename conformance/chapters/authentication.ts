@@ -1,4 +1,5 @@
-/** Who is let in: callers with the gateway's secret as a bearer. */
+/** Authentication: a client is admitted with the gateway's secret as a bearer. */
+
 import OpenAI from 'openai';
 import { described, jsonOf } from '../answer.ts';
 import { chapter, may, must, should } from '../contract.ts';
@@ -24,7 +25,7 @@ import type { Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { RawReply } from '../wire/socket.ts';
 
-/** The deployment takes its own secret, and no other. */
+/** The deployment accepts its own secret and refuses a wrong one of the same length. */
 async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
   const door = dial.at(deployment);
   await staysClosed(door, { credential: wrongSecret(door) });
@@ -36,10 +37,10 @@ const ownSecret = {
   'lets anybody in': LETS_ANYBODY_IN,
 } satisfies Record<string, Mutant>;
 
-/** More than any gateway reads, in bytes. */
+/** Larger than the body limit of any release (20 MiB), in bytes. */
 const HUGE = 30 * 1024 * 1024;
 
-/** The front of a call with a huge body that never comes. */
+/** The head of a call whose declared body is never sent. */
 function hugeCall(dial: Dial, credential: string): string {
   const { host, pathname } = new URL(dial.deployment.baseUrl + ENDPOINT);
   return [
@@ -54,13 +55,13 @@ function hugeCall(dial: Dial, credential: string): string {
   ].join('\r\n');
 }
 
-/** The secret in anything that a caller can read of a reply. */
+/** Expects the secret in no header and not in the body of a reply. */
 function expectSecretKept(exchange: Exchange, secret: string, what: string): void {
   const readable = [...exchange.headers].map((pair) => pair.join(': ')).join('\n') + exchange.body;
   expect(!readable.includes(secret), `${what} without the secret`, described(exchange));
 }
 
-/** A shorter secret may stand in an answer by chance. */
+/** In characters. A shorter secret may stand in an answer by chance. */
 const SHORTEST_SECRET = 8;
 
 export default chapter('authentication', 'Authentication', {
@@ -78,6 +79,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => takesItsOwn(dial, 'env-token'),
       catches: ownSecret,
     }),
+    // There is one bearer for both modes; the token of the same configuration is no password.
     must('authentication.password', {
       says: 'in password mode gateway.auth.password opens the door as a bearer, and nothing else',
       needs: ['deploy:password'],
@@ -90,6 +92,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => takesItsOwn(dial, 'env-password'),
       catches: ownSecret,
     }),
+    // 2026.2.1 refuses to start with this mode.
     must('authentication.none', {
       says: 'in mode none no credential is needed',
       since: '2026.2.19',
@@ -104,6 +107,7 @@ export default chapter('authentication', 'Authentication', {
         ),
       },
     }),
+    // With a 403 the SDK raises PermissionDeniedError, as if the secret were known and its rights too few.
     must('authentication.missing', {
       says: 'without an Authorization header: 401, no run',
       needs: ['credential'],
@@ -122,6 +126,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
       catches: { 'lets anybody in': LETS_ANYBODY_IN, 'breaks over it': BREAKS },
     }),
+    // Sent by clients whose key is not configured; a comparison with an unset secret would admit them.
     must('authentication.empty', {
       says: 'with an empty bearer: 401, no run',
       needs: ['credential'],
@@ -134,6 +139,7 @@ export default chapter('authentication', 'Authentication', {
       },
     }),
     ...rows,
+    // RFC 9110, section 5.3: a sender must not repeat it. Node keeps the first, proxies may join both.
     may('authentication.two-headers', {
       says: 'of two Authorization headers the first counts',
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-5.3',
@@ -156,6 +162,7 @@ export default chapter('authentication', 'Authentication', {
         ),
       },
     }),
+    // Otherwise a client without a secret learns what the schema is, and makes the gateway read 30 MB for nothing.
     must('authentication.before-body', {
       says: 'a wrong secret is refused before the body is looked at, or has come',
       needs: ['credential'],
@@ -189,6 +196,7 @@ export default chapter('authentication', 'Authentication', {
         ),
       },
     }),
+    // Official SDKs retry 408, 409, 429 and 5xx twice; a retried 401 is one more wrong secret towards the lockout.
     should('authentication.envelope', {
       says: 'a 401 is JSON with error.message and error.type; the SDK raises AuthenticationError and does not retry',
       source: 'https://platform.openai.com/docs/guides/error-codes',
@@ -200,7 +208,7 @@ export default chapter('authentication', 'Authentication', {
           .create(call, { maxRetries: 1, headers: { authorization: `Bearer ${wrongSecret(dial)}` } })
           .then(
             () => undefined,
-            (error: unknown) => error,
+            (cause: unknown) => cause,
           );
         const exchange = await dial.wire();
         expect(
@@ -231,6 +239,7 @@ export default chapter('authentication', 'Authentication', {
         }),
       },
     }),
+    // Answers and errors end in logs and chat windows of clients: a secret in them is a secret lost.
     must('authentication.no-echo', {
       says: 'no answer contains a secret, the configured one or the one that was sent',
       source: 'https://github.com/openclaw/openclaw/issues/115718',

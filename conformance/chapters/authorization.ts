@@ -1,4 +1,5 @@
 /** Ways to carry a secret, `fixtures/authorization.json`, as cases: one row, one case. */
+
 import table from '../../fixtures/authorization.json' with { type: 'json' };
 import deployments from '../../fixtures/deployments.json' with { type: 'json' };
 import { described } from '../answer.ts';
@@ -23,44 +24,61 @@ interface Row {
 // TypeScript reads the table's headers as one type per row.
 const ROWS = table.rows as unknown as readonly Row[];
 
-/** The deployment's secret. A case that wants it needs `credential`, or a deployment that has one. */
+/**
+ * The deployment's secret.
+ *
+ * @throws An `Error` where it has none: a case that calls this needs `credential`, or a deployment that has one.
+ */
 export function secretOf({ deployment }: Dial): string {
   if (deployment.credential === undefined) throw new Error(`Deployment ${deployment.name} has no credential.`);
   return deployment.credential;
 }
 
-/** As long as the right one, and different in every place. */
+/** A secret of the same length, different in every character: a comparison by length or prefix does not help. */
 export const wrongSecret = (dial: Dial): string =>
   secretOf(dial).replace(/[^]/g, (character) => (character === 'x' ? 'y' : 'x'));
 
-/** The call that is let in or not; where it starts a run, the nonce finds it. */
+/** The body of a plain call; its nonce finds the run, if there is one. */
 export const callOf = (dial: Dial): Record<string, unknown> => dial.body(`Say hello. ${dial.nonce}`);
 
+/** Expects a 2xx for a plain call that is sent this way. */
 export async function opens(dial: Dial, send: Send = {}): Promise<void> {
   const exchange = await dial.send(callOf(dial), send);
   expect(exchange.status < 300, 'the credential to open the door (2xx)', described(exchange));
 }
 
+/** Expects a 401 and no run for a plain call that is sent this way. */
 export async function staysClosed(dial: Dial, send: Send): Promise<void> {
   const exchange = await dial.send(callOf(dial), send);
   expectRefused(exchange.status, described(exchange));
   dial.noRun(dial.nonce);
 }
 
+/**
+ * Expects a 401.
+ *
+ * @throws `Undecided` for a 429: other cases' wrong secrets locked the address out.
+ */
 export function expectRefused(status: number | undefined, got: unknown): void {
-  // Lawful where failures are counted, and then nobody learns anything about this credential.
+  // Lawful where failures are counted, and it says nothing about this credential.
   if (status === 429) throw new Undecided('the gateway locked us out after too many wrong secrets');
   expect(status === 401, '401', got);
 }
 
-/** What a gateway says to strangers. */
+/** The 401 of a faithful gateway. */
 export const unauthorized = (): Response =>
   lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
 
+/** Answers as if the agent had been asked, wherever the gateway says 401. */
 export const LETS_ANYBODY_IN = lie.insteadOf(401, lie.canned);
+/** A 500 in words, wherever the gateway says 401. */
 export const BREAKS = lie.insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 
-/** The values of the table's templates. */
+/**
+ * The values of the templates in `fixtures/authorization.json`.
+ *
+ * @param other The secret of another deployment, for rows that take one for the other.
+ */
 export function secretForms(credential: string, other: string): Record<string, string> {
   const swapped = credential.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
@@ -99,11 +117,11 @@ const inHeader =
   ({ headers }) =>
     headers.get(name);
 
-/** The secrets of the gateways in `fixtures`, for a gateway that compares carelessly. */
+/** The secrets in `fixtures/deployments.json`: a mutant that compares loosely has to know what to compare with. */
 const SECRETS: readonly string[] = deployments.deployments.flatMap(({ credential }) => credential ?? []);
 const bearerOf = inAuthorization(/^Bearer (.+)$/);
 
-/** Where a careless gateway finds the secret that the row carries. */
+/** Where a loose gateway finds the secret of a row, by the row's id. */
 const FINDS: Readonly<Record<string, Finds>> = {
   'near-miss.prefix': (request) => {
     const bearer = bearerOf(request);
@@ -133,7 +151,7 @@ const FINDS: Readonly<Record<string, Finds>> = {
 const withBearer = (request: Request, secret: string): Request =>
   lie.withHeaders(request, (headers) => headers.set('authorization', `Bearer ${secret}`));
 
-/** Lets a call run whose secret stands somewhere, and refuses it when all is done. */
+/** Runs a call whose secret stands anywhere, then gives the refusal: the client sees the right 401. */
 const runsFirst: Mutant = async (request, faithful) => {
   const refused = await faithful(request.clone());
   if (refused.status !== 401) return refused;
@@ -144,7 +162,7 @@ const runsFirst: Mutant = async (request, faithful) => {
   return refused;
 };
 
-/** A gateway that takes the secret where the row has it; and one that does so for whatever it refuses. */
+/** Mutants of a row: one accepts the secret in this row's place, one runs the call and refuses afterwards. */
 function careless(id: string): Record<string, Mutant> {
   const finds = FINDS[id];
   if (!finds) return {};
@@ -172,6 +190,10 @@ const ONE_SPELLING = {
       : faithful(request),
 } satisfies Record<string, Mutant>;
 
+/**
+ * `authentication.<row>`. RFC 9110, section 11.1: the scheme is case-insensitive. What is no `Bearer <secret>` is
+ * refused; each further place where a secret counts is one that logs, proxies or a cookie of another site may fill.
+ */
 export const rows = ROWS.map((row) => {
   const needs: readonly Need[] = row.deployment
     ? [`deploy:${row.deployment}`, ...(row.other ? [`deploy:${row.other}` as const] : [])]

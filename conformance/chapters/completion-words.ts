@@ -1,4 +1,5 @@
-/** Completions: what of a model's words an answer shows. */
+/** Completions: which of the model's words an answer shows. */
+
 import { may, should } from '../contract.ts';
 import { jsonOf } from '../answer.ts';
 import { shown } from '../expectation.ts';
@@ -7,14 +8,16 @@ import { play } from '../prompts.ts';
 import { expectUnwrapped } from '../replies.ts';
 import type { Mutant } from '../mutants.ts';
 
-/** Shows something else where the model wrapped its words. */
+/** Edits the content of the reply `wrapped`, in which the model wraps its words in tags of its own. */
 const wrapped = (edit: (text: string) => string): Mutant =>
   lie.aboutRequest(
     /play:wrapped/,
     lie.message((message) => ({ ...message, content: edit(message.content) })),
   );
 
+/** `completions.hides-internals` and `completions.empty-reply`. */
 export const nothingButWords = [
+  // Issue 63325: users read `<final>` in chats, and heard it spoken.
   should('completions.hides-internals', {
     says: "the model's own wrappers and private thoughts never show",
     source: 'https://github.com/openclaw/openclaw/issues/63325',
@@ -31,6 +34,7 @@ export const nothingButWords = [
       'hides everything': wrapped(() => ''),
     },
   }),
+  // Releases differ: `No response from OpenClaw.`, a warning in words, 400 or 500.
   may('completions.empty-reply', {
     says: 'what an agent that has nothing to say answers',
     core: false,

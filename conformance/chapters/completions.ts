@@ -1,4 +1,5 @@
 /** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
+
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
 import { chapter, must } from '../contract.ts';
 import { nothingButWords } from './completion-words.ts';
@@ -16,10 +17,10 @@ import type { Json, Mutant } from '../mutants.ts';
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
 
-/** How far the clocks of both sides may be apart, in s. */
+/** How far the clocks of gateway and suite may be apart, in seconds. */
 const CLOCKS_APART = 600;
 
-/** A completion of which only is known that it is a JSON object. */
+/** The JSON of an answer, of which only is known that it is an object. A violation for anything else. */
 async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Promise<Unjudged> {
   const { exchange } = await dial.ask(prompt);
   const body = jsonOf(exchange);
@@ -29,6 +30,7 @@ async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Pr
 
 const choiceOf = async (dial: Dial): Promise<Unjudged> => (await completionOf(dial)).choices?.[0];
 
+/** A usage with that many completion tokens, and the total that goes with it. */
 const counted = (usage: Json, completion_tokens: number): Json => ({
   ...usage,
   completion_tokens,
@@ -46,6 +48,7 @@ export default chapter('completions', 'The non-streaming answer', {
   section: '#examples',
   core: true,
   cases: [
+    // The SDK that most clients are built on: what it rejects, they cannot use at all.
     must('completions.sdk', {
       says: "the official SDK's create() resolves with text",
       async holds(dial) {
@@ -146,6 +149,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'does not say': lie.completion((body) => ({ ...body, object: undefined })),
       },
     }),
+    // Milliseconds were seen at other servers (vercel/ai#7417): read as seconds that is the year 57519.
     must('completions.created', {
       says: 'created is now, in whole seconds since 1970',
       source: OBJECT,
@@ -162,6 +166,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'does not say when': lie.completion((body) => ({ ...body, created: undefined })),
       },
     }),
+    // Clients read choices[0] and nothing else.
     must('completions.one-choice', {
       says: 'an answer has exactly one choice, of index 0',
       source: OBJECT,
@@ -192,6 +197,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'a role of its own': lie.message((message) => ({ ...message, role: 'agent' })),
       },
     }),
+    // An array of parts is for requests; clients that expect a string break on it (vercel/ai#13703).
     must('completions.content-string', {
       says: "the message's content is a string",
       source: OBJECT,
@@ -238,6 +244,7 @@ export default chapter('completions', 'The non-streaming answer', {
         'other names': lie.completion((body) => ({ ...body, usage: { input_tokens: 1, output_tokens: 1 } })),
       },
     }),
+    // Issue 71118: before, usage was zero, and clients that bill or trim by it could not.
     must('completions.usage-real', {
       says: 'usage is what the model provider counted, cached tokens included',
       since: '2026.5.12',
@@ -261,6 +268,7 @@ export default chapter('completions', 'The non-streaming answer', {
         })),
       },
     }),
+    // Issue 141264: with stop a cut answer passes for a whole one, and no client knows that it has to be continued.
     must('completions.length', {
       says: 'an answer that the token limit cut has finish_reason length',
       since: '2026.9.4',

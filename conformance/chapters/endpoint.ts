@@ -1,4 +1,5 @@
 /** Enabling and disabling the endpoint, and the port that it shares with the WebSocket. */
+
 import { chapter, may, must, should } from '../contract.ts';
 import { described } from '../answer.ts';
 import { ENDPOINT } from '../dial.ts';
@@ -9,7 +10,7 @@ import type { Dial } from '../dial.ts';
 
 const METHODS = ['GET', 'PUT', 'DELETE', 'PATCH'];
 
-/** An authorised, well-formed call that a closed endpoint must refuse. */
+/** Expects 404 and no run for an authorised, well-formed call. */
 async function refuses(dial: Dial, deployment: string): Promise<void> {
   const closed = dial.at(deployment);
   const exchange = await closed.send(closed.body(`Are you there? ${dial.nonce}`));
@@ -17,6 +18,7 @@ async function refuses(dial: Dial, deployment: string): Promise<void> {
   dial.noRun(dial.nonce);
 }
 
+/** Answers as if the agent had been asked, wherever the gateway says 404. */
 const serves = lie.replies((response) => (response.status === 404 ? lie.canned() : response));
 const asks = lie.replies((response) =>
   response.status === 404 ? new Response('Unauthorized', { status: 401 }) : response,
@@ -42,6 +44,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         'created instead of OK': lie.CREATED,
       },
     }),
+    // Sending a prompt is full operator access: only a configuration that names the endpoint may open it.
     must('endpoint.off-by-default', {
       says: 'a configuration that does not mention the endpoint leaves it off: 404, no run',
       needs: ['deploy:default'],
@@ -55,6 +58,8 @@ export default chapter('endpoint', 'Enabling the endpoint', {
       holds: (dial) => refuses(dial, 'disabled'),
       catches: { 'serves all the same': serves, 'asks for a credential first': asks },
     }),
+    // Issue 113609: the Control UI answered 200 text/html, so clients took the call for a success and failed at its
+    // JSON.
     should('endpoint.disabled-not-html', {
       says: 'a disabled endpoint answers neither with a 2xx nor with an HTML page',
       source: 'https://github.com/openclaw/openclaw/issues/113609',
@@ -79,6 +84,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         ),
       },
     }),
+    // Apps and channels keep a WebSocket open on this port; HTTP has to be served beside it.
     must('endpoint.same-port', {
       says: 'the port serves WebSocket upgrades and HTTP side by side',
       source: 'https://docs.openclaw.ai/gateway/openai-http-api',
@@ -133,6 +139,8 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         }),
       },
     }),
+    // RFC 9110, section 15.5.6. Home Assistant's integration probes with GET and no secret: 405 tells it that the
+    // endpoint is on, 401 or 404 that it is not (nicolasglg/openclaw-conversation#3).
     should('endpoint.post-only', {
       says: 'other methods get 405 with Allow: POST, decided before authentication',
       source: 'https://www.rfc-editor.org/rfc/rfc9110#status.405',
@@ -180,6 +188,8 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         catches: { 'is generous with paths': serves },
       }),
     ),
+    // Issue 68647: pages cannot call the gateway. With open CORS any page in a browser could call one that needs no
+    // secret.
     may('endpoint.no-cors', {
       says: 'there are no CORS headers, and OPTIONS gets 405',
       source: 'https://github.com/openclaw/openclaw/issues/68647',

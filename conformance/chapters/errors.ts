@@ -1,4 +1,5 @@
-/** Errors: their shape, their classes in the official SDK, and what they keep to themselves. */
+/** Errors: their shape, their classes in the official SDK, and what they must not disclose. */
+
 import OpenAI from 'openai';
 import classes from '../../fixtures/error-classes.json' with { type: 'json' };
 import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
@@ -34,6 +35,8 @@ interface Row {
 
 const rows: readonly Row[] = classes.rows;
 
+/** Makes the call of a row, which is to fail. */
+
 function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Promise<Answer> {
   const there = deployment === undefined ? dial : dial.at(deployment);
   const prompt = reply === undefined ? 'Say hello.' : play(reply);
@@ -53,11 +56,13 @@ function refusalOf({ failure, exchange }: Answer): InstanceType<typeof OpenAI.AP
   throw new Violation('a refusal (4xx or 5xx) that the SDK raises', described(exchange));
 }
 
-/** Same message, other status. */
-const status = (status: number): Mutant =>
+/** The same refusal under another status. */
+const under = (status: number): Mutant =>
   lie.insteadOfRefusal((response) => new Response(response.body, { status, headers: response.headers }));
-const error = (edit: (error: Json) => Json): Mutant => lie.onRefusal((body) => ({ ...body, error: edit(body.error) }));
-/** The error told as what the agent said. */
+
+/** Edits the error object of every refusal. */
+const error = (edit: (told: Json) => Json): Mutant => lie.onRefusal((body) => ({ ...body, error: edit(body.error) }));
+/** The error as the text of a completion with status 200, as releases before 2026.5.5 had it. */
 const success = lie.replies(async (response) =>
   response.status >= 400 ? lie.canned(await response.text()) : response,
 );
@@ -66,7 +71,7 @@ const success = lie.replies(async (response) =>
 const PROVIDER_SECRET = /sk-[\w-]+/.exec(credentialRefused.events[0]!.fail.message)![0];
 const STACK = 'Error: no\n    at run (/srv/gateway/dist/run.js:10:3)';
 
-/** An error that shows nothing of what is nobody's business. */
+/** Expects an error, plain or in a stream, without a stack, a file path, the provider's secret or the credential. */
 function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
   const { body } = exchange;
   const [stack] = /(?:\n|\\n)\s+at .+:\d+/.exec(body) ?? [];
@@ -80,7 +85,7 @@ function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
   expect(refused, 'an error, or there is nothing to keep', described(exchange));
 }
 
-/** Another body of a type, and all else as it was. */
+/** Another content type for refusals, and another body; without `text` the body stays. */
 const inWords = (type: string, text?: string): Mutant =>
   lie.insteadOfRefusal((response) => {
     const { body, status, headers } = new Response(text ?? response.body, response);
@@ -99,15 +104,15 @@ const misshapen = {
 };
 
 const misclassed = {
-  'another status': status(422),
-  'a status that nobody knows': status(499),
+  'another status': under(422),
+  'a status that nobody knows': under(499),
   'tells the error as the answer': success,
 };
 
-const [callersFault, gatewaysFault] = [status(400), status(500)];
-const oneType = error((error) => ({ ...error, type: 'error' }));
+const [clientError, serverError] = [under(400), under(500)];
+const oneType = error((told) => ({ ...told, type: 'error' }));
 
-/** Gateways that tell more than they should, wherever `leaking` puts it. */
+/** Gateways that disclose what they must not; `leaking` makes the liar that puts the text somewhere. */
 const leaks = (leaking: (leak: string) => Liar): Record<string, Mutant> => ({
   'shows the stack': leaking(STACK),
   'shows where it lives': leaking('Cannot read /srv/gateway/state/sessions.json'),
@@ -130,6 +135,7 @@ export default chapter('errors', 'Errors', {
     ...rows
       .filter(({ envelope }) => envelope)
       .map((row) =>
+        // The SDK shows error.message of a JSON body alone: with text/plain its user reads nothing but a status.
         should(`errors.envelope.${row.id}`, {
           says: `an error (${row.id}) is JSON with message and type, and so is the SDK's`,
           since: row.since,
@@ -153,6 +159,7 @@ export default chapter('errors', 'Errors', {
         }),
       ),
     ...rows.map((row) =>
+      // Clients branch on the class: on AuthenticationError they ask for a key, on RateLimitError they wait.
       should(`errors.classes.${row.id}`, {
         says: `an error (${row.id}) becomes the SDK's ${row.classes.join(' or ')}`,
         since: row.since,
@@ -170,6 +177,8 @@ export default chapter('errors', 'Errors', {
         catches: misclassed,
       }),
     ),
+    // Issue 124038: `401 Incorrect API key provided` came with 200 as the agent's answer; no client can tell it from
+    // one.
     should('errors.provider-failure', {
       says: 'a failed run is a 4xx or 5xx, not an answer with the error as its text',
       mustSince: '2026.5.5',
@@ -181,11 +190,12 @@ export default chapter('errors', 'Errors', {
       },
       catches: {
         'tells the error as the answer': success,
-        'an error with status 200': status(200),
+        'an error with status 200': under(200),
         'an answer without words': lie.replies((response) => (response.status >= 400 ? lie.canned('') : response)),
       },
     }),
     ...failures.rows.map(({ id, reply, statuses, types }) =>
+      // Issue 81275: as a 500 the SDK repeats a call that can never succeed, and its user cannot mend it.
       should(`errors.provider-mapping.${id}`, {
         says: `a run that failed with the provider's ${id} is told as ${statuses.join(' or ')}`,
         since: '2026.5.18',
@@ -199,7 +209,7 @@ export default chapter('errors', 'Errors', {
           expect(types.includes(type as string), `an error of type ${types.join(' or ')}`, described(exchange));
         },
         catches: {
-          "calls it somebody else's fault": statuses.includes(400) ? gatewaysFault : callersFault,
+          "calls it somebody else's fault": statuses.includes(400) ? serverError : clientError,
           'tells the error as the answer': success,
           'one type for all': oneType,
         },
@@ -231,6 +241,7 @@ export default chapter('errors', 'Errors', {
         leaking: leakingStreams,
       },
     ].map(({ row, says, since, needs, call, leaking }) =>
+      // Issue 115718. 2026.1.30 under load answered with the path of its session file.
       must(`errors.no-leak.${row}`, {
         says: `${says} shows no stack, no path, no secret`,
         since,
@@ -243,6 +254,7 @@ export default chapter('errors', 'Errors', {
         catches: leaking,
       }),
     ),
+    // An agent acts: three runs for one call may send one mail three times.
     may('errors.retries', {
       says: 'how many runs one failing call makes with the SDK as it comes (it retries twice)',
       source: 'https://github.com/openai/openai-node#retries',
@@ -252,16 +264,16 @@ export default chapter('errors', 'Errors', {
           `${play('fail-401')} ${dial.nonce}`,
         ) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming;
         await Promise.allSettled([dial.sdk.withOptions({ maxRetries: 2 }).chat.completions.create(body)]);
-        const { status } = await dial.wire();
+        const last = await dial.wire();
         const runs = dial.probe.asked(dial.nonce).length;
-        return `${status}: ${runs} ${runs === 1 ? 'run' : 'runs'}`;
+        return `${last.status}: ${runs} ${runs === 1 ? 'run' : 'runs'}`;
       },
       catches: {
         'asks not to be asked again': lie.aboutRequest(
           /play:fail/,
           lie.headers((headers) => headers.set('x-should-retry', 'false')),
         ),
-        'blames the caller': callersFault,
+        'blames the caller': clientError,
       },
     }),
   ],

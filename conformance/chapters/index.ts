@@ -1,4 +1,5 @@
 /** The table of contents of the contract, in the order of the documentation. */
+
 import agents from './agents.ts';
 import authentication from './authentication.ts';
 import completions from './completions.ts';
@@ -9,6 +10,7 @@ import sessions from './sessions.ts';
 import streaming from './streaming.ts';
 import type { Case, Chapter } from '../contract.ts';
 
+/** Every chapter, in the order in which reports show them. */
 export const chapters: readonly Chapter[] = [
   endpoint,
   authentication,
@@ -20,4 +22,5 @@ export const chapters: readonly Chapter[] = [
   errors,
 ];
 
+/** Every case of every chapter, of all releases; `inForce` tells which of them hold for one. */
 export const cases: readonly Case[] = chapters.flatMap((chapter) => chapter.cases);

@@ -1,4 +1,5 @@
-/** System and developer messages, seen from behind. */
+/** System and developer messages, as the model provider behind the gateway sees them. */
+
 import { should } from '../contract.ts';
 import { expect } from '../expectation.ts';
 import * as lie from '../mutants.ts';
@@ -6,6 +7,7 @@ import { readJson, messages } from './request-liars.ts';
 import type { Dial } from '../dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
+/** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */
 async function instructs(dial: Dial, role: string): Promise<void> {
   const [rule, first, next] = [`rule-${dial.nonce}`, `first-${dial.nonce}`, `next-${dial.nonce}`];
   const call = { body: { user: `ann-${dial.nonce}` } };
@@ -25,7 +27,7 @@ async function instructs(dial: Dial, role: string): Promise<void> {
 
 const isInstruction = ({ role }: Json): boolean => role === 'system' || role === 'developer';
 
-/** Goes on following what a user's earlier calls instructed. */
+/** Repeats the instructions of a user's earlier calls in each later one. */
 function remembers(): Mutant {
   const rules = new Map<string, readonly Json[]>();
   return async (request, faithful) => {
@@ -37,6 +39,10 @@ function remembers(): Mutant {
   };
 }
 
+/**
+ * `requests.system`, `requests.developer`. A rule that stays in the session applies to calls that do not contain it: a
+ * client that changes its system message would be answered under both.
+ */
 export const instructions = ['system', 'developer'].map((role) =>
   should(`requests.${role}`, {
     says: `${role} messages instruct the agent for this call, and are no turns`,

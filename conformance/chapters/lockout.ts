@@ -1,4 +1,5 @@
-/** What too many wrong secrets lead to, as cases. They share one deployment, and so one lane. */
+/** The lockout after too many wrong secrets. The cases share one deployment, and so one lane. */
+
 import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { may, must } from '../contract.ts';
@@ -8,17 +9,18 @@ import { wrongSecret } from './authorization.ts';
 import type { Answer, Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
 
-/** One wrong secret by the SDK: `dial.send` would make its peace with the gateway, and so forget the count. */
+/** One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. */
 const attempt = (door: Dial): Promise<Answer> =>
   door.ask(`Say hello. ${door.nonce}`, { credential: wrongSecret(door) });
 
-/** More than the deployment allows; a gateway may count one more or less. */
+/** The deployment allows three; a gateway may count one more or less. */
 const ATTEMPTS = 5;
-/** An attempt that took longer than this, in ms, may have come when a lockout was over; counting begins anew. */
+/** In ms. After a slower attempt an earlier lockout may have ended, so the count of prompt attempts begins anew. */
 const PROMPT = 300;
+/** Bounds the loop on a machine where no attempt is prompt. */
 const ATTEMPTS_AT_MOST = 40;
 
-/** Wrong secrets until the gateway says 429, or has had enough of them. */
+/** Sends wrong secrets until the gateway says something else than 401, or `ATTEMPTS` prompt ones were refused. */
 async function locked(door: Dial): Promise<Answer> {
   let prompt = 0;
   for (let count = 1; ; count++) {
@@ -29,7 +31,7 @@ async function locked(door: Dial): Promise<Answer> {
   }
 }
 
-/** What a good credential gets, without the cost of a run: a call without messages is a 400 to those who are in. */
+/** The status of a call with the right secret. It has no messages: an admitted client gets 400, and no run is paid. */
 async function goodOne(door: Dial): Promise<number> {
   return (await door.send({})).status;
 }
@@ -37,10 +39,10 @@ async function goodOne(door: Dial): Promise<number> {
 /** Longest lockout that is waited for, in seconds. */
 const LONGEST_LOCKOUT = 5;
 
-/** How often a lockout is provoked that ended before the right secret came. */
+/** How often a lockout is provoked again because it ended before the right secret was sent. */
 const ROUNDS = 20;
 
-/** Another case may have left the door locked; the gateway said for how long. */
+/** Waits for the end of a lockout that another case left behind, as long as Retry-After says. */
 async function unlocked(door: Dial): Promise<void> {
   const { headers } = await door.send({});
   const seconds = Number(headers.get('retry-after') ?? 0);
@@ -49,13 +51,16 @@ async function unlocked(door: Dial): Promise<void> {
   await wait(seconds * 1000);
 }
 
-/** Other than a provider's 429, it says for how long. */
-const insteadOfLockout = (answer: () => Response): Mutant =>
-  lie.replies((response) => (response.status === 429 && response.headers.has('retry-after') ? answer() : response));
+/** Another answer instead of a lockout, which has Retry-After; a provider's 429 has none and stays. */
+const insteadOfLockout = (instead: () => Response): Mutant =>
+  lie.replies((response) => (response.status === 429 && response.headers.has('retry-after') ? instead() : response));
 
 const SOURCE = 'https://docs.openclaw.ai/gateway/security/rate-limiting';
 
+/** `authentication.*`: `gateway.auth.rateLimit`, documented since 2026.2.17. */
 export const lockout = [
+  // RFC 9110, section 10.2.3. The SDK waits as long as Retry-After says; without it, it guesses and is locked out
+  // again.
   must('authentication.rate-limit', {
     says: 'with gateway.auth.rateLimit too many wrong secrets get 429 with Retry-After in seconds',
     since: '2026.2.17',
@@ -79,6 +84,7 @@ export const lockout = [
       'is not available': insteadOfLockout(() => lie.answer(503, {}, { 'retry-after': '1' })),
     },
   }),
+  // Releases count up to the next success, so a client that mistypes now and then is never locked out.
   may('authentication.success-resets', {
     says: 'a success forgets the failures before it',
     since: '2026.2.17',
@@ -97,6 +103,7 @@ export const lockout = [
     },
     catches: { 'locks at the first failure': lie.insteadOf(401, () => lie.answer(429, {}, { 'retry-after': '1' })) },
   }),
+  // Clients behind one proxy share an address: one of them with a wrong secret locks out all.
   may('authentication.good-token-locked-out', {
     says: 'during a lockout the right secret is refused too',
     since: '2026.2.17',
@@ -113,7 +120,7 @@ export const lockout = [
         const began = performance.now();
         const { status, headers } = (await locked(door)).exchange;
         seen = [status, await goodOne(door)];
-        // Later than that, nobody knows whether the lockout was over.
+        // Later than that the lockout may have been over, and the answer proves nothing.
         inTime = performance.now() - began < Number(headers.get('retry-after') ?? Infinity) * 1000;
       } while (!inTime && seen[1] !== 429 && ++rounds < ROUNDS);
       return `the wrong secret: ${seen[0]}, then the right one: ${seen[1]}`;

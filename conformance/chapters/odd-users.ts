@@ -1,4 +1,5 @@
 /** Odd values of `user`, `fixtures/odd-users.json`, as cases: one row, one case. */
+
 import table from '../../fixtures/odd-users.json' with { type: 'json' };
 import { described } from '../answer.ts';
 import { should } from '../contract.ts';
@@ -28,7 +29,7 @@ async function judges(dial: Dial, row: Row): Promise<void> {
   if (row.outside === undefined) return;
   const key = filled(row.outside, dial);
   const outside = await dial.ask(WHICH_WORD, { headers: { [KEY]: key } });
-  // Where the key is refused nobody learns anything either. Others may have told that session words of their own.
+  // A refused key discloses nothing either. Other cases may have told that session words of their own.
   expect(
     !outside.exchange.body.includes(wordOf(dial)),
     `the session ${key} not to know what this user said`,
@@ -36,14 +37,14 @@ async function judges(dial: Dial, row: Row): Promise<void> {
   );
 }
 
-/** A user in the eyes of a gateway that expects plain names. */
+/** Whether a gateway that expects plain names would find this user odd. */
 const isOdd = (user: string): boolean => !/^[\w-]{0,64}$/.test(user.trim());
 
 const failsOnIt = calling(isOdd, async () =>
   lie.answer(500, { error: { message: 'ENAMETOOLONG', type: 'api_error' } }),
 );
 
-/** Wrong gateways that let the user of such a row out of its namespace. */
+/** Wrong gateways that let the user of a row leave its namespace, by the row's id. */
 const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
   slashes: { 'keeps what follows the last slash': userAsKey((user) => /\w\/([^/]+)$/.exec(user)?.[1]) },
   traversal: { 'takes it for a path': userAsKey((user) => /^(?:\.\.\/)+(.+)$/.exec(user)?.[1]) },
@@ -54,10 +55,14 @@ const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
   'whole-key': { 'takes it for a session key': userAsKey((user) => (isOdd(user) ? user : undefined)) },
 };
 
+/**
+ * `sessions.user-odd.<row>`. `user` is free text of the client. A user that is read as a key or a path enters the
+ * session of another one, and reads what was said there.
+ */
 export const rows = ROWS.map((row) =>
   should(`sessions.user-odd.${row.id}`, {
     says: `a user ${row.what} has a session like any other`,
-    // The one name without a nonce: nobody else may tell it a word in between.
+    // The one name without a nonce: no other case may tell that session a word in between.
     ...(row.user === 'main' && { lane: 'user main' }),
     holds: (dial) => judges(dial, row),
     catches: {

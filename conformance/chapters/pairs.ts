@@ -1,13 +1,15 @@
 /**
- * Who shares a session, seen by memory: the first of two calls is told a code word, the second is asked for it.
+ * Which calls share a session, observed by memory: the first of two calls tells a code word, the second asks for it.
  * The pairs are those of `fixtures/sessions.json`.
  */
+
 import table from '../../fixtures/sessions.json' with { type: 'json' };
 import { Violation, expect, shown } from '../expectation.ts';
 import { WHICH_WORD, knows, remember } from '../prompts.ts';
 import { filled } from '../templates.ts';
 import type { Call, Dial } from '../dial.ts';
 
+/** The header with the session key; it goes before `user`. */
 export const KEY = 'x-openclaw-session-key';
 
 /** How one call of a pair names its session, as templates. */
@@ -28,31 +30,34 @@ interface Pair {
 
 const PAIRS = new Map((table.rows as readonly Pair[]).map((pair) => [pair.id, pair]));
 
-/** The code word of a case: no other session was told it. */
+/** The code word of a case; it is in no other case's calls. */
 export const wordOf = (dial: Dial): string => `KW-${dial.nonce}`;
 
-/** Judges the pair of that id. */
+/**
+ * What a case of the pair `name` in `fixtures/sessions.json` does: a violation when its calls share a session although
+ * they should not, or the other way round.
+ */
 export const pair =
-  (id: string) =>
+  (name: string) =>
   async (dial: Dial): Promise<void> => {
-    const { shares, ...calls } = pairOf(id);
+    const { shares, ...calls } = pairOf(name);
     const answer = await askedFor(dial, calls);
     if (shares) return expect(knows(answer, wordOf(dial)), `the session that was told ${wordOf(dial)}`, answer);
-    // A session that nobody has told anything knows no word, neither this one nor another caller's.
+    // A new session knows no code word, neither this one nor that of another client.
     if (knows(answer, wordOf(dial)) || answer.includes('KW-')) {
       throw new Violation('a session that was told no code word', shown(answer));
     }
   };
 
-/** Observes the pair of that id. */
+/** What a case of that pair does when nothing is promised: says whether its calls share a session. */
 export const observedPair =
-  (id: string, who: string) =>
+  (name: string, who: string) =>
   async (dial: Dial): Promise<string> => {
-    const answer = await askedFor(dial, pairOf(id));
+    const answer = await askedFor(dial, pairOf(name));
     return `${who}: ${knows(answer, wordOf(dial)) ? 'one session' : 'two sessions'}`;
   };
 
-/** Tells the code word under one setting, and gives what is answered when it is asked for under another. */
+/** Tells the code word under the first setting, asks for it under the second, and gives the answer. */
 export async function askedFor(dial: Dial, { first, second }: Pick<Pair, 'first' | 'second'>): Promise<string> {
   await said(dial, remember(wordOf(dial)), first);
   return said(dial, WHICH_WORD, second);

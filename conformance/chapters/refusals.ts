@@ -1,4 +1,5 @@
-/** Requests that no agent ever sees: without a message, no request at all, with a `stream` that is no boolean. */
+/** Requests that are refused before a run: without a message, malformed, with a `stream` that is no boolean. */
+
 import { APIError, BadRequestError } from 'openai';
 import malformed from '../../fixtures/malformed-bodies.json' with { type: 'json' };
 import noMessage from '../../fixtures/no-message.json' with { type: 'json' };
@@ -28,14 +29,14 @@ interface Messages {
 const messagesOf = (row: Messages, dial: Dial): unknown =>
   'messages' in row ? (JSON.parse(filled(JSON.stringify(row.messages), dial)) as unknown) : undefined;
 
-/** Since then, `stream` is true, false or an error. */
+/** The first release with a schema for the body: `stream` is true, false, null, or a 400. */
 const STRICT = '2026.8.1';
 
-/** A reply in two words. */
+/** Whether a reply is a stream, or its status. */
 const kindOf = ({ status, headers }: Exchange): string =>
   status === 200 && /event-stream/i.test(headers.get('content-type') ?? '') ? 'a stream' : `${status}, no stream`;
 
-/** Streams where its edition refuses, and refuses where it streams. */
+/** Streams where its release refuses, and refuses where it streams. */
 const streamsOtherwise: Mutant = async (request, faithful) => {
   const body = await readJson(request);
   if (typeof (body?.stream ?? false) === 'boolean') return faithful(request);
@@ -45,7 +46,7 @@ const streamsOtherwise: Mutant = async (request, faithful) => {
     : faithful(lie.withBody(request, JSON.stringify({ ...body, stream: true })));
 };
 
-/** Makes a run out of whatever it was sent, and refuses afterwards. */
+/** Starts a run with the body as its prompt, then gives the refusal: the client sees the right 400. */
 const runsFirst: Mutant = async (request, faithful) => {
   const body = await request.clone().text();
   const response = await faithful(request.clone());
@@ -54,7 +55,7 @@ const runsFirst: Mutant = async (request, faithful) => {
   return response;
 };
 
-/** Answers something else where a call like this one is refused. */
+/** Another answer where the gateway answers such a request with 400. */
 const insteadOf400 = (like: (body: Json, request: Request) => boolean, otherwise: () => Response): Mutant =>
   lie.replies(async (response, request) =>
     response.status === 400 && like(await readJson(request), request) ? otherwise() : response,
@@ -62,8 +63,8 @@ const insteadOf400 = (like: (body: Json, request: Request) => boolean, otherwise
 
 const isObject = (body: Json): boolean => typeof body === 'object' && body !== null && !Array.isArray(body);
 const isMisread = (body: Json): boolean => !isObject(body);
-/** Refused for nothing but its messages: neither for its agent, nor its session, nor by a provider. */
-const isNobodys = (body: Json, { headers }: Request): boolean =>
+/** Whether the messages alone can be what is wrong: not the agent, not the session, not the provider. */
+const lacksMessage = (body: Json, { headers }: Request): boolean =>
   isObject(body) &&
   /^(?:undefined$|openclaw:main$)/.test(String(body.model)) &&
   typeof (body.stream ?? false) === 'boolean' &&
@@ -72,9 +73,9 @@ const isNobodys = (body: Json, { headers }: Request): boolean =>
   !JSON.stringify(body).includes('play:');
 
 const nothingToAnswer = {
-  'answers nobody': insteadOf400(isNobodys, lie.canned),
-  'breaks on it': insteadOf400(isNobodys, () => lie.answer(500, { error: { message: 'No.', type: 'api_error' } })),
-  'an error of another type': insteadOf400(isNobodys, () =>
+  'answers nobody': insteadOf400(lacksMessage, lie.canned),
+  'breaks on it': insteadOf400(lacksMessage, () => lie.answer(500, { error: { message: 'No.', type: 'api_error' } })),
+  'an error of another type': insteadOf400(lacksMessage, () =>
     lie.answer(400, { error: { message: 'No.', type: 'error' } }),
   ),
 };
@@ -86,12 +87,15 @@ const misread = {
   'answers all the same': insteadOf400(isMisread, lie.canned),
 };
 
+/** Takes every value of `stream` that is not true for false. */
 const booleanStream = lie.asks((body) =>
   body?.stream === undefined ? body : { ...body, stream: body.stream === true },
 );
 
+/** `requests.no-message.*`, `requests.malformed.*`, `requests.error-before-stream`, `requests.stream-type.*`. */
 export const refusals = [
   ...(noMessage.rows as readonly Messages[]).map((row) =>
+    // A run without a message costs tokens for an answer to nothing; the client's mistake goes unnoticed.
     must(`requests.no-message.${row.id}`, {
       says: `${row.what}: 400 invalid_request_error, no run`,
       source: OPENAI,
@@ -109,6 +113,7 @@ export const refusals = [
     }),
   ),
   ...malformed.rows.map((row) =>
+    // As a 5xx the SDK would send the same broken body twice more.
     must(`requests.malformed.${row.id}`, {
       says: `${row.what} is refused with 400 and an error object in JSON`,
       source: OPENAI,
@@ -118,6 +123,7 @@ export const refusals = [
       catches: misread,
     }),
   ),
+  // The SDK raises by the status alone: a refusal inside a 200 is an error in the middle of an answer, or an empty one.
   must('requests.error-before-stream', {
     says: 'a refusal before the run is plain JSON with its status, even when a stream was asked for',
     source: OPENAI,
@@ -126,8 +132,8 @@ export const refusals = [
       const { exchange, failure, understood } = await dial.stream([]);
       const { status, headers } = exchange;
       expect(status >= 400 && status < 500, 'a 4xx', described(exchange));
-      const streamed = /event-stream/i.test(headers.get('content-type') ?? '');
-      expect(!streamed && jsonOf(exchange)?.error !== undefined, 'an error object in plain JSON', described(exchange));
+      const streams = /event-stream/i.test(headers.get('content-type') ?? '');
+      expect(!streams && jsonOf(exchange)?.error !== undefined, 'an error object in plain JSON', described(exchange));
       const raised = failure instanceof APIError && failure.status === status && understood.length === 0;
       expect(raised, `the SDK to raise an error of status ${status}`, String(failure));
     },
@@ -144,6 +150,7 @@ export const refusals = [
     },
   }),
   ...streamTypes.rows.map((row) =>
+    // Before 2026.8.1 JavaScript's truth decided: `"false"` and `[]` streamed.
     may(`requests.stream-type.${row.id}`, {
       says: `stream: ${row.what} is refused: 400, no run`,
       source: OPENAI,

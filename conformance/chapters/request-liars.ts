@@ -1,8 +1,9 @@
 /** Wrong gateways that misread a request. */
+
 import * as lie from '../mutants.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
-/** Changes `messages`, where it is a list of messages. */
+/** Changes `messages`, where it is a list of messages; other requests pass unchanged. */
 export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Mutant =>
   lie.asks((body) =>
     Array.isArray(body?.messages) && body.messages.every((message: Json) => message?.role)
@@ -10,7 +11,7 @@ export const messages = (change: (list: readonly Json[]) => readonly unknown[]):
       : body,
   );
 
-/** Refuses requests that are fine. */
+/** Refuses good requests: 400 for those like this. */
 export const refusing =
   (like: (body: Json) => boolean): Mutant =>
   async (request, faithful) =>
@@ -20,7 +21,7 @@ export const refusing =
 
 const KNOWN = new Set(['model', 'messages', 'stream', 'stream_options', 'user']);
 
-/** Answers something else where a request has fields that this gateway never heard of. */
+/** Another answer to requests with fields that are not in `KNOWN`. */
 export const unlike =
   (otherwise: () => Response): Mutant =>
   async (request, faithful) => {
@@ -29,7 +30,7 @@ export const unlike =
     return strange ? otherwise() : faithful(request);
   };
 
-/** Puts refusals into an event stream where one was asked for. */
+/** Writes refusals as an event stream where a stream was asked for; `events` is its whole text. */
 export const streamsRefusals = (status: number, events: string): Mutant =>
   lie.replies(async (response, request) =>
     response.status === 400 && (await readJson(request))?.stream === true
@@ -37,7 +38,7 @@ export const streamsRefusals = (status: number, events: string): Mutant =>
       : response,
   );
 
-/** undefined where the request is no JSON. */
+/** The JSON of a request, which can still be sent; undefined where it is none. */
 export async function readJson(request: Request): Promise<Json> {
   return request
     .clone()

@@ -1,4 +1,5 @@
-/** From what a call says to what the agent hears. */
+/** Requests: what of a call's body reaches the agent, and how. */
+
 import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
 import { described, jsonOf, spokenText, textOf } from '../answer.ts';
@@ -15,7 +16,7 @@ import type { Mutant } from '../mutants.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 
-/** The documentation's own call. */
+/** The body of the documentation's example. */
 const EXAMPLE = { model: 'openclaw', messages: [{ role: 'user', content: 'hi' }] };
 const AGENT = 'x-openclaw-agent-id';
 
@@ -48,7 +49,7 @@ export default chapter('requests', 'Requests', {
       },
       catches: {
         'wants the agent in the model': wantsAgent,
-        'wants more than two letters': refusing(({ messages }) => messages?.[0]?.content === 'hi'),
+        'wants more than two letters': refusing((body) => body.messages?.[0]?.content === 'hi'),
       },
     }),
     must('requests.example.stream', {
@@ -63,6 +64,7 @@ export default chapter('requests', 'Requests', {
         'does not stream': lie.asks((body) => (body?.stream === true ? { ...body, stream: false } : body)),
       },
     }),
+    // Chat clients send the whole conversation with each call; without it every answer is to a question out of context.
     must('requests.history', {
       says: 'earlier turns in messages reach the agent',
       source: OPENAI,
@@ -99,14 +101,15 @@ export default chapter('requests', 'Requests', {
       },
     }),
     ...instructions,
+    // The SDK's type allows a string and an array of parts; clients send either.
     must('requests.parts', {
       says: 'content as an array of text parts reads as its text',
       source: OPENAI,
       needs: ['scripted'],
       async holds(dial) {
         const [before, after] = echo(`one ${dial.nonce}|two`).split('|');
-        const parts = [before, after].map((text) => ({ type: 'text', text }));
-        const { text } = await dial.ask([{ role: 'user', content: parts }]);
+        const content = [before, after].map((part) => ({ type: 'text', text: part }));
+        const { text } = await dial.ask([{ role: 'user', content }]);
         // What stands between two parts is the gateway's choice.
         expectEqual(
           text.replace(/\s+/g, ' ').replace(`${dial.nonce}two`, `${dial.nonce} two`),
@@ -118,9 +121,10 @@ export default chapter('requests', 'Requests', {
         'reads the first part': parts((list) => list.slice(0, 1)),
         'reads the last part': parts((list) => list.slice(-1)),
         'reads them as JSON': parts((list) => JSON.stringify(list)),
-        'refuses arrays': refusing(({ messages }) => Array.isArray(messages?.[0]?.content)),
+        'refuses arrays': refusing((body) => Array.isArray(body.messages?.[0]?.content)),
       },
     }),
+    // Issue 139988: where the tool message is lost, the agent answers the old question again.
     should('requests.tool-result', {
       says: 'a last message of role tool is what the agent answers',
       source: OPENAI,
@@ -137,11 +141,13 @@ export default chapter('requests', 'Requests', {
       },
       catches: {
         'skips tool messages': messages((list) => list.filter(({ role }) => role !== 'tool')),
-        'refuses them': refusing(({ messages }) => messages?.at?.(-1)?.role === 'tool'),
+        'refuses them': refusing((body) => body.messages?.at?.(-1)?.role === 'tool'),
       },
     }),
     ...refusals,
     ...unknownFields.rows.map((row) =>
+      // Clients send fields of OpenAI's API that gateways do not have (`n`, `store`, `metadata`): refused, they cannot
+      // be used.
       must(`requests.unknown-fields.${row.id}`, {
         says: `${row.what}: answered all the same, with one choice`,
         source: OPENAI,
@@ -183,7 +189,7 @@ function parts(change: (list: readonly object[]) => unknown): Mutant {
   );
 }
 
-/** Changes what the agent said. */
+/** Changes the text of every answer that is not a stream. */
 function rewritten(change: (text: string) => string): Mutant {
   return lie.completion((body) => {
     const { message } = body.choices[0];
@@ -191,7 +197,7 @@ function rewritten(change: (text: string) => string): Mutant {
   });
 }
 
-/** Changes what the agent hears. */
+/** Changes the text of every message before the gateway sees it. */
 function heard(change: (text: string) => string): Mutant {
   return messages((list) =>
     list.map((message) =>

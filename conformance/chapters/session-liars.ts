@@ -1,26 +1,27 @@
-/** Wrong gateways that mistake who belongs to which session. What a call does not say, they leave alone. */
+/** Wrong gateways that take the wrong session for a call. A field that a call does not have, they leave alone. */
+
 import * as lie from '../mutants.ts';
 import { KEY } from './pairs.ts';
 import type { Json, Liar, Mutant } from '../mutants.ts';
 
-/** The nonce in a name or a text: it tells the calls of one case from those of all others. */
+/** The nonce in a name or a text, which is in all calls of one case and in no others; the text itself without one. */
 export const nonceIn = (text: string): string => /[0-9a-f]{12}/.exec(text)?.[0] ?? text;
 
-/** What follows the nonce is lost: names that begin alike become one. */
+/** The name up to its nonce: names that begin alike become one. */
 export const cut = (name: string): string => name.replace(/^([0-9a-f]{12})-.*/s, '$1');
 
-/** Takes each `user` for another one; undefined for none. */
+/** Changes each `user`; undefined leaves it out. */
 export const users = (change: (user: string, body: Json) => string | undefined): Mutant =>
   lie.asks((body) => (typeof body?.user === 'string' ? { ...body, user: change(body.user, body) } : body));
 
-/** Knows no user again. */
+/** Leaves every `user` out. */
 export const forgetsUsers = users(() => undefined);
 
 /** Gives calls without a `user` one. */
 export const anonymous = (name: (body: Json) => string): Mutant =>
   lie.asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));
 
-/** Takes each session key for another one; undefined for none. */
+/** Changes each session key; undefined leaves it out. */
 export const keys =
   (change: (key: string, body: Json) => string | undefined): Mutant =>
   async (request, faithful) => {
@@ -28,18 +29,18 @@ export const keys =
     return faithful(key === null ? request : withKey(request, change(key, await bodyOf(request))));
   };
 
-/** Takes the `user` of a call without a key for a session key; undefined leaves it a user. */
+/** Takes the `user` of a call without a key for a session key; undefined leaves the call alone. */
 export const userAsKey =
   (keyOf: (user: string) => string | undefined): Mutant =>
   async (request, faithful) => {
     const { user } = await bodyOf(request);
-    // Only what a header can carry, and says something.
+    // Only what a header can carry, and is not blank.
     const isName = typeof user === 'string' && /^[!-~][ -~]*$/.test(user);
     const key = isName && !request.headers.get(KEY) ? keyOf(user) : undefined;
     return faithful(key === undefined ? request : withKey(request, key));
   };
 
-/** Does something else with calls of users like this one. */
+/** Another liar for calls of such users. */
 export const calling =
   (like: (user: string) => boolean, otherwise: Liar): Mutant =>
   async (request, faithful) => {
@@ -47,7 +48,7 @@ export const calling =
     return typeof user === 'string' && like(user) ? otherwise(request, faithful) : faithful(request);
   };
 
-/** Does something else with a call while another one of the same name is under way. */
+/** Another liar for a call that comes while one of the same name is under way; `nameOf` groups the users. */
 export function meanwhile(nameOf: (user: string) => string, otherwise: Liar): Mutant {
   const inside = new Set<string>();
   return async (request, faithful) => {
@@ -64,27 +65,27 @@ export function meanwhile(nameOf: (user: string) => string, otherwise: Liar): Mu
   };
 }
 
-/** Lets the calls of a case in one after the other, whatever session they are of. */
+/** Queues all calls of a case, of whatever session: one at a time, to the end of its body. */
 export function oneQueue(): Mutant {
   const tails = new Map<string, Promise<void>>();
   return async (request, faithful) => {
-    const mark = nonceIn(await request.clone().text());
-    const before = tails.get(mark) ?? Promise.resolve();
+    const nonce = nonceIn(await request.clone().text());
+    const before = tails.get(nonce) ?? Promise.resolve();
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
     tails.set(
-      mark,
+      nonce,
       before.then(() => left),
     );
     await before;
     try {
       const response = await faithful(request);
       const [seen, passed] = response.body?.tee() ?? [];
-      // The next one has to wait until this one has said everything.
+      // The next call waits for the end of this body, not only for its headers.
       void (seen?.pipeTo(new WritableStream()) ?? Promise.resolve()).then(leave, leave);
       return new Response(passed, { status: response.status, headers: response.headers });
-    } catch (failure) {
+    } catch (cause) {
       leave();
-      throw failure;
+      throw cause;
     }
   };
 }

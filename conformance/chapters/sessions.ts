@@ -1,4 +1,5 @@
-/** Which calls belong to one conversation. */
+/** Sessions: which calls belong to one conversation. */
+
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
 import { chapter, may, must, should } from '../contract.ts';
 import * as lie from '../mutants.ts';
@@ -23,7 +24,7 @@ const mergesKeys = keys(cut);
 const keyPerUser = keys((key, { user }) => key && `${key}-${user}`);
 const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : user));
 
-/** Whatever an edition does with two keys, it does the opposite. */
+/** Answers that it knows the code word where the gateway does not, and the other way round: releases differ here. */
 const mixesUpKeys = lie.completion((body, { headers }) => {
   const [choice] = body.choices;
   const key = headers.get(KEY);
@@ -33,7 +34,7 @@ const mixesUpKeys = lie.completion((body, { headers }) => {
   return { ...body, choices: [{ ...choice, message: { ...choice.message, content } }] };
 });
 
-/** Runs outside the reserved session, and refuses afterwards. */
+/** Runs the call without its key, then gives the refusal: the client sees the right 400. */
 const runsFirst: Mutant = async (request, faithful) => {
   const response = await faithful(request.clone());
   if (response.status === 400 && request.headers.has(KEY))
@@ -41,7 +42,7 @@ const runsFirst: Mutant = async (request, faithful) => {
   return response;
 };
 
-/** Another refusal of a session key. */
+/** Another status or type for the refusal of a session key. */
 const refusesKeys = (status: number, type: string): Mutant =>
   lie.replies((response, { headers }) =>
     response.status === 400 && headers.has(KEY) ? lie.answer(status, { error: { message: 'No.', type } }) : response,
@@ -65,6 +66,7 @@ const emptyUsers = {
 export default chapter('sessions', 'Session behavior', {
   section: '#session-behavior',
   cases: [
+    // Otherwise one client reads what another one said.
     must('sessions.stateless', {
       says: 'two calls without user share nothing',
       holds: pair('stateless'),
@@ -128,6 +130,7 @@ export default chapter('sessions', 'Session behavior', {
       holds: pair('stream-and-not.stream-last'),
       catches: { 'streams live apart': streamsApart, 'forgets who called': forgetsUsers },
     }),
+    // Clients without a session send an empty header (freema/openclaw-mcp#7); as a key, all of them would share one.
     should('sessions.empty-key.alone', {
       says: 'an empty session key is no key',
       source: EMPTY,
@@ -154,17 +157,20 @@ export default chapter('sessions', 'Session behavior', {
       }),
     ),
     ...oddUsers,
+    // Releases lower-case the key of a user.
     may('sessions.user-case', {
       says: 'Dave and dave are one user',
       holds: observedPair('user-case', 'Dave and dave'),
       catches: { 'sees two': users((user) => user.replace(/[A-Z]/g, (letter) => `capital-${letter}`)) },
     }),
+    // 2026.3.24 and earlier keep the case, 2026.5.28 and later do not.
     may('sessions.key-case', {
       says: 'session keys that differ in case are one key',
       source: KEYS,
       holds: observedPair('key-case', 'Kit and kit'),
       catches: { 'knows what it was not told, and forgets what it was': mixesUpKeys },
     }),
+    // Issue 74679: with a bare key the default agent runs, whatever the model and the agent header name.
     may('sessions.key-vs-agent', {
       says: 'a bare session key together with another agent: the agent that runs',
       source: 'https://github.com/openclaw/openclaw/issues/74679',
@@ -182,6 +188,8 @@ export default chapter('sessions', 'Session behavior', {
       },
     }),
     ...reserved.rows.map((row) =>
+      // Issue 55789: with such a key a client entered sessions of the gateway's own: subagents, cron jobs, the ACP
+      // bridge.
       must(`sessions.reserved.${row.id}`, {
         says: `the session key ${row.what} is refused: 400, no run`,
         since: '2026.6.9',

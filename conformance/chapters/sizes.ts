@@ -1,4 +1,5 @@
-/** How large a request may be, and what happens to one that is too large. */
+/** How large a request may be, and how one that is too large is refused. */
+
 import { described, textOf } from '../answer.ts';
 import { should } from '../contract.ts';
 import { Violation, expect } from '../expectation.ts';
@@ -12,21 +13,22 @@ import type { Exchange } from '../wire/exchange.ts';
 
 const ISSUE = 'https://github.com/openclaw/openclaw/pull/34068';
 const MiB = 1024 * 1024;
-/** In every release the limit is below. */
+/** In bytes; the limit of every release is lower, 20 MiB at most. */
 const TOO_LARGE = 21 * MiB;
 const FILLER = Buffer.alloc(TOO_LARGE, 'x');
-/** How a client writes that does not know the length. */
+/** In bytes: what a client that does not know the length writes at once. */
 const PIECE = 256 * 1024;
 
-/** The reply, whether the gateway has read everything or not. */
+/** The reply, even if the gateway has not read the whole body. A violation where the connection breaks instead. */
 async function replyTo(dial: Dial, body: Body, wanted: string): Promise<Exchange> {
   const reply = await dial.sendOrReset(body);
   if ('reset' in reply) throw new Violation(wanted, `a broken connection (${reply.reset})`);
   return reply;
 }
 
+/** Expects a 413 in JSON and no run for a body that is too large; `carried` gives the form in which it is sent. */
 async function refuses(dial: Dial, carried: (bytes: Uint8Array<ArrayBuffer>) => Body): Promise<void> {
-  // The JSON of a short text, and then that text made long: writing JSON of 21 MiB takes longer than sending it.
+  // The JSON of a short text, made long afterwards: JSON.stringify of 21 MiB takes longer than sending them.
   const [front, back] = JSON.stringify(dial.body(`Say hello. ${dial.nonce} |`)).split('|');
   const body = Buffer.concat([Buffer.from(front!), FILLER, Buffer.from(back!)]);
   const reply = await replyTo(dial, carried(body), 'a 413 that the client can read');
@@ -34,7 +36,7 @@ async function refuses(dial: Dial, carried: (bytes: Uint8Array<ArrayBuffer>) => 
   dial.noRun(dial.nonce);
 }
 
-/** Written piece by piece, at the pace of the one who reads. */
+/** The bytes as a stream, written as fast as the gateway reads. */
 function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
@@ -45,7 +47,7 @@ function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
   });
 }
 
-/** Stops reading at a limit of its own. */
+/** A limit of its own, in bytes, and what is answered above it. */
 const limit =
   (bytes: number, refusal: () => Response): Mutant =>
   async (request, faithful) =>
@@ -65,6 +67,10 @@ const wrongRefusals = {
   'takes it all': lie.insteadOf(413, lie.canned),
 };
 
+/**
+ * `requests.large`, `requests.very-large`, `requests.too-large.*`: PR 34068, for requests with images and long
+ * histories.
+ */
 export const sizes = [
   should('requests.large', {
     says: '200 kB of text are accepted and read to both ends',
@@ -98,6 +104,7 @@ export const sizes = [
     },
     catches: { 'stops at 1 MiB': limit(MiB, tooLarge), 'breaks the connection': limit(MiB, lie.reset) },
   }),
+  // Releases before 2026.8.1 reset the connection: the SDK raises APIConnectionError and sends all of it twice more.
   should('requests.too-large.declared', {
     says: 'a request of 21 MiB gets a 413 in JSON, not a broken connection',
     source: ISSUE,

@@ -1,4 +1,5 @@
 /** Streaming: the chunks, one by one and in their order. */
+
 import { must, should } from '../contract.ts';
 import { chunksIn, finishIn, streamed, textIn } from '../events.ts';
 import { expect, expectEqual } from '../expectation.ts';
@@ -16,9 +17,9 @@ const issue = (number: number): string => `https://github.com/openclaw/openclaw/
 const ASKED = { stream_options: { include_usage: true } };
 const COUNTED = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
 
-/** The one value that a field has in all chunks. */
+/** Expects one value of `field` in all chunks, of that kind. */
 function expectOne(said: readonly Said[], field: string, kind: (value: unknown) => boolean, wanted: string): void {
-  // What has no choices is no chunk, and for another case to judge.
+  // An event without choices is no chunk; `streaming.schema` judges it.
   const chunks = said.filter(({ chunk }) => chunk.choices !== undefined);
   const values = [...new Set(chunks.map(({ chunk }): unknown => chunk[field]))];
   expect(values.every(kind), `${field} of every chunk to be ${wanted}`, values);
@@ -28,16 +29,21 @@ function expectOne(said: readonly Said[], field: string, kind: (value: unknown) 
 /** Edits the choice of every chunk that has one. */
 const choices = (edit: (choice: Json, index: number) => Json): Mutant =>
   lie.chunks((chunk, index) => ({ ...chunk, choices: chunk.choices?.map((choice: Json) => edit(choice, index)) }));
+/** Edits the delta of every chunk that has a choice. */
 const deltas = (edit: (delta: Json, index: number) => Json): Mutant =>
   choices((choice, index) => ({ ...choice, delta: edit(choice.delta, index) }));
+/** The finish chunk of the same stream. */
 const ended = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
 const ASKING = /"include_usage":true/;
-/** Edits the chunks of streams for which nobody asked the usage. */
+/** Edits the chunks of streams that were not asked for usage. */
 const unasked = (edit: (chunk: Json) => Json): Mutant =>
   lie.aboutRequest(/^(?!.*"include_usage":true)/s, lie.chunks(edit));
 const counting = (chunk: Json): boolean => Boolean(chunk.usage);
 
+/** `streaming.*` about single chunks and their order; CHUNK is OpenAI's reference of the chunk object. */
 export const chunkCases = [
+  // Strict clients parse each event as this union or fail: extra objects broke kilocode (12541), a missing `choices`
+  // the AI SDK (vercel/ai#7417).
   must('streaming.schema', {
     says: "every chunk has the shape of the SDK's ChatCompletionChunk, choices included",
     source: CHUNK,
@@ -99,12 +105,13 @@ export const chunkCases = [
       ),
     },
   }),
+  // Releases before 2026.8.1 stamped each chunk anew.
   should('streaming.one-created', {
     says: 'all chunks of a stream have the same created, in whole seconds',
     source: CHUNK,
     mustSince: '2026.8.1',
     async holds(dial) {
-      // Played by a script, the words come more than a second apart; anybody else just says something.
+      // The script `drawl` speaks more than a second apart; a target without scripts takes it for plain text.
       const said = chunksIn(await streamed(dial, `Say hello. ${play('drawl')} ${dial.nonce}`));
       expectOne(said, 'created', Number.isInteger, 'whole seconds');
     },
@@ -117,12 +124,13 @@ export const chunkCases = [
       }),
     },
   }),
+  // A client that adds deltas up key by key has no role when none comes, and `assistantassistant` when it comes twice.
   must('streaming.role-first', {
     says: 'the first delta, and no other, carries the role assistant',
     source: CHUNK,
     async holds(dial) {
-      const deltas = chunksIn(await streamed(dial)).flatMap(({ chunk }) => chunk.choices?.[0]?.delta ?? []);
-      const [first, ...later] = deltas.map(({ role }): unknown => role);
+      const said = chunksIn(await streamed(dial)).flatMap(({ chunk }) => chunk.choices?.[0]?.delta ?? []);
+      const [first, ...later] = said.map(({ role }): unknown => role);
       expectEqual(first, 'assistant', 'the first delta with role');
       const again = later.filter((role) => role !== undefined && role !== null);
       expect(again.length === 0, 'no role in later deltas', again);
@@ -134,6 +142,7 @@ export const chunkCases = [
       'the role last': deltas((delta) => ({ ...delta, role: delta.content ? undefined : 'assistant' })),
     },
   }),
+  // Issue 23013: without a finish OpenCode asked again for ever, and finalChatCompletion() of the SDK throws.
   should('streaming.finish', {
     says: 'one chunk says stop, with an empty delta, after all text and before [DONE]',
     source: issue(23013),
@@ -172,6 +181,7 @@ export const chunkCases = [
       ),
     },
   }),
+  // Issue 115718. Clients latch the first reason that is not null: with '' they keep a wrong one (workbuddy-gateway#3).
   should('streaming.finish-null', {
     says: 'chunks with text have finish_reason null, not missing and not empty',
     source: issue(115718),
@@ -189,6 +199,7 @@ export const chunkCases = [
       'an empty text': choices((choice) => ({ ...choice, finish_reason: choice.finish_reason ?? '' })),
     },
   }),
+  // Issue 141264: with stop a cut answer passes for a whole one, and no client knows that it has to be continued.
   must('streaming.length', {
     says: 'a stream that the token limit cut finishes with length',
     since: '2026.9.4',
@@ -202,6 +213,7 @@ export const chunkCases = [
       'always stop': choices((choice) => ({ ...choice, finish_reason: choice.finish_reason && 'stop' })),
     },
   }),
+  // Clients look for one chunk with `choices: []`; after [DONE] they no longer listen.
   must('streaming.usage-asked', {
     says: 'include_usage adds one chunk with usage and no choices, after the finish, before [DONE]',
     since: '2026.4.10',
@@ -214,8 +226,8 @@ export const chunkCases = [
         'one chunk with usage before [DONE]',
         counted.map(({ chunk }): unknown => chunk.usage),
       );
-      const { choices, usage } = counted[0]!.chunk;
-      expect(Array.isArray(choices) && choices.length === 0, 'choices of the chunk with usage to be []', choices);
+      const { choices: none, usage } = counted[0]!.chunk;
+      expect(Array.isArray(none) && none.length === 0, 'choices of the chunk with usage to be []', none);
       const spoke = said.findLastIndex((one) => finishIn(one) || textIn(one) !== '');
       expect(said.indexOf(counted[0]!) > spoke, 'usage after the text and its finish', 'usage before them');
       expectCounts(usage);
@@ -245,6 +257,8 @@ export const chunkCases = [
       ),
     },
   }),
+  // Clients that did not ask read choices[0] of every chunk, and fail on `choices: []` (xiaozhi-esp32-server#734,
+  // logfire#64, cline#8518).
   must('streaming.usage-unasked', {
     says: 'without include_usage no chunk has usage',
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
@@ -260,6 +274,7 @@ export const chunkCases = [
       'counts each word': unasked((chunk) => (lie.saysText(chunk) ? { ...chunk, usage: COUNTED } : chunk)),
     },
   }),
+  // Issue 71118: before, usage was zero, and clients that bill or trim by it could not.
   must('streaming.usage-real', {
     says: 'the usage of a stream is what the model provider counted',
     since: '2026.5.12',

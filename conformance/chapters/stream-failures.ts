@@ -1,4 +1,5 @@
 /** Streaming: a run that fails. */
+
 import OpenAI from 'openai';
 import afterText from '../../fixtures/replies/fail-400-after-text.json' with { type: 'json' };
 import { should } from '../contract.ts';
@@ -15,7 +16,9 @@ import type { Json, Mutant } from '../mutants.ts';
 
 const FAILED = 'https://github.com/openclaw/openclaw/issues/124038';
 
-/** The SDK throws what the gateway told, and nothing says that the answer came to a good end. */
+/**
+ * Expects the SDK to throw the gateway's error, and no finish reason before it. A broken connection is no such error.
+ */
 function expectFailure({ failure, understood, exchange }: Streamed): void {
   const told = failure instanceof OpenAI.APIError && !(failure instanceof OpenAI.APIConnectionError);
   const what = failure instanceof Error ? failure.message : 'it ended well';
@@ -24,6 +27,7 @@ function expectFailure({ failure, understood, exchange }: Streamed): void {
   expect(!finished, 'no finish reason before the error', described(exchange));
 }
 
+/** A chunk with text, as a gateway that tells errors as text makes one up. */
 const spoken = (content: string): Json => ({
   id: 'chatcmpl_1',
   object: 'chat.completion.chunk',
@@ -33,13 +37,16 @@ const spoken = (content: string): Json => ({
 });
 const finished: Json = { ...spoken(''), choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] };
 
+/** Other events in place of the error; none drops it. */
 const insteadOfError = (...said: Json[]): Mutant => lie.chunks((chunk) => (chunk.error ? said : chunk));
 
 const [justEnds, endsWell] = [insteadOfError(), insteadOfError(finished)];
 
 const bareDone = lie.frames((data) => (data === DONE ? [data] : []));
 
+/** `streaming.*` about failed runs; before 2026.5.18 releases told them as text, or not at all. */
 export const failureCases = [
+  // Issue 124038: no client can tell a failure that looks like an answer from one.
   should('streaming.failure', {
     says: 'a failed run never looks like success: the SDK throws its error',
     source: FAILED,
@@ -56,6 +63,7 @@ export const failureCases = [
       'finishes before the error': lie.chunks((chunk) => (chunk.error ? [finished, chunk] : chunk)),
     },
   }),
+  // The SDK reads the error from `{error: {message, type}}` alone; an error that is a string it does not show.
   should('streaming.failure-done', {
     says: 'the stream of a failed run is an error object, then [DONE]',
     since: '2026.5.18',
@@ -93,9 +101,9 @@ export const failureCases = [
     source: FAILED,
     needs: ['scripted'],
     async holds(dial) {
-      const streamed = await dial.stream(`${play('fail-400-after-text')} ${dial.nonce}`);
-      expectFailure(streamed);
-      expectEqual(joinedDeltas(streamed.understood), wordsOf(afterText), 'the words so far');
+      const failed = await dial.stream(`${play('fail-400-after-text')} ${dial.nonce}`);
+      expectFailure(failed);
+      expectEqual(joinedDeltas(failed.understood), wordsOf(afterText), 'the words so far');
     },
     catches: {
       'ends as if all were well': endsWell,
@@ -106,6 +114,7 @@ export const failureCases = [
       ),
     },
   }),
+  // Issue 59913: a client that hears [DONE] alone shows an empty answer, and no reason.
   should('streaming.never-bare-done', {
     says: 'a stream never consists of [DONE] alone, whether a run failed or had nothing to say',
     source: 'https://github.com/openclaw/openclaw/issues/59913',

@@ -1,4 +1,5 @@
-/** Clients that leave before the answer is whole. */
+/** Clients that disconnect before the answer is complete. */
+
 import OpenAI from 'openai';
 import falter from '../../fixtures/replies/falter.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
@@ -11,10 +12,10 @@ import type { Mutant } from '../mutants.ts';
 
 const LEFT = 'https://github.com/openclaw/openclaw/issues/54388';
 
-/** A run that goes on to its end ends so many ms later at most. */
+/** A run that ignores the disconnect ends at most this many ms later, by the pauses of its reply. */
 const OVER = Math.max(...falter.events.map(({ pause }) => pause ?? 0));
 
-/** Leaves as soon as the model provider was asked. */
+/** Disconnects as soon as the model provider was asked. */
 async function leavesWhenAsked(dial: Dial, prompt: string, fields: object): Promise<void> {
   const leaving = new AbortController();
   const call = dial.send(dial.body(prompt, { ...fields }), { signal: leaving.signal });
@@ -24,12 +25,12 @@ async function leavesWhenAsked(dial: Dial, prompt: string, fields: object): Prom
   leaving.abort();
 }
 
-/** Leaves as soon as the first word was heard, as a reader does who breaks out of the SDK's loop. */
+/** Disconnects after the first word, by breaking out of the SDK's loop. */
 async function leavesWhenSpokenTo(dial: Dial, prompt: string): Promise<void> {
   const body = { ...dial.body(prompt), stream: true } as unknown as OpenAI.ChatCompletionCreateParamsStreaming;
   const listen = async (): Promise<boolean> => {
     for await (const chunk of await dial.sdk.chat.completions.create(body)) {
-      // A chunk without choices is for others to judge.
+      // A chunk without choices is `streaming.schema`'s to judge.
       const choices = chunk.choices as (typeof chunk)['choices'] | undefined;
       if (choices?.[0]?.delta?.content) return true;
     }
@@ -40,7 +41,7 @@ async function leavesWhenSpokenTo(dial: Dial, prompt: string): Promise<void> {
   expect(heard.status === 'fulfilled' && heard.value, 'a first word', described(exchange));
 }
 
-/** A violation when a run was answered to its end although its caller had left. */
+/** A violation when a run was answered to its end although its client had disconnected. */
 async function expectStopped(dial: Dial): Promise<void> {
   const leftAt = performance.now();
   const runs = await dial.probe.wait(
@@ -53,7 +54,10 @@ async function expectStopped(dial: Dial): Promise<void> {
   expect(!wentOn, 'the run to stop when its caller leaves', 'a run that went on to its end');
 }
 
-/** Nobody answered: it is the session's fault when another one is answered, else nobody's finding. */
+/**
+ * The next call of the session got no answer. A violation when another session gets one; else `cause` is thrown, and
+ * the case could not be judged.
+ */
 async function shut(dial: Dial, user: string, cause: unknown): Promise<never> {
   const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { body: { user: `not-${user}` } });
   const got = 'no answer, while another session has one';
@@ -93,6 +97,10 @@ const rows: readonly {
   },
 ];
 
+/**
+ * `streaming.abort.*` and `streaming.after-abort`: issue 54388. Runs went on for 70 s, and up to 48 h, that no client
+ * was reading: they cost tokens, act, and hold their session and one of the gateway's slots.
+ */
 export const leavingCases = [
   ...rows.map(({ row, says, leave, catches }) =>
     may(`streaming.abort.${row}`, {
@@ -107,6 +115,7 @@ export const leavingCases = [
       catches,
     }),
   ),
+  // Before 2026.4.7 a client's retry waited behind its own abandoned run, and timed out again.
   should('streaming.after-abort', {
     says: 'the next call of a session answers, and does not wait for a run that nobody hears',
     source: LEFT,

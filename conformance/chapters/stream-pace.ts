@@ -1,4 +1,8 @@
-/** Streaming: words arrive when they are said. Judged by what came before what, so that a busy machine changes nothing. */
+/**
+ * Streaming: words arrive when they are said. Judged by the order of arrivals and the gaps between them, not by
+ * absolute times, so that a busy machine changes nothing.
+ */
+
 import slowStart from '../../fixtures/replies/slow-start.json' with { type: 'json' };
 import { must, should } from '../contract.ts';
 import { chunksIn, streamed, wordsIn } from '../events.ts';
@@ -12,12 +16,12 @@ import type { Exchange } from '../wire/exchange.ts';
 
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';
 
-/** Of the 800 ms between the first and the last word of the reply `spoken`. */
+/** In ms: how far apart the first and the last word have to arrive. In the reply `spoken` they are 800 ms apart. */
 const APART = 300;
-/** Whatever comes within a second of a run's beginning comes so long before the first word of the reply `slow-start`. */
+/** In ms: what comes within a second of the beginning comes this long before the first word of `slow-start`. */
 const AHEAD = silenceOf(slowStart) - 1000;
 
-/** The first and the last word as they arrived, in ms. */
+/** When the first and the last word arrived, in ms since the call. */
 function arrivals(exchange: Exchange): [first: number, last: number] {
   const words = wordsIn(exchange);
   return [words[0].at, words.at(-1)!.at];
@@ -25,7 +29,7 @@ function arrivals(exchange: Exchange): [first: number, last: number] {
 
 const wholeAtOnce = lie.wholeStream((text) => text);
 
-/** Sends the headers, and the whole rest when it is complete. */
+/** Sends the headers at once, and the body when it is complete. */
 const burst: Mutant = async (request, faithful) => {
   const response = await faithful(request);
   if (!lie.isStream(response) || !response.body) return response;
@@ -37,7 +41,7 @@ const burst: Mutant = async (request, faithful) => {
   return new Response(response.body.pipeThrough(hold), response);
 };
 
-/** What a client sees of a gateway that compresses without flushing: fetch takes the compression off. */
+/** What a client sees of a gateway that compresses without flushing. The body is plain, as fetch would decode it. */
 const compressed: Mutant = async (request, faithful) => {
   if (!request.headers.get('accept-encoding')?.includes('br')) return faithful(request);
   const response = await burst(request, faithful);
@@ -45,14 +49,16 @@ const compressed: Mutant = async (request, faithful) => {
   return response;
 };
 
+/** `streaming.*` about when bytes arrive. */
 export const paceCases = [
+  // A stream that comes whole keeps chat and voice clients silent until the end of the run.
   must('streaming.incremental', {
     says: 'text arrives while the run still speaks',
     needs: ['scripted'],
     async holds(dial) {
       const [first, last] = await best(
         async () => arrivals(await streamed(dial, `${play('spoken')} ${dial.nonce}`)),
-        ([first, last]) => last - first >= APART,
+        ([from, to]) => to - from >= APART,
       );
       expect(
         last - first >= APART,
@@ -65,6 +71,7 @@ export const paceCases = [
       'sends headers early and words late': burst,
     },
   }),
+  // Issue 77794: clients and proxies cut a connection on which nothing comes; Home Assistant does after 30 s.
   should('streaming.headers-early', {
     says: 'headers come within a second, although the agent is silent',
     source: SILENT,
@@ -98,6 +105,7 @@ export const paceCases = [
       'sends headers early and words late': burst,
     },
   }),
+  // A compressor that is not flushed holds chunks back (ai-dial-sdk#172).
   should('streaming.not-compressed', {
     says: 'words are not held back by compression when the client allows it',
     source: 'https://www.rfc-editor.org/rfc/rfc9110#section-8.4',
@@ -117,14 +125,14 @@ export const paceCases = [
   }),
 ];
 
-/** `what` of a stream whose agent is silent at first comes before the first word. */
+/** Expects `what` of a stream at least `AHEAD` before the first word; the agent is silent at first. */
 async function expectAhead(dial: Dial, what: string, momentOf: (exchange: Exchange) => number): Promise<void> {
   const { at, first } = await best(
     async () => {
       const exchange = await streamed(dial, `${play('slow-start')} ${dial.nonce}`);
       return { at: momentOf(exchange), first: arrivals(exchange)[0] };
     },
-    ({ at, first }) => first - at >= AHEAD,
+    (seen) => seen.first - seen.at >= AHEAD,
   );
   expect(
     first - at >= AHEAD,
@@ -133,7 +141,7 @@ async function expectAhead(dial: Dial, what: string, momentOf: (exchange: Exchan
   );
 }
 
-/** What comes late once may be the doing of a busy machine; what comes late each time is not. */
+/** The first good measurement of three, else the last: once late may be a busy machine, three times is the gateway. */
 async function best<T>(measured: () => Promise<T>, good: (seen: T) => boolean): Promise<T> {
   let seen = await measured();
   for (let left = 2; left > 0 && !good(seen); left--) seen = await measured();

@@ -1,4 +1,5 @@
-/** Streaming: the words arrive whole, whatever they look like and however many they are. */
+/** Streaming: the text arrives complete, whatever it looks like and however long it is. */
+
 import { setTimeout as wait } from 'node:timers/promises';
 import long from '../../fixtures/replies/long.json' with { type: 'json' };
 import quarter from '../../fixtures/replies/long-quarter.json' with { type: 'json' };
@@ -18,13 +19,12 @@ const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/str
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
 
 /**
- * How much longer a stream may take than one of a quarter of its deltas: 4 where each delta costs the same, 16 where the
- * cost grows with the square. Two streams and not two parts of one: a gateway that stalls and then catches up gives the
- * parts of a stream when it likes. Releases were measured at 3 to 8, and at 14 to 15, on a machine that did nothing
- * else.
+ * How much longer a stream may take than one of a quarter of its deltas: 4 where each delta costs the same, 16 where
+ * the cost grows with the square. Two streams and not two parts of one: in a gateway that stalls and catches up, the
+ * times of the parts mean nothing. Releases were measured at 3 to 8, and at 14 to 15, on an idle machine.
  */
 const GROWTH = 9;
-/** A long stream that is whole in this time, in ms, is not held against anybody: other work may have come between. */
+/** In ms. A long stream that is faster is not judged by its growth: other work may have come between. */
 const WORTH_A_LOOK = 3000;
 
 /** Edits the text of every chunk that has one; undefined drops the chunk. */
@@ -36,7 +36,7 @@ const texts = (edit: (text: string, index: number) => string | undefined): Liar 
     return content === undefined ? [] : { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content } }] };
   });
 
-/** Takes its time for every hundredth word, more for each: 5 s for ten thousand, less than 0.1 s for a quarter. */
+/** Pauses after every hundredth word, longer each time: 5 s for ten thousand words, less than 0.1 s for a quarter. */
 const slower: Liar = lie.aboutRequest(
   /play:long/,
   lie.replies((response) => {
@@ -55,16 +55,18 @@ const slower: Liar = lie.aboutRequest(
   }),
 );
 
-/** Shows something else where the model wrapped its words. */
+/** Edits the deltas of the reply `wrapped`, in which the model wraps its words in tags of its own. */
 const wrapped = (edit: (text: string, index: number) => string): Liar => lie.aboutRequest(/play:wrapped/, texts(edit));
 
-/** Gives with each delta all that was said before it too, while it is not too much for the one who listens. */
+/** Each delta repeats all text before it, up to 1000 characters: a long reply would grow with its square. */
 const soFar: Liar = (request, faithful) => {
   let said = '';
   return texts((text) => ((said += text).length < 1000 ? said : text))(request, faithful);
 };
 
+/** `streaming.*` about the text that a client joins from the deltas. */
 export const wordCases = [
+  // Snapshots sent as deltas double the text in every client that appends (issues 98427, 98408).
   must('streaming.same-text', {
     says: 'the joined deltas are the text that the non-streaming answer gives',
     source: CHUNK,
@@ -85,6 +87,7 @@ export const wordCases = [
       'swallows a delta': texts((text, index) => (index === 3 ? undefined : text)),
     },
   }),
+  // A line end in the data splits the event, and a client that searches for [DONE] in the text stops early.
   must('streaming.multiline', {
     says: 'text that looks like framing (line ends, data:, [DONE]) comes through as text',
     source: CHUNK,
@@ -112,6 +115,7 @@ export const wordCases = [
       'drops what it cannot decode': texts((text) => text.replaceAll(/[\u{1F000}-\u{1FFFF}]/gu, '')),
     },
   }),
+  // Deltas count by position, not by content: "hi", "hi" is "hihi".
   must('streaming.repeats-kept', {
     says: 'a delta that equals the one before is said again',
     source: CHUNK,
@@ -124,6 +128,7 @@ export const wordCases = [
       'repeats what was said': texts((text, index) => (text === 'hi' && index > 1 ? 'hihi' : text)),
     },
   }),
+  // Issue 63325: tags that came in two deltas were not recognised, and users read `<final>`.
   should('streaming.hides-internals', {
     says: "a stream never shows the model's own wrappers, not even in pieces",
     source: issue(63325),
@@ -138,11 +143,12 @@ export const wordCases = [
       'thinks aloud': wrapped((text, index) => (index === 1 ? `private thought ${text}` : text)),
     },
   }),
+  // Up to 2026.7.1 the cost grew with the square: 2026.1.30 gave 10,473 of 30,000 deltas in 120 s.
   should('streaming.long', {
     says: '10,000 deltas arrive whole, at a cost that grows with their number, not with its square',
     source: CHUNK,
     needs: ['scripted'],
-    // Releases whose cost grows with the square answer nobody else meanwhile.
+    // Releases whose cost grows with the square answer no other call meanwhile.
     alone: true,
     async holds(dial) {
       // Other work only adds to a time, so the shorter of two is nearer to the truth.
@@ -165,7 +171,7 @@ export const wordCases = [
   }),
 ];
 
-/** How long a reply takes from its first word to its last, in ms; at least one. A violation when its text is another. */
+/** The time from the first word of a reply to its last, in ms, at least 1. A violation when the text differs. */
 async function took(dial: Dial, name: string, wanted: string): Promise<number> {
   const words = wordsIn(await streamed(dial, `${play(name)} ${dial.nonce}`));
   const text = words.map(textIn).join('');
@@ -173,7 +179,8 @@ async function took(dial: Dial, name: string, wanted: string): Promise<number> {
   return Math.max(1, Math.round((words.at(-1) ?? words[0]).at - words[0].at));
 }
 
+/** Where a text begins to differ from the wanted one, for the report. */
 function difference(text: string, wanted: string): string {
-  const at = wanted.split('').findIndex((character, at) => text[at] !== character);
+  const at = wanted.split('').findIndex((character, index) => text[index] !== character);
   return `${text.length}, ${at === -1 ? 'more than that' : `other text from character ${at} on`}`;
 }

@@ -1,4 +1,5 @@
-/** Streaming: the framing of the events, and what the official SDK makes of them. */
+/** Streaming: the framing of the events, and what the official SDK reads from them. */
+
 import OpenAI from 'openai';
 import { chapter, must, should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
@@ -18,12 +19,13 @@ const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';
 
 const isComment = (line: string): boolean => line.startsWith(':');
 
+/** Another content type for streams. */
 const renamed = (type: string): Mutant =>
   lie.headers((headers) => {
     if (headers.get('content-type')?.includes('event-stream')) headers.set('content-type', type);
   });
 
-/** Lets the stream through, and does with its end what `flush` does. */
+/** Passes the stream on, and runs `flush` at its end: a promise that stays open keeps the stream open. */
 const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>) => void | Promise<void>): Mutant =>
   lie.replies((response) =>
     lie.isStream(response) && response.body
@@ -31,12 +33,14 @@ const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>
       : response,
   );
 
+/** Drops every chunk with text. */
 const speechless = lie.chunks((chunk) => (lie.saysText(chunk) ? [] : chunk));
 
 export default chapter('streaming', 'Streaming (SSE)', {
   section: '#streaming-sse',
   core: true,
   cases: [
+    // Clients choose their parser by it: a stream that is called JSON fails as one body (issue 96503).
     must('streaming.content-type', {
       says: 'a stream is status 200 with text/event-stream',
       async holds(dial) {
@@ -51,6 +55,8 @@ export default chapter('streaming', 'Streaming (SSE)', {
         'calls it a stream of bytes': renamed('application/octet-stream'),
       },
     }),
+    // WHATWG HTML, 9.2.6, allows more, but clients parse by hand: text in `data:` kills their JSON.parse
+    // (opencode#50871), and after an `id:` line openai-python takes blank lines for events (openai-python#2722).
     must('streaming.event-lines', {
       says: 'every event is one line of data, JSON or [DONE], and a blank line; comments aside',
       source: PARSING,
@@ -84,6 +90,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
         'says goodbye in words': lie.frames((data) => (data === DONE ? ['bye', data] : [data])),
       },
     }),
+    // Without the sentinel a client waits for more; a connection that breaks instead is a failed call for the SDK.
     must('streaming.done', {
       says: 'a stream ends with the literal [DONE]',
       async holds(dial) {
@@ -104,6 +111,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
         ),
       },
     }),
+    // Clients stop reading at [DONE]: what comes later is lost (issue 115652).
     must('streaming.nothing-after-done', {
       says: '[DONE] comes once, and no event comes after it',
       source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream',
@@ -146,6 +154,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
         'has nothing to say': speechless,
       },
     }),
+    // Before 2026.4.10 streams had no finish: the helper threw `missing finish_reason for choice 0`.
     should('streaming.sdk-helper', {
       says: "the SDK's stream() helper reaches finalChatCompletion()",
       source: SDK,
@@ -184,5 +193,6 @@ function isJson(text: string): boolean {
   }
 }
 
+/** The message with which the SDK gave up; empty when it did not. */
 const refusalOf = (final: PromiseSettledResult<unknown>): string =>
   final.status === 'rejected' && final.reason instanceof Error ? final.reason.message : '';

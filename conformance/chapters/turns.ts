@@ -1,4 +1,5 @@
-/** Calls of one session at the same time, and one after the other with their history: cases that look from behind. */
+/** Calls of one session in parallel, and in a row with their history, as the model provider sees their runs. */
+
 import monologue from '../../fixtures/replies/monologue.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
 import { expect, shown } from '../expectation.ts';
@@ -8,25 +9,29 @@ import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './session-l
 import type { Call, Dial } from '../dial.ts';
 import type { Asked } from '../probe.ts';
 
+/** A call of the user of that name, made unique by the nonce. */
 const as = (dial: Dial, name: string): Call => ({ body: { user: `${name}-${dial.nonce}` } });
 
-/** How long `monologue` lasts, in ms. */
+/** How long the reply `monologue` lasts, in ms. */
 const SPOKEN = Math.max(...monologue.events.map(({ pause }) => pause ?? 0));
 
-/** Real gateways let two first calls of a session race, so one call opens it. */
+/** Opens a session with one call: in releases two simultaneous first calls of a user do not share their history. */
 async function opened(dial: Dial, call: Call): Promise<Call> {
   const { text } = await dial.ask(`${play('one-word')} ${dial.nonce}`, call);
   expect(text !== '', 'the call that opens the session to be answered', text);
   return call;
 }
 
-/** The first run that was asked about `mark`; later ones of its session have it in their history. */
-function runOf(dial: Dial, mark: string): Asked {
-  const run = dial.probe.asked(mark)[0];
-  expect(run !== undefined, 'a run behind the answer', `no run that was asked about ${mark}`);
+/**
+ * The first run that was asked about `tag`; later runs of its session have it in their history. A violation if none.
+ */
+function runOf(dial: Dial, tag: string): Asked {
+  const run = dial.probe.asked(tag)[0];
+  expect(run !== undefined, 'a run behind the answer', `no run that was asked about ${tag}`);
   return run;
 }
 
+/** Issue 69112: turns that interleave in one transcript answer each other's questions. */
 export const parallel = should('sessions.parallel', {
   says: 'parallel calls of one session are all answered, one after the other',
   source: 'https://github.com/openclaw/openclaw/issues/69112',
@@ -59,6 +64,7 @@ export const parallel = should('sessions.parallel', {
   },
 });
 
+/** Issue 44026: one slow run must not hold up the clients of all other sessions. */
 export const notBlocked = should('sessions.not-blocked', {
   says: 'a long run of one session does not hold up another session',
   source: 'https://github.com/openclaw/openclaw/issues/44026',
@@ -66,18 +72,18 @@ export const notBlocked = should('sessions.not-blocked', {
   async holds(dial) {
     const begun = performance.now();
     const ann = await opened(dial, as(dial, 'ann'));
-    // A gateway that takes long for a word would not get to the other session before a shorter run is over.
+    // A slow gateway needs the longer reply: the shorter one would be over before the other session gets its turn.
     const reply = performance.now() - begun < SPOKEN / 2 ? 'monologue' : 'soliloquy';
-    const marks = { long: `long-${dial.nonce}`, other: `other-${dial.nonce}` };
+    const tags = { long: `long-${dial.nonce}`, other: `other-${dial.nonce}` };
     const leaving = new AbortController();
-    const body = dial.body(`${play(reply)} ${marks.long}`, { ...ann.body, stream: true });
+    const body = dial.body(`${play(reply)} ${tags.long}`, { ...ann.body, stream: true });
     const long = dial.send(body, { signal: leaving.signal });
-    await Promise.race([long, dial.probe.wait(marks.long, ({ length }) => length > 0, dial.patience)]);
-    const other = await dial.ask(`${play('one-word')} ${marks.other}`, as(dial, 'bob'));
+    await Promise.race([long, dial.probe.wait(tags.long, ({ length }) => length > 0, dial.patience)]);
+    const other = await dial.ask(`${play('one-word')} ${tags.other}`, as(dial, 'bob'));
     leaving.abort();
     await Promise.allSettled([long]);
     expect(other.text !== '', 'an answer', other.text);
-    const heldUp = runOf(dial, marks.other).at > (runOf(dial, marks.long).endedAt ?? Infinity);
+    const heldUp = runOf(dial, tags.other).at > (runOf(dial, tags.long).endedAt ?? Infinity);
     expect(!heldUp, 'the run of the other session to begin while the first one goes on', 'a run that waited for it');
   },
   catches: {
@@ -88,6 +94,7 @@ export const notBlocked = should('sessions.not-blocked', {
   },
 });
 
+/** Issue 78091: such a client pays for its history twice, and the agent reads each turn twice. */
 export const historyDoubled = may('sessions.history-doubled', {
   says: 'a client that sends its history into a session of its own has it in the prompt twice',
   source: 'https://github.com/openclaw/openclaw/issues/78091',
@@ -95,7 +102,7 @@ export const historyDoubled = may('sessions.history-doubled', {
   async holds(dial) {
     const ann = as(dial, 'ann');
     const [first, second] = [`one-${dial.nonce}`, `two-${dial.nonce}`];
-    const turn = (mark: string): object => ({ role: 'user', content: `${play('one-word')} ${mark}` });
+    const turn = (tag: string): object => ({ role: 'user', content: `${play('one-word')} ${tag}` });
     const { text } = await dial.ask([turn(first)], ann);
     const history = [turn(first), { role: 'assistant', content: text }, turn(second)];
     expect((await dial.ask(history, ann)).text !== '', 'an answer to the second turn', text);

@@ -1,4 +1,5 @@
-/** What stands around the JSON of a request: the host that it names, its encoding, the type that it claims. */
+/** What surrounds the JSON of a request: its Host header, its encoding, its content type. */
+
 import { gzipSync } from 'node:zlib';
 import hosts from '../../fixtures/bad-hosts.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
@@ -10,7 +11,7 @@ import type { Body, Dial } from '../dial.ts';
 import type { Mutant } from '../mutants.ts';
 import type { RawReply } from '../wire/socket.ts';
 
-/** A call as bytes, from a client that mistakes the host. */
+/** A call as bytes, with that Host header. */
 function callTo(host: string, dial: Dial): string {
   const { deployment } = dial;
   const json = JSON.stringify(dial.body(`Say hello. ${dial.nonce}`));
@@ -26,7 +27,7 @@ function callTo(host: string, dial: Dial): string {
   ].join('\r\n');
 }
 
-/** Does something else with a call that mistakes the host. */
+/** Another reply to a call whose Host header is no host and port. */
 const misled = (reply: RawReply): Mutant =>
   lie.raw(async (sent, faithful) =>
     /\r\nHost: (?:\[[^\]]*\]|[\w.-]+):\d{1,5}\r\n/.test(sent) ? faithful(sent) : reply,
@@ -53,7 +54,7 @@ const ENCODINGS: readonly Encoding[] = [
   },
 ];
 
-/** Does the opposite of the faithful gateway with a request that is not plain JSON. */
+/** Refuses a request that is not plain JSON where the faithful gateway answers, and the other way round. */
 const theOtherWay: Mutant = async (request, faithful) => {
   const bytes = await request.clone().bytes();
   const { headers } = request;
@@ -71,8 +72,10 @@ const badHosts = {
   'breaks the connection': misled({ bytes: '', end: 'reset', ms: 1 }),
 };
 
+/** `requests.bad-host.*` and `requests.encoded.*`. */
 export const wrappings = [
   ...hosts.rows.map((row) =>
+    // RFC 9112, section 3.2: 400 for an invalid Host. Releases before 2026.5.14 built a URL from it, and answered 500.
     should(`requests.bad-host.${row.id}`, {
       says: `a Host header of ${row.what} breaks nothing: no 5xx`,
       source: 'https://www.rfc-editor.org/rfc/rfc9112#section-3.2',
@@ -86,6 +89,7 @@ export const wrappings = [
     }),
   ),
   ...ENCODINGS.map(({ id, what, encoded, headers }) =>
+    // Releases never check the content type; a gzip body is a 400, a byte order mark is accepted.
     may(`requests.encoded.${id}`, {
       says: `what becomes of a request with ${what}`,
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-8.4',

@@ -1,7 +1,9 @@
 /** Every wrong gateway that a case names, once: cases that share a liar share a mutant. */
+
 import type { Case } from '../contract.ts';
 import type { Mutant } from '../mutants.ts';
 
+/** A wrong gateway and the cases that name it. */
 export interface Catalogued {
   /** `requirement-id: what is wrong`, by the first case that names it. */
   readonly id: string;
@@ -10,7 +12,7 @@ export interface Catalogued {
   readonly breaks: readonly string[];
 }
 
-/** In the order of the contract. */
+/** The mutants of those cases, in the order of the contract. */
 export function catalogueOf(cases: readonly Case[]): Catalogued[] {
   const catalogue = new Map<Mutant, Catalogued>();
   for (const { id, catches } of cases) {

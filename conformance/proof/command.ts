@@ -1,4 +1,5 @@
 /** `npm run proof`: every wrong gateway against every case. */
+
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { namesOf, prove } from './proof.ts';
 import { scoreLine, scoreTable, withScore } from './score.ts';
 import type { Proof } from './proof.ts';
 
+/** What `--help` prints. */
 export const PROOF_HELP = `npm run proof -- [options]
 
 Runs every case against every wrong gateway, lawful variant and null control, and holds what fires against
@@ -44,20 +46,27 @@ interface Flags {
   readonly help: boolean;
 }
 
+/** Where the command writes; `live` where a progress line may be overwritten, a terminal. */
 export interface World {
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
   readonly live: boolean;
 }
 
+/**
+ * Runs the command.
+ *
+ * @returns The exit code: 0 all as written, 1 something is not, 2 wrong usage, 3 the proof could not be made. Errors
+ * are printed in one line, never thrown.
+ */
 export async function proof(argv: readonly string[], world: World): Promise<number> {
   try {
     const flags = readFlags(argv);
-    if (flags.help) return said(world, PROOF_HELP);
+    if (flags.help) return print(world, PROOF_HELP);
     return flags.weaken > 0 ? await weakens(flags, world) : await proves(flags, world);
-  } catch (error) {
-    world.writeError(`${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof UsageError ? EXIT.usage : EXIT.unjudged;
+  } catch (cause) {
+    world.writeError(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+    return cause instanceof UsageError ? EXIT.usage : EXIT.unjudged;
   }
 }
 
@@ -81,7 +90,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
   await writeFile(join(flags.out, 'proof.json'), `${JSON.stringify(reported(found), null, 2)}\n`);
   if (flags.write) {
     await writeDown(edition, namesOf(found.catalogue), found.results, readWritten(edition));
-    return said(world, `Written to fixtures/proof/${edition}.json: review its diff.`);
+    return print(world, `Written to fixtures/proof/${edition}.json: review its diff.`);
   }
   world.write(`${scoreTable(found.catalogue, found.weighed)}\n\n${scoreLine(found.score).slice(2)}\n`);
   world.write(`${found.executions} executions in ${Math.round(found.ms / 1000)} s; ${join(flags.out, 'proof.json')}\n`);
@@ -89,7 +98,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
   return found.holds && !stale ? EXIT.good : EXIT.violated;
 }
 
-/** Whether the README shows another score than was found. */
+/** Whether the README shows another score than was found, after writing it where `writes` says so. */
 async function publishes({ score, holds }: Proof, writes: boolean, world: World): Promise<boolean> {
   const readme = await readFile(README, 'utf8');
   const wanted = withScore(readme, score);
@@ -99,7 +108,7 @@ async function publishes({ score, holds }: Proof, writes: boolean, world: World)
   return !writes;
 }
 
-/** Each case that lost its assertion has to make the proof red. */
+/** Draws cases by the seed, deletes the assertion of each in turn, and fails where the proof stays green. */
 async function weakens({ edition, threads, weaken, seed }: Flags, world: World): Promise<number> {
   const drawn = shuffled(
     cases.filter(({ id }) =>
@@ -162,8 +171,8 @@ function parsed(argv: readonly string[]) {
         help: { type: 'boolean', default: false },
       },
     });
-  } catch (error) {
-    throw new UsageError(`Failed to read the command line: ${(error as Error).message}. See --help.`);
+  } catch (cause) {
+    throw new UsageError(`Failed to read the command line: ${(cause as Error).message}. See --help.`);
   }
 }
 
@@ -173,7 +182,7 @@ function whole(flag: string, text: string, least = 1): number {
   throw new UsageError(`Failed to read --${flag}: expected a whole number from ${least} on, got ${text}.`);
 }
 
-function said(world: World, text: string): number {
+function print(world: World, text: string): number {
   world.write(`${text}\n`);
   return EXIT.good;
 }

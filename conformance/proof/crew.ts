@@ -1,14 +1,16 @@
 /** Worker threads that share the jobs of a proof. */
+
 import { Worker } from 'node:worker_threads';
 import type { Job, Result, Setting } from './runner.ts';
 
-/** Jobs of one thread at once: while some wait, others compute. */
+/** Jobs of one thread in parallel: while some wait, others compute. */
 const AT_ONCE = 3;
 
 /**
- * Gives each result as soon as it is there.
+ * Runs the jobs on that many threads and gives each result as soon as it is there, in no order.
  *
- * @param threads how many; each has its own references.
+ * @param threads Each starts references of its own.
+ * @throws The first error of a thread. All threads are terminated then, and when the client stops iterating.
  */
 export async function* crew(jobs: readonly Job[], setting: Setting, threads: number): AsyncGenerator<Result> {
   const waiting = [...jobs];

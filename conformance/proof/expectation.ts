@@ -1,16 +1,18 @@
 /** What is written down of a proof, `fixtures/proof/<edition>.json`, and how a result differs from it. */
+
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Catalogued } from './catalogue.ts';
 import type { Finding } from './finding.ts';
 import type { Result } from './runner.ts';
 
-/** Requirements that say the same. */
+/** Requirements that fire with the same message. */
 export interface Said {
   readonly message: string;
   readonly requirements: readonly string[];
 }
 
+/** What a wrong gateway makes fire; what is not listed stays silent. */
 export interface WrittenMutant {
   readonly id: string;
   /** Violated, or observed otherwise than of the faithful gateway. */
@@ -19,6 +21,7 @@ export interface WrittenMutant {
   readonly errors?: readonly Said[];
 }
 
+/** What a null control exits with and passes. */
 export interface WrittenNull {
   readonly name: string;
   readonly exit: number;
@@ -26,6 +29,7 @@ export interface WrittenNull {
   readonly passes: readonly { readonly because: string; readonly requirements: readonly string[] }[];
 }
 
+/** The file. */
 export interface Written {
   readonly $schema: string;
   readonly about: string;
@@ -38,17 +42,17 @@ export interface Written {
 const fileOf = (edition: string): string =>
   fileURLToPath(new URL(`../../fixtures/proof/${edition}.json`, import.meta.url));
 
-/** undefined where nothing is written about the edition. */
+/** The file of an edition; undefined where there is none. */
 export function readWritten(edition: string): Written | undefined {
   const file = fileOf(edition);
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Written) : undefined;
 }
 
 /**
- * Writes what was found, to be reviewed by its diff; what was not tried this time stays as it was written. What a null
- * earns for the first time has no reason yet.
+ * Writes what was found, to be reviewed by its diff. What was not tried this time stays as in `before`. What a null
+ * control passes for the first time has an empty reason, which the proof does not accept.
  *
- * @param names of everything that belongs into the file, in order.
+ * @param names Everything that belongs into the file, in its order.
  */
 export async function writeDown(
   edition: string,
@@ -136,7 +140,7 @@ export function differences(mutant: Catalogued, result: Result, written: Written
   return lines;
 }
 
-/** The same for a null control. */
+/** How a null control's result differs from what is written, a line each. */
 export function nullDifferences(result: Result, written: WrittenNull | undefined): string[] {
   if (!written) return ['is written nowhere'];
   const earned = new Map(
@@ -146,7 +150,7 @@ export function nullDifferences(result: Result, written: WrittenNull | undefined
   return [
     ...(result.exit === written.exit ? [] : [`exits with ${result.exit} instead of ${written.exit}`]),
     ...result.passed.filter((id) => !earned.has(id)).map((id) => `earns ${id}, and should not`),
-    ...result.passed.filter((id) => earned.get(id) === '').map((id) => `earns ${id}, and nobody says why`),
+    ...result.passed.filter((id) => earned.get(id) === '').map((id) => `earns ${id}, and no reason is written`),
     ...ran.filter((id) => !result.passed.includes(id)).map((id) => `does not earn ${id}`),
   ];
 }

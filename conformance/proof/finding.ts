@@ -1,15 +1,16 @@
-/** What a wrong gateway made of the suite: which cases fired, and what they said. */
+/** What the suite found about a wrong gateway: which cases fired, and their messages. */
+
 import type { Ending } from '../verdict.ts';
 
 /** What one case found; silent cases are not listed. `observed` is a note that differs from the faithful gateway's. */
 export interface Finding {
   readonly requirement: string;
   readonly kind: 'violated' | 'observed' | 'errored';
-  /** Pinned: without what differs from run to run. */
+  /** Without what differs from run to run, see `pinned`. */
   readonly message: string;
 }
 
-/** undefined when the case is as silent as it is about the faithful gateway. */
+/** The finding of a case; undefined when it ends as it does for the faithful gateway, or does not apply. */
 export function findingOf(requirement: string, ending: Ending, faithful: Ending | undefined): Finding | undefined {
   if (ending.kind === 'not-applicable') return undefined;
   if (ending.kind === 'errored')
@@ -41,7 +42,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\((\d+) characters\)/g, '(cut)'],
 ];
 
-/** A message without nonces, ids, times and ports, cut to its beginning. */
+/** A message without nonces, ids, times and ports, cut to `longest` characters and an ellipsis. */
 export function pinned(message: string, longest: number): string {
   const steady = VOLATILE.reduce((text, [form, name]) => text.replace(form, name), message);
   return steady.length > longest ? `${steady.slice(0, longest)}…` : steady;

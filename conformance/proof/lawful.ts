@@ -1,13 +1,14 @@
 /**
- * Gateways that do what the contract leaves to them: every case must stay silent about each. Written as liars in front
- * of the reference, each of which changes one thing that no promise is about.
+ * Lawful variants: every case must stay silent about each. They are written as liars in front of the reference, and
+ * each changes one thing about which nothing is promised.
  */
+
 import { setTimeout as wait } from 'node:timers/promises';
 import * as lie from '../mutants.ts';
 import { DONE } from '../wire/frames.ts';
 import type { Json, Liar, Mutant } from '../mutants.ts';
 
-/** The first bytes of a reply come in pieces of this size, later ones as they are: a long stream is long enough. */
+/** Cuts the first `upTo` bytes of a reply into pieces of `size` bytes; the rest stays, for the sake of long streams. */
 const inPieces = (size: number, upTo: number): Liar =>
   piped(() => {
     let cut = 0;
@@ -20,7 +21,7 @@ const inPieces = (size: number, upTo: number): Liar =>
     };
   });
 
-/** Pieces are put together until they are so large, or nothing came for a moment. */
+/** Joins pieces up to `size` bytes, or until none came for 5 ms. */
 const gathered = (size: number): Liar =>
   piped(() => {
     let held: Uint8Array[] = [];
@@ -36,7 +37,7 @@ const gathered = (size: number): Liar =>
         clearTimeout(timer);
         if (held.reduce((sum, { length }) => sum + length, 0) >= size) return release(controller);
         timer = setTimeout(() => {
-          // Nobody may be there any more.
+          // The client may have disconnected.
           if (controller.desiredSize !== null) release(controller);
         }, 5);
       },
@@ -64,28 +65,30 @@ const both = (edit: (body: Json) => Json): Liar =>
     lie.completion(edit),
     lie.chunks((chunk) => (chunk.error ? chunk : edit(chunk))),
   );
-/** One after the other. */
+/** The first liar behind the second. */
 const then =
   (first: Liar, second: Liar): Liar =>
   (request, faithful) =>
     second(request, (passed) => first(passed, faithful));
 
+/** Edits the error object of refusals and of streams. */
 const errors = (edit: (error: Json) => Json): Liar =>
   then(
     lie.onRefusal((body) => ({ ...body, error: edit(body.error) })),
     lie.chunks((chunk) => (chunk.error ? { ...chunk, error: edit(chunk.error) } : chunk)),
   );
 
-/** Replies that are about when they come. */
+/** Scripted replies whose point is their timing. */
 const SLOW = /play:(?:spoken|slow-start|drawl|falter|ponder|monologue|long)/;
 
 const content = (chunk: Json): string => chunk.choices[0].delta.content as string;
-const saying = (chunk: Json, content: string): Json => ({
+/** The chunk with another text. */
+const saying = (chunk: Json, text: string): Json => ({
   ...chunk,
-  choices: [{ ...chunk.choices[0], delta: { ...chunk.choices[0].delta, content } }],
+  choices: [{ ...chunk.choices[0], delta: { ...chunk.choices[0].delta, content: text } }],
 });
 
-/** Holds the words of a quick answer back, to say them in one delta. */
+/** Gathers the text of an answer without pauses into one delta, before its finish or its error. */
 const inOneDelta: Liar = lie.replies(async (response, request) => {
   const asked = await request.clone().text();
   if (!lie.isStream(response) || SLOW.test(asked)) return response;
@@ -102,9 +105,10 @@ const inOneDelta: Liar = lie.replies(async (response, request) => {
     return told;
   })(request, async () => response);
 });
-/** A chunk that says nothing, of the same stream. */
+/** A chunk with an empty delta, of the same stream. */
 const blank = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] });
 
+/** The lawful variants by their names in `fixtures/proof`. */
 export const LAWFUL: Readonly<Record<string, Mutant>> = {
   // Only the raw socket shows them as they were written.
   'header names in capitals': lie.raw(async (sent, faithful) => {
@@ -249,7 +253,7 @@ function withHeader(response: Response, holds: boolean, name: string, value: str
   return new Response(response.body, { status: response.status, headers });
 }
 
-/** JSON as a person would write it. */
+/** JSON with indentation. */
 function spaced(): Liar {
   return lie.replies(async (response) => {
     if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
@@ -259,7 +263,7 @@ function spaced(): Liar {
   });
 }
 
-/** Writes what is not ASCII as JSON allows it. */
+/** Escapes all characters that are not ASCII, as JSON allows (RFC 8259, section 7). */
 async function ascii(response: Response, request: Request): Promise<Response> {
   const escaped = (text: string): string =>
     text.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

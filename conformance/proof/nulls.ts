@@ -1,7 +1,8 @@
 /**
- * Null controls: servers that know nothing of the contract. What such a one earns, a case gives away; so each is written
- * down with what it earns, and why that is right.
+ * Null controls: servers that implement nothing of the contract. A requirement that one of them passes is no evidence
+ * by itself, so what each passes is written down, with the reason why that is right.
  */
+
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import * as lie from '../mutants.ts';
@@ -12,13 +13,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Deployment, Target } from '../target.ts';
 
-/** Answers every request alike, whatever its path, method, credential and body. */
+/** Answers every request alike: path, method, credential and body do not matter. */
 type Answers = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
+/** A null control. */
 export interface Null {
-  /** undefined where nobody listens. */
+  /** Undefined where the port is closed. */
   readonly answers: Answers | undefined;
-  /** Nobody needs to wait long for one that is dead. In ms. */
+  /** The patience of its target, in ms: short for a server that never answers. */
   readonly patience: number;
 }
 
@@ -47,12 +49,14 @@ const RECORDED = [
   'data: [DONE]\n\n',
 ].join('');
 
-/** Longer than anything that a constant server does. */
+/** In ms. A constant server answers much sooner. */
 const WHILE = 3000;
+/** In ms, for a server that never answers. */
 const MOMENT = 500;
 
 const alive = (answers: Answers): Null => ({ answers, patience: WHILE });
 
+/** The null controls by their names in `fixtures/proof`. */
 export const NULLS: Readonly<Record<string, Null>> = {
   'an empty 200': alive(constant(200, '', '')),
   'a constant completion': alive(json(200, await lie.canned().json())),
@@ -69,7 +73,10 @@ export const NULLS: Readonly<Record<string, Null>> = {
   'a port that refuses': { answers: undefined, patience: MOMENT },
 };
 
-/** The null as a target that declares all that the reference declares. */
+/**
+ * Starts a null control, on a free port of 127.0.0.1; its target declares all that the reference declares, so that no
+ * case is skipped.
+ */
 export async function nullTarget(
   { answers, patience }: Null,
   edition: string,
@@ -98,7 +105,7 @@ export async function nullTarget(
       agents: AGENTS,
       edition,
       scripted: true,
-      // No run ever reaches it.
+      // No run ever reaches this provider.
       probe: observed({ async *run() {} }).probe,
       patience,
     },

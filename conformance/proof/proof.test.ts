@@ -1,6 +1,7 @@
-/** A part of the proof that takes seconds; the whole is `npm run proof`. */
+/** The part of the proof that takes seconds; the whole is `npm run proof`. */
+
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, inForce } from '../editions.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -10,7 +11,7 @@ import { NULLS } from './nulls.ts';
 import { prove } from './proof.ts';
 import { scoreLine } from './score.ts';
 
-/** The oldest and the newest at which the proof is held. */
+/** The oldest and the newest edition of the proof. */
 const EDITIONS = ['2026.2.1', NEWEST];
 const PATIENCE = 240_000;
 const catalogue = catalogueOf(cases);
@@ -20,15 +21,15 @@ describe.each(EDITIONS)('as of %s', (edition) => {
   const current = new Map(cases.filter((one) => inForce(one, edition)).map((one) => [one.id, one]));
   const mutants = catalogue.filter(({ breaks }) => breaks.some((id) => current.has(id)));
 
-  it('what fires is written of every wrong gateway, and of no other', () => {
+  test('fixtures/proof has an entry for every wrong gateway, and for no other', () => {
     expect(written.mutants.map(({ id }) => id).toSorted()).toEqual(mutants.map(({ id }) => id).toSorted());
     expect(written.nulls.map(({ name }) => name)).toEqual(Object.keys(NULLS));
     expect(written.lawful).toEqual(Object.keys(LAWFUL));
   });
 
-  it('every requirement is broken by a wrong gateway, and fires', () => {
+  test('every requirement fires about a wrong gateway that breaks it', () => {
     const fires = new Map(
-      written.mutants.map(({ id, fires }) => [id, fires.flatMap(({ requirements }) => requirements)]),
+      written.mutants.map((one) => [one.id, one.fires.flatMap(({ requirements }) => requirements)]),
     );
     const unseen = mutants.flatMap(({ id, breaks }) =>
       breaks.filter((requirement) => current.has(requirement) && !fires.get(id)!.includes(requirement)),
@@ -38,19 +39,19 @@ describe.each(EDITIONS)('as of %s', (edition) => {
     expect([...current.keys()].filter((id) => !broken.has(id))).toEqual([]);
   });
 
-  it('a dead server is not judged, and every other one is found wanting', () => {
+  test('a dead server is not judged, and every other null control is in violation', () => {
     const exits = Object.fromEntries(written.nulls.map(({ name, exit }) => [name, exit]));
     const { 'a server that hangs': hangs, 'a port that refuses': refuses, ...alive } = exits;
     expect([hangs, refuses]).toEqual([3, 3]);
     expect(new Set(Object.values(alive))).toEqual(new Set([1]));
   });
 
-  it('no constant server earns a session, an agent or an error', () => {
+  test('no constant server earns a session, an agent or an error', () => {
     const earned = written.nulls.flatMap(({ passes }) => passes.flatMap(({ requirements }) => requirements));
     expect(earned.filter((id) => /^(?:sessions|agents|errors)\./.test(id))).toEqual([]);
   });
 
-  it('the README shows the score', () => {
+  test('the README shows the score', () => {
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
     const all = { mutants: mutants.length, caught: mutants.length, overFires: 0 };
     const others = { lawful: written.lawful.length, silent: written.lawful.length };
@@ -59,12 +60,12 @@ describe.each(EDITIONS)('as of %s', (edition) => {
   });
 });
 
-it('there are 200 wrong gateways and 25 lawful variants at least', () => {
+test('there are 200 wrong gateways and 25 lawful variants at least', () => {
   expect(catalogue.length).toBeGreaterThanOrEqual(200);
   expect(Object.keys(LAWFUL).length).toBeGreaterThanOrEqual(25);
 });
 
-it('a sample of all gateways is as written, every case asked', { timeout: PATIENCE }, async () => {
+test('a sample of all gateways is as written, every case asked', { timeout: PATIENCE }, async () => {
   const sample = [...catalogue.map(({ id }) => id), ...Object.keys(LAWFUL), ...Object.keys(NULLS)];
   const only = sample.filter((_, at) => at % 40 === 7);
   const found = await prove({ edition: NEWEST, only, threads: 2 }, () => {});
@@ -72,14 +73,14 @@ it('a sample of all gateways is as written, every case asked', { timeout: PATIEN
   expect(found.executions).toBeGreaterThanOrEqual(only.length * 200);
 });
 
-it('a case without its assertion makes the proof red', { timeout: PATIENCE }, async () => {
+test('a case without its assertion makes the proof red', { timeout: PATIENCE }, async () => {
   const found = await prove({ edition: NEWEST, only: [], threads: 1, weak: 'streaming.done' }, () => {});
   expect(found.holds).toBe(false);
   const gotAway = found.weighed.filter(({ wrong }) => wrong.includes('got away from streaming.done'));
   expect(gotAway.map(({ name }) => name)).toContain('streaming.done: forgets the sentinel');
 });
 
-it('a wrong gateway that nobody wrote down makes the proof red', { timeout: PATIENCE }, async () => {
+test('a wrong gateway that is not written down makes the proof red', { timeout: PATIENCE }, async () => {
   const found = await prove({ edition: '2026.5.28', only: ['endpoint.enabled: is not there'], threads: 1 }, () => {});
   expect(found.holds).toBe(false);
   expect(found.weighed[0]!.wrong).toContain('is written nowhere');

@@ -1,4 +1,5 @@
 /** Every wrong gateway, lawful variant and null control against every case, held against what is written down. */
+
 import { cases } from '../chapters/index.ts';
 import { inForce } from '../editions.ts';
 import { catalogueOf } from './catalogue.ts';
@@ -12,6 +13,7 @@ import type { Written } from './expectation.ts';
 import type { Job, Result } from './runner.ts';
 import type { Score, Weighed } from './score.ts';
 
+/** What to prove. */
 export interface Options {
   readonly edition: string;
   /** Gateways whose name has one of these texts; empty: all. */
@@ -21,6 +23,7 @@ export interface Options {
   readonly weak?: string;
 }
 
+/** What was found, and whether it is as written. */
 export interface Proof {
   readonly score: Score;
   readonly catalogue: readonly Catalogued[];
@@ -32,7 +35,12 @@ export interface Proof {
   readonly holds: boolean;
 }
 
-/** @param tell is told of each gateway as soon as it is weighed. */
+/**
+ * Makes a proof, against references of its own.
+ *
+ * @param tell Called with each gateway as soon as it is weighed.
+ * @throws When a thread fails: the proof could not be made.
+ */
 export async function prove(
   { edition, only, threads, weak }: Options,
   tell: (done: number, of: number, one: Weighed) => void,
@@ -73,7 +81,7 @@ export function namesOf(catalogue: readonly Catalogued[]): Record<Job['kind'], s
   return { mutant: catalogue.map(({ id }) => id), null: Object.keys(NULLS), lawful: Object.keys(LAWFUL) };
 }
 
-/** Those that wait longest stand first, so that nobody waits for them at the end. */
+/** The gateways with the longest waits come first: begun last, they would run alone at the end. */
 function jobsOf(catalogue: readonly Catalogued[]): Job[] {
   const waits = (name: string): boolean => /never ends/.test(name);
   const names = namesOf(catalogue);
@@ -84,7 +92,7 @@ function jobsOf(catalogue: readonly Catalogued[]): Job[] {
 
 function weigh(result: Result, mutant: Catalogued | undefined, written: Written | undefined): Weighed {
   const { kind, name, findings, passed, ms } = result;
-  const fired = findings.filter(({ kind }) => kind !== 'errored');
+  const fired = findings.filter((finding) => finding.kind !== 'errored');
   const noticed = new Set(fired.map(({ requirement }) => requirement));
   return {
     kind,

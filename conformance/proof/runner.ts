@@ -1,4 +1,5 @@
 /** Runs every case against one wrong, lawful or null gateway. */
+
 import { cases as all } from '../chapters/index.ts';
 import { judge, matches, plan } from '../judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
@@ -15,6 +16,7 @@ import type { Ending } from '../verdict.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Finding } from './finding.ts';
 
+/** Which cases run, and as of which release. */
 export interface Setting {
   readonly edition: string;
   /** Cases by id or chapter; empty: all that are in force. */
@@ -23,31 +25,34 @@ export interface Setting {
   readonly weak: readonly string[];
 }
 
+/** One gateway by its name in the catalogue, in `LAWFUL` or in `NULLS`. */
 export interface Job {
   readonly kind: 'mutant' | 'lawful' | 'null';
   readonly name: string;
 }
 
+/** What the cases found about the gateway of a job. */
 export interface Result extends Job {
-  /** Everything but silence. */
+  /** One for each case that did not end as for the faithful gateway. */
   readonly findings: readonly Finding[];
   /** The cases that ran. */
   readonly ran: readonly string[];
-  /** Requirements that passed: a null's wages. */
+  /** Requirements that passed; for a null control, those that it earns although it keeps no contract. */
   readonly passed: readonly string[];
   /** What the command would have exited with. */
   readonly exit: number;
   readonly ms: number;
 }
 
+/** @throws For a name that the catalogue does not have. */
 export type Run = (job: Job) => Promise<Result>;
 
-/** What a gateway that never ends costs, in ms; the reply `monologue` takes 6 s. */
+/** The patience with each gateway, in ms, which one that never ends costs; the reply `monologue` takes 6 s. */
 const PATIENCE = 10_000;
-/** Cases of one job at once. Most of them compute; some wait a second for words that come late. */
+/** Cases of one job in parallel. Most of them compute; some wait a second for words that come late. */
 const CONCURRENCY = 12;
 
-/** Asks the faithful gateway first, to know what is noted about it. */
+/** Runs all cases against the faithful gateway first, whose observations are the measure for all others. */
 export async function runner({ edition, only, weak }: Setting): Promise<Run> {
   const cases = all.map((one) => (weak.includes(one.id) ? weakened(one) : one));
   const mutants = new Map(catalogueOf(all).map(({ id, mutant }) => [id, mutant]));
@@ -58,7 +63,7 @@ export async function runner({ edition, only, weak }: Setting): Promise<Run> {
     return Array.fromAsync(judge(chosen(target), target, { mutant, concurrency: CONCURRENCY }));
   }
   async function behind(mutant?: Mutant): Promise<Judged[]> {
-    // Each has a reference of its own: what one leaves behind in sessions and lockouts is no concern of the next.
+    // Each job has a reference of its own, so that sessions and lockouts of one do not affect another.
     const embedded = await startEmbedded({ edition, patience: PATIENCE });
     try {
       return await judged(embedded.target, mutant);

@@ -1,4 +1,6 @@
-import { expect, it } from 'vitest';
+/** The score as the README shows it. */
+
+import { expect, test } from 'vitest';
 import { scoreLine, withScore } from './score.ts';
 import type { Score } from './score.ts';
 
@@ -15,18 +17,18 @@ const score = (edition: string, caught: number): Score => ({
 });
 const readme = '# Kit\n\n<!-- score -->\n\n<!-- /score -->\n\nThe end.\n';
 
-it('the README gets a line for each edition, the newest first', () => {
+test('the README gets a line for each edition, the newest first', () => {
   const both = withScore(withScore(readme, score('2026.2.1', 1000)), score('2026.10.1', 1000));
   expect(both).toBe(
     `# Kit\n\n<!-- score -->\n\n${scoreLine(score('2026.10.1', 1000))}\n${scoreLine(score('2026.2.1', 1000))}\n\n<!-- /score -->\n\nThe end.\n`,
   );
 });
 
-it('a new score takes the place of the old one', () => {
+test('a new score takes the place of the old one', () => {
   const once = withScore(readme, score('2026.9.6', 12));
   expect(withScore(withScore(readme, score('2026.9.6', 3)), score('2026.9.6', 12))).toBe(once);
 });
 
-it('99.9 % are not 100 %', () => {
+test('99.9 % are not 100 %', () => {
   expect(scoreLine(score('2026.9.6', 999))).toContain('**999 of 1000** wrong gateways (99 %)');
 });

@@ -1,4 +1,5 @@
-/** What a proof came to: numbers, the lines that the README shows, and a table. */
+/** The result of a proof in numbers, as the lines that the README shows, and as a table. */
+
 import { matches } from '../judge.ts';
 import type { Catalogued } from './catalogue.ts';
 import type { Result } from './runner.ts';
@@ -9,13 +10,14 @@ export interface Weighed {
   readonly name: string;
   /** What is not as written, a line each. */
   readonly wrong: readonly string[];
-  /** The requirements that noticed it, and what they said; of a null: those that it earned. */
+  /** The messages of the requirements that noticed it, by requirement; for a null control, those that it passed. */
   readonly by: Readonly<Record<string, string>>;
   /** The mutant was noticed by every requirement that it breaks. */
   readonly caught: boolean;
   readonly ms: number;
 }
 
+/** A proof in numbers. */
 export interface Score {
   readonly edition: string;
   /** Cases in force. */
@@ -30,6 +32,7 @@ export interface Score {
   readonly nullsAsWritten: number;
 }
 
+/** Counts; `requirements` are the cases in force. */
 export function scoreOf(edition: string, requirements: number, weighed: readonly Weighed[]): Score {
   const of = (kind: Result['kind']): Weighed[] => weighed.filter((one) => one.kind === kind);
   const good = (all: readonly Weighed[]): number => all.filter(({ wrong }) => wrong.length === 0).length;
@@ -46,7 +49,7 @@ export function scoreOf(edition: string, requirements: number, weighed: readonly
   };
 }
 
-/** As the README shows it. */
+/** The score as the README shows it. The percentage is rounded down: 99.9 % are not 100 %. */
 export function scoreLine(score: Score): string {
   const { edition, requirements, mutants, caught, overFires, lawful, silent, nulls, nullsAsWritten } = score;
   return [
@@ -60,7 +63,7 @@ export function scoreLine(score: Score): string {
 const MARKS = ['<!-- score -->', '<!-- /score -->'] as const;
 const SCORE = new RegExp(`${MARKS[0]}\\n+([^]*?)\\n+${MARKS[1]}`);
 
-/** The README with the line of an edition put in, or put in its place. */
+/** The README with the line of an edition, in place of its old one; the newest edition comes first. */
 export function withScore(readme: string, score: Score): string {
   return readme.replace(SCORE, (_, text: string) => {
     const others = text.split('\n').filter((line) => line !== '' && !line.startsWith(`- As of ${score.edition},`));
@@ -69,15 +72,15 @@ export function withScore(readme: string, score: Score): string {
   });
 }
 
-/** A row for each chapter. */
+/** A table as text, with a row for each chapter. */
 export function scoreTable(mutants: readonly Catalogued[], weighed: readonly Weighed[]): string {
   const chapters = [...new Set(mutants.map(({ id }) => id.split('.')[0]!))];
   const rows = chapters.map((chapter) => {
     const mine = weighed.filter(
       ({ kind, name }) => kind === 'mutant' && matches({ id: name, chapter: name.split('.')[0]! }, chapter),
     );
-    const caught = mine.filter(({ caught }) => caught).length;
-    return [chapter, String(mine.length), String(caught), String(mine.flatMap(({ wrong }) => wrong).length)];
+    const caught = mine.filter((one) => one.caught);
+    return [chapter, String(mine.length), String(caught.length), String(mine.flatMap(({ wrong }) => wrong).length)];
   });
   return [['chapter', 'mutants', 'caught', 'not as written'], ...rows]
     .map(([first, ...rest]) => first!.padEnd(16) + rest.map((cell) => cell.padStart(16)).join(''))

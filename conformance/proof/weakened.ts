@@ -1,16 +1,17 @@
-/** A case whose assertion is deleted: what the proof must notice. */
+/** A case whose assertion is deleted, which the proof has to notice. */
+
 import { Violation } from '../expectation.ts';
 import type { Case } from '../contract.ts';
 
-/** Does all that the case does, and never says no; what it would observe is always the same. */
+/** The same case, in which a violation is swallowed and nothing is observed; it still errs as before. */
 export function weakened(one: Case): Case {
   return {
     ...one,
     async holds(dial) {
       try {
         await one.holds(dial);
-      } catch (error) {
-        if (!(error instanceof Violation)) throw error;
+      } catch (cause) {
+        if (!(cause instanceof Violation)) throw cause;
       }
     },
   };

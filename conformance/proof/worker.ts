@@ -1,4 +1,5 @@
-/** One thread of the proof: takes jobs by name, and says what each case found. */
+/** One thread of the proof: receives jobs by name, and posts what the cases found. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { runner } from './runner.ts';
 import type { Job, Setting } from './runner.ts';
@@ -8,8 +9,8 @@ parentPort!.on('message', (job: Job) => {
   void run(job).then(
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     (result) => parentPort!.postMessage(result),
-    (failure: unknown) => {
-      throw failure;
+    (cause: unknown) => {
+      throw cause;
     },
   );
 });
