@@ -6,12 +6,17 @@ import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
 import { DEFAULTS } from './target.ts';
 import { EXIT } from './verdict.ts';
+import { printable } from './wire/printable.ts';
 import type { Bounds } from './bounds.ts';
 import type { Profile } from './target.ts';
 
-/** A wrong word on the command line, or a wrong configuration: exit 2. */
+/** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+
+  constructor(message: string) {
+    super(printable(message));
+  }
 }
 
 /** Runs a command. What its user did wrong is written in one line, and the exit code says so. */

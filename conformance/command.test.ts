@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conformance } from './command.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { startProbe } from './lab/standing-probe.ts';
+import { ATTACKS, COMMAND, OBEYED } from './reports/attacks.ts';
 import { deploymentOf } from './target.ts';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -272,6 +273,54 @@ describe('npm run conformance', () => {
     const ran = await run(['--base-url', url, '--agents', 'main,gamma'], { OPENCLAW_GATEWAY_TOKEN: secret });
     expect(ran).toMatchObject({ code: 3, out: '' });
     expect(ran.error).toContain('expected an agent gamma, got none of that name');
+  });
+
+  it('exits 2 before it judges where --out cannot be written, or the port of --probe-port is taken', async () => {
+    let asked = 0;
+    const url = await serving((_request, response) => (asked++, response.end()));
+    await writeFile(join(folder, 'file'), '');
+    const wrong = [
+      ['--out', join(folder, 'file')],
+      ['--out', join(folder, 'file/below')],
+      ['--out', '/proc/nowhere/deep'],
+      ['--probe-port', new URL(url).port],
+    ];
+    for (const flags of wrong) {
+      const ran = await run(['--base-url', url, '--auth', 'none', ...flags]);
+      expect(ran).toMatchObject({ code: 2, out: '' });
+      expect(ran.error).toMatch(/^Failed to (?:write|start) [^\n]+, got E[A-Z]+\. [^\n]+\n$/);
+    }
+    expect(asked).toBe(0);
+  });
+
+  it('says with --strict what its exit code says', async () => {
+    const url = await serving((_request, response) => response.writeHead(418).end('{}'));
+    const argv = ['--base-url', url, '--auth', 'none', '--only', 'errors.envelope.*'];
+    const [loose, strict] = [await run(argv), await run([...argv, '--strict'])];
+    expect(loose.out).toMatch(/\n(?:Passed|Not judged|Not conformant)[^\n]*\n$/);
+    expect(strict.code).toBe(1);
+    expect(strict.out).toMatch(/\nNot conformant with 2026\.9\.6 and its recommendations: [^\n]+\n$/);
+  });
+
+  it('writes nothing on the terminal that a gateway wants it to obey', async () => {
+    const attack = `${Object.values(ATTACKS).join('\n')}\n`;
+    const url = await serving((_request, response) =>
+      response.writeHead(400, { 'content-type': 'text/event-stream', 'x-attack': '\u009b2J' }).end(attack),
+    );
+    const ran = await run([
+      '--base-url',
+      url,
+      '--auth',
+      'none',
+      '--only',
+      'endpoint.enabled',
+      '--only',
+      'streaming.done',
+    ]);
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('\\u001b]0;PWNED\\u0007');
+    expect(OBEYED.exec(ran.out)).toBeNull();
+    expect(ran.out).not.toMatch(COMMAND);
   });
 
   it('exits 3 where nothing was judged', async () => {

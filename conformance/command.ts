@@ -8,13 +8,14 @@ import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judge.ts';
 import { preflight } from './preflight.ts';
 import { tellGitHub, writeReport } from './reports/files.ts';
+import { readyFolder } from './reports/folder.ts';
 import { reportOf } from './reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
 import { secretsOf } from './target.ts';
 import { readTarget, secretName } from './target-file.ts';
 import { EXIT, exitCode } from './verdict.ts';
 import { readWaivers } from './waivers.ts';
-import { redaction } from './wire/redaction.ts';
+import { cleaning } from './wire/printable.ts';
 import type { Flags } from './arguments.ts';
 import type { Case } from './contract.ts';
 import type { Judged } from './judge.ts';
@@ -60,6 +61,7 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
     throw new UsageError(`Failed to read --only: expected an id or a chapter, got "${unknown}". See --list.`);
   }
   const named = readTarget(flags, world.env);
+  if (flags.out !== undefined) readyFolder('--out', flags.out);
   const probe = named && flags.probePort !== undefined ? await world.startProbe(flags.probePort) : undefined;
   const embedded = named
     ? undefined
@@ -74,7 +76,7 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
       : (named ?? { ...embedded!.target, ...boundsIn(flags) });
     const trouble = await preflight(target);
     if (trouble !== undefined) {
-      world.writeError(`${trouble}\n`);
+      world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
     return await run(target, flags, argv, given ?? embedded?.waivers ?? [], world);
@@ -96,7 +98,7 @@ async function run(
   const verdicts: Judged[] = [];
   const unreached = new Set<string>();
   let done = 0;
-  const redact = redaction(secretsOf(target));
+  const clean = cleaning(secretsOf(target));
   const options = {
     only: flags.only,
     waivers,
@@ -114,7 +116,7 @@ async function run(
     done++;
     if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
     else if (one.verdict !== 'pass' && one.verdict !== 'note')
-      world.write(`${verdictLine({ ...one, reason: redact(one.reason) })}\n`);
+      world.write(`${verdictLine({ ...one, reason: clean(one.reason) })}\n`);
   }
   if (world.live) world.write('\r\x1b[2K');
 
@@ -131,8 +133,8 @@ async function run(
   world.write(`${table(report, chapters)}\n\n`);
   if (unreached.size > 0)
     world.write(`The run ended at its deadline, ${flags.deadline} s (--deadline): ${unreached.size} not judged\n`);
-  world.write(`${conclusion(report)}\n`);
-  if (flags.out !== undefined) await writeReport(report, flags.out);
+  world.write(`${conclusion(report, flags.strict)}\n`);
+  if (flags.out !== undefined) writeReport(report, flags.out);
   await tellGitHub([report], world);
   return exitCode(report.summary, flags.strict);
 }

@@ -1,11 +1,10 @@
 /** `npm run compare`: two reports, and what has changed between them. */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
 import { called } from './called.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
+import { readReport } from './reports/archive.ts';
 import { EXIT } from './verdict.ts';
-import type { Report } from './reports/report.ts';
 
 export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
 
@@ -33,21 +32,6 @@ export function compare(argv: readonly string[], write: (text: string) => void):
   const comparison = compared(readReport(before), readReport(after));
   write(`${FORMATS[format as keyof typeof FORMATS](comparison)}\n`);
   return comparisonExit(comparison);
-}
-
-/** @throws {UsageError} when the file is no report. */
-export function readReport(path: string): Report {
-  let read: unknown;
-  try {
-    read = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const got = (error as NodeJS.ErrnoException).code ?? 'no JSON';
-    throw new UsageError(`Failed to read report ${path}: expected a report of this suite, got ${got}.`);
-  }
-  const schema = (read as Partial<Report> | null)?.schema;
-  if (schema === 'openclaw-conformance/report@1') return read as Report;
-  const got = `schema ${JSON.stringify(schema)}`;
-  throw new UsageError(`Failed to read report ${path}: expected a report of this suite, got ${got}.`);
 }
 
 function parsed(argv: readonly string[]): {

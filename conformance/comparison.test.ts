@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { compare } from './compare.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
-import type { Report } from './reports/report.ts';
+import { summaryOf } from './verdict.ts';
+import type { Report, ReportCase } from './reports/report.ts';
 import type { VerdictName } from './verdict.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kit-compare-'));
@@ -12,16 +13,22 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 type Said = VerdictName | readonly [VerdictName, string];
 
-function report(name: string, cases: Readonly<Record<string, Said>>, contractHash = 'abc'): Report {
+function report(name: string, cases: Readonly<Record<string, Said>>, contractHash = '0123456789abcdef'): Report {
+  const source = 'https://docs.openclaw.ai';
+  const all = Object.entries(cases).map(([id, said]): ReportCase => {
+    const [verdict, reason] = typeof said === 'string' ? [said, ''] : said;
+    return { id, chapter: 'some', level: 'MUST', verdict, reason, durationMs: 1, says: 'it holds', source };
+  });
   return {
     schema: 'openclaw-conformance/report@1',
     suite: { version: '1.0.0', contractHash },
-    target: { name, baseUrl: '', deployments: [], agents: ['main'], scripted: true, probe: true },
-    cases: Object.entries(cases).map(([id, said]) => {
-      const [verdict, reason] = typeof said === 'string' ? [said, ''] : said;
-      return { id, chapter: 'some', level: 'MUST', verdict, reason, durationMs: 1 };
-    }),
-  } as unknown as Report;
+    target: { name, baseUrl: '', deployments: ['token'], agents: ['main'], scripted: true, probe: true },
+    edition: '2026.9.6',
+    profile: 'openclaw',
+    conformant: false,
+    summary: summaryOf(all),
+    cases: all,
+  };
 }
 
 const ids = (changes: readonly { id: string }[]): string[] => changes.map(({ id }) => id);
@@ -83,13 +90,13 @@ it('exits 1 when something newly fails, 3 when something can no longer be judged
 it('says it for a terminal and as Markdown, in which no reason breaks the table', () => {
   const changed = compared(
     report('openclaw 1', { 'some.one': 'pass' }),
-    report('openclaw 2', { 'some.one': ['fail', 'got "a | b\n<h1>"'] }, 'def'),
+    report('openclaw 2', { 'some.one': ['fail', 'got "a | b <h1>"'] }, 'def'),
   );
   expect(comparisonText(changed)).toBe(
     [
       'From openclaw 1 to openclaw 2:',
       'The reports come from different contracts.',
-      '  newly failing  some.one (MUST), pass → fail: got "a | b\n<h1>"',
+      '  newly failing  some.one (MUST), pass → fail: got "a | b <h1>"',
     ].join('\n'),
   );
   expect(comparisonMarkdown(changed)).toContain('| `some.one` | MUST | pass → fail | got "a \\| b &lt;h1>" |');
@@ -102,15 +109,15 @@ it('the command reads two files, and refuses anything else in one line', () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const before = file('a.json', JSON.stringify(report('a', { one: 'pass' })));
-  const after = file('b.json', JSON.stringify(report('b', { one: 'fail' })));
+  const before = file('a.json', JSON.stringify(report('a', { 'some.one': 'pass' })));
+  const after = file('b.json', JSON.stringify(report('b', { 'some.one': 'fail' })));
   let said = '';
   const run = (...argv: string[]): number => {
     said = '';
     return compare(argv, (text) => (said += text));
   };
   expect(run(before, after)).toBe(1);
-  expect(said).toContain('newly failing  one');
+  expect(said).toContain('newly failing  some.one');
   expect(run(before, after, '--format', 'md')).toBe(1);
   expect(said).toContain('### From a to b');
   expect(run(after, before)).toBe(0);
@@ -118,6 +125,6 @@ it('the command reads two files, and refuses anything else in one line', () => {
   expect(() => run(before)).toThrow('expected two reports, got 1.');
   expect(() => run(before, after, '--format', 'pdf')).toThrow('expected text or md, got "pdf".');
   expect(() => run(before, join(folder, 'none.json'))).toThrow('got ENOENT.');
-  expect(() => run(before, file('c.json', '{}'))).toThrow('expected a report of this suite, got schema undefined.');
+  expect(() => run(before, file('c.json', '{}'))).toThrow('expected a report of this suite, got no schema.');
   expect(() => run(before, file('d.json', '<html>'))).toThrow('expected a report of this suite, got no JSON.');
 });

@@ -1,4 +1,5 @@
 /** What has changed between two reports. Pure. */
+import { plain } from './reports/markdown.ts';
 import { masked } from './reports/masks.ts';
 import { EXIT } from './verdict.ts';
 import type { ReportCase, Report } from './reports/report.ts';
@@ -120,9 +121,8 @@ export function comparisonText(comparison: Comparison): string {
 
 /** For a comment on a pull request, or a step summary. */
 export function comparisonMarkdown(comparison: Comparison): string {
-  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ').replaceAll('<', '&lt;');
   return [
-    `### ${headline(comparison)}`,
+    `### ${plain(headline(comparison))}`,
     '',
     ...(comparison.otherContract ? [OTHER_CONTRACT, ''] : []),
     ...(nothing(comparison) ? ['Nothing has changed.', ''] : []),
@@ -132,7 +132,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
       '| requirement | level | verdict | reason |',
       '| --- | --- | --- | --- |',
       ...comparison[kind].map(
-        (change) => `| \`${change.id}\` | ${change.level} | ${step(change)} | ${cell(change.reason)} |`,
+        (change) => `| \`${change.id}\` | ${change.level} | ${step(change)} | ${plain(change.reason)} |`,
       ),
       '',
     ]),

@@ -7,6 +7,7 @@ import { summaryOf } from './verdict.ts';
 import type { Report } from './reports/report.ts';
 import type { VerdictName } from './verdict.ts';
 
+const SUITE = { version: '1.0.0', contractHash: '0123456789abcdef' };
 const ELSEWHERE = 'filtered: not asked for';
 
 function part(cases: Readonly<Record<string, VerdictName>>, over: Partial<Report> = {}): Report {
@@ -17,10 +18,12 @@ function part(cases: Readonly<Record<string, VerdictName>>, over: Partial<Report
     verdict,
     reason: verdict === 'skip' ? ELSEWHERE : '',
     durationMs: 1,
+    says: 'it holds',
+    source: 'https://docs.openclaw.ai',
   }));
   return {
     schema: 'openclaw-conformance/report@1',
-    suite: { version: '1.0.0', contractHash: 'abc' },
+    suite: SUITE,
     target: { name: 'openclaw 1', baseUrl: '', deployments: ['token'], agents: ['main'], scripted: true, probe: true },
     edition: '2026.9.6',
     profile: 'openclaw',
@@ -58,14 +61,13 @@ it('refuses what does not belong together', () => {
     (other: Report): (() => Report) =>
     () =>
       merged([one, other]);
-  expect(refused(part({}, { suite: { version: '1.0.1', contractHash: 'abc' } }))).toThrow(
-    'expected reports of one suite',
-  );
-  expect(refused(part({}, { suite: { version: '1.0.0', contractHash: 'def' } }))).toThrow(
+  expect(refused(part({}, { suite: { ...SUITE, version: '1.0.1' } }))).toThrow('expected reports of one suite');
+  expect(refused(part({}, { suite: { ...SUITE, contractHash: 'fedcba9876543210' } }))).toThrow(
     'expected reports of one suite',
   );
   expect(refused(part({}, { edition: '2026.2.1' }))).toThrow('expected one release');
   expect(refused(part({ 'some.a': 'fail' }))).toThrow('expected one verdict on some.a, got pass and fail.');
+  expect(refused(part({ 'some.a': 'pass', 'some.b': 'fail' }))).toThrow('expected the same cases in every part');
   expect(merged([one, one])).toMatchObject({ summary: { pass: 1 } });
 });
 
@@ -92,6 +94,10 @@ it('the command merges folders by the names of their files, and exits as the gat
   expect(read('1.json').summary).toMatchObject({ pass: 1, warn: 1 });
   expect(said).toContain('1 cases are in none of the parts.');
   expect(merge([join(folder, 'a')], () => undefined)).toBe(0);
+  writeFileSync(join(folder, 'file'), '');
+  expect(() => merge([a, '--out', join(folder, 'file')], () => undefined)).toThrow(
+    /^Failed to write --out .*file: expected a place that can be written, got EEXIST\. /,
+  );
   expect(() => merge([], () => undefined)).toThrow('expected folders with reports, got none.');
   expect(() => merge([join(folder, 'none')], () => undefined)).toThrow('expected a folder with reports, got ENOENT.');
 });

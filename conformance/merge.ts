@@ -1,10 +1,11 @@
 /** `npm run merge`: reports of any number of machines become one for each release. */
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
 import { called } from './called.ts';
-import { readReport } from './compare.ts';
+import { isFiltered, readReport, reportFiles } from './reports/archive.ts';
+import { readyFolder, writeFiles } from './reports/folder.ts';
 import { releaseTable } from './reports/terminal.ts';
 import { EXIT, exitCode, isConformant, summaryOf } from './verdict.ts';
 import type { Report, ReportCase } from './reports/report.ts';
@@ -25,20 +26,19 @@ export function merge(argv: readonly string[], write: (text: string) => void): n
   }
   const files = positionals.flatMap(reportsIn);
   if (files.length === 0) throw new UsageError('Failed to merge: expected folders with reports, got none. See --help.');
-  const named = Map.groupBy(files, (file) => basename(file));
   const out = values.out ?? 'out';
-  mkdirSync(out, { recursive: true });
-  const read = files.map(readReport);
-  oneSuite(read);
-  const reports = [...named].map(([name, parts]) => {
-    const report = merged(parts.map(readReport));
-    writeFileSync(join(out, name), `${JSON.stringify(report, null, 2)}\n`);
-    return report;
-  });
+  readyFolder('--out', out);
+  const read = files.map((file) => ({ name: basename(file), part: readReport(file) }));
+  oneSuite(read.map(({ part }) => part));
+  const named = [...Map.groupBy(read, ({ name }) => name)].map(
+    ([name, parts]) => [name, merged(parts.map(({ part }) => part))] as const,
+  );
+  writeFiles(Object.fromEntries(named.map(([name, report]) => [name, `${JSON.stringify(report, null, 2)}\n`])), out);
+  const reports = named.map(([, report]) => report);
   write(`${releaseTable(reports)}\n`);
   for (const { target, cases } of reports) {
     const left = cases.filter(isFiltered).length;
-    if (left > 0) write(`${target.name}: ${left} cases are in none of the parts.\n`);
+    if (left > 0) write(`Of ${target.name}, ${left} cases are in none of the parts.\n`);
   }
   const exits = reports.map(({ summary }) => exitCode(summary, true));
   return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
@@ -60,8 +60,12 @@ export function merged(parts: readonly Report[]): Report {
     const got = `${strange.target.name} as of ${strange.edition}`;
     throw differ(`one release, ${first!.target.name} as of ${first!.edition}`, got);
   }
-  const cases = first!.cases.map(({ id }): ReportCase => {
-    const said = parts.flatMap((part) => part.cases.filter((one) => one.id === id));
+  const named = (part: Report): string => part.cases.map(({ id }) => id).join(' ');
+  if (parts.some((part) => named(part) !== named(first!))) {
+    throw differ('the same cases in every part', `others in a part of ${first!.target.name}`);
+  }
+  const cases = first!.cases.map(({ id }, at): ReportCase => {
+    const said = parts.map((part) => part.cases[at]!);
     const [judged, again] = said.filter((one) => !isFiltered(one) && one.verdict !== 'skip');
     if (judged && again && judged.verdict !== again.verdict) {
       throw differ(`one verdict on ${id}`, `${judged.verdict} and ${again.verdict}`);
@@ -84,8 +88,6 @@ function oneSuite(parts: readonly Report[]): void {
   if (suites.size > 1) throw differ('reports of one suite', [...suites].join(' and '));
 }
 
-const isFiltered = ({ verdict, reason }: ReportCase): boolean => verdict === 'skip' && reason.startsWith('filtered');
-
 function differ(expected: string, got: string): UsageError {
   return new UsageError(`Failed to merge: expected ${expected}, got ${got}.`);
 }
@@ -93,9 +95,7 @@ function differ(expected: string, got: string): UsageError {
 function reportsIn(folder: string): string[] {
   try {
     if (statSync(folder).isFile()) return [folder];
-    return readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => join(folder, name));
+    return reportFiles(folder);
   } catch (error) {
     const got = (error as NodeJS.ErrnoException).code;
     throw new UsageError(`Failed to merge ${folder}: expected a folder with reports, got ${got}.`);

@@ -1,4 +1,5 @@
 /** Ending × level × waiver → verdict. Pure. */
+import { printable } from './wire/printable.ts';
 import type { Level } from './contract.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -37,7 +38,8 @@ export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdic
     case 'violated': {
       const reason = `expected ${ending.expected}, got ${ending.got}`;
       if (level === 'NOTE') return { verdict: 'note', reason };
-      if (waiver && reason.includes(waiver.message ?? ''))
+      // A waiver quotes what a report shows.
+      if (waiver && printable(reason).includes(printable(waiver.message ?? '')))
         return { verdict: 'waived', reason: `${waiver.reason} (${reason})` };
       const otherwise = waiver ? `${reason} (waived was another failure: …${waiver.message}…)` : reason;
       return { verdict: level === 'MUST' ? 'fail' : 'warn', reason: otherwise };

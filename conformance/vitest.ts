@@ -6,7 +6,7 @@ import { describe, it } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
 import { execute, judgedIn, plan, waiverOf } from './judge.ts';
 import { levelAt } from './contract.ts';
-import { redaction } from './wire/redaction.ts';
+import { cleaning } from './wire/printable.ts';
 import { secretsOf } from './target.ts';
 import { verdictOf } from './verdict.ts';
 import type { Options } from './judge.ts';
@@ -21,7 +21,7 @@ export function registerConformance(
   target: Target,
   { only = [], waivers = [] }: Pick<Options, 'only' | 'waivers'> = {},
 ): void {
-  const redact = redaction(secretsOf(target));
+  const clean = cleaning(secretsOf(target));
   const planned = new Set(plan(cases, target, only));
   for (const chapter of chapters) {
     describe(chapter.title, { concurrent: false }, () => {
@@ -33,8 +33,8 @@ export function registerConformance(
             const { ending } = await execute(one, target);
             const waiver = waiverOf(one.id, judgedIn(one, target), waivers);
             const { verdict, reason } = verdictOf(ending, levelAt(one, target.edition), waiver);
-            if (['fail', 'stale', 'error'].includes(verdict)) throw new Error(`${verdict}: ${redact(reason)}`);
-            if (verdict !== 'pass') await annotate(redact(reason), verdict);
+            if (['fail', 'stale', 'error'].includes(verdict)) throw new Error(`${verdict}: ${clean(reason)}`);
+            if (verdict !== 'pass') await annotate(clean(reason), verdict);
           },
         );
       }

@@ -75,7 +75,9 @@ export async function buildCandidate(
     const mend = 'Say with --edition which contract it is to be judged by.';
     throw new UsageError(`Failed to date ${path}: expected a version like 2026.9.7, got "${version}". ${mend}`);
   }
-  return { name: `${version}-build`, edition: said ?? dated.releases.at(-1)!, build: true, installed };
+  // It names files and folders.
+  const name = `${version.replaceAll(/[^\w.-]+/g, '-')}-build`;
+  return { name, edition: said ?? dated.releases.at(-1)!, build: true, installed };
 }
 
 function trouble(error: unknown): { trouble: string } {

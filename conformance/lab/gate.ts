@@ -8,13 +8,15 @@ import suite from '../../package.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
 import { called } from '../called.ts';
 import { cases as contract } from '../chapters/index.ts';
-import { readReport } from '../compare.ts';
 import { compared, comparisonExit, comparisonText } from '../comparison.ts';
 import { OLDEST, inForce } from '../editions.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
-import { publish, readReports, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
+import { readReport, readReports } from '../reports/archive.ts';
+import { readyFolder } from '../reports/folder.ts';
+import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../reports/files.ts';
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../verdict.ts';
+import { printable } from '../wire/printable.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
 import { deploymentsAt } from './deployments.ts';
 import { GATE_HELP, judges, readGateFlags, shareOf } from './gate-flags.ts';
@@ -61,9 +63,11 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
   try {
     const flags = readGateFlags(argv);
     if (flags.help) return said(GATE_HELP);
-    if (!judges(flags)) return await published(flags);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await judged(flags, await handedOver(handed), handed, inner);
+    if (!judges(flags)) return published(flags);
+    if (flags.out !== undefined) readyFolder('--out', flags.out);
+    if (flags.publish !== undefined) readyFolder('--publish', flags.publish);
     return await prepared(flags, [...self, ...argv], inner);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -73,12 +77,12 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
 }
 
 /** Judges nothing: what was judged before is published. */
-async function published({ out, publish: folder }: GateFlags): Promise<number> {
-  const before = await readReports(out ?? folder!);
+function published({ out, publish: folder }: GateFlags): number {
+  const before = readReports(out ?? folder!);
   if (before.length === 0) {
     throw new UsageError(`Failed to publish: expected reports in ${out ?? folder}, got none. Judge a release first.`);
   }
-  await publish(before, folder!);
+  publish(before, folder!);
   return said(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
 }
 
@@ -171,8 +175,8 @@ async function judged(
     }),
   );
   const reports = gated.map(({ report }) => report);
-  if (flags.out !== undefined) await writeIndex(reports, flags.out);
-  if (flags.publish !== undefined) await publish(reports, flags.publish);
+  if (flags.out !== undefined) writeIndex(reports, flags.out);
+  if (flags.publish !== undefined) publish(reports, flags.publish);
   await tellGitHub(reports, { env: process.env, write: screen.write });
   say(`\n${releaseTable(reports)}\n`);
   for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
@@ -211,7 +215,8 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
     gateways: outcome.gateways,
   });
   progress.end(name);
-  for (const trouble of outcome.troubles.values()) log(trouble);
+  // The last words of a release keep their lines, none of which begins with a word of its own.
+  for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
   const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
   for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
   log(costsOf(outcome, performance.now() - began));
@@ -222,7 +227,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
     progress.say(comparisonText(comparison));
     exit = comparisonExit(comparison);
   }
-  if (flags.out !== undefined) await writeAmongOthers(report, name, flags.out);
+  if (flags.out !== undefined) writeAmongOthers(report, name, flags.out);
   if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
   return { name, report, exit };
 }

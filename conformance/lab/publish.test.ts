@@ -16,8 +16,8 @@ describe('npm run gate -- --publish', () => {
   it('puts what was judged before side by side, and judges nothing', async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const [out, site] = [join(folder, 'out'), join(folder, 'site')];
-    await writeAmongOthers(exampleReport({ edition: '2026.9.6' }), '2026.9.6', out);
-    await writeAmongOthers(exampleReport({ edition: '2026.2.1' }), '2026.2.1', out);
+    writeAmongOthers(exampleReport({ edition: '2026.9.6' }), '2026.9.6', out);
+    writeAmongOthers(exampleReport({ edition: '2026.2.1' }), '2026.2.1', out);
     expect(await gate(['--out', out, '--publish', site], [])).toBe(0);
     expect((await readdir(site)).toSorted()).toEqual(['2026.2.1.json', '2026.9.6.json', 'badges', 'index.html']);
     const page = await readFile(join(site, 'index.html'), 'utf8');

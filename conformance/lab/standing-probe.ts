@@ -1,13 +1,21 @@
 /** The probe as a model provider on a port of one's choice, for a gateway that somebody else has started. */
 import { loadReplies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { UsageError } from '../arguments.ts';
 import { observed } from './probe.ts';
 import { startProvider } from './provider.ts';
 import type { Probe } from '../probe.ts';
 
-/** Listens on 127.0.0.1; the gateway's provider has `http://127.0.0.1:<port>/v1` as its base URL. */
+/**
+ * Listens on 127.0.0.1; the gateway's provider has `http://127.0.0.1:<port>/v1` as its base URL.
+ *
+ * @throws {UsageError} when it cannot listen there.
+ */
 export async function startProbe(port: number): Promise<{ url: string; probe: Probe; close(): Promise<void> }> {
   const backend = observed(scriptedBackend(await loadReplies()));
-  const provider = await startProvider({ backend, port });
+  const provider = await startProvider({ backend, port }).catch((error: Error) => {
+    const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
+    throw new UsageError(`Failed to start the probe: expected port ${port} to be free, got ${got}. Name another one.`);
+  });
   return { url: provider.url, probe: backend.probe, close: () => provider.close() };
 }

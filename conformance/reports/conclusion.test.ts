@@ -60,6 +60,21 @@ describe('the conclusion', () => {
     expect(conclusionOf(exampleReport(made))).toEqual({ mood, text });
   });
 
+  it('agrees with the exit code of --strict', () => {
+    const loose = exampleReport({ endings: { 'streaming.long': violated } });
+    expect(conclusionOf(loose, true)).toEqual({
+      mood: 'bad',
+      text: 'Not conformant with 2026.9.6 and its recommendations: streaming.long',
+    });
+    expect(conclusionOf(exampleReport(), true)).toEqual(conclusionOf(exampleReport()));
+  });
+
+  it('is no praise of a run that judged nothing', () => {
+    const skip: Ending = { kind: 'not-applicable', reason: 'filtered', detail: 'not asked for' };
+    const report = exampleReport({ endings: Object.fromEntries(cases.map(({ id }) => [id, skip])) });
+    expect(conclusionOf(report)).toMatchObject({ mood: 'unsure', text: expect.stringMatching(/^Not judged: /) });
+  });
+
   it('names no more broken requirements than a sentence bears', () => {
     const musts = cases.filter(({ level }) => level === 'MUST').slice(0, 30);
     const report = exampleReport({ endings: Object.fromEntries(musts.map(({ id }) => [id, violated])) });

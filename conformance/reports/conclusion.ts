@@ -9,14 +9,19 @@ export interface Conclusion {
 /** How many broken requirements a sentence bears. */
 const NAMED = 10;
 
-export function conclusionOf({ summary, edition, cases }: Report): Conclusion {
-  const bad = cases.filter(({ verdict }) => ['fail', 'stale'].includes(verdict)).map(({ id }) => id);
+/** @param strict a broken SHOULD counts as a violation, as the exit code has it. */
+export function conclusionOf({ summary, edition, cases }: Report, strict = false): Conclusion {
+  const counts = strict ? ['fail', 'stale', 'warn'] : ['fail', 'stale'];
+  const bad = cases.filter(({ verdict }) => counts.includes(verdict)).map(({ id }) => id);
   if (bad.length > 0) {
     const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : '';
-    return { mood: 'bad', text: `Not conformant with ${edition}: ${bad.slice(0, NAMED).join(', ')}${more}` };
+    const by = strict && summary.warn > 0 ? `${edition} and its recommendations` : edition;
+    return { mood: 'bad', text: `Not conformant with ${by}: ${bad.slice(0, NAMED).join(', ')}${more}` };
   }
   if (summary.error > 0)
     return { mood: 'unsure', text: `Not judged: ${counted(summary.error, 'case')} could not be judged` };
+  if (summary.pass + summary.warn + summary.waived === 0)
+    return { mood: 'unsure', text: 'Not judged: no case that applies to the target was asked for' };
   const after = [
     summary.warn > 0 ? `${counted(summary.warn, 'recommendation')} not followed` : '',
     summary.waived > 0 ? `${counted(summary.waived, 'known failure')} waived` : '',

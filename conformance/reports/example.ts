@@ -37,6 +37,8 @@ interface Made {
   readonly endings?: Readonly<Record<string, Ending>>;
   readonly waivers?: readonly Waiver[];
   readonly filtered?: boolean;
+  /** What went over the wire holds it. Default: HOSTILE. */
+  readonly text?: string;
 }
 
 export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}): Report {
@@ -54,11 +56,12 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
     const waiver = made.waivers?.find(({ id }) => id === one.id);
     const { id, chapter } = one;
     // Characters of a raw connection are bytes.
-    const bytes = Buffer.from(HOSTILE).toString('latin1');
+    const { text = HOSTILE } = made;
+    const bytes = Buffer.from(text).toString('latin1');
     const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply: { bytes, end: 'closed', ms: 3 } as const }];
     const seen = {
       durationMs: 12,
-      transcript: [exchange(id === 'authentication.wrong' ? 'wrong-on-purpose' : SECRET)],
+      transcript: [exchange(id === 'authentication.wrong' ? 'wrong-on-purpose' : SECRET, text)],
       ...(id === 'streaming.long' && { raws }),
       requests: 1,
     };
@@ -67,28 +70,29 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
   return reportOf(judged, target, cases, { version: '0.0.0', filtered: made.filtered ?? false }).report;
 }
 
-/** One requirement for each verdict, and hostile texts in all of them. */
-export function hostileReport(): Report {
-  const violated: Ending = { kind: 'violated', expected: `something else than ${HOSTILE}`, got: HOSTILE };
-  const waiver = { reason: `known: ${HOSTILE}`, dated: '2026-11-22' };
+/** One requirement for each verdict, and a hostile text in all of them. */
+export function hostileReport(text = HOSTILE): Report {
+  const violated: Ending = { kind: 'violated', expected: `something else than ${text}`, got: text };
+  const waiver = { reason: `known: ${text}`, dated: '2026-11-22' };
   return exampleReport({
-    name: `gateway ${HOSTILE}`,
+    text,
+    name: `gateway ${text}`,
     endings: {
       'streaming.done': violated,
       'streaming.finish': violated,
       'streaming.long': violated,
       'sessions.user-case': violated,
       'streaming.sdk': violated,
-      'errors.retries': { kind: 'held', observed: HOSTILE },
-      'streaming.role-first': { kind: 'errored', reason: HOSTILE },
-      'completions.text': { kind: 'not-applicable', reason: 'not-declared', detail: HOSTILE },
+      'errors.retries': { kind: 'held', observed: text },
+      'streaming.role-first': { kind: 'errored', reason: text },
+      'completions.text': { kind: 'not-applicable', reason: 'not-declared', detail: text },
     },
     waivers: ['streaming.sdk', 'completions.object'].map((id) => ({ ...waiver, id }) as Waiver),
   });
 }
 
 /** A stream of two chunks and the sentinel. */
-function exchange(secret: string): Exchange {
+function exchange(secret: string, text: string): Exchange {
   const piece = (at: number, data: string): { at: number; bytes: Uint8Array } => ({
     at,
     bytes: new TextEncoder().encode(`data: ${data}\n\n`),
@@ -99,17 +103,17 @@ function exchange(secret: string): Exchange {
       created: 1795347791,
       choices: [{ content }],
     });
-  const pieces = [piece(120.04, chunk('Hel')), piece(160, chunk(`lo ${HOSTILE}`)), piece(200, '[DONE]')];
+  const pieces = [piece(120.04, chunk('Hel')), piece(160, chunk(`lo ${text}`)), piece(200, '[DONE]')];
   return {
     request: {
       method: 'POST',
       url: `http://127.0.0.1:40001/v1/chat/completions?key=${encodeURIComponent(SECRET)}`,
       headers: [
         ['authorization', `Bearer ${secret}`],
-        ['x-openclaw-session-key', HOSTILE],
+        ['x-openclaw-session-key', text],
         ['x-stainless-os', 'Linux'],
       ],
-      body: JSON.stringify({ model: 'openclaw:main', messages: [{ role: 'user', content: HOSTILE }] }),
+      body: JSON.stringify({ model: 'openclaw:main', messages: [{ role: 'user', content: text }] }),
     },
     status: 200,
     headers: new Headers({ 'content-type': 'text/event-stream' }),

@@ -6,7 +6,8 @@ import table from '../../fixtures/clients.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { matches } from '../judge.ts';
 import { exampleReport } from './example.ts';
-import { publish, readReports, tellGitHub, writeAmongOthers, writeIndex, writeReport } from './files.ts';
+import { readReports } from './archive.ts';
+import { publish, tellGitHub, writeAmongOthers, writeIndex, writeReport } from './files.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -22,7 +23,7 @@ const broken = exampleReport({
 describe('reports on disk', () => {
   it('are written in every format', async () => {
     const out = join(folder, 'deep/out');
-    await writeReport(broken, out);
+    writeReport(broken, out);
     expect((await readdir(out)).toSorted()).toEqual([
       'badge.json',
       'junit.xml',
@@ -34,8 +35,8 @@ describe('reports on disk', () => {
 
   it('of one target among others stand beside them, each in a folder of its own', async () => {
     const out = join(folder, 'gate');
-    await writeAmongOthers(broken, '2026.2.1', out);
-    await writeIndex([broken], out);
+    writeAmongOthers(broken, '2026.2.1', out);
+    writeIndex([broken], out);
     expect((await readdir(out, { recursive: true })).toSorted()).toEqual([
       '2026.2.1',
       '2026.2.1.json',
@@ -49,10 +50,10 @@ describe('reports on disk', () => {
 
   it('are published side by side, oldest first, beside those that were there before', async () => {
     const out = join(folder, 'site');
-    await publish([exampleReport({ edition: '2026.9.6' }), broken], out);
+    publish([exampleReport({ edition: '2026.9.6' }), broken], out);
     await writeFile(join(out, 'other.json'), '{"schema":"another"}');
     await writeFile(join(out, 'no.json'), 'no JSON');
-    await publish([exampleReport({ name: 'my fork/1' }), exampleReport({ edition: '2026.2.1' })], out);
+    publish([exampleReport({ name: 'my fork/1' }), exampleReport({ edition: '2026.2.1' })], out);
     const reports = ['2026.2.1.json', '2026.9.6.json', 'my-fork-1.json'];
     expect((await readdir(out, { recursive: true })).toSorted()).toEqual(
       [
@@ -69,8 +70,8 @@ describe('reports on disk', () => {
     expect(first).toBeGreaterThan(0);
     expect(Math.min(...others)).toBeGreaterThan(first!);
     // The one that was broken has been judged again.
-    expect((await readReports(out)).map(({ conformant }) => conformant)).toEqual([true, true, true]);
-    await publish([], out);
+    expect(readReports(out).map(({ conformant }) => conformant)).toEqual([true, true, true]);
+    publish([], out);
     expect(await readFile(join(out, 'index.html'), 'utf8')).toBe(page);
   });
 });

@@ -1,9 +1,11 @@
 /** Reports on disk. The texts are made by pure functions; here they get their names. */
-import { appendFile, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReleases } from '../editions.ts';
 import { annotations } from './annotations.ts';
+import { readReports } from './archive.ts';
 import { badge } from './badge.ts';
+import { writeFiles } from './folder.ts';
 import { html } from './html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
@@ -23,52 +25,32 @@ export function filesOf(report: Report): Record<string, string> {
 }
 
 /** Writes all formats about one target into a folder, which is made. */
-export async function writeReport(report: Report, folder: string): Promise<void> {
-  await write(filesOf(report), folder);
+export function writeReport(report: Report, folder: string): void {
+  writeFiles(filesOf(report), folder);
 }
 
 /** The same of one target among others: `<name>.json`, and the other formats in the folder `<name>`. */
-export async function writeAmongOthers(report: Report, name: string, folder: string): Promise<void> {
+export function writeAmongOthers(report: Report, name: string, folder: string): void {
   const { 'report.json': text, ...others } = filesOf(report);
-  await write({ [`${name}.json`]: text! }, folder);
-  await write(others, join(folder, name));
+  writeFiles({ [`${name}.json`]: text! }, folder);
+  writeFiles(others, join(folder, name));
 }
 
 /** Writes `index.html`: the targets side by side, the oldest release first. */
-export async function writeIndex(reports: readonly Report[], folder: string): Promise<void> {
-  await write({ 'index.html': html(inOrder(reports.map(masked))) }, folder);
+export function writeIndex(reports: readonly Report[], folder: string): void {
+  writeFiles({ 'index.html': html(inOrder(reports.map(masked))) }, folder);
 }
 
 /**
  * Writes what a static host serves: `index.html`, and for each target `<name>.json` and `badges/<name>.json`. Reports
  * that are there already stay, but for those of the same targets.
  */
-export async function publish(reports: readonly Report[], folder: string): Promise<void> {
-  const all = new Map([...(await readReports(folder)), ...reports].map((report) => [fileName(report), masked(report)]));
+export function publish(reports: readonly Report[], folder: string): void {
+  const all = new Map([...readReports(folder), ...reports].map((report) => [fileName(report), masked(report)]));
   const named = [...all].map(([name, report]) => [`${name}.json`, report] as const);
-  await write(Object.fromEntries(named.map(([name, report]) => [name, json(report)])), folder);
-  await write(Object.fromEntries(named.map(([name, report]) => [name, badge(report)])), join(folder, 'badges'));
-  await writeIndex([...all.values()], folder);
-}
-
-/** The reports that lie in a folder, in the order of their names; other files are left alone. No folder, no reports. */
-export async function readReports(folder: string): Promise<Report[]> {
-  const files = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  const names = files.filter((name) => name.endsWith('.json')).toSorted();
-  const read = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').then(parsed)));
-  return read.filter((report) => report !== undefined);
-}
-
-function parsed(text: string): Report | undefined {
-  try {
-    const read = JSON.parse(text) as Partial<Report> | null;
-    return read?.schema === 'openclaw-conformance/report@1' ? (read as Report) : undefined;
-  } catch {
-    return undefined;
-  }
+  writeFiles(Object.fromEntries(named.map(([name, report]) => [name, json(report)])), folder);
+  writeFiles(Object.fromEntries(named.map(([name, report]) => [name, badge(report)])), join(folder, 'badges'));
+  writeIndex([...all.values()], folder);
 }
 
 function inOrder(reports: readonly Report[]): Report[] {
@@ -93,9 +75,4 @@ const json = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 /** `openclaw 2026.9.6` is called by its release, anything else by its name. */
 function fileName({ target, edition }: Report): string {
   return target.name === `openclaw ${edition}` ? edition : target.name.replace(/[^\w.-]+/g, '-');
-}
-
-async function write(files: Readonly<Record<string, string>>, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder, name), text)));
 }

@@ -70,8 +70,7 @@ function pageData(reports: readonly Report[]): PageData {
     verdicts: VERDICTS.map((name) => ({ name, mark: MARK[name], meaning: MEANING[name] })),
     requirements: [...requirements.values()],
     reports: reports.map((report) => ({
-      // A half of a surrogate pair can stand in no address.
-      name: report.target.name.replace(/^openclaw (?=\d)/, '').toWellFormed(),
+      name: report.target.name.replace(/^openclaw (?=\d)/, ''),
       conclusion: conclusionOf(report).text,
       cases: Object.fromEntries(
         report.cases.map(({ id, level, verdict, reason, durationMs, evidence }) => [

@@ -78,10 +78,9 @@ function fenced(text: string): string {
   return `${fence}text\n${text}\n${fence}`;
 }
 
-/** One line in which Markdown finds nothing to interpret. */
-const plain = (text: string): string =>
+/** A text in which Markdown finds nothing to interpret. */
+export const plain = (text: string): string =>
   text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
-    .replace(/[\\`*_[\]|~#@]/g, '\\$&')
-    .replace(/[\r\n]+/g, ' ');
+    .replace(/[\\`*_[\]|~#@]/g, '\\$&');

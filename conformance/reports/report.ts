@@ -1,10 +1,10 @@
-/** What a run found, as data: one model for every format. Everything in it has been redacted. */
+/** What a run found, as data: one model for every format. Every text of others in it is redacted and printable. */
 import { createHash } from 'node:crypto';
 import { ENDPOINT } from '../dial.ts';
 import { secretsOf } from '../target.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { curl } from '../wire/curl.ts';
-import { redaction } from '../wire/redaction.ts';
+import { cleaning } from '../wire/printable.ts';
 import { momentsOf, rawMoments } from '../wire/transcript.ts';
 import { clientsOf } from './clients.ts';
 import type { Requirement } from '../contract.ts';
@@ -104,7 +104,7 @@ export function reportOf(
   },
 ): Found {
   const secrets = secretsOf(target);
-  const redact = redaction(secrets);
+  const clean = cleaning(secrets);
   // Another secret than the target's own was sent on purpose.
   const nameOf = ({ request }: Exchange): string | undefined =>
     request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`))
@@ -116,10 +116,10 @@ export function reportOf(
     schema: 'openclaw-conformance/report@1',
     suite: { version: options.version, contractHash: contractHash(requirements) },
     target: {
-      name: redact(target.name),
-      baseUrl: redact(target.deployments[0].baseUrl),
-      deployments: target.deployments.map(({ name }) => name),
-      agents: target.agents.map(redact),
+      name: clean(target.name),
+      baseUrl: clean(target.deployments[0].baseUrl),
+      deployments: target.deployments.map(({ name }) => clean(name)),
+      agents: target.agents.map(clean),
       scripted: target.scripted,
       probe: target.probe !== undefined,
     },
@@ -133,8 +133,8 @@ export function reportOf(
       .map((one): ReportCase => {
         const { id, chapter, level, verdict, durationMs } = one;
         const { says, source } = requirements[order.get(id)!]!;
-        const evidence = evidenceOf(one, redact, nameOf);
-        const reason = redact(one.reason);
+        const evidence = evidenceOf(one, clean, nameOf);
+        const reason = clean(one.reason);
         return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
       }),
   };
@@ -143,7 +143,7 @@ export function reportOf(
 
 function evidenceOf(
   { id, ending, verdict, transcript, raws = [] }: Judged,
-  redact: (text: string) => string,
+  clean: (text: string) => string,
   nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
@@ -152,9 +152,9 @@ function evidenceOf(
   const exchanges = [...transcript.map(momentsOf), ...raws.map(rawMoments)];
   const violated = ending.kind === 'violated';
   return {
-    ...(violated && { expected: redact(ending.expected), got: redact(ending.got) }),
-    exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: redact(one.text) }))),
-    ...(last && { curl: redact(curl(last, nameOf(last))) }),
+    ...(violated && { expected: clean(ending.expected), got: clean(ending.got) }),
+    exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: clean(one.text) }))),
+    ...(last && { curl: clean(curl(last, nameOf(last))) }),
     breaks: violated ? clientsOf(id) : [],
   };
 }

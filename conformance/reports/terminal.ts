@@ -98,9 +98,9 @@ const MOOD: Record<Conclusion['mood'], Parameters<typeof styleText>[0]> = {
   plain: 'reset',
 };
 
-/** The last line: what the run says about the target as a whole. */
-export function conclusion(report: Report): string {
-  const { mood, text } = conclusionOf(report);
+/** The last line: what the run says about the target as a whole; `strict` as for `conclusionOf`. */
+export function conclusion(report: Report, strict = false): string {
+  const { mood, text } = conclusionOf(report, strict);
   return styleText(MOOD[mood], text);
 }
 

@@ -1,0 +1,169 @@
+/** Reports that were written before: by this suite, by another version of it, or by an author who is not trusted. */
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../arguments.ts';
+import { isRelease } from '../editions.ts';
+import { shown } from '../expectation.ts';
+import { isConformant, summaryOf } from '../verdict.ts';
+import { printableIn } from '../wire/printable.ts';
+import { VERDICTS } from './marks.ts';
+import type { Report, ReportCase } from './report.ts';
+
+/** A report in bytes, its cases, and how deep it nests: many times what the suite writes. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const MOST_CASES = 5000;
+/** For brackets alone, `JSON.parse` takes a second and 60 MB for each MB. */
+const DEEPEST = 32;
+
+const SCHEMA = 'openclaw-conformance/report@1';
+
+const count = z.int().nonnegative();
+const address = z.url({ protocol: /^https?$/ });
+const counts = Object.fromEntries(VERDICTS.map((name) => [name, count])) as Record<
+  keyof Report['summary'],
+  typeof count
+>;
+
+/** `fixtures/schemas/report.schema.json`; keys that a later version may have added are left out. */
+const Read = z
+  .object({
+    schema: z.literal(SCHEMA),
+    suite: z.object({ version: z.string(), contractHash: z.string().regex(/^[0-9a-f]{16}$/) }),
+    target: z.object({
+      name: z.string(),
+      baseUrl: z.string(),
+      deployments: z.array(z.string()).min(1),
+      agents: z.array(z.string()).min(1),
+      scripted: z.boolean(),
+      probe: z.boolean(),
+    }),
+    edition: z.string().refine(isRelease, 'expected a release like 2026.9.6'),
+    profile: z.enum(['core', 'openclaw']),
+    conformant: z.boolean(),
+    summary: z.object(counts),
+    gateways: z.array(z.object({ deployment: z.string(), startMs: count, memoryMiB: count })).optional(),
+    cases: z
+      .array(
+        z.object({
+          id: z.string().regex(/^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/),
+          chapter: z.string(),
+          level: z.enum(['MUST', 'SHOULD', 'NOTE']),
+          verdict: z.enum(VERDICTS),
+          reason: z.string(),
+          durationMs: count,
+          says: z.string(),
+          source: address,
+          evidence: z
+            .object({
+              expected: z.string().optional(),
+              got: z.string().optional(),
+              curl: z.string().optional(),
+              exchanges: z.array(
+                z.array(
+                  z.object({
+                    at: z.number().nonnegative().nullable(),
+                    side: z.enum(['sent', 'came', 'note']),
+                    text: z.string(),
+                  }),
+                ),
+              ),
+              breaks: z.array(z.object({ client: z.string(), breaks: z.string(), issue: address })),
+            })
+            .optional(),
+        }),
+      )
+      .max(MOST_CASES)
+      .refine((cases) => new Set(cases.map(({ id }) => id)).size === cases.length, 'expected each case once'),
+  })
+  .refine(({ summary, cases }) => VERDICTS.every((name) => summary[name] === summaryOf(cases)[name]), {
+    path: ['summary'],
+    message: 'expected the counts of its cases',
+  })
+  .refine(({ conformant, summary, cases }) => !conformant || isConformant(summary, cases.some(isFiltered)), {
+    path: ['conformant'],
+    message: 'expected false by its cases',
+  });
+
+/** Whether nobody asked for the case. */
+export const isFiltered = ({ verdict, reason }: Pick<ReportCase, 'verdict' | 'reason'>): boolean =>
+  verdict === 'skip' && reason.startsWith('filtered');
+
+/**
+ * Its texts are printable.
+ *
+ * @throws {UsageError} when the file is no report.
+ */
+export function readReport(path: string): Report {
+  const read = jsonIn(path);
+  const { schema } = (read ?? {}) as { schema?: unknown };
+  if (schema === SCHEMA) return checked(read, path);
+  const other = typeof schema === 'string' ? `schema ${shown(schema)}` : 'no schema';
+  throw refused(path, read === undefined ? 'no JSON' : other);
+}
+
+/**
+ * The reports that lie in a folder, in the order of their names; other files are left alone. No folder, no reports.
+ *
+ * @throws {UsageError} when a file says that it is a report, and is none.
+ */
+export function readReports(folder: string): Report[] {
+  if (!statSync(folder, { throwIfNoEntry: false })) return [];
+  return reportFiles(folder).flatMap((path) => {
+    const read = jsonIn(path) as { schema?: unknown } | null | undefined;
+    return read?.schema === SCHEMA ? [checked(read, path)] : [];
+  });
+}
+
+/** The files that may be reports. */
+export function reportFiles(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .toSorted()
+    .map((name) => join(folder, name));
+}
+
+function jsonIn(path: string): unknown {
+  let text: string;
+  try {
+    const found = statSync(path);
+    if (!found.isFile()) throw refused(path, found.isDirectory() ? 'a folder' : 'no file');
+    if (found.size > MOST_BYTES) throw refused(path, `${found.size} bytes, more than ${MOST_BYTES}`);
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw refused(path, (error as NodeJS.ErrnoException).code ?? 'an unreadable file');
+  }
+  if (isDeep(text)) throw refused(path, `more than ${DEEPEST} levels`);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length && depth <= DEEPEST; at++) {
+    const character = text[at];
+    if (quoted && character === '\\') at++;
+    else if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '[' || character === '{')) depth++;
+    else if (!quoted && (character === ']' || character === '}')) depth--;
+  }
+  return depth > DEEPEST;
+}
+
+function checked(read: unknown, path: string): Report {
+  const { success, data, error } = Read.safeParse(read);
+  if (success) return printableIn(data) as Report;
+  const [issue] = error.issues;
+  throw refused(path, `at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+}
+
+function refused(path: string, got: string): UsageError {
+  return new UsageError(
+    `Failed to read report ${path}: expected a report of this suite, got ${got}. Name another one.`,
+  );
+}

@@ -1,0 +1,82 @@
+/** Every way in which a report is printed, held to one table of attacks. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { validateXML } from 'xmllint-wasm';
+import { chapters } from '../chapters/index.ts';
+import { compared, comparisonMarkdown, comparisonText } from '../comparison.ts';
+import { printable } from '../wire/printable.ts';
+import { annotations } from './annotations.ts';
+import { ATTACKS, COMMAND, OBEYED } from './attacks.ts';
+import { exampleReport, hostileReport } from './example.ts';
+import { filesOf } from './files.ts';
+import { html } from './html.ts';
+import { findingsOf } from './report.ts';
+import { conclusion, findingText, releaseTable, table } from './terminal.ts';
+import type { Report } from './report.ts';
+
+const good = exampleReport();
+const schema = readFileSync(new URL('../../fixtures/schemas/junit.xsd', import.meta.url), 'utf8');
+
+function printed(report: Report): Record<string, string> {
+  const comparison = compared(good, report);
+  return {
+    ...filesOf(report),
+    'index.html': html([report, good]),
+    annotations: annotations(report),
+    'the terminal': [
+      ...findingsOf(report).map((finding) => findingText(finding, 'again')),
+      table(report, chapters),
+      releaseTable([report]),
+      conclusion(report),
+    ].join('\n'),
+    comparison: comparisonText(comparison),
+    'comparison.md': comparisonMarkdown(comparison),
+  };
+}
+
+/** Markdown without its blocks of code, where nothing is interpreted. */
+const outsideFences = (text: string): string => text.replace(/^(`{3,})text\n[^]*?\n\1$/gm, '');
+
+describe.each(Object.entries(ATTACKS))('%s', (_name, attack) => {
+  const report = hostileReport(attack);
+  const formats = printed(report);
+
+  it.each(Object.keys(formats))('is shown and not obeyed: %s', (format) => {
+    const text = formats[format]!;
+    expect(OBEYED.exec(text)).toBeNull();
+    if (format !== 'annotations') expect(text).not.toMatch(COMMAND);
+  });
+
+  it("is not lost: the report has it in JSON's spelling", () => {
+    const read = JSON.parse(formats['report.json']!) as Report;
+    expect(read.cases.find(({ id }) => id === 'errors.retries')!.reason).toBe(printable(attack));
+    expect(read.target.name).toBe(`gateway ${printable(attack)}`);
+  });
+
+  it('leaves JUnit well-formed, for a parser of XML 1.0', async () => {
+    const { errors } = await validateXML({
+      xml: [{ fileName: 'junit.xml', contents: formats['junit.xml']! }],
+      schema: [schema],
+    });
+    expect(errors).toEqual([]);
+  });
+
+  it('leaves Markdown the rows, the headings and the elements that it had', () => {
+    for (const format of ['report.md', 'comparison.md']) {
+      const outside = outsideFences(formats[format]!);
+      expect(outside).not.toMatch(/<(?!\/?(?:details|summary|code)\b)|[^\\]\]\(javascript:/);
+      const cells = outside.split('\n').filter((line) => line.startsWith('|'));
+      const counts = cells.map((row) => row.replaceAll(/\\./g, '').split('|').length);
+      const heads = cells.filter((row) => row.startsWith('| ---')).length;
+      expect(new Set(counts).size).toBeLessThanOrEqual(heads);
+      expect(outside.match(/^#/gm)).toHaveLength(1);
+    }
+  });
+
+  it('leaves a page its two scripts, and annotations a line for each finding', () => {
+    for (const format of ['report.html', 'index.html']) expect(formats[format]!.match(/<\/script/g)).toHaveLength(2);
+    const lines = formats.annotations!.trimEnd().split('\n');
+    expect(lines).toHaveLength(findingsOf(report).length);
+    for (const line of lines) expect(line).toMatch(/^::(?:error|warning) title=[^:,]+::./);
+  });
+});

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ATTACKS, OBEYED } from '../reports/attacks.ts';
+import { cleaning, printable, printableIn } from './printable.ts';
+
+it.each([
+  ['\u001b]0;x\u0007', '\\u001b]0;x\\u0007'],
+  ['\u009b2J \u007f', '\\u009b2J \\u007f'],
+  ['a\nb\r\tc', 'a\\nb\\r\\tc'],
+  ['\u202egnp', '\\u202egnp'],
+  ['\u2028\u2029\u0085', '\\u2028\\u2029\\u0085'],
+  ['\ud83d and \ude00, but 😀', '\\ud83d and \\ude00, but 😀'],
+  ['##[error]x', '##\\u005berror]x'],
+  ['{"a":"b\\n"}', '{"a":"b\\n"}'],
+  ['é 漢 👨‍👩‍👧‍👦 שלום', 'é 漢 👨‍👩‍👧‍👦 שלום'],
+])('%j becomes %s', (text, wanted) => {
+  expect(printable(text)).toBe(wanted);
+});
+
+it('what is printable is one line that nothing obeys, and stays the same', () => {
+  const unit = fc.oneof(fc.constantFrom(...Object.values(ATTACKS)), fc.string({ unit: 'binary' }));
+  fc.assert(
+    fc.property(fc.array(unit), (units) => {
+      const once = printable(units.join(''));
+      expect(OBEYED.exec(once)).toBeNull();
+      expect(once).not.toContain('\n');
+      expect(printable(once)).toBe(once);
+    }),
+  );
+});
+
+it('a text in JSON says the same as before', () => {
+  const text = JSON.stringify({ said: '\u202e\u2028 \u0085\u007f ##[x]' });
+  expect(JSON.parse(printable(text))).toEqual(JSON.parse(text));
+});
+
+it('every string of a value is made printable, however deep', () => {
+  expect(printableIn({ a: ['\u0000', { b: '\n' }], c: null, d: 1 })).toEqual({
+    a: ['\\u0000', { b: '\\n' }],
+    c: null,
+    d: 1,
+  });
+});
+
+it('a secret is found before its characters are spelled in another way', () => {
+  expect(cleaning(['se\u0007cret\u202e!'])('x se\u0007cret\u202e! y\n')).toBe('x [redacted] y\\n');
+});
