@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { COMMAND, OBEYED } from '../reports/attacks.ts';
 import { namespaceTrouble } from './namespace.ts';
 import type { Report } from '../reports/report.ts';
 
@@ -92,14 +93,22 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
   });
 
   test('what cannot start is an error with its last words and its log kept, and does not stop the others', async () => {
-    const broken = await build('broken', `console.error('no such key: models'); process.exit(1);`, '2026.9.7');
+    // A package may be hostile: what it writes is shown, and obeyed by no terminal and no log.
+    const words = ['no such key: models', '::stop-commands::x', '\u001b]0;PWNED\u0007##[group]x'];
+    const program = `console.error(${JSON.stringify(words.join('\n'))}); process.exit(1);`;
+    const broken = await build('broken', program, '2026.9.7');
     const out = join(folder, 'broken-out');
     const paths = ['--path', broken, '--path', faithful];
     const { exit, said } = await run(GATE, [...paths, '--only', 'streaming.done', '--out', out]);
     expect(exit).toBe(3);
-    expect(said).toContain('expected an answer, got its end with exit code 1. Its last words:\nno such key: models');
+    expect(said).toContain(
+      'expected an answer, got its end with exit code 1. Its last words:\n  | no such key: models\n',
+    );
+    expect(said).toContain('\n  | ::stop-commands::x\n  | \\u001b]0;PWNED\\u0007##\\u005bgroup]x\n');
+    expect(said).not.toMatch(COMMAND);
+    expect(OBEYED.exec(said)).toBeNull();
     expect(said).toContain(`logs are in ${join(out, 'logs/2026.9.7-build')}`);
-    expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe('no such key: models\n');
+    expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe(`${words.join('\n')}\n`);
     expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual({ 'streaming.done': 'error' });
     expect(verdicts(reportIn(out))).toEqual({ 'streaming.done': 'pass' });
   });
@@ -243,6 +252,8 @@ test.each([
   [['--release', '2026.9.6', '--shard', '3/2'], 'expected I/N like 1/3, got "3/2"'],
   [['--release', '2026.9.6', '--deployment', 'tokens'], 'Failed to read --deployment: expected one of token,'],
   [['--release', '2026.9.6', '--repeat', '0'], 'Failed to read --repeat: expected a whole number, got "0"'],
+  [['--release', '2026.9.6', '--out', '/proc/nowhere'], 'Failed to write --out /proc/nowhere: expected a place'],
+  [['--release', '2026.9.6', '--publish', '/dev/null/x'], 'Failed to write --publish /dev/null/x: expected a place'],
   [['--release', '2026.9.6', '--isolate'], 'Failed to read the command line: Unknown option'],
 ])('%j is wrong usage', async (argv, said) => {
   expect(await run(GATE, argv)).toMatchObject({ exit: 2, said: expect.stringContaining(said) as string });
