@@ -2,7 +2,7 @@
  * What the wire says that the agent answered, read as leniently as any client might: one broken promise about the shape
  * of an answer must not redden the promises about what it says.
  */
-import { Violation, shown } from './expectation.ts';
+import { Violation, Words, quoted } from './expectation.ts';
 import { textIn } from './wire/exchange.ts';
 import { splitFrames } from './wire/frames.ts';
 import type { Exchange } from './wire/exchange.ts';
@@ -45,10 +45,11 @@ export function joinedDeltas(chunks: readonly Unjudged[]): string {
     .join('');
 }
 
-/** A reply in a few words, for a message. */
-export function described({ status, headers, pieces, end, bound }: Exchange): string {
+/** A reply in a few words, for a message: its body is quoted as it came. */
+export function described({ status, headers, pieces, end, bound }: Exchange): Words {
   const how = end === 'complete' ? '' : ` (${bound ?? END[end]})`;
-  return `${status} ${headers.get('content-type') ?? 'without a content type'} ${shown(textIn(pieces))}${how}`;
+  const type = headers.get('content-type') ?? 'without a content type';
+  return new Words(`${status} ${type} ${quoted(textIn(pieces)) || '(no body)'}${how}`);
 }
 
 const END = {

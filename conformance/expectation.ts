@@ -7,11 +7,11 @@ export class Violation extends Error {
   readonly expected: string;
   readonly got: string;
 
-  constructor(expected: string, got: string) {
-    super(`expected ${expected}, got ${got}`);
+  constructor(expected: string, got: string | Words) {
+    super(`expected ${expected}, got ${String(got)}`);
     this.name = 'Violation';
     this.expected = expected;
-    this.got = got;
+    this.got = String(got);
   }
 }
 
@@ -23,16 +23,34 @@ export class Undecided extends Error {
   }
 }
 
+/** What came, in words: a message takes it as it is, where a value becomes JSON. */
+export class Words {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
 /** The longest piece of an answer that a message quotes, in characters. */
 const QUOTED = 160;
 
-/** A value as a message shows it: JSON, cut to one line. */
-export function shown(value: unknown): string {
-  const text = value === undefined ? 'nothing' : typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+/** What a message quotes of a text. */
+export function quoted(text: string): string {
   return text.length <= QUOTED ? text : `${text.slice(0, QUOTED)}… (${text.length} characters)`;
 }
 
-/** Ends the case as violated unless `held`. `got` is shown as JSON. */
+/** A value as a message shows it: JSON, cut. */
+export function shown(value: unknown): string {
+  if (value instanceof Words) return String(value);
+  return quoted(value === undefined ? 'nothing' : typeof value === 'bigint' ? String(value) : JSON.stringify(value));
+}
+
+/** Ends the case as violated unless `held`. `got` is shown as JSON, but for `Words`. */
 export function expect(held: boolean, expected: string, got: unknown): asserts held {
   if (!held) throw new Violation(expected, shown(got));
 }

@@ -4,7 +4,7 @@ import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' 
 import { chapter, must } from '../contract.ts';
 import { nothingButWords } from './completion-words.ts';
 import { described, jsonOf } from '../answer.ts';
-import { Violation, expect, expectEqual } from '../expectation.ts';
+import { Violation, Words, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { wordsOf } from '../replies.ts';
@@ -54,7 +54,7 @@ export default chapter('completions', 'The non-streaming answer', {
       async holds(dial) {
         const { completion, failure, exchange } = await dial.ask(`Say hello. ${dial.nonce}`);
         const refused = failure instanceof Error ? failure.message : '';
-        expect(failure === undefined, 'create() to resolve', `${refused}; ${described(exchange)}`);
+        expect(failure === undefined, 'create() to resolve', new Words(`${refused}; ${String(described(exchange))}`));
         const content: unknown = completion?.choices?.[0]?.message?.content;
         expect(typeof content === 'string' && content.trim() !== '', 'text in choices[0].message.content', content);
       },

@@ -5,7 +5,7 @@ import afterText from '../../fixtures/replies/fail-400-after-text.json' with { t
 import { should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
 import { eventsOf, finishIn, streamed } from '../events.ts';
-import { Violation, expect, expectEqual } from '../expectation.ts';
+import { Violation, Words, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectSound } from '../refusal.ts';
@@ -22,7 +22,7 @@ const FAILED = 'https://github.com/openclaw/openclaw/issues/124038';
 function expectFailure({ failure, understood, exchange }: Streamed): void {
   const told = failure instanceof OpenAI.APIError && !(failure instanceof OpenAI.APIConnectionError);
   const what = failure instanceof Error ? failure.message : 'it ended well';
-  expect(told, 'the SDK to throw the error of the run', `${what}; ${described(exchange)}`);
+  expect(told, 'the SDK to throw the error of the run', new Words(`${what}; ${String(described(exchange))}`));
   const finished = understood.some((chunk) => finishIn({ chunk, data: '', at: 0 }) !== undefined);
   expect(!finished, 'no finish reason before the error', described(exchange));
 }

@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import { chapter, must, should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
 import { eventsOf, streamed } from '../events.ts';
-import { expect, expectEqual } from '../expectation.ts';
+import { Words, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { chunkCases } from './stream-chunks.ts';
 import { failureCases } from './stream-failures.ts';
@@ -137,7 +137,11 @@ export default chapter('streaming', 'Streaming (SSE)', {
       async holds(dial) {
         const { failure, understood, exchange } = await dial.stream(`Say hello. ${dial.nonce}`);
         const thrown = failure instanceof Error ? failure.message : '';
-        expect(failure === undefined, 'the SDK to reach the end', `${thrown}; ${described(exchange)}`);
+        expect(
+          failure === undefined,
+          'the SDK to reach the end',
+          new Words(`${thrown}; ${String(described(exchange))}`),
+        );
         const text = joinedDeltas(understood);
         expect(text.trim() !== '', 'text in choices[0].delta.content', text);
       },
@@ -164,7 +168,11 @@ export default chapter('streaming', 'Streaming (SSE)', {
         const runner = dial.sdk.chat.completions.stream(body as unknown as OpenAI.ChatCompletionCreateParamsStreaming);
         const [final] = await Promise.allSettled([runner.finalChatCompletion()]);
         const exchange = await dial.wire();
-        expect(final.status === 'fulfilled', 'a final completion', `${refusalOf(final)}; ${described(exchange)}`);
+        expect(
+          final.status === 'fulfilled',
+          'a final completion',
+          new Words(`${refusalOf(final)}; ${String(described(exchange))}`),
+        );
         const content = final.value.choices[0]?.message.content;
         expect(Boolean(content?.trim()), 'text in the final completion', content);
       },

@@ -31,7 +31,7 @@ export function findingOf(requirement: string, ending: Ending, faithful: Ending 
 }
 
 /** How much is pinned of what a case expected, and of what it got, in characters. */
-const LONGEST = { expected: 100, got: 50 };
+const LONGEST = { expected: 100, got: 34 };
 
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/\d+(?:\.\d+)? ms/g, '… ms'],

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ATTACKS } from './attacks.ts';
 import { CHROMIUM, browse } from './browser.ts';
 import { exampleReport, hostileReport } from './example.ts';
 import { html } from './html.ts';
@@ -177,6 +178,42 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
       await page.keyboard.press('Escape');
     }
     expect(await page.locator('img').count()).toBe(0);
+  });
+
+  const markup = Object.entries(ATTACKS).filter(([, attack]) => attack.includes('PWNED=1'));
+  const all = Object.values(ATTACKS).join(' ').toWellFormed();
+  it.each([...markup, ['all at once', all]])('runs no script of a report, and loads nothing: %s', async (_, attack) => {
+    // As `reportOf` gives it, and as a forged report has it: in every text, and not made printable.
+    const forged = hostileReport();
+    const raw: Report = {
+      ...forged,
+      target: { ...forged.target, name: attack, baseUrl: `javascript:${attack}`, agents: [attack] },
+      suite: { ...forged.suite, version: attack },
+      cases: forged.cases.map((one) => ({
+        ...one,
+        ...(one.id === 'streaming.finish' && { chapter: attack }),
+        reason: attack,
+        says: attack,
+        source: `javascript:globalThis.PWNED=1//${attack}`,
+        ...(one.evidence && {
+          evidence: { ...one.evidence, exchanges: [[{ at: 0, side: 'came', text: attack }]], curl: attack },
+        }),
+      })),
+    };
+    await open([hostileReport(attack), raw], `#streaming.done@${encodeURIComponent(attack)}`);
+    await page.keyboard.press('Escape');
+    for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
+      for (const at of [0, 1]) {
+        await page.locator(`tr[data-id="${id}"] td.cell`).nth(at).click();
+        const dialog = page.getByRole('dialog');
+        expect(await dialog.locator('a:not([href^="https:"])').count()).toBe(0);
+        for (const button of await dialog.getByRole('button').all()) await button.hover();
+        await page.keyboard.press('Escape');
+      }
+    }
+    expect(await page.evaluate('[globalThis.PWNED, document.title.startsWith("PWNED")]')).toEqual([undefined, false]);
+    expect(await page.locator('img, iframe, object, embed, [onmouseover], [onerror]').count()).toBe(0);
+    expect(await page.locator('script').count()).toBe(2);
   });
 
   it('keeps the head and the sentences in sight, whichever way it is scrolled', async () => {
