@@ -12,6 +12,7 @@ const LINES = `
   --backend NAME       scripted (default) or upstream
   --upstream-url URL   the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY
   --upstream-model M   the model that agents without one of their own ask for
+  --upstream-bytes N   how much of one answer of the provider is taken in, in bytes; default: 67108864 (64 MiB)
   --replies DIR        replies beside the kit's own, read again when they change
   --ttft MS            milliseconds to the first token
   --tokens-per-second N  how fast the others follow; default: as fast as can be
@@ -38,6 +39,7 @@ export const OPTIONS = {
   backend: string,
   'upstream-url': string,
   'upstream-model': string,
+  'upstream-bytes': string,
   replies: string,
   ttft: string,
   'tokens-per-second': string,

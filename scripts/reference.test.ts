@@ -119,6 +119,8 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
     [['--backend', 'magic'], /^Failed to choose a backend: expected scripted or upstream, got "magic"\..*\n$/],
     [['--state', FIXTURES], /^Failed to open .*: expected a file of sessions, got a folder\. Name a file in it\.\n$/],
     [['--upstream-model', 'm'], /^Failed to choose a backend: .*\n$/],
+    [['--upstream-bytes', '1'], /^Failed to choose a backend: .*\n$/],
+    [['--upstream-bytes', '1e3'], /^Failed to read --upstream-bytes: expected a number of bytes .*, got "1e3"\..*\n$/],
     [['--backend', 'upstream', '--ttft', '5'], /^Failed to choose a backend: expected scripted with .*\n$/],
     [['--tokens-per-second', '0'], /^Failed to read --tokens-per-second: expected a number above 0, got "0"\..*\n$/],
     [['--jitter', 'some'], /^Failed to read --jitter: expected a share from 0 to 1, got "some"\..*\n$/],

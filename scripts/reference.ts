@@ -22,7 +22,8 @@ async function start(): Promise<void> {
   const { port, host, edition, 'as-released': asReleased } = flags;
   const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
   const options = readOptions({ file, env, overrides });
-  const { 'upstream-url': upstreamUrl, 'upstream-model': model } = flags;
+  const { 'upstream-url': upstreamUrl, 'upstream-model': model, 'upstream-bytes': most } = flags;
+  const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
   const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
   const { journal, lint, 'fault-header': faultHeader, 'control-port': asked, 'control-host': controlHost } = flags;
   const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
@@ -31,7 +32,7 @@ async function start(): Promise<void> {
   const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
-    { url: upstreamUrl, model, agents: options.agents, env },
+    { url: upstreamUrl, model, bytes, agents: options.agents, env },
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const sessions = await openSessions(flags.state);
@@ -54,6 +55,11 @@ function ownConfiguration(): string {
 function portFrom(flag: string, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
   throw new Error(`Failed to read --${flag}: expected a number from 0 to 65535, got "${text}". Name another one.`);
+}
+
+function bytesFrom(flag: string, text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new Error(`Failed to read --${flag}: expected a number of bytes from 1 on, got "${text}". Name another one.`);
 }
 
 start().catch((error: unknown) => {

@@ -36,8 +36,8 @@ export async function chooseBackend(
     if (scripting) throw misplaced('scripted with replies or a pace', 'upstream', 'scripted');
     return { backend: (await import('./upstream.ts')).upstreamBackend(upstream) };
   }
-  if (upstream.url !== undefined || upstream.model !== undefined) {
-    throw misplaced('upstream with an upstream URL or model', 'scripted', 'upstream');
+  if ([upstream.url, upstream.model, upstream.bytes].some((value) => value !== undefined)) {
+    throw misplaced('upstream with an upstream URL, model or bound', 'scripted', 'upstream');
   }
   const [{ scriptedBackend }, { OWN_REPLIES, ownReplies }] = await Promise.all([
     import('./scripted.ts'),

@@ -1,21 +1,21 @@
 /**
  * The upstream backend: a real OpenAI-compatible provider. The session's history goes along as messages, the
- * instructions as the system message in front of them. The SDK takes as long to load as all the rest: it is loaded when
- * such a backend is made.
+ * instructions as the system message in front of them. One call is one run: a client that wants it again asks again.
  */
 
-import type OpenAI from 'openai';
-import { late } from '../late.ts';
 import type { Agent } from '../options.ts';
-import { RunFailure, type Backend, type Run } from './backend.ts';
+import type { Backend, Run, RunEvent } from './backend.ts';
+import { PROVIDER_BYTES, chunksFrom, type Chunk } from './provider.ts';
 
-type SDK = typeof OpenAI;
+const OPENAI = 'https://api.openai.com/v1';
 
 export interface Upstream {
-  /** Such as `http://127.0.0.1:11434/v1`. Default: the SDK's, `OPENAI_BASE_URL` or OpenAI itself. */
+  /** Such as `http://127.0.0.1:11434/v1`. Default: `OPENAI_BASE_URL`, or OpenAI itself. */
   readonly url?: string | undefined;
   /** What agents without a model of their own ask for. */
   readonly model?: string | undefined;
+  /** How many bytes of one answer are taken in; with more the provider has failed. Default: 64 MiB. */
+  readonly bytes?: number | undefined;
   readonly agents: readonly Agent[];
   /** `OPENAI_API_KEY` is the key for the provider. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -26,7 +26,7 @@ export interface Upstream {
  *
  * @throws {Error} when there is no key, or an agent without a model.
  */
-export function upstreamBackend({ url, model, agents, env }: Upstream): Backend {
+export function upstreamBackend({ url, model, bytes = PROVIDER_BYTES, agents, env }: Upstream): Backend {
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
     throw new Error(
@@ -41,81 +41,70 @@ export function upstreamBackend({ url, model, agents, env }: Upstream): Backend 
         'Pass --upstream-model, or set agents.list[].model.',
     );
   }
-  const loaded = late(async () => {
-    const { default: OpenAI } = await import('openai');
-    // One call is one run: who wants it again asks again.
-    const client = new OpenAI({ apiKey, maxRetries: 0, ...(url === undefined ? {} : { baseURL: url }) });
-    return { OpenAI, client };
-  });
-  // Begun now; that it failed is told to a run.
-  loaded().catch(() => undefined);
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
   const fallback = model ?? agents.find((agent) => agent.default)?.model ?? '';
+  const place = { url: url ?? env.OPENAI_BASE_URL ?? OPENAI, headers: { Authorization: `Bearer ${apiKey}` }, bytes };
   return {
     async *run(run, signal) {
-      const { OpenAI, client } = await loaded();
+      const body = {
+        model: run.override ?? models.get(run.agent) ?? fallback,
+        messages: messagesOf(run),
+        ...toolsOf(run),
+        stream: true,
+        stream_options: { include_usage: true },
+      };
       try {
-        const stream = await client.chat.completions.create(
-          {
-            model: run.override ?? models.get(run.agent) ?? fallback,
-            messages: messagesOf(run),
-            ...toolsOf(run),
-            stream: true,
-            stream_options: { include_usage: true },
-          },
-          { signal },
-        );
-        let cut = false;
-        const called = new Set<number>();
-        for await (const { choices, usage } of stream) {
-          const text = choices[0]?.delta.content ?? '';
-          if (text !== '') yield { type: 'text', text };
-          for (const { index, id = '', function: { name = '', arguments: pieces = '' } = {} } of choices[0]?.delta
-            .tool_calls ?? []) {
-            // Some providers say id and name again with every piece.
-            if (!called.has(index)) yield { type: 'call', index, id, name };
-            called.add(index);
-            if (pieces !== '') yield { type: 'arguments', index, text: pieces };
-          }
-          if (choices[0]?.finish_reason === 'length') cut = true;
-          if (usage) {
-            const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = usage;
-            const cached = details?.cached_tokens;
-            yield { type: 'usage', input, output, ...(cached === undefined ? {} : { cached }) };
-          }
-        }
-        yield { type: 'finish', reason: cut ? 'length' : called.size > 0 ? 'tool_calls' : 'stop' };
+        yield* eventsOf(chunksFrom({ ...place, body, signal }));
       } catch (thrown) {
-        if (!signal.aborted) throw failureFrom(thrown, OpenAI);
+        if (!signal.aborted) throw thrown;
       }
     },
   };
 }
 
-function toolsOf({ tools = [], toolChoice = 'auto' }: Run): Partial<OpenAI.ChatCompletionCreateParams> {
+/** Of the first choice; no other was asked for. */
+async function* eventsOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<RunEvent> {
+  let cut = false;
+  /** Ours by the provider's, which may count from anywhere. */
+  const called = new Map<number, number>();
+  for await (const { choices, usage } of chunks) {
+    const [choice] = choices ?? [];
+    const { content, tool_calls: calls } = choice?.delta ?? {};
+    if (content) yield { type: 'text', text: content };
+    for (const [at, call] of (calls ?? []).entries()) {
+      const { name, arguments: pieces } = call.function ?? {};
+      const index = called.get(call.index ?? at) ?? called.size;
+      // Some providers say id and name again with every piece.
+      if (index === called.size) yield { type: 'call', index, id: call.id ?? '', name: name ?? '' };
+      called.set(call.index ?? at, index);
+      if (pieces) yield { type: 'arguments', index, text: pieces };
+    }
+    if (choice?.finish_reason === 'length') cut = true;
+    if (usage) {
+      const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = usage;
+      const cached = details?.cached_tokens ?? undefined;
+      yield { type: 'usage', input: input ?? 0, output: output ?? 0, ...(cached !== undefined && { cached }) };
+    }
+  }
+  yield { type: 'finish', reason: cut ? 'length' : called.size > 0 ? 'tool_calls' : 'stop' };
+}
+
+function toolsOf({ tools = [], toolChoice = 'auto' }: Run): object {
   if (tools.length === 0) return {};
   const named = { type: 'function', function: { name: toolChoice } } as const;
   return {
     tools: tools.map(({ name, description, parameters }) => ({
       type: 'function',
-      function: { name, description, parameters: (parameters ?? {}) as Record<string, unknown> },
+      function: { name, description, parameters: parameters ?? {} },
     })),
     tool_choice: toolChoice === 'auto' || toolChoice === 'none' || toolChoice === 'required' ? toolChoice : named,
   };
 }
 
-function messagesOf({ instructions, history, prompt }: Run): OpenAI.ChatCompletionMessageParam[] {
+function messagesOf({ instructions, history, prompt }: Run): object[] {
   return [
     ...(instructions === '' ? [] : [{ role: 'system', content: instructions } as const]),
     ...history.map(({ role, text }) => ({ role: role === 'assistant' ? role : 'user', content: text }) as const),
     { role: 'user', content: prompt },
   ];
-}
-
-function failureFrom(thrown: unknown, { APIConnectionTimeoutError, APIError }: SDK): RunFailure {
-  if (thrown instanceof APIConnectionTimeoutError) return new RunFailure(504, 'The provider took too long.');
-  if (!(thrown instanceof APIError)) return new RunFailure(502, 'The provider could not be reached.');
-  const { message } = (thrown.error ?? {}) as { message?: unknown };
-  // Without a status the connection failed, or the provider told of its fault in the middle of a stream.
-  return new RunFailure(Number(thrown.status ?? 502), typeof message === 'string' ? message : thrown.message);
 }

@@ -1,0 +1,190 @@
+/**
+ * One exchange with an OpenAI-compatible provider: what is asked, and what it says as server-sent events. It is foreign:
+ * bounded in bytes, and looked at before it is believed.
+ * Source: https://platform.openai.com/docs/api-reference/chat-streaming,
+ * https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+
+import { z } from 'zod';
+import { jsonBytes } from '../steps.ts';
+import { RunFailure } from './backend.ts';
+
+/** How many bytes of one answer are taken in, when nothing else is said: 64 MiB. */
+export const PROVIDER_BYTES = 64 * 1024 * 1024;
+
+/** How long one event may be, in characters: no provider says as much at once, and it is parsed in one piece. */
+const EVENT = 4 * 1024 * 1024;
+
+/** How much of a refusal is read for its words, in bytes. */
+const REFUSAL_BYTES = 64 * 1024;
+
+const count = z.int().nonnegative().nullish();
+const text = z.string().nullish();
+
+/** What is read of a chunk; what is left out, or null, was not said. */
+const Chunk = z.object({
+  choices: z
+    .array(
+      z.object({
+        delta: z
+          .object({
+            content: text,
+            tool_calls: z
+              .array(
+                z.object({ index: count, id: text, function: z.object({ name: text, arguments: text }).nullish() }),
+              )
+              .nullish(),
+          })
+          .nullish(),
+        finish_reason: text,
+      }),
+    )
+    .nullish(),
+  usage: z
+    .object({
+      prompt_tokens: count,
+      completion_tokens: count,
+      prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
+    })
+    .nullish(),
+});
+export type Chunk = z.infer<typeof Chunk>;
+
+export interface Asking {
+  /** The provider's base URL. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: object;
+  /** How many bytes of the answer are taken in. */
+  readonly bytes: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The chunks of a streamed chat completion.
+ *
+ * @throws {RunFailure} with the provider's status; 504 when it is silent too long, 502 when it cannot be reached, says too
+ * much, or what is no chunk.
+ */
+export async function* chunksFrom(asking: Asking): AsyncGenerator<Chunk> {
+  try {
+    for await (const data of eventsIn(await answerTo(asking), asking.bytes)) {
+      if (data.trim() === '[DONE]') return;
+      yield chunkIn(data);
+    }
+  } catch (thrown) {
+    if (thrown instanceof RunFailure) throw thrown;
+    const { code = '' } = ((thrown as Error).cause ?? {}) as { code?: string };
+    if (SILENCE.has(code)) throw new RunFailure(504, 'The provider took too long.');
+    throw new RunFailure(502, 'The provider could not be reached.');
+  }
+}
+
+/** By the names of Node's fetch. */
+const SILENCE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+
+type Body = ReadableStream<Uint8Array>;
+
+async function answerTo({ url, headers, body, signal }: Asking): Promise<Body> {
+  const response = await fetch(`${url.replace(/\/$/, '')}/chat/completions`, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      Accept: 'text/event-stream',
+      // What is not packed cannot grow when it is unpacked.
+      'Accept-Encoding': 'identity',
+      ...headers,
+    },
+    body: new Blob((await jsonBytes(body)) as Uint8Array<ArrayBuffer>[]),
+    // Prompts go where they were sent to.
+    redirect: 'manual',
+    signal,
+  });
+  const stream = response.body as Body | null;
+  if (!response.ok) throw await refusalIn(response.status, stream);
+  const type = response.headers.get('content-type') ?? '';
+  const coding = response.headers.get('content-encoding') ?? 'identity';
+  const got = coding === 'identity' ? type : `${coding}, which was not asked for`;
+  if (stream !== null && got === type && !type.startsWith('application/json')) return stream;
+  await stream?.cancel();
+  throw new RunFailure(502, `Failed to read the provider's answer: expected text/event-stream, got ${quoted(got)}.`);
+}
+
+/** A provider says why in `error.message`. Where it is sent elsewhere the provider is no use: that is no status of a run. */
+async function refusalIn(status: number, body: Body | null): Promise<RunFailure> {
+  const pieces: Uint8Array[] = [];
+  let left = REFUSAL_BYTES;
+  for await (const piece of body ?? []) {
+    pieces.push(piece);
+    left -= piece.length;
+    if (left < 0) break;
+  }
+  return new RunFailure(status < 400 ? 502 : status, messageIn(Buffer.concat(pieces).toString()) ?? `${status}`);
+}
+
+function messageIn(json: string): string | undefined {
+  try {
+    const { error } = JSON.parse(json) as { error?: unknown };
+    const { message = error } = (error ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The data of each event. Work and memory are those of what has come, never of all that came before. */
+async function* eventsIn(body: Body, bytes: number): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let left = bytes;
+  let line: string[] = [];
+  let data: string[] = [];
+  let length = 0;
+  /** A line end in two pieces is one. */
+  let carriage = false;
+  for await (const piece of body) {
+    left -= piece.length;
+    if (left < 0) throw tooMuch(`${bytes} bytes`, 'more');
+    let come = decoder.decode(piece, { stream: true });
+    if (carriage && come.startsWith('\n')) come = come.slice(1);
+    if (come !== '') carriage = come.endsWith('\r');
+    const lines = come.split(/\r\n|\n|\r/);
+    for (const [at, part] of lines.entries()) {
+      length += part.length;
+      if (length > EVENT) throw tooMuch(`events of ${EVENT} characters`, 'a longer one');
+      line.push(part);
+      if (at === lines.length - 1) break;
+      const whole = line.join('');
+      line = [];
+      if (whole.startsWith('data:')) data.push(whole.slice(whole.startsWith('data: ') ? 6 : 5));
+      if (whole !== '') continue;
+      if (data.length > 0) yield data.join('\n');
+      data = [];
+      length = 0;
+    }
+  }
+}
+
+function tooMuch(expected: string, got: string): RunFailure {
+  return new RunFailure(502, `Failed to read the provider's answer: expected at most ${expected}, got ${got}.`);
+}
+
+function chunkIn(data: string): Chunk {
+  const failed = (got: string): RunFailure =>
+    new RunFailure(502, `Failed to read the provider's answer: expected chunks of a chat completion, got ${got}.`);
+  let json: unknown;
+  try {
+    json = JSON.parse(data);
+  } catch {
+    throw failed('what is no JSON');
+  }
+  // It fails in the middle of its stream, where there is no status.
+  if (typeof json === 'object' && json !== null && 'error' in json && json.error) {
+    throw new RunFailure(502, messageIn(data) ?? 'The provider failed.');
+  }
+  const read = Chunk.safeParse(json);
+  if (read.success) return read.data;
+  const issue = read.error.issues[0];
+  throw failed(`${issue?.path.join('.') || 'one'}: ${issue?.message ?? 'unknown'}`);
+}
+
+const quoted = (words: string): string => JSON.stringify(words.slice(0, 100));
