@@ -67,3 +67,15 @@ test.each(['nodon', 'constructor', '__proto__', '=', 'x'.repeat(9_000)])(
     if (name === 'nodon') expect(take).toThrow('got "nodon". Did you mean no-done? Known: status, ');
   },
 );
+
+test('a silence that no timer can wait for is refused, where a header asks for it too', () => {
+  const longest = 2 ** 31 - 1;
+  for (const name of ['lateHeaders', 'heartbeat']) {
+    const faults = new Faults({ byHeader: true });
+    expect(() => faults.add({ [name]: longest + 1 })).toThrow(/^Failed to read the fault: .*<=2147483647/);
+    expect(() => faults.add({ [name]: longest })).not.toThrow();
+  }
+  const faults = new Faults({ byHeader: true });
+  const headers = { 'x-openclaw-fault': 'late-headers=99999999999999' };
+  expect(() => faults.take({ agent: 'main', sessionKey: 'k', prompt: '', headers })).toThrow(/<=2147483647/);
+});

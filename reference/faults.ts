@@ -10,6 +10,7 @@
  */
 
 import { z } from 'zod';
+import { Duration } from './duration.ts';
 import { Match, mismatch, type Seen } from './backends/match.ts';
 import { badFault, type Refusal } from './errors.ts';
 import { nearest } from './nearest.ts';
@@ -21,7 +22,7 @@ export const Fault = z.strictObject({
   status: z.int().min(400).max(599).exactOptional().describe('The answer is this status and an error, no run begins.'),
   retryAfter: count.exactOptional().describe('Seconds, for the header Retry-After beside `status`.'),
   message: z.string().exactOptional().describe('The words of the error of `status` or `error`.'),
-  lateHeaders: count.exactOptional().describe('Milliseconds of silence before status and headers.'),
+  lateHeaders: Duration.exactOptional().describe('Milliseconds of silence before status and headers.'),
   cut: count
     .exactOptional()
     .describe('After so many chunks (bytes, of an answer that is not a stream) the connection is closed.'),
@@ -38,7 +39,7 @@ export const Fault = z.strictObject({
   trickle: z.int().positive().exactOptional().describe('Bytes a second.'),
   crlf: z.boolean().exactOptional().describe('Lines end with CR LF. Lawful.'),
   comments: z.boolean().exactOptional().describe('A comment stands before every chunk. Lawful.'),
-  heartbeat: z.int().positive().exactOptional().describe('A comment comes every so many milliseconds. Lawful.'),
+  heartbeat: Duration.positive().exactOptional().describe('A comment comes every so many milliseconds. Lawful.'),
 });
 export type Fault = z.infer<typeof Fault>;
 

@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { whoCut, type Cutter } from './cut.ts';
 
 /** What is seen, as it happens. */
@@ -40,7 +41,7 @@ export function observe(
     // A request outlives its answer when its body is still to come; then only the connection tells its end.
     if (!over || !(request.complete || request.destroyed || request.socket.destroyed)) return;
     over = false;
-    request.socket.off('close', settle);
+    unheard();
     observer.gone();
   };
   response.once('close', () => {
@@ -49,7 +50,24 @@ export function observe(
     settle();
   });
   request.once('end', settle);
-  request.socket.once('close', settle);
+  const unheard = whenClosed(request.socket, settle);
+}
+
+const HEARERS = Symbol('hearers');
+type Heard = Socket & { [HEARERS]?: Set<() => void> };
+
+/**
+ * Hears of the end of a connection. One listener serves all requests on it: as many listeners as a client may pipeline
+ * requests would be a leak to Node.
+ *
+ * @returns Hears no more.
+ */
+function whenClosed(socket: Heard, hear: () => void): () => void {
+  const known = socket[HEARERS];
+  const hearers = (socket[HEARERS] ??= new Set());
+  if (known === undefined) socket.once('close', () => hearers.forEach((each) => each()));
+  hearers.add(hear);
+  return () => void hearers.delete(hear);
 }
 
 /** Pieces are pushed as they arrive, whoever reads them later, and how. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Pacer, type Clock, type Pace } from './pace.ts';
+import { CLOCK, Pace, Pacer, type Clock } from './pace.ts';
 
 const never = new AbortController().signal;
 
@@ -72,4 +72,15 @@ test('a pause puts off what comes after it, and is not made up for', async () =>
   await pacer.pause(500, never);
   await pacer.token(never);
   expect(clock.time).toBe(600);
+});
+
+test('a token that is due in months is waited for as long as a timer can, and not for a moment', async () => {
+  expect(Pace.safeParse({ ttft: 2 ** 31 }).success).toBe(false);
+  const gone = new AbortController();
+  let over = false;
+  const wait = CLOCK.wait(2 ** 40, gone.signal).then(() => (over = true));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(over).toBe(false);
+  gone.abort();
+  await wait;
 });

@@ -6,9 +6,15 @@
 
 import { setTimeout as timer } from 'node:timers/promises';
 import { z } from 'zod';
+import { LONGEST_MS } from '../duration.ts';
 
 export const Pace = z.strictObject({
-  ttft: z.number().nonnegative().exactOptional().describe('Milliseconds to the first token. Default: 0.'),
+  ttft: z
+    .number()
+    .nonnegative()
+    .max(LONGEST_MS)
+    .exactOptional()
+    .describe('Milliseconds to the first token. Default: 0.'),
   tokensPerSecond: z.number().positive().exactOptional().describe('A delta is a token. Default: as fast as can be.'),
   jitter: z
     .number()
@@ -30,7 +36,7 @@ export interface Clock {
 export const CLOCK: Clock = {
   now: () => performance.now(),
   // Node cuts fractions off, and a token would come before its time.
-  wait: (ms, signal) => timer(Math.ceil(ms), undefined, { signal }).catch(() => undefined),
+  wait: (ms, signal) => timer(Math.min(Math.ceil(ms), LONGEST_MS), undefined, { signal }).catch(() => undefined),
 };
 
 /** The times of one answer. */

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { Duration } from '../duration.ts';
 import { Fault } from '../faults.ts';
 import { Match } from './match.ts';
 import { Pace } from './pace.ts';
@@ -44,7 +45,7 @@ const ReplyEvent = z.union(
           'Offsets in UTF-16 code units, rising, at which the piece is cut into deltas; a cut may go through a surrogate pair.',
         ),
     }),
-    z.strictObject({ pause: count.describe('Silence, in milliseconds.') }),
+    z.strictObject({ pause: Duration.describe('Silence, in milliseconds.') }),
     z.strictObject({ hang: z.literal(true).describe('Silence until the caller leaves.') }),
     z.strictObject({ call: ToolCall.describe('A tool call; no text comes after it.') }),
     z.strictObject({ usage: Usage }),
@@ -58,7 +59,7 @@ const ReplyEvent = z.union(
 
 /** What is said, in this order; all of it may be left out. */
 const Answer = z.strictObject({
-  delay: count.exactOptional().describe('Milliseconds before the first word.'),
+  delay: Duration.exactOptional().describe('Milliseconds before the first word.'),
   text: z
     .union([z.string(), z.array(z.string())])
     .exactOptional()
