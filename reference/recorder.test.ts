@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { deployed, PATH, saying, TOKEN } from './deployed.ts';
+import { deployed } from './deployed.ts';
 import { Journal } from './journal.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -16,14 +16,12 @@ test('a hundred requests in one go on one connection are kept, and do not make t
     most = Math.max(most, request.socket.listenerCount('close'));
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
-  const body = saying('hi');
-  const head = [`POST ${PATH} HTTP/1.1`, 'Host: x', `Authorization: Bearer ${TOKEN}`, `Content-Length: ${body.length}`];
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').resume();
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`.repeat(100));
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(100));
   await journal.waitForRequest({ number: 100, ended: true }, { timeoutMs: 20_000 });
   socket.destroy();
   server.close();
-  expect(journal.entries({ status: 200, ended: true, abortedBy: null, connection: 1 })).toHaveLength(100);
+  expect(journal.entries({ status: 404, ended: true, abortedBy: null, connection: 1 })).toHaveLength(100);
   // Beyond ten of them Node warns of a leak.
   expect(most).toBeLessThanOrEqual(10);
 });

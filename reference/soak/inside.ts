@@ -1,6 +1,6 @@
 /**
- * Preloaded into the process of a reference: tells over IPC, whenever anything is said to it, what is alive there when
- * the garbage is gone.
+ * Preloaded into the process of a reference: tells over IPC, when it is asked, what is alive there when the garbage is
+ * gone, or how long the event loop was held up.
  */
 
 import { ServerResponse } from 'node:http';
@@ -29,7 +29,40 @@ AsyncGenerator.prototype = Object.getPrototypeOf(async function* () {}).prototyp
 
 const count = (kind: unknown): number => queryObjects(kind as Class, { format: 'count' });
 
-process.on('message', () => {
+/** In milliseconds of the main thread's time on the processor, which is the same on a machine that does much else. */
+export interface Work {
+  readonly all: number;
+  /** The most between two ticks of a timer, since it was last asked. */
+  readonly block: number;
+}
+
+const LOOK_MS = 1;
+
+const spent = (): number => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
+let seen = spent();
+let block = 0;
+
+function look(): void {
+  const now = spent();
+  block = Math.max(block, now - seen);
+  seen = now;
+}
+
+let looking: NodeJS.Timeout | undefined;
+
+function tellWork(): void {
+  look();
+  const work: Work = { all: seen, block };
+  block = 0;
+  looking ??= setInterval(look, LOOK_MS).unref();
+  process.send?.(work);
+}
+
+process.on('message', (asked) => {
+  if (asked === 'work') return tellWork();
   const resources = process.getActiveResourcesInfo();
   const active = (kind: string): number => resources.filter((name) => name === kind).length;
   const living: Living = {

@@ -4,7 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Living } from './inside.ts';
+import type { Living, Work } from './inside.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -15,6 +15,8 @@ export interface Server {
   /** How many files and connections the kernel keeps open for it. */
   descriptors(): number;
   living(): Promise<Living>;
+  /** What was done so far, and since this was last asked. */
+  work(): Promise<Work>;
   /** Whether it is dead already. */
   readonly dead: boolean;
   /** Resolves when it is dead. */
@@ -57,6 +59,12 @@ export async function startServer(flags: readonly string[] = [], v8: readonly st
       child.send('?');
       const [living] = (await told) as [Living];
       return living;
+    },
+    async work() {
+      const told = once(child, 'message');
+      child.send('work');
+      const [work] = (await told) as [Work];
+      return work;
     },
     get dead() {
       return child.exitCode !== null || child.signalCode !== null;

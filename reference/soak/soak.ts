@@ -5,6 +5,7 @@
 
 import { hangUp } from './call.ts';
 import { floods } from './floods.ts';
+import { large } from './large.ts';
 import { leavers } from './leavers.ts';
 import { lives } from './lives.ts';
 import { mixed } from './mixed.ts';
@@ -13,7 +14,14 @@ import { slowReader, slowSpeakers } from './slow.ts';
 import { streams } from './streams.ts';
 
 /** Those in one row run at the same time: they wait more than they work. */
-const ROWS: readonly (readonly Part[])[] = [[streams], [leavers], [slowReader, slowSpeakers, lives], [floods], [mixed]];
+const ROWS: readonly (readonly Part[])[] = [
+  [streams],
+  [large],
+  [leavers],
+  [slowReader, slowSpeakers, lives],
+  [floods],
+  [mixed],
+];
 
 export const PARTS: readonly string[] = ROWS.flat().map(({ name }) => name);
 

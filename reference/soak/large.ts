@@ -1,0 +1,83 @@
+/** Answers of many megabytes: they cost what their length costs, and hold nobody up. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { request } from 'node:http';
+import { broken, type Part } from './part.ts';
+import { startServer, TOKEN, type Server } from './server.ts';
+
+/** Many deltas; one without an end, of what JSON escapes; what is held back as it may be a tag. */
+const SHAPES = { words: 'word ', 'one word': '"\\', tags: '<b ' };
+
+/** In characters. An answer of four times the length costs four times as much, the square would be sixteen. */
+const SHORT = 1_000_000;
+const LONG = 4_000_000;
+const LONGEST = 19_000_000;
+const RATIO = 8;
+const BLOCK_MS = 50;
+
+export const large: Part = {
+  name: 'large answers',
+  async run(full) {
+    const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-large-'));
+    const long = full ? LONGEST : LONG;
+    const expected = long / SHORT;
+    let block = 0;
+    let ratio = 0;
+    let wrong = 0;
+    for (const flags of [[], ['--journal', join(folder, 'journal')]]) {
+      const server = await startServer(flags);
+      for (const words of Object.values(SHAPES)) {
+        for (const stream of [false, true]) {
+          // The first is of the compiler.
+          await costOf(server, words, SHORT, stream);
+          const short = await costOf(server, words, SHORT, stream);
+          const whole = await costOf(server, words, long, stream);
+          if (short.bytes < SHORT || whole.bytes < long) wrong += 1;
+          ratio = Math.max(ratio, whole.all / short.all / expected);
+          block = Math.max(block, whole.block);
+        }
+      }
+      await server.kill('SIGTERM');
+    }
+    rmSync(folder, { recursive: true, force: true });
+    return {
+      figure:
+        `of ${long / 1e6} MB, with a journal and without: the event loop held up for ${block.toFixed(0)} ms at most; ` +
+        `a byte costs ${ratio.toFixed(2)} times one of an answer of ${SHORT / 1e6} MB at most; ${wrong} wrong`,
+      broken: broken({
+        'every answer is whole': wrong === 0,
+        [`the event loop is held up for less than ${BLOCK_MS} ms`]: block < BLOCK_MS,
+        'the cost grows with the length': ratio < RATIO / (LONG / SHORT),
+      }),
+    };
+  },
+};
+
+async function costOf(
+  server: Server,
+  words: string,
+  length: number,
+  stream: boolean,
+): Promise<{ bytes: number; all: number; block: number }> {
+  const content = `play:echo <<<${words.repeat(length / words.length)}>>>`;
+  const body = JSON.stringify({ model: 'openclaw', stream, messages: [{ role: 'user', content }] });
+  const before = await server.work();
+  const bytes = await lengthOf(server, body);
+  const after = await server.work();
+  return { bytes, all: after.all - before.all, block: after.block };
+}
+
+/** Of an answer, which is thrown away: 20 MB of words are 800 MB of frames. */
+function lengthOf({ url }: Server, body: string): Promise<number> {
+  const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const call = request(`${url}/v1/chat/completions`, { method: 'POST', headers }, (response) => {
+      let bytes = 0;
+      response.on('data', (piece: Buffer) => (bytes += piece.length));
+      response.on('error', reject).on('end', () => resolve(bytes));
+    });
+    call.on('error', reject).end(body);
+  });
+}
