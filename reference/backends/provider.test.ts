@@ -15,7 +15,7 @@ const EVENTS = { 'Content-Type': 'text/event-stream' };
 const frame = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`;
 const says = (content: unknown): object => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
 
-let answer: RequestListener = () => undefined;
+let answer: (...given: Parameters<RequestListener>) => unknown = () => undefined;
 let asked = '';
 const server = createServer((request, response) => {
   asked = '';
@@ -38,9 +38,9 @@ async function told(stream: boolean, bytes?: number): Promise<{ status: number; 
 }
 
 /** Writes the same again and again for as long as it is read. */
-function endless(headers: Readonly<Record<string, string>>, piece: string | Buffer): RequestListener {
+function endless(headers: Readonly<Record<string, string>>, piece: string | Buffer, status = 200): RequestListener {
   return (_, response) => {
-    response.writeHead(200, headers);
+    response.writeHead(status, headers);
     const write = (): void => {
       while (!response.destroyed && response.write(piece));
     };
@@ -57,7 +57,7 @@ test.each<[string, RequestListener]>([
   ['is of events', endless(EVENTS, frame(says('')))],
   ['is of comments', endless(EVENTS, `: ${'a'.repeat(1_000)}\n\n`)],
   ['is not streamed', endless({ 'Content-Type': 'application/json' }, '{"a":1,')],
-  ['is a refusal', (...given) => void ((given[1].statusCode = 503), endless({}, 'a'.repeat(65_536))(...given))],
+  ['is a refusal', endless({}, 'a'.repeat(65_536), 503)],
   ['is packed', endless({ ...EVENTS, 'Content-Encoding': 'gzip' }, gzipSync(Buffer.alloc(10_000_000)))],
 ])(
   'an answer without an end that %s is the failure of the provider, and memory does not grow',
