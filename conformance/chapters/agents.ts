@@ -103,6 +103,7 @@ export default chapter('agents', 'Choosing an agent', {
       },
       catches: {
         'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
+        // Refuses a ghost in the model, and runs one that is named in the header.
         'does not know the agents in headers': async (request, faithful) =>
           reroute((named) => (request.headers.has(HEADER) && isGhost(named) ? 'main' : undefined))(request, faithful),
         'has no such page': lie.replies(async (response, request) =>

@@ -9,7 +9,7 @@ import * as lie from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import {
   BREAKS,
-  LETS_ANYBODY_IN,
+  ADMITS_ALL,
   callOf,
   expectRefused,
   opens,
@@ -34,7 +34,7 @@ async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
 
 const ownSecret = {
   'lets nobody in': lie.replies(unauthorized),
-  'lets anybody in': LETS_ANYBODY_IN,
+  'lets anybody in': ADMITS_ALL,
 } satisfies Record<string, Mutant>;
 
 /** Larger than the body limit of any release (20 MiB), in bytes. */
@@ -124,7 +124,7 @@ export default chapter('authentication', 'Authentication', {
       needs: ['credential'],
       core: true,
       holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
-      catches: { 'lets anybody in': LETS_ANYBODY_IN, 'breaks over it': BREAKS },
+      catches: { 'lets anybody in': ADMITS_ALL, 'breaks over it': BREAKS },
     }),
     // Sent by clients whose key is not configured; a comparison with an unset secret would admit them.
     must('authentication.empty', {

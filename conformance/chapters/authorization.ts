@@ -70,7 +70,7 @@ export const unauthorized = (): Response =>
   lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
 
 /** Answers as if the agent had been asked, wherever the gateway says 401. */
-export const LETS_ANYBODY_IN = lie.insteadOf(401, lie.canned);
+export const ADMITS_ALL = lie.insteadOf(401, lie.canned);
 /** A 500 in words, wherever the gateway says 401. */
 export const BREAKS = lie.insteadOf(401, () => new Response('Internal Server Error', { status: 500 }));
 
@@ -219,6 +219,6 @@ export const rows = ROWS.map((row) => {
   return must(`authentication.${row.id}`, {
     ...written,
     says: `${row.what} does not open the door: 401, no run`,
-    catches: { 'lets anybody in': LETS_ANYBODY_IN, 'breaks over it': BREAKS, ...careless(row.id) },
+    catches: { 'lets anybody in': ADMITS_ALL, 'breaks over it': BREAKS, ...careless(row.id) },
   });
 });

@@ -1,7 +1,7 @@
 /** Completions: which of the model's words an answer shows. */
 
-import { may, should } from '../contract.ts';
 import { jsonOf } from '../answer.ts';
+import { may, should } from '../contract.ts';
 import { shown } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';

@@ -1,7 +1,7 @@
 /** Enabling and disabling the endpoint, and the port that it shares with the WebSocket. */
 
-import { chapter, may, must, should } from '../contract.ts';
 import { described } from '../answer.ts';
+import { chapter, may, must, should } from '../contract.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';

@@ -2,10 +2,10 @@
 
 import OpenAI from 'openai';
 import classes from '../../fixtures/error-classes.json' with { type: 'json' };
-import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
 import failures from '../../fixtures/provider-failures.json' with { type: 'json' };
-import { chapter, may, must, should } from '../contract.ts';
+import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
 import { described, jsonOf } from '../answer.ts';
+import { chapter, may, must, should } from '../contract.ts';
 import { eventsOf, streamed } from '../events.ts';
 import { Violation, expect } from '../expectation.ts';
 import * as lie from '../mutants.ts';

@@ -78,6 +78,7 @@ export const lockout = [
     catches: {
       'never has enough': insteadOfLockout(() => lie.answer(401, {})),
       'does not say for how long': insteadOfLockout(() => lie.answer(429, {})),
+      // RFC 9110 allows a date too; the documentation promises seconds.
       'says until when': insteadOfLockout(() =>
         lie.answer(429, {}, { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT' }),
       ),

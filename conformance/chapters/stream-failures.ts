@@ -2,8 +2,8 @@
 
 import OpenAI from 'openai';
 import afterText from '../../fixtures/replies/fail-400-after-text.json' with { type: 'json' };
-import { should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
+import { should } from '../contract.ts';
 import { eventsOf, finishIn, streamed } from '../events.ts';
 import { Violation, Words, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';

@@ -2,8 +2,8 @@
 
 import OpenAI from 'openai';
 import falter from '../../fixtures/replies/falter.json' with { type: 'json' };
-import { may, should } from '../contract.ts';
 import { described } from '../answer.ts';
+import { may, should } from '../contract.ts';
 import { Violation, expect } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { echo, play } from '../prompts.ts';

@@ -10,8 +10,8 @@ import { Violation, expect } from '../expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { silenceOf } from '../replies.ts';
-import type { Json, Mutant } from '../mutants.ts';
 import type { Dial } from '../dial.ts';
+import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';

@@ -1,8 +1,8 @@
 /** Streaming: the text arrives complete, whatever it looks like and however long it is. */
 
 import { setTimeout as wait } from 'node:timers/promises';
-import long from '../../fixtures/replies/long.json' with { type: 'json' };
 import quarter from '../../fixtures/replies/long-quarter.json' with { type: 'json' };
+import long from '../../fixtures/replies/long.json' with { type: 'json' };
 import multiline from '../../fixtures/replies/multiline.json' with { type: 'json' };
 import repeats from '../../fixtures/replies/repeats.json' with { type: 'json' };
 import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type: 'json' };

@@ -1,17 +1,17 @@
 /** Streaming: the framing of the events, and what the official SDK reads from them. */
 
 import OpenAI from 'openai';
-import { chapter, must, should } from '../contract.ts';
 import { described, joinedDeltas } from '../answer.ts';
+import { chapter, must, should } from '../contract.ts';
 import { eventsOf, streamed } from '../events.ts';
 import { Words, expect, expectEqual } from '../expectation.ts';
 import * as lie from '../mutants.ts';
+import { DONE, field, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './stream-chunks.ts';
 import { failureCases } from './stream-failures.ts';
 import { leavingCases } from './stream-leaving.ts';
 import { paceCases } from './stream-pace.ts';
 import { wordCases } from './stream-words.ts';
-import { DONE, field, splitFrames } from '../wire/frames.ts';
 import type { Mutant } from '../mutants.ts';
 
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';

@@ -5,9 +5,9 @@
 
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import * as lie from '../mutants.ts';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
 import { observed } from '../lab/probe.ts';
+import * as lie from '../mutants.ts';
 import { DEFAULTS } from '../target.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

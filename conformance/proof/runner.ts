@@ -11,9 +11,9 @@ import { NULLS, nullTarget } from './nulls.ts';
 import { weakened } from './weakened.ts';
 import type { Case } from '../contract.ts';
 import type { Judged } from '../judge.ts';
+import type { Mutant } from '../mutants.ts';
 import type { Target } from '../target.ts';
 import type { Ending } from '../verdict.ts';
-import type { Mutant } from '../mutants.ts';
 import type { Finding } from './finding.ts';
 
 /** Which cases run, and as of which release. */
