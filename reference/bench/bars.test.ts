@@ -6,15 +6,25 @@ import { table } from './table.ts';
 const STREAMS: readonly MeasureId[] = ['cpu.stream-64', 'cpu.stream-500'];
 
 /** Measures in which the floor takes 10 and the bare stack 20, and the others what is said. */
-function measured(json: number, stream: number, start: number, longDelta: number, rival: number): Measure[] {
+function measured(
+  json: number,
+  stream: number,
+  start: number,
+  longDelta: number,
+  rival: number,
+  { journal = 1.25, peak = 27 } = {},
+): Measure[] {
   const of = (id: MeasureId, unit: Measure['unit'], reference: number, bare = 20): Measure => {
     const samples = { 'node:http': [10, 10, 10], 'bare Koa': [bare, bare, bare] };
-    return { id, unit, samples: { ...samples, reference: Array(3).fill(reference), rival: Array(3).fill(rival) } };
+    const of3 = (sample: number): number[] => Array<number>(3).fill(sample);
+    const kit = { reference: of3(reference), 'with a journal': of3(reference * journal) };
+    return { id, unit, samples: { ...samples, ...kit, rival: of3(rival) } };
   };
   return [
     of('cpu.json', 'µs', json),
     ...STREAMS.map((id) => of(id, 'µs', stream, 12)),
     of('start', 'ms', start),
+    of('rss.peak-500', 'MB', peak),
     of('cpu.deltas-2500', 'µs', 1),
     of('cpu.deltas-10000', 'µs', longDelta),
   ];
@@ -36,6 +46,10 @@ test('each bar is broken by what it is about, and by nothing else', () => {
   expect(broken(measured(24, 15.1, 26, 1, 30))).toContain('cpu.stream-64: at most 1.5 × node:http');
   expect(broken(measured(24, 14, 26.1, 1, 30))).toEqual(['start: at most 1.3 × bare Koa']);
   expect(broken(measured(24, 14, 26, 1.3, 30))).toEqual(['a delta of 10 000: at most 1.25 × one of 2 500']);
+  expect(broken(measured(24, 14, 26, 1, 30, { peak: 28.1 }))).toEqual(['rss.peak-500: at most 1.4 × bare Koa']);
+  expect(broken(measured(24, 14, 26, 1, 30, { journal: 1.31 }))).toEqual(
+    ['cpu.json', 'cpu.stream-64'].map((id) => `${id}: with a journal at most 1.3 × without`),
+  );
   expect(broken(measured(24, 14, 26, 1, 24))).toEqual(['cpu.json: less than rival']);
 });
 

@@ -1,6 +1,6 @@
 /** What the bench demands of the reference. */
 
-import { BARE, FLOOR, REFERENCE } from './contestants.ts';
+import { BARE, FLOOR, JOURNALED, REFERENCE } from './contestants.ts';
 import type { Measure, MeasureId } from './bench.ts';
 
 export interface Bar {
@@ -20,7 +20,12 @@ const LIMITS: readonly { id: MeasureId; against: string; limit: number }[] = [
   { id: 'cpu.stream-500', against: FLOOR, limit: 1.5 },
   { id: 'cpu.stream-500', against: BARE, limit: 1.2 },
   { id: 'start', against: BARE, limit: 1.3 },
+  { id: 'rss.peak-500', against: BARE, limit: 1.4 },
 ];
+
+/** What the reference with a journal may cost, in multiples of one without. */
+const JOURNAL = 1.3;
+const WITH_JOURNAL: readonly MeasureId[] = ['cpu.json', 'cpu.stream-64'];
 
 /** Measures in which the reference takes less than every other server that plays a model. */
 const LEAST: readonly MeasureId[] = ['cpu.json', 'cpu.stream-64', 'cpu.stream-500'];
@@ -35,9 +40,16 @@ export function bars(measures: readonly Measure[], rivals: readonly string[]): r
   const against = (id: MeasureId, other: string, limit: number, words: string): Bar =>
     bar(`${id}: ${words} ${other}`, ratios(samples(id, REFERENCE), samples(id, other)), limit);
   const linear = ratios(samples('cpu.deltas-10000', REFERENCE), samples('cpu.deltas-2500', REFERENCE));
+  const journal = (id: MeasureId): Bar =>
+    bar(
+      `${id}: with a journal at most ${JOURNAL} × without`,
+      ratios(samples(id, JOURNALED), samples(id, REFERENCE)),
+      JOURNAL,
+    );
   return [
     ...LIMITS.map((one) => against(one.id, one.against, one.limit, `at most ${one.limit} ×`)),
     ...LEAST.flatMap((id) => rivals.map((rival) => against(id, rival, 1, 'less than'))),
+    ...WITH_JOURNAL.map(journal),
     bar(`a delta of 10 000: at most ${LINEAR} × one of 2 500`, linear, LINEAR),
   ];
 }

@@ -10,7 +10,7 @@ import { PLAIN } from './answer.ts';
 import type { Contestant } from './contestants.ts';
 import { Crowd, type Question } from './crowd.ts';
 import type { Load, Loaded } from './load.ts';
-import { rssOf, start, type Started } from './server.ts';
+import { peakOf, rssOf, start, type Started } from './server.ts';
 
 /** One thing that is measured, and what came of it: a sample a round by the contestant's name. */
 export interface Measure {
@@ -31,6 +31,7 @@ export const MEASURES = {
   start: 'ms',
   'rss.idle': 'MB',
   'rss.open-1000': 'MB',
+  'rss.peak-500': 'MB',
 } as const;
 export type MeasureId = keyof typeof MEASURES;
 
@@ -62,6 +63,7 @@ export async function bench(contestants: readonly Contestant[], { rounds, say }:
   await inTurns(contestants, 1, async (contestant) => (await start(contestant.asUsed ?? contestant.argv)).stop());
   await inTurns(contestants, rounds, (contestant) => startUp(contestant, book));
   await inTurns(contestants, Math.min(rounds, 3), (contestant) => memory(contestant, book));
+  await inTurns(contestants, Math.min(rounds, 3), (contestant) => peak(contestant, book));
   await using running = await Running.of(contestants);
   say('Warming up …');
   // Until it is compiled, more code costs more; what is asked about is a server that has run for a while.
@@ -124,6 +126,25 @@ async function memory(contestant: Contestant, book: Book): Promise<void> {
     book.add('rss.open-1000', contestant, rssOf(server.pid));
     crowd.close();
   } finally {
+    await server.stop();
+  }
+}
+
+/** So many streams are asked for, `PEAK_AT_ONCE` of them at once. */
+const PEAK_STREAMS = 5_000;
+const PEAK_AT_ONCE = 500;
+
+async function peak(contestant: Contestant, book: Book): Promise<void> {
+  // No bar is held against the others, and not all of them bear it.
+  if (contestant.rival) return;
+  const server = await start(contestant.argv);
+  const crowd = new Crowd(PEAK_AT_ONCE, question(server.port, 'play:deltas-50', true, 53));
+  try {
+    await crowd.open();
+    await crowd.ask(PEAK_STREAMS);
+    book.add('rss.peak-500', contestant, peakOf(server.pid));
+  } finally {
+    crowd.close();
     await server.stop();
   }
 }

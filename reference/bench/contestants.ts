@@ -25,6 +25,7 @@ const at = (file: string): string => HERE + file;
 export const FLOOR = 'node:http';
 export const BARE = 'bare Koa';
 export const REFERENCE = 'reference';
+export const JOURNALED = 'with a journal';
 
 const started = ['--import', at('../../scripts/cached.ts'), at('../../scripts/reference.ts'), '--port'];
 
@@ -35,6 +36,10 @@ const OWN: readonly Contestant[] = [
     name: REFERENCE,
     argv: (port: number) => [...started, String(port), '--replies', at('replies')],
     asUsed: (port: number) => [...started, String(port)],
+  },
+  {
+    name: JOURNALED,
+    argv: (port: number) => [...started, String(port), '--replies', at('replies'), '--journal', '/dev/null'],
   },
 ].map((one) => ({ ...one, rival: false, hangs: true, anyLength: true }));
 

@@ -74,6 +74,11 @@ export function cpuOf(pid: number): number {
   return spent.reduce((sum, ns) => sum + Number(ns), 0) / 1000;
 }
 
+/** The most memory that a process ever had in RAM, in MB. */
+export function peakOf(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
 /** Memory of a process that is in RAM, in MB. */
 export function rssOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
