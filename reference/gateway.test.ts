@@ -234,3 +234,19 @@ describe('closing', () => {
     await Promise.all([gateway.close(), gateway.close()]);
   });
 });
+
+test('no secret is in a line of the log, however it stands in the path, nor one that a client offers', async () => {
+  const lines: string[] = [];
+  const told = supertest(deployed({ log: (line) => lines.push(line) }).callback());
+  const percent = Buffer.from(TOKEN).toString('hex').replace(/../g, '%$&');
+  for (const path of [`/p/${TOKEN}/x`, `/p/${percent}/x`, '/p/of-a-client-4711/x']) {
+    await told.get(path).set('Authorization', 'Bearer of-a-client-4711').expect(404);
+  }
+  await told.post(PATH).set(HEADERS).send(saying('hi')).expect(200);
+  expect(lines.map((line) => line.replace(/\d+ ms$/, 'n ms'))).toEqual([
+    'GET /p/[redacted]/x 404 n ms',
+    'GET /p/[redacted]/x 404 n ms',
+    'GET /p/[redacted]/x 404 n ms',
+    `POST ${PATH} 200 n ms`,
+  ]);
+});

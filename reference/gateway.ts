@@ -25,7 +25,7 @@ import { limit, limiting, type Limits } from './limits.ts';
 import { models } from './models.ts';
 import type { Options } from './options.ts';
 import { reasonOf } from './reason.ts';
-import { redaction, type Redact } from './redaction.ts';
+import { redactionFor, type Redact } from './redaction.ts';
 import { Sessions } from './sessions.ts';
 import { Sockets } from './socket.ts';
 
@@ -68,7 +68,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const agents = new Agents(options.agents, traits);
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
-  app.use(envelope(log, traits.headers, journal));
+  const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
+  const redactFor = redactionFor(secrets);
+  // A path may hold a secret, and so may what went wrong with it.
+  app.use(envelope((line) => log(redactFor({ headers: {} })(line)), traits.headers, journal));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   if (options.enabled) app.use(chat({ door, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the endpoint, so that a call to it does not pass them.
@@ -78,12 +81,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     throw notFound();
   });
   const answer = app.callback();
-  const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
-  const redact = redaction(secrets);
   const plain: RequestListener = (request, response) =>
     void answered(answer, request, response, (ms) => {
+      if (options.log === undefined) return;
       const number = journal?.numberOf(request);
-      log(`${number === undefined ? '' : `#${number} `}${logged(request, response, redact)} ${ms} ms`);
+      log(`${number === undefined ? '' : `#${number} `}${logged(request, response, redactFor)} ${ms} ms`);
     });
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
@@ -113,15 +115,24 @@ async function answered(
 }
 
 const CUTS = { client: 'client left', gateway: 'cut by the gateway', fault: 'cut by a fault' };
+/** Most calls are to it, refused or not. */
+const ENDPOINT = '/v1/chat/completions';
 
 /** What a call came to. */
-function logged(request: IncomingMessage, response: ServerResponse, redact: Redact): string {
+function logged(
+  request: IncomingMessage,
+  response: ServerResponse,
+  redactFor: (request: IncomingMessage) => Redact,
+): string {
   const cut = response.destroyed && !response.writableFinished;
   const outcome = cut ? CUTS[whoCut(request, response)] : String(response.statusCode);
   // Only a refusal has a reason, and to look for one is dearer than to see that there is none.
-  const reason = !cut && response.statusCode >= 400 ? reasonOf(response, redact) : undefined;
-  // The path is the exact one by now; a query, which may hold a secret, is gone.
-  return `${request.method} ${request.url} ${outcome}${reason === undefined ? '' : ` ${reason}`}`;
+  const reason =
+    !cut && response.statusCode >= 400 ? reasonOf(response, (text) => redactFor(request)(text)) : undefined;
+  // The path is the exact one by now; a query, which may hold a secret, is gone. What was found is a path of ours.
+  const { url = '' } = request;
+  const path = response.statusCode === 200 || url === ENDPOINT ? url : redactFor(request)(url);
+  return `${request.method} ${path} ${outcome}${reason === undefined ? '' : ` ${reason}`}`;
 }
 
 /** A path that stays as it is, however it is read. */

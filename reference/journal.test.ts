@@ -9,6 +9,7 @@ import { Faults } from './faults.ts';
 import type { GatewayOptions } from './gateway.ts';
 import { summary, type Entry, type Match } from './entry.ts';
 import { BODY_LIMIT, Journal, type JournalOptions } from './journal.ts';
+import { observe } from './recorder.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });
@@ -109,7 +110,7 @@ describe('what became of a request', () => {
     expect(entry).toMatchObject({ status, path, method, abortedBy: null, message: expect.stringMatching(/./) });
     // Whoever reads a 413 may stop sending.
     if (status !== 413) expect(entry.bodyBytes).toBe(body.length);
-    if (body.length > BODY_LIMIT) expect(String(entry.body).length).toBeLessThan(BODY_LIMIT);
+    if (body.length > BODY_LIMIT) expect(String(entry.body).length).toBeLessThanOrEqual(BODY_LIMIT + '…'.length);
     else expect(entry.body).toEqual(body.endsWith('}') ? JSON.parse(body) : body);
   });
 
@@ -412,6 +413,45 @@ describe('credentials are never in it', () => {
     },
   );
 
+  test.each([
+    ['a list by name', { password: ['of-a-caller-4711'] }],
+    ['an object by name', { token: { value: 'of-a-caller-4711', type: 'of-a-caller-4711' } }],
+    ['a number by name', { api_key: 47114711 }],
+    ['a shape of a secret', { token: { type: 'string', default: 'of-a-caller-4711', description: 'Yours' } }],
+    ['the name of a field', { [TOKEN]: 1 }],
+  ])('not in %s', async (_, more) => {
+    const entry = await entryOf(async () => await (await post(saying('hi', { metadata: more }))).text());
+    const written = JSON.stringify(entry);
+    expect(written).toContain('[redacted]');
+    for (const secret of [TOKEN, 'of-a-caller-4711', '47114711']) expect(written).not.toContain(secret);
+  });
+
+  test('not in a parameter whose name is percent-encoded', async () => {
+    const entry = await entryOf(async () => await fetch(`${url}?api%5Fkey=of-a-caller-4711&b=c`));
+    expect(entry.query).toBe('?api%5Fkey=[redacted]&b=c');
+  });
+
+  test.each([
+    ['a user that looks like a credential', { user: 'bearer abcd"' }, {}],
+    ['a session key that looks like one', {}, { 'x-openclaw-session-key': 'Bearer abcd"' }],
+    ['a user of escapes', { user: '\\"%5c%u{}' }, { 'x-openclaw-session-key': '\\\\"' }],
+  ])('and %s is answered as without a journal', async (_, more, headers) => {
+    const response = await post(saying('hi', more), headers);
+    expect(response.status).toBe(200);
+    await response.text();
+  });
+
+  test.each([
+    ['4,000 characters', 'a'.repeat(4_000), 'b'],
+    ['backslashes', `${'\\'.repeat(7)}zzzzzzzz`, '\\'.repeat(60)],
+    ['a pattern', '(a+)+$[', '((('],
+  ])('and what is offered may be anything: %s', async (_, offered, other) => {
+    const entry = await entryOf(
+      async () => await (await post('{}', { Authorization: `Bearer ${offered}`, 'X-A': other })).text(),
+    );
+    expect(entry).toMatchObject({ status: 401, headers: { authorization: '[redacted]', 'x-a': other } });
+  });
+
   test('not where a body was cut, wherever in a secret that is', async () => {
     const { at, kept } = await own({});
     for (let into = 1; into < TOKEN.length; into += 3) {
@@ -459,6 +499,29 @@ test('whatever a body is, it is kept in time that grows with its length', async 
     }),
     { numRuns: 25 },
   );
+});
+
+test('what goes wrong while a request is watched leaves its answer as it is', async () => {
+  const wrong = (): never => {
+    throw new RangeError(TOKEN);
+  };
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  onTestFinished(() => warned.mockRestore());
+  const server = createServer((request, response) => {
+    const watching = { piece: wrong, whole: wrong, head: wrong, line: wrong, taking: wrong, over: wrong, gone: wrong };
+    observe(request, response, watching, 0);
+    request.resume().on('end', () => response.end('data: {}\n\n'));
+  });
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (let n = 0; n < 2; n++) {
+    const answer = await fetch(at, { method: 'POST', body: 'hello', headers: { connection: 'close' } });
+    expect(await answer.text()).toBe('data: {}\n\n');
+  }
+  await expect.poll(() => warned.mock.calls.length).toBeGreaterThanOrEqual(10);
+  expect(JSON.stringify(warned.mock.calls)).not.toContain(TOKEN);
+  expect(String(warned.mock.calls[0]?.[0])).toMatch(/^Failed to .*: expected .*, got RangeError\. .*\.$/);
 });
 
 describe('waitForRequest', () => {

@@ -26,8 +26,8 @@ import {
   type Note,
 } from './entry.ts';
 import { refusedBefore } from './errors.ts';
-import { observe, type Observer } from './recorder.ts';
-import { cutShort, redactedBody, redaction, type Redact } from './redaction.ts';
+import { harmless, observe, type Observer } from './recorder.ts';
+import { redactedBody, redactedValue, redactionFor, type Redact } from './redaction.ts';
 
 /** How long to wait, and what for. */
 export interface Patience {
@@ -54,9 +54,6 @@ export interface JournalOptions {
 
 /** How much of one body is kept, in bytes. */
 export const BODY_LIMIT = 256 * 1024;
-
-/** A shorter credential may be a word of any text, in characters. */
-const SHORTEST_OFFERED = 8;
 
 /** How much of a body that did not come whole tells it from another, in bytes. */
 const FRONT = 16 * 1024;
@@ -154,8 +151,12 @@ export class Journal {
   note(request: IncomingMessage, note: Note): void {
     const found = this.#drafts.get(request);
     if (found === undefined || found.draft.ended) return;
-    Object.assign(found.draft, JSON.parse(found.redact(JSON.stringify(note))));
-    this.#tell(found.draft);
+    harmless(() => {
+      for (const [name, value] of Object.entries(note)) {
+        Object.assign(found.draft, { [name]: redactedValue(value, found.redact) });
+      }
+      this.#tell(found.draft);
+    });
   }
 
   /**
@@ -181,22 +182,18 @@ export class Journal {
 
   /** A listener that keeps what passes through it. The secrets are the gateway's own. */
   recording(listener: RequestListener, secrets: readonly string[]): RequestListener {
-    const usual = redaction(secrets);
+    const redactFor = redactionFor(secrets);
     return (request, response) => {
-      const offered = request.headers.authorization?.replace(/^\S+\s+/, '').trim() ?? '';
-      // What is offered and wrong is a secret too, of some other door.
-      const strange = offered.length >= SHORTEST_OFFERED && !secrets.includes(offered);
-      const known = strange ? [...secrets, offered] : secrets;
-      this.#keep(request, response, known, strange ? redaction(known) : usual);
+      harmless(() => this.#keep(request, response, redactFor(request)));
       listener(request, response);
     };
   }
 
-  #keep(request: IncomingMessage, response: ServerResponse, known: readonly string[], redact: Redact): void {
+  #keep(request: IncomingMessage, response: ServerResponse, redact: Redact): void {
     const draft = drafted(request, this.#next(request.socket), redact);
     this.#drafts.set(request, { draft, redact });
     this.#add(draft);
-    observe(request, response, this.#observer(request, draft, redact, known), this.#limits.holdDoneMs);
+    observe(request, response, this.#observer(request, draft, redact), this.#limits.holdDoneMs);
     this.#tell(draft);
   }
 
@@ -211,7 +208,7 @@ export class Journal {
     this.#weigh(entry, JSON.stringify(entry).length);
   }
 
-  #observer(request: IncomingMessage, draft: Draft, redact: Redact, secrets: readonly string[]): Observer {
+  #observer(request: IncomingMessage, draft: Draft, redact: Redact): Observer {
     const { timings } = draft;
     const since = (): number => Math.max(0, this.now - timings.arrived);
     const digest = this.#digest(request);
@@ -227,7 +224,7 @@ export class Journal {
       if (draft.bodyBytes === 0) return;
       const text = bytes.toString();
       const cut = !whole || bytes.length < draft.bodyBytes;
-      draft.body = cut ? cutShort(redact(text), secrets) : redactedBody(text, redact);
+      draft.body = redactedBody(text, redact, cut);
       pieces.length = 0;
     };
     return {

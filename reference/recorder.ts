@@ -25,15 +25,28 @@ export interface Observer {
   gone(): void;
 }
 
+/** Nothing that goes wrong while a request is watched is told to the one who answers it: it would end the process. */
+export function harmless(watch: () => void): void {
+  try {
+    watch();
+  } catch (thrown) {
+    // What it says may hold what the request said.
+    const name = thrown instanceof Error ? thrown.name : typeof thrown;
+    process.emitWarning(`Failed to keep a request in the journal: expected to be able to, got ${name}. Report it.`);
+  }
+}
+
 /**
+ * @param watching May throw: the request is answered all the same.
  * @param holdDoneMs How long the sentinel is held back, so that a caller who leaves without it is seen leaving.
  */
 export function observe(
   request: IncomingMessage,
   response: ServerResponse,
-  observer: Observer,
+  watching: Observer,
   holdDoneMs: number,
 ): void {
+  const observer = guarded(watching);
   watchRequest(request, observer);
   watchAnswer(response, observer, holdDoneMs);
   let over = false;
@@ -68,6 +81,26 @@ function whenClosed(socket: Heard, hear: () => void): () => void {
   if (known === undefined) socket.once('close', () => hearers.forEach((each) => each()));
   hearers.add(hear);
   return () => void hearers.delete(hear);
+}
+
+/** Harmless, and told nothing any more when it has been told that the request is gone. */
+function guarded(observer: Observer): Observer {
+  let gone = false;
+  const tell = (what: () => void): void => {
+    if (!gone) harmless(what);
+  };
+  return {
+    piece: (bytes) => tell(() => observer.piece(bytes)),
+    whole: () => tell(() => observer.whole()),
+    head: (status, retryAfter) => tell(() => observer.head(status, retryAfter)),
+    line: (text) => tell(() => observer.line(text)),
+    taking: (takes) => tell(() => observer.taking(takes)),
+    over: (hungUp) => tell(() => observer.over(hungUp)),
+    gone: () => {
+      tell(() => observer.gone());
+      gone = true;
+    },
+  };
 }
 
 /** Pieces are pushed as they arrive, whoever reads them later, and how. */

@@ -1,41 +1,111 @@
 /**
- * Secrets never get into what the gateway keeps of a request: the gateway's own wherever it stands and however it is
- * spelled, whatever a caller offers as one, and what looks like a model provider's key.
+ * Secrets never get into what the gateway keeps or says of a request: the gateway's own wherever it stands and however
+ * it is spelled (`fixtures/secret-spellings.json`), what a client offers as one, and what looks like a model provider's
+ * key. No pattern is made of a secret or of what a client sent, and the work grows with the length of both.
  */
 
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { Needles, SHORTEST, type Span } from './needles.ts';
+import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
+import { tornIn } from './torn.ts';
 
-export const MASK = '[redacted]';
-/** A shorter one would redden ordinary words. */
-const SHORTEST = 4;
+export { MASK };
 
 /** What names of headers, of parameters and of fields end with, dashes and capitals aside, when a secret is their value. */
 const NAMES = ['authorization', 'cookie', 'credential', 'credentials', 'passphrase', 'password', 'passwd', 'secret'];
 const MORE_NAMES = ['token', 'apikey', 'accesskey', 'privatekey'];
+/** No name is longer, in characters. */
+const LONGEST_NAME = 256;
 
-/** Whether a secret stands under this name. A session key is none. */
+/** Whether a secret stands under this name, however it is escaped. A session key is none. */
 export function namesSecret(name: string): boolean {
-  const plain = name.toLowerCase().replace(/[^a-z]/g, '');
+  const { length, codes } = readAs('escaped', name.slice(-LONGEST_NAME), { steps: 0 });
+  const plain = String.fromCharCode(...codes.subarray(0, length)).replace(/[^a-z]/g, '');
   return plain === 'key' || plain === 'auth' || [...NAMES, ...MORE_NAMES].some((end) => plain.endsWith(end));
 }
 
-/** Masks texts. */
-export type Redact = (text: string) => string;
+/**
+ * Masks texts.
+ *
+ * @param cut Whether more of the text was cut off behind its end: the front of a secret that it leaves is masked too.
+ */
+export type Redact = (text: string, cut?: boolean) => string;
 
 /**
- * @param secrets Those that are known. Each is masked as it is, in JSON, in a URL and in base64.
+ * @param secrets Those that are known. A shorter one than 4 characters would mask ordinary words, and is left.
+ * @param strange One that a client offered; see `Needles`.
+ * @param work What it takes is added there.
  */
-export function redaction(secrets: readonly string[]): Redact {
-  // The longest first: a secret may be the front of another.
-  const known = [...new Set(secrets)].filter((one) => one.length >= SHORTEST).toSorted((a, b) => b.length - a.length);
-  const ways = known.flatMap((secret) => [spellings(secret), ...inBase64(secret).map(escaped)]);
-  const pattern = ways.length === 0 ? undefined : new RegExp(ways.join('|'), 'gi');
-  return (text) => {
-    const masked = pattern === undefined ? text : text.replace(pattern, MASK);
-    return masked
-      .replace(/\b(Bearer|Basic)([ \t]+)[^\s"',]{4,}/gi, `$1$2${MASK}`)
-      .replace(/:\/\/[^\s/@]+@/g, `://${MASK}@`)
-      .replace(/\bsk-[\w-]{8,}/g, MASK);
+export function redaction(secrets: readonly string[], strange?: string, work: Work = { steps: 0 }): Redact {
+  const known = [...new Set(secrets)].filter((one) => one.length >= SHORTEST);
+  const unseen = known.filter((one) => readAs('bare', one, work, false).length < SHORTEST);
+  const none = known.length === 0 && strange === undefined;
+  let needles: Needles | undefined;
+  const found = (text: string, cut: boolean): Span[] => {
+    const made = (needles ??= new Needles(known, strange, work));
+    const ways = WAYS.filter((way) => worthReading(way, text));
+    return ways.flatMap((way) => made.spans(readAs(way, text, work), text, cut));
+  };
+  return (text, cut = false) => {
+    if (text.length < SHORTEST) return text;
+    if (none) return offered(text);
+    const whole = unseen.reduce((left, secret) => left.replaceAll(secret, MASK), text);
+    const masked = covered(whole, found(whole, cut));
+    return offered(tornIn(masked, (joined) => found(joined, false)));
+  };
+}
+
+/** A text with a mask in place of what the spans hold; spans that overlap are one. */
+function covered(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  let done = 0;
+  let masked = '';
+  for (const [from, to] of spans.toSorted((a, b) => a[0] - b[0])) {
+    if (from >= done) masked += text.slice(done, from) + MASK;
+    done = Math.max(done, to);
+  }
+  return masked + text.slice(done);
+}
+
+/** What is a secret by where it stands, although it is not known. */
+function offered(text: string): string {
+  return text
+    .replace(/\b(Bearer|Basic)([ \t]+)([^\s"',\\]{4,})/gi, (whole, scheme: string, blank: string, value: string) =>
+      isWords(value) ? whole : `${scheme}${blank}${MASK}`,
+    )
+    .replace(
+      /(authorization["'\\]{0,8}\s{0,8}[:=]\s{0,8}["'\\]{0,8})([a-z][\w-]{0,20}[ \t]{1,8})?([^\s"',\\]{4,})/gi,
+      (whole, name: string, scheme: string | undefined, value: string) =>
+        scheme === undefined && isWords(value) ? whole : `${name}${scheme ?? ''}${MASK}`,
+    )
+    .replace(/:\/\/[^\s/@]+@/g, `://${MASK}@`)
+    .replace(/\bsk-[\w-]{8,}/g, MASK);
+}
+
+/** "basic Markdown", "bearer of news": behind a scheme stands a word, a short number or a mask, and no credential. */
+function isWords(value: string): boolean {
+  return /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z][a-z]*)*|\d{1,5}|\[redacted\])[^\w=]*$/.test(value);
+}
+
+/** How much of what a client offers is a secret to look for, in characters: what is longer is masked in its header alone. */
+const LONGEST_OFFERED = 256;
+/** A shorter credential may be a word of any text, in characters. */
+const SHORTEST_OFFERED = 8;
+/** How many that were offered are kept ready: a client offers the same one again. */
+const READY = 32;
+
+/** The redaction for a request: of the gateway's own secrets, and of what the request offers, which opens some other door. */
+export function redactionFor(secrets: readonly string[]): (request: Pick<IncomingMessage, 'headers'>) => Redact {
+  const usual = redaction(secrets);
+  const ready = new Map<string, Redact>();
+  return ({ headers: { authorization = '' } }) => {
+    const value = authorization.replace(/^\S+\s+/, '').trim();
+    if (value.length < SHORTEST_OFFERED || value.length > LONGEST_OFFERED || secrets.includes(value)) return usual;
+    const made = ready.get(value) ?? redaction(secrets, value);
+    ready.delete(value);
+    ready.set(value, made);
+    if (ready.size > READY) ready.delete(ready.keys().next().value!);
+    return made;
   };
 }
 
@@ -58,50 +128,54 @@ function maskNamed(whole: string, name: string): string {
   return namesSecret(name) ? `${name}=${MASK}` : whole;
 }
 
-/** A body as JSON if it is some, else as text. */
-export function redactedBody(text: string, redact: Redact): unknown {
-  const masked = redact(text);
-  try {
-    // Deeper than any stack is no JSON to us either: it could not be written out again.
-    const json: unknown = JSON.parse(masked, (name, value: unknown) =>
-      typeof value === 'string' && namesSecret(name) ? MASK : value,
-    );
-    JSON.stringify(json);
-    return json;
-  } catch {
-    return masked.replace(
-      /(?<![\w-])(["']?)([\w-]{1,64})\1(\s*[:=]\s*)(["']?)[^"'&,;\s}]+/g,
-      (whole, quote: string, name: string, is: string, open: string) =>
-        namesSecret(name) ? `${quote}${name}${quote}${is}${open}${MASK}` : whole,
-    );
+/**
+ * A body as JSON if it is some, else as text.
+ *
+ * @param cut Whether more of it was cut off behind its end. Then it is text.
+ */
+export function redactedBody(text: string, redact: Redact, cut: boolean): unknown {
+  if (!cut) {
+    try {
+      const json = redactedValue(JSON.parse(text), redact);
+      // Deeper than any stack is no JSON to us either: it could not be written out again.
+      JSON.stringify(json);
+      return json;
+    } catch {
+      // It is text.
+    }
   }
+  return redact(text, cut).replace(
+    /(?<![\w%\\-])(["']?)([\w%\\-]{1,64})\1(\s*[:=]\s*)(["']?)[^"'&,;\s}]+/g,
+    (whole, quote: string, name: string, is: string, open: string) =>
+      namesSecret(name) ? `${quote}${name}${quote}${is}${open}${MASK}` : whole,
+  );
 }
 
-/** A pattern for a secret, each character as it is, as JSON or as a URL may write it. */
-function spellings(secret: string): string {
-  const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  return Array.from(secret, (character) => {
-    const units = character.split('').map((unit) => `\\\\{1,8}u${hex(unit.charCodeAt(0), 4)}`);
-    const bytes = [...Buffer.from(character)].map((byte) => `%${hex(byte, 2)}`);
-    return `(?:\\\\{0,8}${escaped(character)}|${units.join('')}|${bytes.join('')})`;
-  }).join('');
+/** JSON with its texts and names masked, and whatever stands under a name that names a secret. */
+export function redactedValue(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value === 'number') return redact(String(value)) === String(value) ? value : MASK;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => redactedValue(one, redact));
+  return mapped(value, redact, (name, one) =>
+    namesSecret(name) ? wholeMasked(one, redact) : redactedValue(one, redact),
+  );
 }
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+/** What a JSON Schema says of a secret's shape is no secret: a tool may have a parameter `token`. */
+const SHAPES = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']);
+const SHAPING = ['type', 'title', 'description', 'format', 'pattern', 'minLength', 'maxLength', 'properties', 'items'];
 
-/** What a text in base64 has of it wherever it begins: it shifts by the bytes before it. */
-function inBase64(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  return [0, 1, 2].flatMap((before) => {
-    const begin = Math.ceil((before * 8) / 6);
-    const end = Math.floor(((before + bytes.length) * 8) / 6);
-    const shifted = Buffer.concat([Buffer.alloc(before), bytes]);
-    return [shifted.toString('base64').slice(begin, end), shifted.toString('base64url').slice(begin, end)];
-  });
+function wholeMasked(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string' || typeof value === 'number') return MASK;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((one) => wholeMasked(one, redact));
+  const shape = 'type' in value && SHAPES.has(String(value.type));
+  return mapped(value, redact, (name, one) =>
+    shape && SHAPING.includes(name) ? redactedValue(one, redact) : wholeMasked(one, redact),
+  );
 }
 
-/** What stands right before a cut may be the front of a secret: it goes. */
-export function cutShort(text: string, secrets: readonly string[]): string {
-  const longest = Math.max(0, ...secrets.map((secret) => secret.length));
-  return `${text.slice(0, text.length - longest * 12)}…`;
+function mapped(value: object, redact: Redact, map: (name: string, one: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [redact(name), map(name, one)]));
 }

@@ -1,0 +1,71 @@
+/** Secrets that a stream tears into pieces: whole only for one who joins what its frames say. */
+
+import { MASK } from './reading.ts';
+import type { Span } from './needles.ts';
+
+/** Deeper in a frame nobody looks. */
+const DEEPEST = 16;
+
+/** Masks the frames of a stream that hold a piece of a secret; any other text stays as it is. */
+export function tornIn(text: string, find: (joined: string) => readonly Span[]): string {
+  if (!text.includes('data:')) return text;
+  const lines = text.split(/(\r\n|\n|\r)/);
+  const data = lines.flatMap((line, at) => (line.startsWith('data:') ? [at] : []));
+  if (data.length < 2) return text;
+  const torn = tornAmong(
+    data.map((at) => lines[at]!.slice('data:'.length).replace(/^ /, '')),
+    find,
+  );
+  for (const index of torn) lines[data[index]!] = `data: ${MASK}`;
+  return lines.join('');
+}
+
+/**
+ * Which of the frames, by their index, hold a piece of a secret that only several of them together spell: as they are
+ * joined, or as what they say in one place of their JSON is.
+ */
+export function tornAmong(frames: readonly string[], find: (joined: string) => readonly Span[]): Set<number> {
+  const places = new Map<string, { frame: number; text: string }[]>();
+  frames.forEach((text, frame) => {
+    for (const [place, said] of saidIn(text)) {
+      const there = places.get(place) ?? [];
+      there.push({ frame, text: said });
+      places.set(place, there);
+    }
+  });
+  const torn = new Set<number>();
+  for (const pieces of places.values()) {
+    if (pieces.length < 2) continue;
+    const spans = find(pieces.map(({ text }) => text).join('')).toSorted((a, b) => a[0] - b[0]);
+    let begin = 0;
+    let next = 0;
+    let reached = 0;
+    for (const { frame, text } of pieces) {
+      const end = begin + text.length;
+      while (next < spans.length && spans[next]![0] < end) reached = Math.max(reached, spans[next++]![1]);
+      if (reached > begin && text !== '') torn.add(frame);
+      begin = end;
+    }
+  }
+  return torn;
+}
+
+/** The texts of a frame, each with its place in the JSON; the frame itself when it is none. */
+function saidIn(frame: string): [place: string, text: string][] {
+  let json: unknown;
+  try {
+    json = JSON.parse(frame);
+  } catch {
+    return [['', frame]];
+  }
+  const said: [string, string][] = [];
+  const left: { place: string; value: unknown; depth: number }[] = [{ place: '.', value: json, depth: 0 }];
+  while (left.length > 0) {
+    const { place, value, depth } = left.pop()!;
+    if (typeof value === 'string') said.push([place, value]);
+    if (typeof value !== 'object' || value === null || depth === DEEPEST) continue;
+    for (const [name, one] of Object.entries(value))
+      left.push({ place: `${place}/${name}`, value: one, depth: depth + 1 });
+  }
+  return said;
+}
