@@ -10,6 +10,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { deployed, PATH, TOKEN } from './deployed.ts';
 import { heap } from './heap.ts';
+import { Journal } from './journal.ts';
+import { oddCall, sent } from './odd-calls.ts';
+import { crowd } from './soak/part.ts';
+import { random } from './soak/random.ts';
 
 const gateway = deployed();
 const base = await gateway.listen();
@@ -191,6 +195,20 @@ test('2,000 WebSocket frames', async () => {
     }),
     { numRuns: 100, endOnFailure: true },
   );
+}, 60_000);
+
+test('300 odd calls with the journal on and 300 with it off: no crash, no 5xx, and no credential is kept', async () => {
+  for (const journal of [new Journal(), undefined]) {
+    const own = deployed(journal && { journal });
+    const at = await own.listen();
+    const chance = random(4711);
+    const statuses: number[] = [];
+    await crowd(300, 10, async () => void statuses.push(await sent(at, oddCall(chance, TOKEN))));
+    expect(statuses.filter((status) => status === 0 || status >= 500)).toEqual([]);
+    expect(statuses.filter((status) => status === 200).length).toBeGreaterThan(20);
+    expect(JSON.stringify(journal?.entries() ?? [])).not.toContain(TOKEN);
+    await own.close(0);
+  }
 }, 60_000);
 
 test('afterwards it answers as before, and has kept next to nothing', async () => {

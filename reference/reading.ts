@@ -191,9 +191,9 @@ class Stack {
     return this.#becomes(value, 6);
   }
 
-  /** The number that the last characters are; NaN when they are none. */
+  /** The number that the last characters are: 0 of none, whose zeros went; NaN when they are no number. */
   #number(characters: number, base: 10 | 16): number {
-    let value = characters === 0 ? NaN : 0;
+    let value = 0;
     for (let at = this.top - characters; at < this.top; at++) {
       const one = digit(this.codes[at]!);
       value = one === -1 || one >= base ? NaN : value * base + one;

@@ -36,15 +36,16 @@ export function tornAmong(frames: readonly string[], find: (joined: string) => r
   const torn = new Set<number>();
   for (const pieces of places.values()) {
     if (pieces.length < 2) continue;
-    const spans = find(pieces.map(({ text }) => text).join('')).toSorted((a, b) => a[0] - b[0]);
+    const spans = find(pieces.map(({ text }) => text).join('')).toSorted((one, other) => one[0] - other[0]);
+    let first = 0;
     let begin = 0;
-    let next = 0;
-    let reached = 0;
-    for (const { frame, text } of pieces) {
-      const end = begin + text.length;
-      while (next < spans.length && spans[next]![0] < end) reached = Math.max(reached, spans[next++]![1]);
-      if (reached > begin && text !== '') torn.add(frame);
-      begin = end;
+    for (const [from, to] of spans) {
+      while (begin + pieces[first]!.text.length <= from) begin += pieces[first++]!.text.length;
+      // What one frame holds alone is masked where it stands.
+      if (begin + pieces[first]!.text.length >= to) continue;
+      for (let at = first, reached = begin; reached < to; reached += pieces[at++]!.text.length) {
+        if (pieces[at]!.text !== '') torn.add(pieces[at]!.frame);
+      }
     }
   }
   return torn;
@@ -56,13 +57,15 @@ function saidIn(frame: string): [place: string, text: string][] {
   try {
     json = JSON.parse(frame);
   } catch {
-    return [['', frame]];
+    // It is text.
   }
+  // A piece of a text may happen to be a number.
+  if (typeof json !== 'object' || json === null) return [['', frame]];
   const said: [string, string][] = [];
   const left: { place: string; value: unknown; depth: number }[] = [{ place: '.', value: json, depth: 0 }];
   while (left.length > 0) {
     const { place, value, depth } = left.pop()!;
-    if (typeof value === 'string') said.push([place, value]);
+    if (typeof value === 'string' || typeof value === 'number') said.push([place, String(value)]);
     if (typeof value !== 'object' || value === null || depth === DEEPEST) continue;
     for (const [name, one] of Object.entries(value))
       left.push({ place: `${place}/${name}`, value: one, depth: depth + 1 });

@@ -5,6 +5,7 @@ import { secretsOf } from '../target.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { curl } from '../wire/curl.ts';
 import { cleaning } from '../wire/printable.ts';
+import { redaction } from '../wire/redaction.ts';
 import { momentsOf, rawMoments } from '../wire/transcript.ts';
 import { clientsOf } from './clients.ts';
 import type { Requirement } from '../contract.ts';
@@ -12,6 +13,7 @@ import type { Judged } from '../judge.ts';
 import type { Profile, Target } from '../target.ts';
 import type { Summary, VerdictName } from '../verdict.ts';
 import type { Exchange } from '../wire/exchange.ts';
+import type { Redact } from '../wire/redaction.ts';
 import type { Moment } from '../wire/transcript.ts';
 import type { Client } from './clients.ts';
 
@@ -105,6 +107,7 @@ export function reportOf(
 ): Found {
   const secrets = secretsOf(target);
   const clean = cleaning(secrets);
+  const redact = redaction(secrets);
   // Another secret than the target's own was sent on purpose.
   const nameOf = ({ request }: Exchange): string | undefined =>
     request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`))
@@ -133,7 +136,7 @@ export function reportOf(
       .map((one): ReportCase => {
         const { id, chapter, level, verdict, durationMs } = one;
         const { says, source } = requirements[order.get(id)!]!;
-        const evidence = evidenceOf(one, clean, nameOf);
+        const evidence = evidenceOf(one, redact, clean, nameOf);
         const reason = clean(one.reason);
         return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
       }),
@@ -143,13 +146,14 @@ export function reportOf(
 
 function evidenceOf(
   { id, ending, verdict, transcript, raws = [] }: Judged,
+  redact: Redact,
   clean: (text: string) => string,
   nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
   // The last exchange is the one that the case was looking at when it said no.
   const last = transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? transcript.at(-1);
-  const exchanges = [...transcript.map(momentsOf), ...raws.map(rawMoments)];
+  const exchanges = [...transcript.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
   const violated = ending.kind === 'violated';
   return {
     ...(violated && { expected: clean(ending.expected), got: clean(ending.got) }),

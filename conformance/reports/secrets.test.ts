@@ -139,3 +139,19 @@ it('no secret of any shape survives in any format of a report, wherever it was g
     { numRuns: 400 },
   );
 });
+
+it('no piece of a secret that a stream tears apart is in any format of a report', () => {
+  const secret = 'k1T-torn-5f8e21c7-d09b4a36-93z';
+  for (const size of [1, 3, 8]) {
+    const pieces = Array.from({ length: Math.ceil(secret.length / size) }, (_, at) =>
+      secret.slice(at * size).slice(0, size),
+    );
+    const frames = pieces.map((content) => JSON.stringify({ choices: [{ index: 0, delta: { content } }] }));
+    const formats = rendered('streamed', frames.join('\n\ndata: '), secret);
+    for (const [format, text] of Object.entries(formats)) {
+      const left = pieces.filter((piece) => new RegExp(`content[^a-z]{1,20}${piece}["\\\\&]`).test(text));
+      expect(left, `${format}, ${size} at a time`).toEqual([]);
+    }
+    expect(formats['report.json']).toContain('[redacted]');
+  }
+});

@@ -1,6 +1,70 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redaction } from './redaction.ts';
+import { momentsOf } from './transcript.ts';
+import type { Moment } from './transcript.ts';
+
+interface Table {
+  readonly secret: string;
+  readonly rows: readonly {
+    readonly id: string;
+    readonly text?: string;
+    readonly frames?: readonly string[];
+    readonly masked?: readonly number[];
+  }[];
+  readonly words: readonly { readonly id: string; readonly text: string }[];
+  readonly offered: readonly { readonly id: string; readonly text: string; readonly masked: string }[];
+}
+
+const { secret, rows, words, offered } = JSON.parse(
+  readFileSync(new URL('../../fixtures/secret-spellings.json', import.meta.url), 'utf8'),
+) as Table;
+
+describe('fixtures/secret-spellings.json', () => {
+  const redact = redaction([secret]);
+
+  it.each(rows.filter(({ text }) => text !== undefined))('$id is masked', ({ text = '' }) => {
+    const masked = redact(text);
+    expect(masked).toMatch(/^before «[^«»]{0,4}(?:\[redacted\])+[^«»]{0,4}» after$/);
+    expect(redact(masked)).toBe(masked);
+  });
+
+  it.each(rows.filter(({ frames }) => frames !== undefined))(
+    '$id is masked frame by frame',
+    ({ frames = [], masked = [] }) => {
+      expect([...redact.torn(frames)].toSorted((a, b) => a - b)).toEqual(masked);
+      const moments = momentsOf(streamed(frames.map((data) => `data: ${data}\n\n`).join('')), redact);
+      const told = moments.filter(({ at }: Moment) => at === 2).map(({ text }) => redact(text));
+      const expected = frames.map((data, at) => (masked.includes(at) ? '[redacted]' : `data: ${data}`));
+      // Of many frames the first and the last are shown.
+      expect(told).toEqual(frames.length > 30 ? [...expected.slice(0, 15), ...expected.slice(-15)] : expected);
+    },
+  );
+
+  it.each(words)('$id stays as it is', ({ text }) => {
+    expect(redaction([])(text)).toBe(text);
+    expect(redact(text)).toBe(text);
+  });
+
+  it.each(offered)('$id is masked by its place', ({ text, masked }) => {
+    expect(redaction([])(text)).toBe(masked);
+  });
+});
+
+/** An answer of status 200 that came whole after 2 ms. */
+function streamed(body: string): Parameters<typeof momentsOf>[0] {
+  return {
+    request: { method: 'GET', url: 'http://127.0.0.1:1/', headers: [], body: undefined },
+    status: 200,
+    headers: new Headers({ 'content-type': 'text/event-stream' }),
+    headersAt: 1,
+    pieces: [{ at: 2, bytes: new TextEncoder().encode(body) }],
+    end: 'complete',
+    endedAt: 3,
+    body,
+  };
+}
 
 describe('redaction', () => {
   it.each([
@@ -46,4 +110,112 @@ describe('redaction', () => {
   it('leaves a text without secrets alone', () => {
     expect(redaction(['hunter22', undefined, null])('data: {"a":1}')).toBe('data: {"a":1}');
   });
+});
+
+/** Whatever a secret may be made of: escapes, pieces of escapes, repeated characters, any character. */
+const odd = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '\\',
+        '%',
+        '%41',
+        '\\u00',
+        '\\u0041',
+        '&',
+        '&#',
+        '&amp;',
+        ';',
+        '+',
+        '"',
+        "'",
+        '=',
+        '=41',
+        'a',
+        'n',
+      ),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }),
+      fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 12 }),
+      fc
+        .tuple(fc.constantFrom('a', '\\', '%', ' ', 'ab'), fc.integer({ min: 1, max: 60 }))
+        .map(([a, n]) => a.repeat(n)),
+    ),
+    { minLength: 1, maxLength: 12 },
+  )
+  .map((parts) => parts.join(''))
+  .filter((one) => one.length >= 4 && one.isWellFormed() && !one.includes('redacted'));
+
+const SPELLINGS: readonly ((secret: string) => string)[] = [
+  (one) => one,
+  (one) => JSON.stringify(one).slice(1, -1),
+  encodeURIComponent,
+  (one) => new URLSearchParams([['', one]]).toString().slice(1),
+  (one) => Array.from(one, (character) => `&#${character.codePointAt(0)};`).join(''),
+  (one) => Buffer.from(one).toString('hex'),
+];
+
+/** The bound of the promise: no four characters of a secret, as they are spelled, are left where it stood. */
+const WINDOW = 4;
+
+it('no window of four characters of a secret is left, however odd and long it is, and a second time changes nothing', () => {
+  fc.assert(
+    fc.property(odd, fc.constantFrom(...SPELLINGS), (one, spell) => {
+      const redact = redaction([one]);
+      const spelled = spell(one);
+      const masked = redact(`«${spelled}»`);
+      expect(redact(masked)).toBe(masked);
+      const left = masked.replaceAll('[redacted]', '\0').replace(/[«»]/g, '');
+      for (let at = 0; at + WINDOW <= left.length; at++) expect(spelled).not.toContain(left.slice(at, at + WINDOW));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it('nothing is thrown, whatever the secret and the text are', () => {
+  const any = fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 300 }), fc.constantFrom('\ud800', 'Bearer ', '…'));
+  fc.assert(
+    fc.property(fc.array(any, { maxLength: 4 }), fc.array(any, { maxLength: 6 }), (secrets, texts) => {
+      const redact = redaction(secrets);
+      redact(texts.join(''));
+      redact.torn(texts);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+it('the work grows with the length of the text and of the secret, and with nothing else', () => {
+  const piece = fc.constantFrom(
+    '\\',
+    '%',
+    '%25',
+    '&#',
+    '&#0',
+    ';',
+    '=',
+    '\\u00',
+    'a',
+    'ab',
+    ' ',
+    '…',
+    '[redacted]',
+    '%3',
+  );
+  const costOf = (secret: string, text: string): number => {
+    const work = { steps: 0 };
+    redaction([secret], work)(text);
+    return work.steps;
+  };
+  fc.assert(
+    fc.property(piece, piece, piece, (one, other, third) => {
+      const text = (times: number): string => `${one}${other}`.repeat(times);
+      const owned = `x${`${other}${third}`.repeat(40)}y`;
+      // Four times the text, and four times the secret, with what the other costs alone taken off.
+      const small = costOf(owned, text(500)) - costOf(owned, '');
+      expect(costOf(owned, text(2_000)) - costOf(owned, '')).toBeLessThan(4.5 * small + 1_000);
+      const made = costOf(owned, 'b%\\=41');
+      expect(costOf(`x${`${other}${third}`.repeat(160)}y`, 'b%\\=41')).toBeLessThan(4.5 * made + 1_000);
+      expect(small).toBeLessThan(60 * text(500).length);
+    }),
+    { numRuns: 20 },
+  );
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { redaction } from './redaction.ts';
 import { momentsOf, rawMoments } from './transcript.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -25,7 +26,8 @@ function exchange(type: string, pieces: readonly [number, string][], body?: stri
   };
 }
 
-const lines = (one: Exchange): string[] => momentsOf(one).map(({ at, side, text }) => `${at} ${side} ${text}`);
+const lines = (one: Exchange): string[] =>
+  momentsOf(one, redaction([])).map(({ at, side, text }) => `${at} ${side} ${text}`);
 
 describe('a transcript', () => {
   it('tells the request without what only the SDK adds, and each frame when it was whole', () => {
@@ -57,12 +59,20 @@ describe('a transcript', () => {
   it('tells what went over a raw connection', () => {
     const sent = 'GET / HTTP/1.1\r\nHost: [\r\n\r\n';
     const reply = { bytes: '\u00c3\u00a9', end: 'closed', ms: 4.44 } as const;
-    expect(rawMoments({ sent, reply })).toEqual([
+    expect(rawMoments({ sent, reply }, redaction([]))).toEqual([
       { at: 0, side: 'sent', text: 'GET / HTTP/1.1' },
       { at: null, side: 'sent', text: 'Host: [' },
       { at: 4.4, side: 'came', text: 'é' },
       { at: 4.4, side: 'note', text: 'closed' },
     ]);
-    expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } })).toHaveLength(3);
+    expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } }, redaction([]))).toHaveLength(3);
+  });
+
+  it('masks the chunks of a raw connection that spell a secret together, and no other line', () => {
+    const bytes = 'HTTP/1.1 200 OK\r\n\r\n8\r\nkit-Toke\r\n8\r\nn-5f8e21\r\n2\r\nc7\r\n3\r\nbye\r\n0\r\n\r\n';
+    const told = rawMoments({ sent: '', reply: { bytes, end: 'closed', ms: 1 } }, redaction(['kit-Token-5f8e21c7']));
+    expect(told.map(({ text }) => text).join(' ')).toBe(
+      'HTTP/1.1 200 OK 8 [redacted] 8 [redacted] 2 [redacted] 3 bye 0 closed',
+    );
   });
 });

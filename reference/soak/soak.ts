@@ -10,6 +10,7 @@ import { leavers } from './leavers.ts';
 import { lives } from './lives.ts';
 import { mixed } from './mixed.ts';
 import type { Part } from './part.ts';
+import { redaction } from './redaction.ts';
 import { slowReader, slowSpeakers } from './slow.ts';
 import { streams } from './streams.ts';
 
@@ -20,6 +21,7 @@ const ROWS: readonly (readonly Part[])[] = [
   [leavers],
   [slowReader, slowSpeakers, lives],
   [floods],
+  [redaction],
   [mixed],
 ];
 

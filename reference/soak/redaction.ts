@@ -1,0 +1,51 @@
+/** Odd credentials, users, keys, headers and queries: answered, never for long, and forgotten, journal or not. */
+
+import { oddCall, sent } from '../odd-calls.ts';
+import { ask } from './call.ts';
+import { broken, crowd, megabytes, type Outcome, type Part } from './part.ts';
+import { random } from './random.ts';
+import { startServer, TOKEN } from './server.ts';
+
+const AT_ONCE = 10;
+/** A journal fills up first: what it keeps is bounded by entries. */
+const FIRST = { journal: 1_100, none: 200 };
+
+export const redaction: Part = {
+  name: 'redaction',
+  async run(full, seed) {
+    const count = full ? 10_000 : 500;
+    const rows = [await flood(true, count, seed), await flood(false, count, seed)];
+    return { figure: rows.map(({ figure }) => figure).join('; '), broken: rows.flatMap((row) => row.broken) };
+  },
+};
+
+async function flood(journal: boolean, count: number, seed: number): Promise<Outcome> {
+  const server = await startServer(journal ? ['--lint'] : []);
+  const chance = random(seed);
+  const statuses = new Map<number, number>();
+  const call = async (): Promise<void> => {
+    const status = await sent(server.url, oddCall(chance, TOKEN));
+    statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  };
+  await crowd(journal ? FIRST.journal : FIRST.none, AT_ONCE, call);
+  const before = await server.living();
+  await server.work();
+  await crowd(count, AT_ONCE, call);
+  const { block } = await server.work();
+  const after = await server.living();
+  const dead = server.dead;
+  if (!dead) await ask(server, { text: 'hi' });
+  await server.kill('SIGTERM');
+  const wrong = [...statuses].filter(([status]) => status === 0 || status >= 500);
+  const name = journal ? 'with a journal' : 'without one';
+  return {
+    figure:
+      `${count} ${name}: ${[...statuses].map(([status, times]) => `${times} × ${status}`).join(', ')}, longest block ` +
+      `${block.toFixed(0)} ms, ${megabytes(after.heap - before.heap)} of heap more`,
+    broken: broken({
+      [`every odd call is answered, and by no 5xx, ${name}`]: wrong.length === 0 && !dead,
+      [`no block of the loop above 100 ms, ${name}`]: block < 100,
+      [`the heap is as it was, ${name}`]: after.heap - before.heap < 16e6,
+    }),
+  };
+}
