@@ -12,13 +12,15 @@
 import { z } from 'zod';
 import { Duration } from './duration.ts';
 import { Match, mismatch, type Seen } from './backends/match.ts';
+import { Effort } from './backends/pattern.ts';
+import { strict } from './backends/strict.ts';
 import { badFault, type Refusal } from './errors.ts';
 import { nearest } from './nearest.ts';
 
 const count = z.int().nonnegative();
 
 /** What goes wrong; several at once are lawful. Positions count chunks from the first one, which names the role. */
-export const Fault = z.strictObject({
+export const Fault = strict({
   status: z.int().min(400).max(599).exactOptional().describe('The answer is this status and an error, no run begins.'),
   retryAfter: count.exactOptional().describe('Seconds, for the header Retry-After beside `status`.'),
   message: z.string().exactOptional().describe('The words of the error of `status` or `error`.'),
@@ -43,10 +45,13 @@ export const Fault = z.strictObject({
 });
 export type Fault = z.infer<typeof Fault>;
 
+const { turn: _, ...matchWithoutTurn } = Match.shape;
+
 /** A fault as the queue takes it. */
-export const Order = Fault.extend({
+export const Order = strict({
+  ...Fault.shape,
   // The turn is known only when the session is entered, and then the headers of a stream are sent.
-  match: Match.omit({ turn: true }).exactOptional().describe('Which calls it strikes. Default: any.'),
+  match: strict(matchWithoutTurn).exactOptional().describe('Which calls it strikes. Default: any.'),
   times: z.int().positive().exactOptional().describe('How many calls it strikes. Default: 1.'),
 });
 export type Order = z.infer<typeof Order>;
@@ -91,7 +96,8 @@ export class Faults {
   take(call: Seen): Fault | undefined {
     const asked = this.#byHeader ? call.headers?.[FAULT_HEADER] : undefined;
     if (asked !== undefined) return faultIn(String(asked));
-    const at = this.#orders.findIndex(({ match }) => mismatch(match, call) === undefined);
+    const effort = new Effort();
+    const at = this.#orders.findIndex(({ match }) => mismatch(match, call, effort) === undefined);
     const order = this.#orders[at];
     if (order === undefined) return undefined;
     order.left -= 1;
@@ -153,8 +159,8 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
   const issue = read.error.issues[0];
-  const where = issue?.path.join('.') || 'the whole';
+  const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
   throw new Error(
-    `Failed to read ${what}: ${where}: ${issue?.message ?? 'unknown'}. See fixtures/schemas/fault.schema.json.`,
+    `Failed to read ${what}: ${where}${issue?.message ?? 'unknown'}. See fixtures/schemas/fault.schema.json.`,
   );
 }

@@ -9,7 +9,7 @@ import { marksIn, type Mark } from './marks.ts';
 import type { Answer } from './reply.ts';
 import { nextMatch } from '../steps.ts';
 import { sampleOf } from './sample.ts';
-import { filled } from './template.ts';
+import { filler } from './template.ts';
 
 const MOST_NUMBERS = 10_000;
 
@@ -58,7 +58,7 @@ function played(name: string, run: Run, replies: Repertoire): Scripted {
   const answer = replies.play(name, run);
   if (answer === undefined) return said(`There is no reply named "${name}".`);
   run.played?.(name);
-  return { answer, fill: (text) => filled(text, run) };
+  return { answer, fill: filler(run) };
 }
 
 function said(text: string | string[]): Scripted {

@@ -46,6 +46,12 @@ export function messageOf({ message, prompt }: Pick<Run, 'message' | 'prompt'>):
   return message?.text ?? prompt;
 }
 
+/** A header by its name; '' when the call has none. */
+export function headerOf({ headers = {} }: Pick<Run, 'headers'>, name: string): string {
+  const key = name.toLowerCase();
+  return Object.hasOwn(headers, key) ? String(headers[key]) : '';
+}
+
 /** Which turn of its session a run is, from 1 on. */
 export function turnOf({ history = [] }: Partial<Pick<Run, 'history'>>): number {
   return history.filter((turn) => turn.role === 'user').length + 1;

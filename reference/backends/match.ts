@@ -1,11 +1,15 @@
 /** What a call has to be for a reply, or a fault, to be meant. */
 
 import { z } from 'zod';
-import { found } from './pattern.ts';
-import { messageOf, turnOf, type Run } from './backend.ts';
+import { headerOf, messageOf, turnOf, type Run } from './backend.ts';
+import { Effort, faultOf, found, PATTERN_CHARACTERS } from './pattern.ts';
+import { strict } from './strict.ts';
 
-const Pattern = z.strictObject({
-  pattern: z.string().describe('A regular expression of JavaScript; it is searched for.'),
+const Pattern = strict({
+  pattern: z
+    .string()
+    .max(PATTERN_CHARACTERS)
+    .describe("A regular expression without lookaround and backreferences, in RE2's syntax; it is searched for."),
   flags: z
     .string()
     .regex(/^[imsu]*$/)
@@ -13,12 +17,19 @@ const Pattern = z.strictObject({
     .describe('Of i, m, s and u. Default: none.'),
 });
 
+const Compiled = Pattern.superRefine((pattern, context) => {
+  const fault = faultOf(pattern);
+  if (fault === undefined) return;
+  const message = `expected a regular expression without lookaround and backreferences, got ${JSON.stringify(fault)}`;
+  context.addIssue({ code: 'custom', path: ['pattern'], message });
+});
+
 /** A text, or a pattern. */
-const Text = z.union([z.string(), Pattern.refine(compiles, { error: 'no regular expression', path: ['pattern'] })]);
+const Text = z.union([z.string(), Compiled], { error: 'expected a text, or an object with pattern and flags' });
 type Text = z.infer<typeof Text>;
 
 /** All of it has to hold; what is left out holds of every call. */
-export const Match = z.strictObject({
+export const Match = strict({
   message: Text.exactOptional().describe('In the last message: a part of it, as it is written, or a pattern.'),
   role: z.enum(['user', 'tool']).exactOptional().describe('Who speaks in the last message.'),
   agent: z.string().exactOptional(),
@@ -35,8 +46,12 @@ export type Match = z.infer<typeof Match>;
 export type Seen = Pick<Run, 'agent' | 'sessionKey' | 'prompt' | 'message' | 'headers' | 'model' | 'stream' | 'tools'> &
   Partial<Pick<Run, 'history'>>;
 
-/** Why a match does not hold of a run, without anything that the caller said; undefined when it holds. */
-export function mismatch(match: Match, run: Seen): string | undefined {
+/**
+ * Why a match does not hold of a run, without anything that the caller said; undefined when it holds.
+ *
+ * @param effort What is left for patterns: one for all that are asked about the same run. Default: one of its own.
+ */
+export function mismatch(match: Match, run: Seen, effort = new Effort()): string | undefined {
   const { message, role, agent, session, header = {}, turn, model, stream, tool } = match;
   // The cheap ones first.
   if (agent !== undefined && agent !== run.agent) return `agent is not ${agent}`;
@@ -44,37 +59,22 @@ export function mismatch(match: Match, run: Seen): string | undefined {
   if (turn !== undefined && turn !== turnOf(run)) return `turn is ${turnOf(run)}, not ${turn}`;
   if (role !== undefined && role !== (run.message?.role ?? 'user')) return `the last message is not by ${role}`;
   if (tool !== undefined && run.tools?.some(({ name }) => name === tool) !== true) return `no tool ${tool} is offered`;
-  if (!isOrHas(model, run.model ?? '')) return `model is not ${shown(model)}`;
-  if (!isOrHas(session, run.sessionKey)) return `session is not ${shown(session)}`;
+  if (!isOrHas(model, run.model ?? '', effort)) return `model is not ${shown(model)}`;
+  if (!isOrHas(session, run.sessionKey, effort)) return `session is not ${shown(session)}`;
   for (const [name, text] of Object.entries(header)) {
-    if (!isOrHas(text, String(run.headers?.[name.toLowerCase()] ?? ''))) return `header ${name} is not ${shown(text)}`;
+    const value = headerOf(run, name);
+    if (!isOrHas(text, value, effort)) return `header ${name} is not ${shown(text)}`;
   }
   const heard = messageOf(run);
-  const said = typeof message === 'string' ? heard.includes(message) : isOrHas(message, heard);
+  const said = typeof message === 'string' ? heard.includes(message) : isOrHas(message, heard, effort);
   return said ? undefined : `the last message does not hold ${shown(message)}`;
 }
 
-function isOrHas(wanted: Text | undefined, text: string): boolean {
+function isOrHas(wanted: Text | undefined, text: string, effort: Effort): boolean {
   if (wanted === undefined || typeof wanted === 'string') return (wanted ?? text) === text;
-  return found(compiled(wanted), text);
+  return found(wanted, text, effort);
 }
 
 function shown(text: Text | undefined): string {
   return typeof text === 'string' ? JSON.stringify(text) : `/${text?.pattern}/${text?.flags ?? ''}`;
-}
-
-function compiles({ pattern, flags }: z.infer<typeof Pattern>): boolean {
-  try {
-    return new RegExp(pattern, flags) instanceof RegExp;
-  } catch {
-    return false;
-  }
-}
-
-const patterns = new WeakMap<object, RegExp>();
-
-function compiled(text: z.infer<typeof Pattern>): RegExp {
-  const known = patterns.get(text) ?? new RegExp(text.pattern, text.flags);
-  patterns.set(text, known);
-  return known;
 }

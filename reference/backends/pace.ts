@@ -7,8 +7,9 @@
 import { setTimeout as timer } from 'node:timers/promises';
 import { z } from 'zod';
 import { LONGEST_MS } from '../duration.ts';
+import { strict } from './strict.ts';
 
-export const Pace = z.strictObject({
+export const Pace = strict({
   ttft: z
     .number()
     .nonnegative()

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -66,18 +66,69 @@ describe('files', () => {
   test.each([
     ['{', '1: Expected property name'],
     ['{\n  "text": "a"\n', "3: Expected ',' or '}' after property value. See"],
-    ['{\n  "text": "a",\n  "more": 1\n}', '3: more: unrecognized key: "more".'],
+    ['{\n  "text": "a",\n  "more": 1\n}', '3: more: unknown key "more"; known: delay, text,'],
     ['{\n  "events": [\n    { "text": "y" },\n    { "txt": "y" }\n  ]\n}', '4: events.1: expected one of text, pause,'],
     ['{\n  "events": [{\n    "text": "y",\n    "times": 0\n  }]\n}', '4: events.0.times: too small'],
-    ['{\n  "match": {\n    "message": {\n "pattern": "("\n}}}', '4: match.message.pattern: no regular expression.'],
+    [
+      '{\n  "match": {\n    "message": {\n "pattern": "("\n}}}',
+      '4: match.message.pattern: expected a regular expression without lookaround',
+    ],
     [
       '{\n  "sequence": [\n429,\n{"text": "\\"a,\\n]", "fault":\n{"status": 200}}]}',
       '5: sequence.1.fault.status: too small',
     ],
     ['[]', '1: expected object, received array.'],
+    ['{"text": 1}', '1: text: expected a text, or an array of texts.'],
+    ['{"match": {}, "txt": ""}', '1: txt: unknown key "txt" (did you mean "text"?); known: '],
+    [
+      '{\n"events": [{ "txt": "y" }]}',
+      '2: events.0: expected one of text, pause, hang, call, usage, finish, fail, each',
+    ],
+    ['{\n"sequence": [\n{ "tetx": "y" }]}', '3: sequence.0.tetx: unknown key "tetx" (did you mean "text"?)'],
+    ['{"events": [\n{ "text": "y", "times": 1e15 }]}', '2: events.0.times: too big: expected number to be <=1000000'],
+    [
+      `{"events": [${Array.from({ length: 2 }, () => '{ "text": "y", "times": 900000 }').join()}]}`,
+      '1: expected an answer of at most 1000000 pieces, got 1800000.',
+    ],
+    [
+      `{"sequence": ["a",\n{"events": [{ "text": "${'y'.repeat(1000)}", "times": 900000 }]}]}`,
+      '2: sequence.1: expected an answer of at most 67108864 characters, got 900000000.',
+    ],
+    ['{"events": [\n{ "pause": 2147483648 }]}', '2: events.0.pause: too big'],
+    [`{"match": {"message": {"pattern": "${'(?:a|'.repeat(20_000)}"}}}`, '1: match.message.pattern: too big'],
+    ['{"match": {"message": {"pattern": "((a{99}){99}){99}"}}}', '1: match.message.pattern: expected a regular'],
+    ['{"match": {"message": {"pattern": "(?:a{900}){1}b{900}"}}}', '1: match.message.pattern: expected a regular'],
+    [`{"toolCalls": [{ "name": "a", "arguments": ${'{"a":'.repeat(100)}1${'}'.repeat(100)} }]}`, '1: expected at most'],
+    [`{"about": "${'y'.repeat(1024 * 1024)}"}`, ' expected a file of at most 1048576 bytes, got'],
   ])('what is wrong is named by file and line: %j', async (text, fault) => {
     await write('bad', text);
     await expect(loadReplies(folder)).rejects.toThrow(`Failed to load ${join(folder, 'bad.json')}:${fault}`);
+  });
+
+  test('all wrong files are told at once, a line for each thing wrong in them', async () => {
+    await write('a', { txt: 1, once: 'no' });
+    await write('b', '{');
+    await write('c', { text: 'sound' });
+    await mkdir(join(folder, 'd.json'));
+    const lines = await loadReplies(folder).then(
+      () => [],
+      (error: Error) => error.message.split('\n'),
+    );
+    expect(lines.map((line) => line.replace(`Failed to load ${folder}/`, '').slice(0, 24)).toSorted()).toEqual([
+      'a.json:1: once: expected',
+      'a.json:1: txt: unknown k',
+      'b.json:1: Expected prope',
+      'd.json: expected a file,',
+    ]);
+  });
+
+  test('there are a thousand replies at most, from files and beside them', async () => {
+    for (let n = 0; n <= 1000; n++) await write(`r-${n}`, '{}');
+    await expect(loadReplies(folder)).rejects.toThrow('expected at most 1000, got 1001. Remove some.');
+    const replies = new Replies();
+    for (let n = 0; n < 1000; n++) replies.put(`r-${n}`, {});
+    replies.put('r-7', { text: 'another' });
+    expect(() => replies.put('more', {})).toThrow('Failed to load replies: expected at most 1000, got 1001.');
   });
 
   test('a folder that is none is one line', async () => {

@@ -3,20 +3,30 @@
  * which answers `play:<file name without .json>`; more may be put beside them while the gateway runs.
  */
 
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import type { Repertoire } from './answer.ts';
 import type { Run } from './backend.ts';
 import { mismatch } from './match.ts';
 import { OWN_REPLIES } from './own.ts';
+import { Effort } from './pattern.ts';
 import { lineOf } from './place.ts';
-import { answerOf, mayFault, readReply, type Answer, type Reply } from './reply.ts';
+import { answerOf, mayFault, readReply, type Answer, type Reply, type Wrong } from './reply.ts';
 
 /** What replies are called, in `play:<name>` and as files. */
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /** How many counts of sessions are kept; the oldest are forgotten. */
 const MOST_COUNTS = 10_000;
+
+/** How many replies there are at most. */
+const MOST_REPLIES = 1_000;
+
+/** How large a file of one is at most, in bytes: as a body of the Control API. */
+const FILE_BYTES = 1024 * 1024;
+
+/** How many faults are told at once. */
+const MOST_FAULTS = 20;
 
 /** Replies by name, in the order of their names, and how often each has answered. */
 export class Replies implements Repertoire {
@@ -64,8 +74,9 @@ export class Replies implements Repertoire {
         `Failed to name a reply: expected a-z, 0-9 and single -, got ${JSON.stringify(name)}. Rename it.`,
       );
     }
+    if (this.#replies.size >= MOST_REPLIES && !this.#replies.has(name)) throw tooMany(this.#replies.size + 1);
     const read = readReply(json);
-    if ('wrong' in read) throw noReply(`the reply "${name}"`, read.wrong);
+    if ('wrong' in read) throw new Error(read.wrong.map((wrong) => noReply(`the reply "${name}"`, wrong))[0]);
     this.#change(name, read.reply);
   }
 
@@ -102,11 +113,13 @@ export class Replies implements Repertoire {
   /** The first, in the order of names, that matches a run; or why each does not. */
   match(run: Run): { readonly name: string } | { readonly why: readonly string[] } {
     const why: string[] = [];
+    const effort = new Effort();
     for (const [name, reply] of this.#matching) {
-      const reason = this.#spent(name, reply, run) ? 'it has been played' : mismatch(reply.match ?? {}, run);
+      const reason = this.#spent(name, reply, run) ? 'it has been played' : mismatch(reply.match ?? {}, run, effort);
       if (reason === undefined) return { name };
       why.push(`${name}: ${reason}`);
     }
+    if (effort.short) why.unshift('the call is too long to search all of it for every pattern');
     return { why };
   }
 
@@ -148,13 +161,20 @@ function keyOf(name: string, { perSession }: Reply, run: Run): string {
  * Every reply of some folders by its name, the file's name without `.json`.
  *
  * @param folders Of two with the same file the later one rules. Default: the kit's own `fixtures/replies`.
- * @throws {Error} when a file is not a reply; the message names the file, the line and the first thing wrong in it.
+ * @throws {Error} when files are not replies; the message has a line for each thing wrong, with its file and line.
  */
 export async function loadReplies(...folders: readonly string[]): Promise<Replies> {
-  const files = await replyFiles(folders);
-  return new Replies(
-    new Map(await Promise.all([...files].map(async ([name, file]) => [name, await readFrom(file)] as const))),
-  );
+  const loaded = new Map<string, Reply>();
+  const faults: string[] = [];
+  // One after the other: of a thousand at once some would find no descriptor.
+  for (const [name, file] of await replyFiles(folders)) {
+    const read = await readFrom(file);
+    if ('reply' in read) loaded.set(name, read.reply);
+    else faults.push(...read.faults);
+  }
+  if (faults.length === 0) return new Replies(loaded);
+  const more = faults.length - MOST_FAULTS;
+  throw new Error([...faults.slice(0, MOST_FAULTS), ...(more > 0 ? [`And ${more} more.`] : [])].join('\n'));
 }
 
 /** The files of replies by name. */
@@ -163,6 +183,7 @@ export async function replyFiles(folders: readonly string[]): Promise<ReadonlyMa
   for (const folder of folders.length === 0 ? [OWN_REPLIES] : folders) {
     for (const file of await filesIn(folder)) files.set(basename(file, '.json'), join(folder, file));
   }
+  if (files.size > MOST_REPLIES) throw tooMany(files.size);
   return files;
 }
 
@@ -171,37 +192,51 @@ async function filesIn(folder: string): Promise<string[]> {
     return (await readdir(folder)).filter((file) => file.endsWith('.json'));
   } catch (cause) {
     const got = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an unreadable one';
-    throw new Error(`Failed to load ${folder}: expected a folder of replies, got ${got}. Name an existing one.`, {
-      cause,
-    });
+    throw new Error(
+      `Failed to load ${resolve(folder)}: expected a folder of replies, got ${got}. Name an existing one.`,
+      {
+        cause,
+      },
+    );
   }
 }
 
-/**
- * The reply that a file is.
- *
- * @throws {Error} `Failed to load FILE:LINE: …` when it is none.
- */
-export async function readFrom(file: string): Promise<Reply> {
-  const text = await readFile(file, 'utf8');
+/** The reply that a file is, or a line for each thing wrong with it: `Failed to load FILE:LINE: …`. */
+export async function readFrom(file: string): Promise<{ readonly reply: Reply } | { readonly faults: string[] }> {
+  const text = await textOf(file);
+  if (typeof text !== 'string') return { faults: [noReply(file, text)] };
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     const fault = cause instanceof Error ? cause.message : 'unreadable';
     const offset = Number(/position (\d+)/.exec(fault)?.[1] ?? text.trimEnd().length);
-    throw noReply(
-      `${file}:${text.slice(0, offset).split('\n').length}`,
-      { path: [], message: fault.replace(/ in JSON at .*/, '') },
-      cause,
-    );
+    const line = text.slice(0, offset).split('\n').length;
+    return { faults: [noReply(`${file}:${line}`, { path: [], message: fault.replace(/ in JSON at .*/s, '') })] };
   }
   const read = readReply(json);
-  if ('reply' in read) return read.reply;
-  throw noReply(`${file}:${lineOf(text, read.wrong.path)}`, read.wrong);
+  if ('reply' in read) return read;
+  return { faults: read.wrong.map((wrong) => noReply(`${file}:${lineOf(text, wrong.path)}`, wrong)) };
 }
 
-function noReply(what: string, { path, message }: { path: readonly PropertyKey[]; message: string }, cause?: unknown) {
+async function textOf(file: string): Promise<string | Wrong> {
+  try {
+    const about = await stat(file);
+    // A pipe would be waited for.
+    if (!about.isFile()) return { path: [], message: 'expected a file, got something else' };
+    if (about.size <= FILE_BYTES) return await readFile(file, 'utf8');
+    return { path: [], message: `expected a file of at most ${FILE_BYTES} bytes, got ${about.size}` };
+  } catch (cause) {
+    const got = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
+    return { path: [], message: `expected a file that can be read, got ${got}` };
+  }
+}
+
+function noReply(what: string, { path, message }: Wrong): string {
   const at = path.length === 0 ? '' : `${path.join('.')}: `;
-  return new Error(`Failed to load ${what}: ${at}${message}. See fixtures/schemas/reply.schema.json.`, { cause });
+  return `Failed to load ${what}: ${at}${message}. See fixtures/schemas/reply.schema.json.`;
+}
+
+function tooMany(got: number): Error {
+  return new Error(`Failed to load replies: expected at most ${MOST_REPLIES}, got ${got}. Remove some.`);
 }

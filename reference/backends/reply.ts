@@ -8,20 +8,28 @@ import { Duration } from '../duration.ts';
 import { Fault } from '../faults.ts';
 import { Match } from './match.ts';
 import { Pace } from './pace.ts';
+import { meantBy, strict } from './strict.ts';
+
+/** How deep a reply is at most: arguments of a tool call may be any JSON. */
+const LEVELS = 100;
+
+/** How many pieces an answer is said in at most, and how many characters they have together, templates not counted. */
+const PIECES = 1_000_000;
+const CHARACTERS = 64 * 1024 * 1024;
 
 const count = z.int().nonnegative();
 const status = z.int().min(400).max(599);
 
-const ToolCall = z.strictObject({
+const ToolCall = strict({
   name: z.string().min(1),
   arguments: z
-    .union([z.record(z.string(), z.unknown()), z.string()])
+    .union([z.record(z.string(), z.unknown()), z.string()], { error: 'expected an object, or a text' })
     .exactOptional()
     .describe('An object, or text that need not be JSON. Default: {}.'),
   id: z.string().min(1).exactOptional().describe('Default: one of its own for every call.'),
 });
 
-const Usage = z.strictObject({
+const Usage = strict({
   input: count.describe('Tokens read, cached ones included.'),
   output: count,
   cached: count.exactOptional().describe('How many of `input` came from a cache.'),
@@ -29,13 +37,16 @@ const Usage = z.strictObject({
 
 const Finish = z.enum(['stop', 'length', 'tool_calls']);
 
+const KINDS = ['text', 'pause', 'hang', 'call', 'usage', 'finish', 'fail'];
+
 const ReplyEvent = z.union(
   [
-    z.strictObject({
+    strict({
       text: z.string().describe('The next piece of the answer.'),
       times: z
         .int()
         .positive()
+        .max(PIECES)
         .exactOptional()
         .describe('The piece is said so often, each a delta of its own; `{n}` in it becomes 1, 2, 3 … Default: 1.'),
       cuts: z
@@ -45,23 +56,29 @@ const ReplyEvent = z.union(
           'Offsets in UTF-16 code units, rising, at which the piece is cut into deltas; a cut may go through a surrogate pair.',
         ),
     }),
-    z.strictObject({ pause: Duration.describe('Silence, in milliseconds.') }),
-    z.strictObject({ hang: z.literal(true).describe('Silence until the caller leaves.') }),
-    z.strictObject({ call: ToolCall.describe('A tool call; no text comes after it.') }),
-    z.strictObject({ usage: Usage }),
-    z.strictObject({ finish: Finish }),
-    z.strictObject({
-      fail: z.strictObject({ status: status.describe("The model provider's HTTP status."), message: z.string() }),
+    strict({ pause: Duration.describe('Silence, in milliseconds.') }),
+    strict({ hang: z.literal(true).describe('Silence until the caller leaves.') }),
+    strict({ call: ToolCall.describe('A tool call; no text comes after it.') }),
+    strict({ usage: Usage }),
+    strict({ finish: Finish }),
+    strict({
+      fail: strict({ status: status.describe("The model provider's HTTP status."), message: z.string() }),
     }),
   ],
-  { error: 'expected one of text, pause, hang, call, usage, finish, fail, each with what belongs to it' },
+  {
+    error: ({ input }) => {
+      const keys = typeof input === 'object' && input !== null ? Object.keys(input) : [];
+      const meant = keys.some((key) => KINDS.includes(key)) ? '' : meantBy(keys[0] ?? '', KINDS);
+      return `expected one of ${KINDS.join(', ')}, each with what belongs to it${meant}`;
+    },
+  },
 );
 
 /** What is said, in this order; all of it may be left out. */
-const Answer = z.strictObject({
+const Answer = strict({
   delay: Duration.exactOptional().describe('Milliseconds before the first word.'),
   text: z
-    .union([z.string(), z.array(z.string())])
+    .union([z.string(), z.array(z.string())], { error: 'expected a text, or an array of texts' })
     .exactOptional()
     .describe('Word by word, or as the deltas that are given.'),
   events: z.array(ReplyEvent).exactOptional(),
@@ -76,7 +93,8 @@ const Step = z.union([status.describe('An HTTP status.'), z.string().describe('A
   error: 'expected a status from 400 to 599, a text, or an answer',
 });
 
-export const Reply = Answer.extend({
+export const Reply = strict({
+  ...Answer.shape,
   $schema: z.string().exactOptional(),
   about: z.string().exactOptional().describe('What this reply is for.'),
   match: Match.exactOptional().describe('Which calls it answers unasked. Default: only those that say `play:<name>`.'),
@@ -103,22 +121,62 @@ export interface Wrong {
   readonly message: string;
 }
 
-/** A reply from what its file says, or what is wrong with it. */
-export function readReply(json: unknown): { readonly reply: Reply } | { readonly wrong: Wrong } {
+/** A reply from what its file says, or all that is wrong with it. */
+export function readReply(json: unknown): { readonly reply: Reply } | { readonly wrong: readonly Wrong[] } {
+  // Asked first, since the others go into it by calling themselves.
+  if (isDeeper(json, LEVELS)) return { wrong: [{ path: [], message: `expected at most ${LEVELS} levels, got more` }] };
   const read = Reply.safeParse(json);
-  return read.success ? { reply: read.data } : { wrong: wrongIn(read.error.issues) };
+  if (!read.success) return { wrong: read.error.issues.map((issue) => wrongIn(issue)) };
+  const wrong = [...tooLong(read.data)];
+  return wrong.length > 0 ? { wrong } : { reply: read.data };
 }
 
-/** The first issue; of alternatives, what is wrong with the one that is nearest to what was given. */
-function wrongIn(issues: readonly z.core.$ZodIssue[], above: readonly PropertyKey[] = []): Wrong {
-  const issue = issues[0];
-  const path = [...above, ...(issue?.path ?? [])];
-  if (issue?.code === 'invalid_union') {
-    const near = issue.errors.filter(([first]) => first !== undefined && first.path.length > 0);
-    if (near.length === 1) return wrongIn(near[0] ?? [], path);
+/** Whether a JSON value has more levels than that. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1));
+}
+
+/** What has a bound of its own has it with others too: `times` of one event, and the events of one answer. */
+function* tooLong(reply: Reply): Generator<Wrong> {
+  const steps = (reply.sequence ?? []).map((step, at) => [['sequence', at], step] as const);
+  for (const [path, answer] of [[[], reply] as const, ...steps]) {
+    if (typeof answer !== 'object') continue;
+    const [pieces, characters] = sizeOf(answer);
+    if (pieces > PIECES) yield { path, message: `expected an answer of at most ${PIECES} pieces, got ${pieces}` };
+    else if (characters > CHARACTERS) {
+      yield { path, message: `expected an answer of at most ${CHARACTERS} characters, got ${characters}` };
+    }
   }
-  if (issue?.code === 'unrecognized_keys') path.push(issue.keys[0] ?? '');
-  const message = (issue?.message ?? 'unknown').replace(/^Invalid (?:input|option): /, '');
+}
+
+function sizeOf({ text = [], events = [] }: Answer): readonly [pieces: number, characters: number] {
+  const said = typeof text === 'string' ? [text] : text;
+  const repeated = events.map((event) => {
+    if (!('text' in event)) return [1, 0] as const;
+    const { text: piece, times = 1, cuts = [] } = event;
+    return [times * (cuts.length + 1), times * piece.length] as const;
+  });
+  return [
+    repeated.reduce((sum, [pieces]) => sum + pieces, said.length),
+    repeated.reduce(
+      (sum, [, characters]) => sum + characters,
+      said.reduce((sum, piece) => sum + piece.length, 0),
+    ),
+  ];
+}
+
+/** What an issue says; of alternatives, what is wrong with the one that is nearest to what was given. */
+function wrongIn(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): Wrong {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const near = issue.errors.flatMap(([first]) =>
+      first !== undefined && (first.path.length > 0 || first.code === 'unrecognized_keys') ? [first] : [],
+    );
+    if (near.length === 1 && near[0] !== undefined) return wrongIn(near[0], path);
+  }
+  if (issue.code === 'unrecognized_keys') path.push(issue.keys[0] ?? '');
+  const message = issue.message.replace(/^Invalid (?:input|option): /, '');
   return { path, message: message.replace(/^[A-Z]/, (letter) => letter.toLowerCase()) };
 }
 

@@ -217,8 +217,11 @@ describe('replies of one’s own', () => {
     const prompt = 'a "quote",\n\\ and {{agent}} {n} $& </think>';
     const more = { model: 'openclaw', headers: { 'x-a': 'blue' }, history: [user('u'), assistant('a')] };
     const replies = new Replies();
-    replies.put('a', { match: {}, text: '{{agent}}|{{ turn }}|{{header.X-A}}|{{model}}|{{nobody}}|{{message}}' });
-    expect(await said(replies, runOf(prompt, more))).toBe(`main|2|blue|openclaw|{{nobody}}|${prompt}`);
+    replies.put('a', {
+      match: {},
+      text: '{{agent}}|{{ turn }}|{{header.X-A}}|{{model}}|{{nobody}}{{constructor}}|{{message}}',
+    });
+    expect(await said(replies, runOf(prompt, more))).toBe(`main|2|blue|openclaw|{{nobody}}{{constructor}}|${prompt}`);
     replies.put('a', { match: {}, events: [{ text: '{n}:{{prompt}};', times: 2 }] });
     expect(await said(replies, runOf(prompt))).toBe(`1:${prompt};2:${prompt};`);
     expect(await answer('play:echo <<<{{agent}} {n}>>>')).toBe('{{agent}} {n}');

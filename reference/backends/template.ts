@@ -10,27 +10,41 @@
  * Any other name stays as it is.
  */
 
-import { messageOf, turnOf, type Run } from './backend.ts';
+import { headerOf, messageOf, turnOf, type Run } from './backend.ts';
 
 const TEMPLATE = /\{\{\s*([a-z]+)(?:\.([a-z0-9-]+))?\s*\}\}/gi;
 
-const VALUES: Readonly<Record<string, (run: Run) => string>> = {
-  message: messageOf,
-  prompt: (run) => run.prompt,
-  agent: (run) => run.agent,
-  session: (run) => run.sessionKey,
-  model: (run) => run.model ?? '',
-  turn: (run) => String(turnOf(run)),
-  id: (run) => run.id,
-};
+// A map, for an object has names of its own: `constructor` is one of them.
+const VALUES = new Map<string, (run: Run) => string>([
+  ['message', messageOf],
+  ['prompt', (run) => run.prompt],
+  ['agent', (run) => run.agent],
+  ['session', (run) => run.sessionKey],
+  ['model', (run) => run.model ?? ''],
+  ['turn', (run) => String(turnOf(run))],
+  ['id', (run) => run.id],
+]);
 
-/** A text with its templates filled in. */
-export function filled(text: string, run: Run): string {
-  if (!text.includes('{{')) return text;
-  return text.replaceAll(TEMPLATE, (whole, name: string, rest: string | undefined) => {
-    if (rest === undefined) return VALUES[name]?.(run) ?? whole;
-    return name === 'header' ? String(run.headers?.[rest.toLowerCase()] ?? '') : whole;
-  });
+/** How many characters templates may bring into one answer; what comes beyond stays as it is. */
+const ROOM = 64 * 1024 * 1024;
+
+/** Fills in the templates of the texts of one answer. */
+export function filler(run: Run): (text: string) => string {
+  let room = ROOM;
+  return (text) => {
+    if (!text.includes('{{')) return text;
+    return text.replaceAll(TEMPLATE, (whole, name: string, rest: string | undefined) => {
+      const value = valueOf(name, rest, run);
+      if (value === undefined || value.length > room) return whole;
+      room -= value.length;
+      return value;
+    });
+  };
+}
+
+function valueOf(name: string, rest: string | undefined, run: Run): string | undefined {
+  if (rest === undefined) return VALUES.get(name)?.(run);
+  return name === 'header' ? headerOf(run, rest) : undefined;
 }
 
 /** A JSON value with all its texts filled in, by `fill`. */

@@ -12,7 +12,7 @@ const SETTLED = 50;
  * Watches folders.
  *
  * @param folders All that the replies were loaded from.
- * @param log Takes `Loaded …` and `Failed to load FILE:LINE: …`, a line for each file that changed.
+ * @param log Takes `Loaded …` and `Failed to load FILE:LINE: …`, a line for each file that changed, or for each thing wrong in it.
  * @returns Stops watching.
  */
 export function watchReplies(replies: Replies, folders: readonly string[], log: (line: string) => void): () => void {
@@ -53,12 +53,13 @@ async function reload(
       if (loaded.delete(name)) log(`Removed the reply ${name}: its file is gone.`);
       continue;
     }
-    try {
-      loaded.set(name, await readFrom(file));
-      log(`Loaded ${file}.`);
-    } catch (cause) {
-      log(cause instanceof Error ? cause.message : String(cause));
+    const read = await readFrom(file);
+    if ('faults' in read) {
+      read.faults.forEach(log);
+      continue;
     }
+    loaded.set(name, read.reply);
+    log(`Loaded ${file}.`);
   }
   replies.reload(loaded);
 }
