@@ -1,27 +1,28 @@
-/** What a gateway asks its model provider, read as a run. */
+/** Parses the gateway's request to its model provider into a run. */
 
 import { randomUUID } from 'node:crypto';
 import { RunFailure, type Turn } from '../../reference/backends/backend.ts';
-import type { AskedRun } from './probe.ts';
+import type { ProviderRun } from './probe.ts';
 
-/** One request for a chat completion. */
+/** One parsed chat completion request. */
 export interface Ask {
-  readonly run: AskedRun;
+  readonly run: ProviderRun;
   readonly stream: boolean;
-  /** The request wants a usage chunk at the end of its stream. */
+  /** `stream_options.include_usage`: a usage chunk comes before `[DONE]`. */
   readonly wantsUsage: boolean;
 }
 
-/** The lab names the model after its agent, so that the provider knows who asks. */
+/** The model name of an agent: the provider tells agents apart by it. */
 export function modelOf(agent: string): string {
   return `model-${agent}`;
 }
 
 /**
- * Reads the body of a request. What came after the agent last spoke is the prompt, everything else is history: newer
- * releases send a user turn of their own beside the caller's, in either order, and the caller's belongs to the prompt.
+ * Parses a request body. Every turn after the last assistant turn is the prompt, every earlier turn is history. Newer
+ * releases add a user turn of their own before or after the client's, so the prompt may have several turns.
  *
- * @throws {RunFailure} 400 when there is no list of messages.
+ * @param body the parsed JSON of the request.
+ * @throws {RunFailure} 400 when `messages` is not an array.
  */
 export function readAsk(body: unknown): Ask {
   const { model, messages, stream, stream_options } = fields(body);
@@ -55,13 +56,13 @@ function joined(turns: readonly Turn[]): string {
   return turns.map((turn) => turn.text).join('\n\n');
 }
 
-/** Only the newest releases tell their provider, in a line that they append to the first turn of a session. */
+/** The session key, or ''. Only the newest releases send it, in a line that they append to a session's first turn. */
 function sessionIn(turns: readonly Turn[]): string {
   const line = /^Runtime: agent=[^|]* \| session=([^]*?) \| sessionId=/m;
   return turns.map((turn) => line.exec(turn.text)?.[1]).findLast((key) => key !== undefined) ?? '';
 }
 
-/** The words of a message. What is not words (images, calls of tools) is kept as its JSON: a mark may stand in it. */
+/** The text of a message. Images and tool calls are kept as JSON, because a test's tag may stand in them. */
 function textOf({ content, tool_calls }: Record<string, unknown>): string {
   const parts: unknown[] = Array.isArray(content) ? content : [content ?? ''];
   const calls: unknown[] = Array.isArray(tool_calls) ? tool_calls : [];

@@ -1,20 +1,21 @@
 /**
- * What a global installation brings beside a release's own dependencies. The code that a release shares with its
- * bundled plugins imports packages that these alone depend on; a script of the release adds them, which only
- * `npm install --global` runs. Without them 2026.3.31 answers 500 to every call and 2026.4.5 does not start.
+ * The dependencies that a global installation adds to a release's own. The code that a release shares with its bundled
+ * plugins imports packages that only the plugins depend on. A script of the release installs them, and only
+ * `npm install --global` runs it. Without them 2026.3.31 answers 500 to every request and 2026.4.5 does not start.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReleases, isRelease } from '../editions.ts';
 
-/** Whether a release answers only with what its bundled plugins depend on. Before it had no such script. */
+/** Whether a release needs its plugins' dependencies to answer: 2026.3.31 to 2026.4.15. False for a build's version. */
 export const needsBundled = (release: string): boolean =>
   isRelease(release) && compareReleases(release, '2026.3.31') >= 0 && compareReleases(release, '2026.4.15') <= 0;
 
 /**
- * What the bundled plugins depend on, as npm takes it, like `ws@^8.20.0`; of two versions the first one named.
+ * The dependencies of the bundled plugins as arguments of `npm install`, such as `ws@^8.20.0`. When two plugins name
+ * different versions, that of the plugin that sorts first is taken.
  *
- * @param root the folder of the installed package.
+ * @param root the folder of the installed package. Without `dist/extensions` the result is empty.
  */
 export async function bundledDependencies(root: string): Promise<string[]> {
   const extensions = join(root, 'dist/extensions');

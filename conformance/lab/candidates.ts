@@ -1,4 +1,4 @@
-/** What a gate judges: releases from npm, and builds that are not published yet. */
+/** The candidates of a gate: releases on npm, and builds that are not published. */
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,15 +9,16 @@ import { installBuild, installRelease } from './install.ts';
 import type { Shard } from './gate-flags.ts';
 import type { Installed } from './install.ts';
 
+/** A release or build to judge. It is written to a file as JSON between the two processes of a gate. */
 export interface Candidate {
-  /** What reports and files call it: the release, or for a build its version and `-build`. */
+  /** Its name in reports and file names: the release, or for a build its version and `-build`. */
   readonly name: string;
-  /** The contract that it is judged by. */
+  /** The edition of the contract to judge it by. */
   readonly edition: string;
   readonly build: boolean;
-  /** Only this part of its cases is judged here, the others on other machines. */
+  /** The part of its cases to judge on this machine. Default: all. */
   readonly share?: Shard;
-  /** On this disk; or why it is not, in one line. */
+  /** The installation, or one line that says why there is none. */
   readonly installed: Installed | { readonly trouble: string };
 }
 
@@ -28,9 +29,9 @@ interface Wanted {
 }
 
 /**
- * The releases that a command line names, each once, the oldest first. Only `since` without `all` asks npm.
+ * The releases that a command line selects, without duplicates, oldest first. Only `since` without `all` runs npm.
  *
- * @throws {UsageError} when npm does not say which there are, or there are none.
+ * @throws {UsageError} when npm fails to list the releases, or none is as new as `since`.
  */
 export async function releasesWanted({ releases, all, since }: Wanted): Promise<string[]> {
   const known = all ? dated.releases : since === undefined ? [] : await releasesOnNpm();
@@ -41,7 +42,7 @@ export async function releasesWanted({ releases, all, since }: Wanted): Promise<
   return [...new Set([...named, ...releases])].toSorted(compareReleases);
 }
 
-/** Without the versions that are only a trial, such as `2026.9.1-beta.1`. */
+/** Published releases, without prereleases such as `2026.9.1-beta.1`. */
 async function releasesOnNpm(): Promise<string[]> {
   const asked = await promisify(execFile)('npm', ['view', 'openclaw', 'versions', '--json'], {
     maxBuffer: 2 ** 24,
@@ -53,15 +54,24 @@ async function releasesOnNpm(): Promise<string[]> {
   return (JSON.parse(asked.stdout) as string[]).filter(isRelease);
 }
 
-/** Installs what is not there yet. What cannot be installed is a candidate all the same: one that nobody can judge. */
+/**
+ * Installs a release unless it is in the cache. A failed installation gives a candidate too, with `trouble`, so that the
+ * report lists the release as not judged.
+ *
+ * @param log takes one line when an installation begins and one when it ends.
+ */
 export async function releaseCandidate(release: string, log: (line: string) => void): Promise<Candidate> {
   const installed = await installRelease(release, { log }).catch(trouble);
   return { name: release, edition: release, build: false, installed };
 }
 
 /**
- * @param edition which contract; without it the version says, `2026.9.7` for `2026.9.7-dev`.
- * @throws {UsageError} when it does not.
+ * Finds or installs a build that is not on npm.
+ *
+ * @param path a built checkout or a tarball.
+ * @param edition the edition of the contract. Default: from the build's version, `2026.9.7` for `2026.9.7-dev`.
+ * @param log as in `releaseCandidate`.
+ * @throws {UsageError} when no edition is given and the version does not contain one.
  */
 export async function buildCandidate(
   path: string,
@@ -70,16 +80,16 @@ export async function buildCandidate(
 ): Promise<Candidate> {
   const installed = await installBuild(path, { log }).catch(trouble);
   const version = 'trouble' in installed ? basename(path) : installed.version;
-  const said = edition ?? /^\d{4}\.\d{1,2}\.\d{1,2}/.exec(version)?.[0];
-  if (said === undefined && !('trouble' in installed)) {
-    const mend = 'Say with --edition which contract it is to be judged by.';
+  const dating = edition ?? /^\d{4}\.\d{1,2}\.\d{1,2}/.exec(version)?.[0];
+  if (dating === undefined && !('trouble' in installed)) {
+    const mend = 'Name the edition of its contract with --edition.';
     throw new UsageError(`Failed to date ${path}: expected a version like 2026.9.7, got "${version}". ${mend}`);
   }
   // It names files and folders.
   const name = `${version.replaceAll(/[^\w.-]+/g, '-')}-build`;
-  return { name, edition: said ?? dated.releases.at(-1)!, build: true, installed };
+  return { name, edition: dating ?? dated.releases.at(-1)!, build: true, installed };
 }
 
-function trouble(error: unknown): { trouble: string } {
-  return { trouble: (error as Error).message };
+function trouble(cause: unknown): { trouble: string } {
+  return { trouble: (cause as Error).message };
 }

@@ -1,4 +1,4 @@
-/** From a deployment's configuration file to one that a real gateway can be started with, alone on loopback. */
+/** Turns a deployment's configuration into one for a real gateway that is isolated on loopback. */
 
 import { join } from 'node:path';
 import JSON5 from 'json5';
@@ -7,23 +7,25 @@ import { modelOf } from './ask.ts';
 type Table = Record<string, unknown>;
 
 /**
- * Newer releases shut a provider out for minutes after it refused one run's key or bill, and every other case with it;
- * all but providers of this name, which look after such pauses themselves. No release gives it another meaning here.
+ * The provider's name. Newer releases disable a provider for minutes after one run failed with 401 or 402, which would
+ * fail every other case. They exempt providers of this name, and no release treats it specially in any other way.
  */
 const PROVIDER = 'kilocode';
 
 /**
- * For `settings.json` in the folder of each agent: a run that failed is not tried again. Else releases wait 20 to 90
- * seconds before they say what this suite wants to hear.
+ * The content of `settings.json` in each agent's folder: a failed run is not retried. With retries, releases answer 20
+ * to 90 seconds later.
  */
 export const AGENT_SETTINGS: Table = { retry: { enabled: false, provider: { maxRetries: 0 } } };
 
 /**
- * The deployment's own configuration, and around it what isolation needs: port and loopback, no control page, no mDNS,
- * no look for updates, no plugins, and the lab's provider as the only one, with one model per agent so that the
- * provider sees which agent asks. How the gateway admits callers and what it serves is left as it is.
+ * The deployment's own configuration with the settings that isolation needs: port and loopback, no control page, no
+ * mDNS, no update check, no plugins, and the lab's provider as the only one, with one model per agent so that the
+ * provider can tell agents apart. Authentication and endpoints keep the deployment's settings.
  *
- * @param source The deployment's file, JSON5.
+ * @param source The text of the deployment's configuration file, JSON5.
+ * @param place `port` to listen on, `providerUrl` with `/v1`, and the `folder` that the gateway may write to.
+ * @returns The content of `openclaw.json`.
  */
 export function configure(
   source: string,
@@ -38,13 +40,13 @@ export function configure(
     discovery: { mdns: { mode: 'off' } },
     update: { checkOnStart: false },
     plugins: { enabled: false },
-    // Else some releases log into a folder that all gateways of this machine share.
+    // By default some releases log to a folder that all gateways of the machine share.
     logging: { file: join(place.folder, 'openclaw.log') },
     agents: {
       defaults: {
         workspace: join(place.folder, 'workspace'),
         skipBootstrap: true,
-        // No runs that nobody asked for.
+        // No runs without a request.
         heartbeat: { every: '0m' },
         model: { primary: `${PROVIDER}/${modelOf(idOf(primary))}` },
       },
@@ -65,8 +67,8 @@ export function configure(
 }
 
 /**
- * What a deployment may overrule. Releases that do not stop a run whose caller left keep it in one of four places until
- * it times out (after ten minutes): more places and an earlier end keep one case out of another one's way.
+ * Defaults that a deployment may override. Some releases do not stop a run after its client disconnects: it occupies one
+ * of four slots until its timeout of ten minutes. More slots and a shorter timeout keep cases independent.
  */
 const PATIENCE: Table = { agents: { defaults: { maxConcurrent: 64, timeoutSeconds: 120 } } };
 
@@ -82,7 +84,7 @@ function model(id: string): Table {
   };
 }
 
-/** The ids of the agents in a configuration. */
+/** The ids of the agents in a configuration, in its order. */
 export function agentsOf(configuration: Table): string[] {
   const { list } = table(configuration.agents);
   return (Array.isArray(list) ? list : []).map((agent) => idOf(table(agent)));
@@ -92,7 +94,7 @@ function idOf(agent: Table): string {
   return String(agent.id);
 }
 
-/** Tables are merged, anything else is replaced by what is in `over`. */
+/** Merges objects recursively; any other value of `over` replaces that of `under`. */
 function merge(under: Table, over: Table): Table {
   const merged = { ...under };
   for (const [key, value] of Object.entries(over)) {

@@ -1,9 +1,9 @@
-/** What each case costs on the reference: its requests and the agent runs that they cause. */
+/** Measures the cost of each case on the reference: its requests and the agent runs that they cause. */
 import { cases } from '../chapters/index.ts';
 import { execute, plan } from '../judge.ts';
 import { startEmbedded } from './embedded.ts';
 
-/** `[requests, runs]` by the case's id. One case at a time, so that every run has one that caused it. */
+/** `[requests, runs]` by the case's id. Cases run one at a time, so that each run belongs to one case. */
 export async function measureCosts(): Promise<Record<string, [requests: number, runs: number]>> {
   const embedded = await startEmbedded();
   const { target } = embedded;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { compareReleases } from '../editions.ts';
 
+/** A row of the table, with its configuration file read. */
 export interface DeploymentRow {
   readonly name: string;
   /** The configuration's text, JSON5. */
@@ -19,9 +20,10 @@ export interface DeploymentRow {
 export const AGENTS = ['main', 'beta'] as const;
 
 /**
- * The deployments that the configuration of a release allows, the primary one first.
+ * The deployments that a release's configuration format supports, the primary one first.
  *
- * @param names these alone; empty: all.
+ * @param edition the release.
+ * @param names Only these. Default, and when empty: all.
  */
 export function deploymentsAt(edition: string, names: readonly string[] = []): DeploymentRow[] {
   return table.deployments

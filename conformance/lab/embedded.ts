@@ -1,4 +1,4 @@
-/** The reference as a target: every deployment in this process, with the probe in front of its backend. */
+/** The reference as a target: every deployment in this process, with the probe as their backend. */
 import { loadReplies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import { createGateway } from '../../reference/gateway.ts';
@@ -10,17 +10,24 @@ import { waiversOf } from './waived.ts';
 import type { Deployment, Target } from '../target.ts';
 import type { Waiver } from '../waivers.ts';
 
-/** Known failures that the reference does not play: it is not made slow to be like a release. */
+/** Waived requirements that the reference keeps even as released: it does not imitate a release's slowness. */
 const UNPLAYED = ['streaming.long'];
 
+/** The running reference. */
 export interface Embedded {
   readonly target: Target;
-  /** What the faults of the release break, when they are played; else nothing. */
+  /** The waivers for the release's mistakes when `asReleased`; otherwise none. */
   readonly waivers: readonly Waiver[];
   close(): Promise<void>;
 }
 
-/** Listens on free ports of loopback. */
+/**
+ * Starts every deployment on a free port of loopback.
+ *
+ * @param options.edition The edition to imitate. Default: the newest.
+ * @param options.asReleased Whether to make the mistakes of that release. Default: false.
+ * @param options.patience Time for one exchange, in ms. Default: that of `DEFAULTS`.
+ */
 export async function startEmbedded(
   options: { edition?: string; asReleased?: boolean; patience?: number } = {},
 ): Promise<Embedded> {

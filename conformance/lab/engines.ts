@@ -1,11 +1,12 @@
-/** The ranges in which packages say which Node they run on. */
+/** Evaluates the version ranges of `engines.node`. */
 
 const COMPARATOR = /^(>=|<=|>|<|=|\^|~)?\s*v?(\d+)(?:\.(\d+))?(?:\.(\d+))?$/;
 
 /**
- * Whether a version is in a range of `engines.node`: comparators side by side, alternatives between `||`, `*` for any.
+ * Whether a version is in a range of `engines.node`: comparators separated by blanks, alternatives by `||`, `*` for any.
  *
- * @throws {Error} on anything else that npm's ranges can say.
+ * @param version such as `24.16.0`.
+ * @throws {Error} on other forms of npm's ranges, such as `22 - 24`.
  */
 export function satisfies(version: string, range: string): boolean {
   return range.split('||').some((all) =>
@@ -34,7 +35,7 @@ function holds(version: string, comparator: string, range: string): boolean {
     case '<':
       return order < 0;
     default: {
-      // `^24.1` keeps the major, `~24.1` the minor too, `24` and `=24` what they name.
+      // `^24.1` fixes the major, `~24.1` the minor too, `24` and `=24` the parts that they name.
       const kept = sign === '^' ? 1 : sign === '~' ? Math.min(2, given.length) : given.length;
       return (
         order >= 0 && compareVersions(version.split('.').slice(0, kept).join('.'), given.slice(0, kept).join('.')) === 0
@@ -43,6 +44,7 @@ function holds(version: string, comparator: string, range: string): boolean {
   }
 }
 
+/** Orders dotted versions by their first three numbers: negative when `a` is older. A suffix such as `-dev` is ignored. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.replace(/-.*/, '').split('.').map(Number)) as [
     number[],

@@ -1,4 +1,4 @@
-/** The command line of `npm run gate`. Unknown flags are refused. */
+/** The command line of `npm run gate`. Unknown flags are errors. */
 import { parseArgs } from 'node:util';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
@@ -8,35 +8,37 @@ import { isRelease } from '../editions.ts';
 import { matches } from '../judge.ts';
 import { PATIENCE } from './patience.ts';
 
+/** The text of `--help`, without a final newline. */
 export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]
 
-Installs openclaw@X, starts it in every deployment with our model provider behind it, and judges it.
+Installs openclaw@X, starts it in every deployment with the kit's model provider, and judges it.
 Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
 
   --release X        a release on npm, like 2026.9.6; repeatable
-  --all              the releases that the contract is dated by: fixtures/releases.json
-  --since X          every release on npm from X on; with --all, those of them
-  --path PATH        a build that is not published: a built checkout, or a tarball; repeatable
-  --edition X        which contract a build is judged by (default: by its version)
-  --deployment NAME  start these alone (see fixtures/deployments.json); repeatable
-  --only ID|CHAPTER  judge these alone; repeatable, * stands for anything
-  --dating           observe what is not in force too: how a requirement gets its since and until
-  --waivers FILE     known failures, instead of the kit's own
-  --against REPORT   gate by comparison with a report, or with a folder of them: red on what newly fails
-  --repeat N         every case N times; one whose verdict varies is an error
-  --shard I/N        part I of N of the work, for as many machines; merge puts the reports together
-  --jobs N           releases side by side, as memory allows (default: 1)
+  --all              the releases in fixtures/releases.json, which date the contract
+  --since X          every release on npm from X on; with --all, those of fixtures/releases.json
+  --path PATH        an unpublished build: a built checkout or a tarball; repeatable
+  --edition X        edition of the contract for a build (default: from its version)
+  --deployment NAME  only this deployment (see fixtures/deployments.json); repeatable
+  --only ID|CHAPTER  only these requirements; repeatable, * matches anything
+  --dating           observe requirements that are not in force too, to find their since and until
+  --waivers FILE     file of known failures, instead of the kit's own
+  --against REPORT   compare with a report or a folder of reports: red on new failures
+  --repeat N         judge every case N times; a verdict that varies is an error
+  --shard I/N        part I of N of the work, one machine each; npm run merge combines the reports
+  --jobs N           releases at once, as memory allows (default: 1)
   --concurrency N    cases at once (default: 2; older releases fail under more)
-  --timeout MS       patience for one exchange (default: 30000; for releases that try again for longer: 120000)
+  --timeout MS       time for one exchange (default: 30000; 120000 for releases with long retries)
   --seed N           order of the cases (default: 1)
-  --out DIR          write there <release>.json, the other formats in the folder <release>, and index.html
-  --publish DIR      write the releases side by side there for any static host, beside those published before;
-                     where nothing is to be judged: those that --out holds
-  --no-isolation     where no network namespace can be made: run the gateways with the network in reach
+  --out DIR          write <release>.json, the other formats in the folder <release>, and index.html to DIR
+  --publish DIR      add the releases to a comparison page in DIR, for any static host;
+                     without a release to judge: publish the reports in --out
+  --no-isolation     without a network namespace: run the gateways with access to the network
 
-Exit: 0 nothing but waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
+Exit: 0 only waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
 3 a release could not be installed, started or judged.`;
 
+/** The flags, in the words of `GATE_HELP`. */
 export interface GateFlags {
   readonly releases: readonly string[];
   readonly all: boolean;
@@ -52,7 +54,7 @@ export interface GateFlags {
   readonly shard: Shard | undefined;
   readonly jobs: number;
   readonly concurrency: number;
-  /** In ms. Default: `patienceWith` the release. */
+  /** In ms. Default: `patienceWith` of the release. */
   readonly timeout: number | undefined;
   readonly seed: number;
   readonly out: string | undefined;
@@ -92,7 +94,11 @@ const OPTIONS = {
 
 const ROWS = table.deployments;
 
-/** @throws {UsageError} one line that says what is wrong. */
+/**
+ * Parses the flags.
+ *
+ * @throws {UsageError} one line: an unknown flag, a wrong value, or nothing to judge or publish.
+ */
 export function readGateFlags(argv: readonly string[]): GateFlags {
   const values = parsed(argv);
   const release = (flag: string, given: string): string =>
@@ -111,7 +117,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     }
   }
   if (values.deployment && !ROWS.some(({ name, serves }) => serves && values.deployment!.includes(name))) {
-    wrong('--deployment', 'one beside it that serves, like token', values.deployment.join(', '));
+    wrong('--deployment', 'another one with the endpoint enabled, like token', values.deployment.join(', '));
   }
   const flags: GateFlags = {
     releases: [...new Set(values.release)].map((given) => release('--release', given)),
@@ -143,7 +149,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
   return flags;
 }
 
-/** Whether it names anything to judge. */
+/** Whether the flags select anything to judge. */
 export function judges({ releases, paths, all, since }: GateFlags): boolean {
   return releases.length + paths.length > 0 || all || since !== undefined;
 }
@@ -154,7 +160,7 @@ function shard(given: string): Shard {
   return { part, of };
 }
 
-/** Deals them out one by one. */
+/** The items of one part: every `of`-th item, beginning with the `part`-th. */
 export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {
   return items.filter((_, at) => at % of === part - 1);
 }
@@ -162,8 +168,8 @@ export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {
 function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
+  } catch (cause) {
+    const [sentence] = (cause as Error).message.split('. ');
     throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run gate`: releases and builds of OpenClaw, judged inside a loopback-only network namespace, and one table. */
+/** `npm run gate`: judges releases and builds of OpenClaw in a loopback-only network namespace, and prints one table. */
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ import { cacheFolder } from './install.ts';
 import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './matrix.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from './namespace.ts';
 import { progressOf } from './progress.ts';
-import { room } from './room.ts';
+import { admission } from './room.ts';
 import { patienceWith } from './patience.ts';
 import { newestUpTo, waiversOf } from './waived.ts';
 import type { Case } from '../contract.ts';
@@ -36,14 +36,17 @@ import type { GateFlags } from './gate-flags.ts';
 import type { Outcome } from './matrix.ts';
 import type { Progress } from './progress.ts';
 
-/** Tells the inside of the namespace where the gateways may write, and in its `candidates.json` what is judged. */
+/**
+ * The environment variable that names the gateways' folder to the process in the namespace. The `candidates.json` in it
+ * lists what to judge.
+ */
 const FOLDER = 'OPENCLAW_KIT_GATE_FOLDER';
 
-/** What is judged, and what for. */
+/** A candidate, and what its verdicts are held against. */
 interface Work {
   readonly candidate: Candidate;
   readonly waivers: readonly Waiver[];
-  /** What it must not be worse than. */
+  /** The report to compare with. */
   readonly baseline: Report | undefined;
 }
 
@@ -53,58 +56,65 @@ interface Gated {
   readonly exit: number;
 }
 
+/** What a caller of `gate` may change about the judging. */
 export interface Inner {
-  /** Stands in front of every gateway: how the gate shows that a regression does not pass it. */
+  /** Alters every gateway's responses: a test shows with it that the gate detects a regression. */
   readonly mutant?: Mutant;
 }
 
-/** @param self the command that starts this process again, for the inside of the namespace. */
+/**
+ * Runs the command and prints to standard output and standard error.
+ *
+ * @param argv the flags.
+ * @param self the command that starts this script again, for the process in the namespace.
+ * @returns the exit code.
+ */
 export async function gate(argv: readonly string[], self: readonly string[], inner: Inner = {}): Promise<number> {
   try {
     const flags = readGateFlags(argv);
-    if (flags.help) return said(GATE_HELP);
+    if (flags.help) return print(GATE_HELP);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await judged(flags, await handedOver(handed), handed, inner);
     if (!judges(flags)) return published(flags);
     if (flags.out !== undefined) readyFolder('--out', flags.out);
     if (flags.publish !== undefined) readyFolder('--publish', flags.publish);
     return await prepared(flags, [...self, ...argv], inner);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    process.stderr.write(`${cause.message}\n`);
     return EXIT.usage;
   }
 }
 
-/** Judges nothing: what was judged before is published. */
+/** Publishes the reports of earlier runs, without judging. */
 function published({ out, publish: folder }: GateFlags): number {
   const before = readReports(out ?? folder!);
   if (before.length === 0) {
     throw new UsageError(`Failed to publish: expected reports in ${out ?? folder}, got none. Judge a release first.`);
   }
   publish(before, folder!);
-  return said(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
+  return print(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
 }
 
-/** Outside: installs, because npm needs the network; the rest happens inside. */
+/** Outside the namespace: installs, because npm needs the network, then runs the same command inside. */
 async function prepared(flags: GateFlags, again: readonly string[], inner: Inner): Promise<number> {
   const isolated = isIsolated();
   const trouble = isolated ? undefined : namespaceTrouble();
   if (trouble !== undefined && !flags.unisolated) {
-    const mend = 'Run them with the network in reach by --no-isolation.';
+    const mend = 'Run them with access to the network by --no-isolation.';
     say(`Failed to isolate the gateways: expected a loopback-only network namespace, got "${trouble}". ${mend}`);
     return EXIT.unjudged;
   }
   const candidates = await gathered(flags);
   for (const candidate of candidates) workOn(candidate, flags);
-  // Made and removed out here, so that nothing stays behind however the inside ends.
+  // This process creates and removes it, so that it is removed however the process in the namespace ends.
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-gate-'));
   const tidy = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', tidy);
   try {
     if (isolated || trouble !== undefined) {
       if (trouble !== undefined)
-        say(`Not isolated, as you wished: ${trouble}. The gateways have the network in reach.`);
+        say(`Not isolated, by --no-isolation: ${trouble}. The gateways have access to the network.`);
       return await judged(flags, candidates, folder, inner);
     }
     await writeFile(join(folder, 'candidates.json'), JSON.stringify(candidates));
@@ -123,7 +133,7 @@ async function gathered(flags: GateFlags): Promise<Candidate[]> {
     ...releases.map((release) => (log: (line: string) => void) => releaseCandidate(release, log)),
     ...flags.paths.map((path) => (log: (line: string) => void) => buildCandidate(path, flags.edition, log)),
   ];
-  // As many machines as releases, or fewer, share the releases; more of them share the cases of each.
+  // With no more machines than releases, machines share the releases; otherwise they share the cases of each release.
   const { shard } = flags;
   const shares = shard !== undefined && wanted.length >= shard.of;
   const candidates: Candidate[] = [];
@@ -137,10 +147,10 @@ async function handedOver(folder: string): Promise<Candidate[]> {
   return JSON.parse(await readFile(join(folder, 'candidates.json'), 'utf8')) as Candidate[];
 }
 
-/** @throws {UsageError} when its waivers or the report that it is compared with cannot be read. */
+/** @throws {UsageError} when no deployment fits, or its waivers or its baseline cannot be read. */
 function workOn(candidate: Candidate, { against, deployments, waivers }: GateFlags): Work {
   if (!deploymentsAt(candidate.edition, deployments).some(({ serves }) => serves)) {
-    const got = `${deployments.join(', ')} and no other that serves`;
+    const got = `${deployments.join(', ')} and none with the endpoint enabled`;
     throw new UsageError(`Failed to read --deployment: expected one that ${candidate.edition} allows, got ${got}.`);
   }
   return {
@@ -150,7 +160,12 @@ function workOn(candidate: Candidate, { against, deployments, waivers }: GateFla
   };
 }
 
-/** A report; or of a folder of them that of the release itself, and for a build that of its edition or the newest before. */
+/**
+ * The report to compare with.
+ *
+ * @param against a report, or a folder of them: there a release has its own, a build that of its edition or of the newest
+ *   release before it.
+ */
 function baseline(against: string, { name, edition, build }: Candidate): Report {
   if (against.endsWith('.json')) return readReport(against);
   return readReport(join(against, `${(build && newestUpTo(edition, against)) || name}.json`));
@@ -162,16 +177,16 @@ async function judged(
   folder: string,
   inner: Inner,
 ): Promise<number> {
-  // The first process of a namespace heeds only signals that it handles; with it, everything inside ends.
+  // The first process of a namespace ignores signals without a handler; when it exits, all processes inside end.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => process.exit(EXIT.unjudged));
   const screen = { write: (text: string) => process.stdout.write(text), live: process.stdout.isTTY };
   const progress = progressOf(candidates.length, screen);
-  const { enter } = room(flags.jobs);
+  const { enter } = admission(flags.jobs);
   const gated = await Promise.all(
     candidates.map((candidate) => {
       const memory = neededDeployments(contract, candidate.edition, flags).length * MEMORY_EACH;
-      return enter(memory, (settled) => one(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
+      return enter(memory, (settled) => gateRelease(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
     }),
   );
   const reports = gated.map(({ report }) => report);
@@ -180,7 +195,7 @@ async function judged(
   await tellGitHub(reports, { env: process.env, write: screen.write });
   say(`\n${releaseTable(reports)}\n`);
   for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
-  // A violation is certain, whatever else could not be judged.
+  // A violation is certain, even when another release could not be judged.
   const exits = gated.map(({ exit }) => exit);
   return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
 }
@@ -193,7 +208,7 @@ interface Stage {
   readonly settled: () => void;
 }
 
-async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promise<Gated> {
+async function gateRelease({ candidate, waivers, baseline: accepted }: Work, stage: Stage): Promise<Gated> {
   const { flags, progress } = stage;
   const { name, edition, build, share } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
@@ -220,10 +235,10 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
   for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
   log(costsOf(outcome, performance.now() - began));
-  // Strict: a recommendation that a release has stopped to follow is news as well.
+  // Strict: a SHOULD that a release no longer keeps is a regression as well.
   let exit = exitCode(report.summary, true);
-  if (baseline) {
-    const comparison = compared(baseline, report);
+  if (accepted) {
+    const comparison = compared(accepted, report);
     progress.say(comparisonText(comparison));
     exit = comparisonExit(comparison);
   }
@@ -232,7 +247,7 @@ async function one({ candidate, waivers, baseline }: Work, stage: Stage): Promis
   return { name, report, exit };
 }
 
-/** What is not in force is looked at all the same, and is nobody's fault. */
+/** For `--dating`: a requirement that is not in force is judged too, as a NOTE. */
 function observedAt(edition: string, one: Case): Case {
   if (inForce(one, edition)) return one;
   const { until: _, mustSince: __, ...always } = one;
@@ -240,13 +255,13 @@ function observedAt(edition: string, one: Case): Case {
 }
 
 function costsOf({ gateways }: Outcome, ms: number): string {
-  const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+  const seconds = (duration: number): string => `${(duration / 1000).toFixed(1)} s`;
   const slowest = Math.max(0, ...gateways.map(({ startMs }) => startMs));
   const size = `${gateways.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)} MiB together`;
   return `${gateways.length} gateways, the slowest ready after ${seconds(slowest)}, ${size}; ${seconds(ms)} in all`;
 }
 
-/** A log for each deployment, over those of the run before. */
+/** Writes a log for each deployment in place of those of the previous run, and returns their folder. */
 async function kept(logs: ReadonlyMap<string, string>, release: string, out: string | undefined): Promise<string> {
   const folder = join(out ?? cacheFolder(), 'logs', release);
   await rm(folder, { recursive: true, force: true });
@@ -259,7 +274,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function said(text: string): number {
+function print(text: string): number {
   say(text);
   return EXIT.good;
 }

@@ -1,12 +1,13 @@
-/** For tests: code of an ES module, run by a process of its own inside of a loopback-only namespace. */
+/** For tests: runs the code of an ES module in a process in a loopback-only network namespace. */
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 
-/** The process outside, which holds the namespace; its output is that of the code inside. */
+/** The process that created the namespace; its output is that of the code inside. */
 export type Outside = ChildProcessByStdio<null, Readable, Readable>;
 
+/** Starts the code. The process ends with the exit code of the code inside, or 99 when a signal ended it. */
 export function startInside(code: string): Outside {
   const evaluated = (source: string): string[] => [process.execPath, '--input-type=module', '-e', source];
   const outside = `
@@ -16,7 +17,11 @@ export function startInside(code: string): Outside {
   return spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-/** Runs it to its end; answers with what it printed as JSON. */
+/**
+ * Runs the code to its end and parses its standard output as JSON.
+ *
+ * @throws {Error} with its standard error, when it printed nothing.
+ */
 export async function evaluateInside(code: string): Promise<unknown> {
   const outside = startInside(code);
   const [printed, complaint] = await Promise.all([text(outside.stdout), text(outside.stderr)]);

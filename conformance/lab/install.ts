@@ -1,4 +1,4 @@
-/** OpenClaw on this disk: releases from npm and packed builds, each in a cache folder of its own, and built checkouts. */
+/** Installations of OpenClaw: releases from npm and tarballs, each in its own cache folder, and built checkouts. */
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,12 +10,12 @@ import { isRelease } from '../editions.ts';
 import { bundledDependencies, needsBundled } from './bundled.ts';
 import { nodeFor } from './nodes.ts';
 
-/** A release on this disk, whole and verified. */
+/** A complete, verified installation. */
 export interface Installed {
   readonly version: string;
-  /** Where what Node compiles of it is kept: a folder of the cache's. */
+  /** A cache folder, for Node's compile cache of this installation. */
   readonly folder: string;
-  /** What to start, with `node`. */
+  /** The script that `node` starts. */
   readonly entry: string;
   /** The Node that satisfies the release's `engines`. */
   readonly node: string;
@@ -23,26 +23,26 @@ export interface Installed {
 
 /**
  * Older releases depend on `libsignal` from a git host (only their WhatsApp channel uses it, which is never loaded
- * here), and some on a package that npm no longer has.
+ * here), and some on a package that was removed from npm.
  */
 const MANIFEST = {
   private: true,
   overrides: { libsignal: 'npm:libsignal-node@2.0.1', cssomnom: 'npm:cssom@^0.5.0' },
 };
 
-/** `$OPENCLAW_KIT_CACHE`, else `$XDG_CACHE_HOME/openclaw-compat-kit`, else `~/.cache/openclaw-compat-kit`. */
+/** The cache: `$OPENCLAW_KIT_CACHE`, else `$XDG_CACHE_HOME/openclaw-compat-kit`, else `~/.cache/openclaw-compat-kit`. */
 export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env.OPENCLAW_KIT_CACHE || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'openclaw-compat-kit');
 }
 
 /**
- * Installs `openclaw@version` with the `npm` on the PATH, or finds it installed. A folder under its final name is
- * whole: npm works in a temporary sibling, which is renamed at the end. Processes that install the same release at once
- * each do the work; one of the results stays.
+ * Installs `openclaw@version` with the `npm` on the PATH, unless it is in the cache. A folder under its final name is
+ * complete: npm works in a temporary sibling, which is renamed at the end. When several processes install the same
+ * release at once, each does the work and one result remains.
  *
- * @param options.log Gets one line when an installation begins and one when it ends.
+ * @param options.log Takes one line when an installation begins and one when it ends.
  * @param options.cache Default: `cacheFolder()`.
- * @throws {Error} one line: no such version, npm's own error, or no Node that the release runs on.
+ * @throws {Error} one line: no such version, npm's own error, or no suitable Node.
  */
 export async function installRelease(
   version: string,
@@ -50,16 +50,17 @@ export async function installRelease(
 ): Promise<Installed> {
   if (!isRelease(version))
     throw failedTo('install', `openclaw@${version}`, `expected a version such as 2026.9.6, got "${version}"`);
-  // Under a name of its own: an installation without them is another one.
+  // Another folder name: an installation without the plugins' dependencies is a different one.
   const name = needsBundled(version) ? `${version}-bundled` : version;
   return installed(name, version, `openclaw@${version}`, options);
 }
 
 /**
- * Finds or installs a build that is not on npm: a folder with a built checkout, which is run where it stands with its
- * own `node_modules`, or a tarball as `npm pack` makes it, which is installed into the cache under its hash.
+ * Finds or installs a build that is not on npm: a folder with a built checkout, which runs in place with its own
+ * `node_modules`, or a tarball from `npm pack`, which is installed into the cache under its hash.
  *
- * @throws {Error} one line: nothing there, not OpenClaw, not built, npm's own error, or no Node that it runs on.
+ * @param options As in `installRelease`.
+ * @throws {Error} one line: no such path, not OpenClaw, not built, npm's own error, or no suitable Node.
  */
 export async function installBuild(
   path: string,
@@ -91,9 +92,9 @@ export async function installBuild(
 const ENTRY = 'openclaw.mjs';
 
 /**
- * @param name of the folder in the cache.
- * @param version what npm has to bring; undefined: whatever it finds.
- * @param wanted what npm is asked for.
+ * @param name the folder's name in the cache.
+ * @param version the version to expect; undefined: any.
+ * @param wanted the argument of `npm install`.
  */
 async function installed(
   name: string,
@@ -109,7 +110,7 @@ async function installed(
     log(`Installing ${wanted} into ${folder} …`);
     await sweep(releases, name);
     await mkdir(releases, { recursive: true });
-    // The process id says later whether its owner still works on it.
+    // `sweep` reads the process id to see whether its owner still runs.
     const building = await mkdtemp(join(releases, `.${name}-${process.pid}-`));
     try {
       await writeFile(join(building, 'package.json'), JSON.stringify(MANIFEST, null, 2));
@@ -119,13 +120,13 @@ async function installed(
         throw failedTo(
           'install',
           wanted,
-          `expected npm to bring ${version ?? 'openclaw'}, got ${got?.version ?? 'nothing'}`,
+          `expected npm to install ${version ?? 'openclaw'}, got ${got?.version ?? 'nothing'}`,
         );
       }
       if (needsBundled(got!.version!)) {
         await npm(building, wanted, ...(await bundledDependencies(join(building, 'node_modules/openclaw'))));
       }
-      // Something under the final name that is not the release is in the way; the release itself is another's work.
+      // Remove anything else under the final name; a complete release is the work of another process.
       if (!(await whole())) await rm(folder, { recursive: true, force: true });
       await rename(building, folder).catch(async (cause: unknown) => {
         if (!(await whole())) throw cause;
@@ -143,8 +144,8 @@ async function installed(
 function fitting(what: string, { engines }: Manifest): string {
   try {
     return nodeFor(engines?.node ?? '*').path;
-  } catch (error) {
-    throw failedTo('install', what, (error as Error).message);
+  } catch (cause) {
+    throw failedTo('install', what, (cause as Error).message);
   }
 }
 
@@ -167,7 +168,7 @@ async function npm(folder: string, wanted: string, ...beside: string[]): Promise
   if (code !== 0) throw failedTo('install', wanted, firstComplaint(complaint) ?? `npm ended with ${code}`);
 }
 
-/** npm says the reason first, then where its log is. */
+/** The first line with a reason: npm prints it before the path of its log. */
 function firstComplaint(stderr: string): string | undefined {
   const lines = stderr.split('\n').map((line) => line.replace(/^npm (error|ERR!) ?/, '').trim());
   return lines
@@ -175,10 +176,10 @@ function firstComplaint(stderr: string): string | undefined {
     ?.replace(/^(notarget|404) /, '');
 }
 
-/** Removes what an interrupted installation of this release left behind. */
+/** Removes the temporary folders of interrupted installations of this release. */
 async function sweep(releases: string, release: string): Promise<void> {
   const names = await readdir(releases).catch(() => []);
-  for (const name of names.filter((name) => name.startsWith(`.${release}-`))) {
+  for (const name of names.filter((each) => each.startsWith(`.${release}-`))) {
     const owner = Number(name.slice(release.length + 2).split('-')[0]);
     if (!alive(owner)) await rm(join(releases, name), { recursive: true, force: true });
   }

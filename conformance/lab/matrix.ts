@@ -1,4 +1,4 @@
-/** Releases × deployments: brings a release up in every deployment that it allows, judges it, takes it down. */
+/** Judges one release: starts it in every deployment that it supports, judges it, stops it. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../reference/backends/replies.ts';
@@ -18,7 +18,7 @@ import { freePort } from './port.ts';
 import { startProvider } from './provider.ts';
 import { withoutRaces } from './races.ts';
 import { StartFailure, startRelease } from './release.ts';
-import { room } from './room.ts';
+import { admission } from './room.ts';
 import type { Case } from '../contract.ts';
 import type { Judged, Options } from '../judge.ts';
 import type { Started } from '../reports/report.ts';
@@ -28,42 +28,45 @@ import type { DeploymentRow } from './deployments.ts';
 import type { Shard } from './gate-flags.ts';
 import type { Running } from './release.ts';
 
-/** What a gateway takes at most, in bytes. The newest take 960 MB when idle. */
+/** Memory to reserve for one gateway, in bytes. The newest take 960 MB when idle. */
 export const MEMORY_EACH = 1.2 * 2 ** 30;
 
-/** Starting keeps a core busy for seconds; all releases of a gate share the cores. */
-const starts = room(availableParallelism());
+/** One start at a time per core, over all releases of a gate: each keeps a core busy for seconds. */
+const starts = admission(availableParallelism());
 
+/** The result for one release. */
 export interface Outcome {
   readonly target: Target;
   readonly judged: readonly Judged[];
-  /** Those that were up. */
+  /** The gateways that started. */
   readonly gateways: readonly Started[];
-  /** By deployment, what did not start, or was gone at the end. */
+  /** By deployment: why its gateway did not start, or that it had ended before the judging did. */
   readonly troubles: ReadonlyMap<string, string>;
-  /** By deployment, what the gateways printed. */
+  /** By deployment: the gateway's output. */
   readonly logs: ReadonlyMap<string, string>;
 }
 
+/** The options for one release. */
 export interface Round extends Options {
-  /** Of the deployments that the release allows, these alone; empty: all. */
+  /** Only these of the deployments that the release supports; empty: all. */
   readonly deployments: readonly string[];
   /** How often each case is judged. */
   readonly repeat: number;
   /** How long one exchange may take, in ms. */
   readonly patience: number;
-  /** Where the gateways may write; whoever made it removes it. */
+  /** The folder that the gateways may write to. The caller creates and removes it. */
   readonly folder: string;
+  /** Whether to start the gateways outside a loopback-only namespace. */
   readonly unisolated: boolean;
-  /** How far it is. */
+  /** Takes the progress: `done` of `of` steps of `doing`. */
   readonly at: (doing: string, done: number, of: number) => void;
-  /** All gateways are up, or have failed. */
+  /** Called when all gateways have started or failed, and again at the end. */
   readonly settled: () => void;
 }
 
 /**
- * Judges one release in all its deployments; what needs one that does not start could not be judged. Must run inside a
- * loopback-only network namespace, unless something else is wanted.
+ * Judges one release in all its deployments. Cases that need a deployment that does not start get the verdict error. Must
+ * run in a loopback-only network namespace, unless `unisolated`.
  */
 export async function judgeRelease(candidate: Candidate, cases: readonly Case[], options: Round): Promise<Outcome> {
   const backend = observed(scriptedBackend(await loadReplies()));
@@ -82,9 +85,9 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
         running.set(name, gateway);
         baseUrl = gateway.url;
         if (serves) await warmed(gateway.url, credential);
-      } catch (error) {
-        troubles.set(name, error instanceof Error ? error.message : String(error));
-        if (error instanceof StartFailure) logs.set(name, error.log);
+      } catch (cause) {
+        troubles.set(name, cause instanceof Error ? cause.message : String(cause));
+        if (cause instanceof StartFailure) logs.set(name, cause.log);
       }
       options.at('starting', ++started, rows.length);
       return { name, baseUrl, auth, credential };
@@ -102,7 +105,7 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
     const judged = await judgedOften(standing(cases, target, troubles), target, options);
     for (const [name, gateway] of running) {
       logs.set(name, gateway.log());
-      if (!gateway.alive()) troubles.set(name, `openclaw@${candidate.name} (${name}) ended while it was judged.`);
+      if (!gateway.alive()) troubles.set(name, `openclaw@${candidate.name} (${name}) ended before the judging did.`);
     }
     const gateways = [...running].map(([deployment, { startMs, memory }]) => {
       return { deployment, startMs: Math.round(startMs), memoryMiB: Math.round(memory / 2 ** 20) };
@@ -133,16 +136,16 @@ async function startOne(
   });
 }
 
-/** The cases, of which those that need what did not start cannot be judged. Without the primary nothing can. */
+/** The cases; those that need a deployment that did not start end as undecided. Every case needs the primary one. */
 function standing(cases: readonly Case[], target: Target, troubles: ReadonlyMap<string, string>): Case[] {
   const [primary] = target.deployments;
   return cases.map((one) => {
     const needed = [primary.name, ...one.needs.map((need) => need.replace(/^deploy:/, ''))];
     const [trouble] = needed.flatMap((name) => troubles.get(name) ?? []);
     if (trouble === undefined) return one;
-    // What it is, and the last of its last words.
-    const [what, ...words] = trouble.split('\n');
-    const reason = [what, ...words.slice(-1)].join(' ');
+    // The failure, and the last line of the log.
+    const [failure, ...lines] = trouble.split('\n');
+    const reason = [failure, ...lines.slice(-1)].join(' ');
     return { ...one, holds: () => Promise.reject(new Undecided(reason)) };
   });
 }
@@ -177,25 +180,27 @@ async function judgedAlone(cases: readonly Case[], target: Target, options: Roun
   return judged[0]!;
 }
 
-/** The primary deployment, and those without which some case that was asked for could not run. */
+/** The primary deployment, and those that some selected case needs. */
 export function neededDeployments(
   cases: readonly Case[],
   edition: string,
   { only, deployments }: Pick<Round, 'only' | 'deployments'>,
 ): DeploymentRow[] {
   const rows = deploymentsAt(edition, deployments);
-  // The cases that ask for no deployment go to the first one.
+  // Cases that name no deployment are sent to the first one.
   const primary = rows.find(({ serves }) => serves);
   const ordered = rows.toSorted((a, b) => Number(b === primary) - Number(a === primary));
   const all = ordered.map((row) => ({ ...row, baseUrl: '' })) as unknown as Target['deployments'];
-  const needs = plan(cases, { ...everythingAt(edition), deployments: all }, only).flatMap(({ needs }) => needs);
+  const needs = plan(cases, { ...everythingAt(edition), deployments: all }, only).flatMap((one) => one.needs);
   return ordered.filter((row, at) => at === 0 || needs.includes(`deploy:${row.name}`));
 }
 
 /**
- * The ids of the cases that are one machine's to judge.
+ * The ids of the cases for one machine.
  *
- * @param wanted of all cases, as the command line says.
+ * @param wanted the selection of the command line.
+ * @param shard the machine's part.
+ * @throws {UsageError} when there are more parts than cases.
  */
 export function shareOfCases(
   cases: readonly Case[],
@@ -210,13 +215,13 @@ export function shareOfCases(
   throw new UsageError(`Failed to read --shard: expected no more parts than cases, got ${shard.of} of them.`);
 }
 
-/** What a target of the lab declares. */
+/** A target of the lab without its deployments: it can do everything that a case may need. */
 function everythingAt(edition: string): Omit<Target, 'deployments'> {
   const probe = { asked: () => [], wait: () => Promise.resolve([]) };
   return { ...DEFAULTS, name: edition, edition, agents: AGENTS, scripted: true, probe };
 }
 
-/** The first run of a gateway loads much of it, for seconds: that is not what a case measures. */
+/** Runs one request, because a gateway loads code for seconds on its first run, and a case must not measure that. */
 async function warmed(url: string, credential: string | undefined): Promise<void> {
   const response = await fetchDirect(url + ENDPOINT, {
     method: 'POST',

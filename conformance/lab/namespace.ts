@@ -1,38 +1,37 @@
 /**
- * A network namespace with nothing in it but loopback: a real gateway is started there and nowhere else, so that it
- * can reach neither the world nor a gateway of the user's. Linux only; as root, or unprivileged where the kernel
- * allows user namespaces.
+ * A network namespace with only loopback. Real gateways are started only there, so that they can reach neither the
+ * internet nor a gateway of the user's. Linux only; as root, or unprivileged where the kernel allows user namespaces.
  */
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 
-/** How long the command inside may tidy up after a signal, in milliseconds. */
+/** Time for the command inside to exit after a signal, in milliseconds. */
 const GRACE_MS = 10_000;
 
-/** Some kernels put these, without address or route, into every new namespace. */
-const BORN_WITH = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
+/** Interfaces that some kernels add to every new namespace, without address or route. */
+const DEFAULT_INTERFACES = /^(lo|tunl0|gre0|gretap0|erspan0|ip_vti0|ip6_vti0|sit0|ip6tnl0|ip6gre0)$/;
 
-/** Where releases leave locks and logs whatever their environment says; inside, these folders are empty and forgotten. */
-const OWN = ['/tmp/openclaw', '/tmp/openclaw-state-locks-0'];
+/** Folders for locks and logs that releases use whatever their environment says. Inside they are temporary and empty. */
+const PRIVATE_FOLDERS = ['/tmp/openclaw', '/tmp/openclaw-state-locks-0'];
 
-/** Not `exec`: the first process of a namespace ignores the signals that it does not handle. */
-const SETTLE_IN = `
+/** The command is not run by `exec`, because the first process of a namespace ignores signals without a handler. */
+const SETUP = `
   ip link set lo up || exit
-  for own in ${OWN.join(' ')}; do mkdir -p $own && mount -t tmpfs tmpfs $own; done 2>/dev/null
+  for folder in ${PRIVATE_FOLDERS.join(' ')}; do mkdir -p $folder && mount -t tmpfs tmpfs $folder; done 2>/dev/null
   "$@"; exit $?`;
 
-/** The command that runs `argv` inside. All of it dies with whoever starts it. */
+/** The command that runs `argv` inside. All its processes are killed when the parent process ends. */
 function wrapped(argv: readonly string[]): [string, string[]] {
   const asUser = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user'];
   const flags = [...asUser, '--net', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  return ['setpriv', ['--pdeathsig', 'KILL', 'unshare', ...flags, '--', 'sh', '-c', SETTLE_IN, 'sh', ...argv]];
+  return ['setpriv', ['--pdeathsig', 'KILL', 'unshare', ...flags, '--', 'sh', '-c', SETUP, 'sh', ...argv]];
 }
 
-/** Why no namespace can be made here, in one line; undefined where one can. */
+/** One line that says why no namespace can be created on this machine; undefined when one can. */
 export function namespaceTrouble(): string | undefined {
-  if (process.platform !== 'linux') return `network namespaces are Linux's; this is ${process.platform}`;
+  if (process.platform !== 'linux') return `network namespaces need Linux; this is ${process.platform}`;
   for (const tool of ['unshare', 'setpriv', 'ip']) {
     if (spawnSync(tool, ['--version'], { stdio: 'ignore' }).error !== undefined) {
       return `\`${tool}\` is not installed (it comes with ${tool === 'ip' ? 'iproute2' : 'util-linux'})`;
@@ -47,10 +46,10 @@ export function namespaceTrouble(): string | undefined {
 
 /**
  * Runs a command inside, with this process's standard output, standard error and environment. SIGINT, SIGTERM and
- * SIGHUP are passed on, once each, and what is not gone 10 s later is killed; if this process dies in any way,
- * everything inside dies with it. The exit code is the command's own.
+ * SIGHUP are passed on, and processes that have not ended 10 s later are killed. When this process ends in any way, all
+ * processes inside are killed. The exit code is the command's own.
  *
- * @throws {Error} where no namespace can be made.
+ * @throws {Error} when no namespace can be created.
  */
 export function insideNamespace(argv: readonly string[]): ChildProcess {
   const trouble = namespaceTrouble();
@@ -58,10 +57,10 @@ export function insideNamespace(argv: readonly string[]): ChildProcess {
     throw new Error(`Failed to isolate the gateways: expected a loopback-only network namespace, got "${trouble}".`);
   }
   const [command, args] = wrapped(argv);
-  // Out of the terminal's own group: Ctrl-C reaches the command through `pass` alone, not twice.
+  // In another process group than the terminal's, so that Ctrl-C reaches the command once, through `pass`.
   const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], detached: true });
   const pass = (signal: NodeJS.Signals): void => {
-    // `unshare` does not heed signals; below it is the shell, and below that the command.
+    // `unshare` ignores signals; its child is the shell, and the shell's child is the command.
     const commands = childrenOf(child.pid).flatMap(childrenOf);
     for (const pid of commands) send(pid, signal);
     setTimeout(() => child.kill('SIGKILL'), commands.length === 0 ? 0 : GRACE_MS).unref();
@@ -72,19 +71,19 @@ export function insideNamespace(argv: readonly string[]): ChildProcess {
   return child;
 }
 
-/** Whether this process sees no network but loopback, and sees that. Read from the system, not from a flag. */
+/** Whether this process has loopback and no other network. It asks the system, not a flag. */
 export function isIsolated(): boolean {
   const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
   if (addresses.length === 0 || addresses.some((address) => !address.internal)) return false;
   try {
     const [, , ...lines] = readFileSync('/proc/net/dev', 'utf8').trimEnd().split('\n');
-    return lines.every((line) => BORN_WITH.test(line.split(':')[0]?.trim() ?? ''));
+    return lines.every((line) => DEFAULT_INTERFACES.test(line.split(':')[0]?.trim() ?? ''));
   } catch {
     return false;
   }
 }
 
-/** What has ended meanwhile needs no signal. */
+/** A process that has ended meanwhile is not an error. */
 function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);

@@ -1,4 +1,4 @@
-/** The Nodes of this machine, and which of them a release runs on. */
+/** Finds the Node installations on this machine, and the one for a release. */
 
 import { execFileSync } from 'node:child_process';
 import { readdirSync, realpathSync } from 'node:fs';
@@ -6,12 +6,14 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { compareVersions, satisfies } from './engines.ts';
 
+/** A Node installation. */
 export interface Node {
+  /** The executable. */
   readonly path: string;
   readonly version: string;
 }
 
-/** Where version managers keep their Nodes: a folder of versions, and the way from each to its program. */
+/** Version managers' installations: a folder of versions below the home, and the executable's path in each. */
 const MANAGERS: readonly (readonly [folder: string, program: string])[] = [
   ['.nvm/versions/node', 'bin/node'],
   ['.local/share/fnm/node-versions', 'installation/bin/node'],
@@ -20,7 +22,7 @@ const MANAGERS: readonly (readonly [folder: string, program: string])[] = [
   ['.local/share/mise/installs/node', 'bin/node'],
 ];
 
-/** The Node that runs the kit first, then those on the PATH and of version managers, the newest first. */
+/** The Node that runs the kit, then those on the PATH and of version managers, newest first. */
 export function nodesHere(env: NodeJS.ProcessEnv = process.env): Node[] {
   const own = { path: process.execPath, version: process.versions.node };
   const home = env.HOME || homedir();
@@ -34,12 +36,14 @@ export function nodesHere(env: NodeJS.ProcessEnv = process.env): Node[] {
     ),
   ];
   const others = new Set(candidates.flatMap(realpath).filter((path) => path !== realpathSync(own.path)));
-  return [own, ...[...others].flatMap(asked).toSorted((a, b) => compareVersions(b.version, a.version))];
+  return [own, ...[...others].flatMap(versioned).toSorted((a, b) => compareVersions(b.version, a.version))];
 }
 
 /**
- * @param range what the release's `engines.node` says.
- * @throws {Error} its message says which Nodes there are.
+ * The first Node in a range.
+ *
+ * @param range the release's `engines.node`.
+ * @throws {Error} that lists the Nodes when none fits.
  */
 export function nodeFor(range: string, nodes: readonly Node[] = nodesHere()): Node {
   const fitting = nodes.find(({ version }) => satisfies(version, range));
@@ -64,7 +68,7 @@ function realpath(path: string): string[] {
   }
 }
 
-function asked(path: string): Node[] {
+function versioned(path: string): Node[] {
   try {
     const version = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: 5_000, stdio: 'pipe' }).trim();
     return /^v\d+\.\d+\.\d+/.test(version) ? [{ path, version: version.slice(1) }] : [];

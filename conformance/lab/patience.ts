@@ -1,12 +1,12 @@
-/** How long the gate waits for one exchange with a release. */
+/** The time that the gate allows for one exchange with a release. */
 import { compareReleases } from '../editions.ts';
 
-/** In ms. */
+/** Default, in ms. */
 export const PATIENCE = 30_000;
 
 /**
- * In ms. From 2026.8.1 until 2026.9.3 a run that the model provider limits is tried four times, 10, 20 and 30 s apart,
- * before its caller hears of it, and no setting says otherwise.
+ * The time for a release, in ms. From 2026.8.1 until 2026.9.3 a run that the model provider answers with 429 is tried
+ * four times, 10, 20 and 30 s apart, before the client gets a response, and no setting changes that.
  *
  * @param edition of the release.
  */

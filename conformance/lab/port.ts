@@ -1,8 +1,8 @@
-/** Ports for gateways that must be told one. */
+/** Free ports, for gateways that cannot choose one themselves. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** One of loopback that nobody listened on a moment ago. */
+/** A port of loopback that was free a moment ago; another process may take it first. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,44 +1,50 @@
 /**
- * A backend that remembers what it was asked: the probe. The same wrapper stands behind the provider over HTTP and,
- * in process, behind the reference.
+ * The probe: a backend that records its runs. The same wrapper serves the provider over HTTP and, in process, the
+ * reference.
  */
 
 import type { Backend, Run, RunEvent } from '../../reference/backends/backend.ts';
 import type { Asked, Probe } from '../probe.ts';
 
-/** A run that came over HTTP also names the model that the gateway asked for. */
-export interface AskedRun extends Run {
+/** A run as the provider receives it over HTTP. */
+export interface ProviderRun extends Run {
+  /** The model that the gateway asked for. Absent in process. */
   readonly model?: string;
 }
 
-/** How much the journal keeps: the newest runs, and no more than so many characters of them together. */
+/** The journal keeps the newest runs: at most this many, with at most this many characters in all. */
 const MOST_RUNS = 20_000;
 const MOST_CHARACTERS = 128 * 1024 * 1024;
 
-type Entry = { -readonly [K in keyof Asked]: Asked[K] };
+/** A run in the journal; `ended` and `endedAt` change until it ends. */
+type AskedRun = { -readonly [K in keyof Asked]: Asked[K] };
 
 interface Waiter {
-  readonly mark: string;
-  readonly held: Entry[];
+  readonly tag: string;
+  readonly held: AskedRun[];
   look(): void;
 }
 
-/** Plays `backend` and journals its runs from the call of `run` on, also those that nobody listens to. */
+/**
+ * Wraps a backend so that its runs are recorded from the call of `run` on, even when no event is read.
+ *
+ * @returns The backend, and the `probe` that reads the record: the newest 20 000 runs, 128 Mi characters.
+ */
 export function observed(backend: Backend): Backend & { readonly probe: Probe } {
-  const journal: Entry[] = [];
+  const journal: AskedRun[] = [];
   const waiters = new Set<Waiter>();
   let characters = 0;
 
-  function begin(run: AskedRun): Entry {
-    const said = [run.instructions, ...run.history.map((turn) => turn.text), run.prompt];
-    const entry: Entry = {
+  function begin(run: ProviderRun): AskedRun {
+    const texts = [run.instructions, ...run.history.map((turn) => turn.text), run.prompt];
+    const entry: AskedRun = {
       agent: run.agent,
-      // Over HTTP the provider does not know it and says ''.
+      // Over HTTP it is '' when the gateway does not send it.
       sessionKey: run.sessionKey === '' ? undefined : run.sessionKey,
       instructions: run.instructions,
       history: run.history,
       prompt: run.prompt,
-      text: said.filter((text) => text !== '').join('\n\n'),
+      text: texts.filter((text) => text !== '').join('\n\n'),
       at: performance.now(),
       model: run.model,
       ended: 'running',
@@ -48,25 +54,25 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
     while (journal.length > MOST_RUNS || (characters > MOST_CHARACTERS && journal.length > 1)) {
       characters -= journal.shift()?.text.length ?? 0;
     }
-    for (const waiter of waiters) if (entry.text.includes(waiter.mark)) waiter.held.push(entry);
-    tell(entry);
+    for (const waiter of waiters) if (entry.text.includes(waiter.tag)) waiter.held.push(entry);
+    notify(entry);
     return entry;
   }
 
-  function end(entry: Entry, how: Exclude<Asked['ended'], 'running'>): void {
+  function end(entry: AskedRun, how: Exclude<Asked['ended'], 'running'>): void {
     if (entry.ended !== 'running') return;
     entry.ended = how;
     entry.endedAt = performance.now();
-    tell(entry);
+    notify(entry);
   }
 
-  function tell(entry: Entry): void {
+  function notify(entry: AskedRun): void {
     for (const waiter of waiters) if (waiter.held.includes(entry)) waiter.look();
   }
 
   async function* listen(
     events: ReturnType<Backend['run']>,
-    entry: Entry,
+    entry: AskedRun,
     signal: AbortSignal,
   ): AsyncGenerator<RunEvent> {
     const leave = (): void => end(entry, 'left');
@@ -75,24 +81,24 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
     try {
       yield* events;
       end(entry, 'answered');
-    } catch (failure) {
+    } catch (cause) {
       end(entry, 'failed');
-      throw failure;
+      throw cause;
     } finally {
-      // Who stops listening before the end has left too.
+      // A consumer that stops reading before the end has left too.
       leave();
       signal.removeEventListener('abort', leave);
     }
   }
 
-  const asked = (mark: string): Entry[] => journal.filter((entry) => entry.text.includes(mark));
+  const asked = (tag: string): AskedRun[] => journal.filter((entry) => entry.text.includes(tag));
 
   return {
     run: (run, signal) => listen(backend.run(run, signal), begin(run), signal),
     faulty: () => backend.faulty?.() === true,
     probe: {
       asked,
-      wait(mark, fulfils, patience) {
+      wait(tag, fulfils, patience) {
         return new Promise((resolve, reject) => {
           const settle = (then: () => void): void => {
             clearTimeout(timer);
@@ -100,8 +106,8 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
             then();
           };
           const waiter: Waiter = {
-            mark,
-            held: asked(mark),
+            tag,
+            held: asked(tag),
             look() {
               try {
                 if (fulfils(waiter.held)) settle(() => resolve([...waiter.held]));
@@ -112,9 +118,9 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
           };
           const timer = setTimeout(() => {
             const seen = waiter.held.map((entry) => entry.ended).join(', ') || 'none';
-            const expected = `expected the model to be asked about "${mark}" as the case waits for`;
+            const expected = `expected the model to be asked about "${tag}" as the case requires`;
             settle(() =>
-              reject(new Error(`Failed to see it: ${expected}, got these runs in ${patience} ms: ${seen}.`)),
+              reject(new Error(`Failed to observe the run: ${expected}, got these runs in ${patience} ms: ${seen}.`)),
             );
           }, patience);
           waiters.add(waiter);

@@ -1,11 +1,12 @@
-/** How far each release is: one line for each that is being judged, rewritten in place on a terminal. */
+/** Progress: one line for each release that is being judged, rewritten in place on a terminal. */
 
+/** Takes the progress of releases and prints it. */
 export interface Progress {
-  /** How far a release is with what it does now. */
+  /** Release `release` has done `done` of `of` steps of `doing`. */
   at(release: string, doing: string, done: number, of: number): void;
-  /** A line that stays, above those that change. */
+  /** Prints a line that stays, above those that change. */
   say(line: string): void;
-  /** The release is through. */
+  /** The release is finished. */
   end(release: string): void;
 }
 
@@ -16,22 +17,24 @@ interface Doing {
   readonly of: number;
 }
 
-/** How often something that cannot be rewritten says how far it is: after each of so many parts. */
+/** Where lines cannot be rewritten, progress is printed after each of this many equal parts. */
 const PARTS = 4;
 
 /**
- * @param releases how many there are in all.
- * @param screen where lines go; `live`: they may be written over.
- * @param now in ms.
+ * Prints progress, with an estimate of the time left.
+ *
+ * @param releases the number of releases in all.
+ * @param screen takes the text; `live`: it is a terminal, where lines can be rewritten.
+ * @param now a clock, in ms.
  */
 export function progressOf(
   releases: number,
   screen: { readonly write: (text: string) => void; readonly live: boolean },
   now: () => number = () => performance.now(),
 ): Progress {
-  const under = new Map<string, Doing>();
+  const underway = new Map<string, Doing>();
   const began = now();
-  let through = 0;
+  let finished = 0;
   let painted = 0;
 
   const wipe = (): void => {
@@ -40,9 +43,9 @@ export function progressOf(
   };
   const paint = (): void => {
     if (!screen.live) return;
-    const lines = [...under].map(([release, doing]) => lineOf(release, doing, now()));
+    const lines = [...underway].map(([release, doing]) => lineOf(release, doing, now()));
     if (releases > 1 && lines.length > 0)
-      lines.push(`${through} of ${releases} releases${left(now() - began, through, releases)}`);
+      lines.push(`${finished} of ${releases} releases${left(now() - began, finished, releases)}`);
     if (lines.length > 0) screen.write(`${lines.join('\n')}\n`);
     painted = lines.length;
   };
@@ -55,10 +58,10 @@ export function progressOf(
   return {
     say,
     at(release, what, done, of) {
-      const before = under.get(release);
+      const before = underway.get(release);
       const doing = { what, since: before?.what === what ? before.since : now(), done, of };
-      under.set(release, doing);
-      const part = ({ done, of }: Doing): number => Math.floor((PARTS * done) / Math.max(1, of));
+      underway.set(release, doing);
+      const part = (one: Doing): number => Math.floor((PARTS * one.done) / Math.max(1, one.of));
       if (screen.live) {
         wipe();
         paint();
@@ -68,8 +71,8 @@ export function progressOf(
     },
     end(release) {
       wipe();
-      under.delete(release);
-      through++;
+      underway.delete(release);
+      finished++;
       paint();
     },
   };
@@ -79,7 +82,7 @@ function lineOf(release: string, { what, since, done, of }: Doing, at: number): 
   return `${release}: ${what} ${done}/${of}${left(at - since, done, of)}`;
 }
 
-/** What is left, when all parts take as long as those that are done; '' while none is. */
+/** The time left if all steps take as long as those done; '' when none or all are done. */
 function left(elapsed: number, done: number, of: number): string {
   if (done === 0 || done >= of) return '';
   const seconds = Math.ceil(((elapsed / done) * (of - done)) / 1000);

@@ -1,6 +1,6 @@
 /**
- * A model provider on loopback that speaks OpenAI's API and plays a backend. It stands behind real gateways: one
- * process serves all deployments of a release, and the model's name says which agent asks.
+ * A model provider on loopback: OpenAI's API in front of a backend, for real gateways. One server serves all deployments
+ * of a release; the model's name tells the agent.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -10,27 +10,29 @@ import type { AddressInfo } from 'node:net';
 import { RunFailure, type Backend } from '../../reference/backends/backend.ts';
 import { readAsk, type Ask } from './ask.ts';
 
-/** Long conversations and images in base64 fit; a runaway gateway does not. */
+/** The limit of a request body: enough for long conversations and images in base64. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
+/** A running provider. */
 export interface Provider {
   /** Base URL, with `/v1`. */
   readonly url: string;
-  /** Stops listening and breaks what is still open. */
+  /** Stops listening and closes all connections. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a provider on 127.0.0.1.
  *
+ * @param options.backend Answers the runs.
  * @param options.port Default 0: any free port.
  * @throws {Error} when the port is taken.
  */
 export async function startProvider(options: { readonly backend: Backend; readonly port?: number }): Promise<Provider> {
   const server = createServer((request, response) => {
-    answer(request, response, options.backend).catch((failure: unknown) => refuse(response, failure));
+    answer(request, response, options.backend).catch((cause: unknown) => refuse(response, cause));
   });
-  // A pause of minutes between two tokens is lawful here.
+  // A reply may pause for minutes between two tokens.
   server.requestTimeout = 0;
   server.keepAliveTimeout = 60_000;
   const port = options.port ?? 0;
@@ -54,13 +56,13 @@ export async function startProvider(options: { readonly backend: Backend; readon
 async function answer(request: IncomingMessage, response: ServerResponse, backend: Backend): Promise<void> {
   const path = (request.url ?? '').split('?')[0] ?? '';
   if (request.method === 'GET' && path.endsWith('/models')) {
-    // Any model is served; nobody here is asked to choose from a list.
+    // Any model name is served, so the list may be empty.
     return send(response, 200, { object: 'list', data: [] });
   }
   if (request.method !== 'POST' || !path.endsWith('/chat/completions')) {
     throw new RunFailure(404, `Unknown request URL: ${request.method} ${path}.`);
   }
-  // 'close' comes on every response; after a whole answer nobody listens to the signal any more.
+  // 'close' comes after complete responses too; then the run has ended and no longer uses the signal.
   const left = new AbortController();
   response.once('close', () => left.abort());
   const ask = readAsk(await readBody(request));
@@ -80,7 +82,7 @@ async function complete(ask: Ask, response: ServerResponse, backend: Backend, le
   send(response, 200, { ...head(ask, 'chat.completion'), choices: [choice], usage });
 }
 
-/** Headers wait for the first event, so that a run that fails at once still has a status to fail with. */
+/** Headers are sent with the first event, so that a run that fails before it can still set the status. */
 async function stream(ask: Ask, response: ServerResponse, backend: Backend, left: AbortSignal): Promise<void> {
   const same = head(ask, 'chat.completion.chunk');
   let usage = counted(0, 0);
@@ -101,7 +103,7 @@ async function stream(ask: Ask, response: ServerResponse, backend: Backend, left
   try {
     for await (const event of backend.run(ask.run, left)) {
       await open();
-      // A half of a surrogate pair alone survives as its JSON escape.
+      // A lone half of a surrogate pair is kept, as its JSON escape.
       if (event.type === 'text') await chunk({ content: event.text }, null);
       else if (event.type === 'usage') usage = counted(event.input, event.output, event.cached);
       else if (event.type === 'finish') reason = event.reason;
@@ -111,10 +113,10 @@ async function stream(ask: Ask, response: ServerResponse, backend: Backend, left
     await chunk({}, reason);
     if (ask.wantsUsage) await write(JSON.stringify({ ...same, choices: [], usage }));
     response.end('data: [DONE]\n\n');
-  } catch (failure) {
-    if (!response.headersSent) throw failure;
-    // The status is gone: like hosted providers, say it as an event and end without the sentinel.
-    response.end(`data: ${JSON.stringify(envelope(failure))}\n\n`);
+  } catch (cause) {
+    if (!response.headersSent) throw cause;
+    // The status has been sent: like hosted providers, send the error as an event and end without the sentinel.
+    response.end(`data: ${JSON.stringify(envelope(cause))}\n\n`);
   }
 }
 
@@ -156,7 +158,7 @@ function refuse(response: ServerResponse, failure: unknown): void {
   else send(response, failure instanceof RunFailure ? failure.status : 500, envelope(failure));
 }
 
-/** OpenAI's error object, with the types and codes that clients look at. */
+/** OpenAI's error object, with the types and codes that clients read. */
 function envelope(failure: unknown): object {
   const status = failure instanceof RunFailure ? failure.status : 500;
   const message = failure instanceof Error ? failure.message : String(failure);

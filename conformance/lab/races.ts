@@ -1,33 +1,40 @@
-/** Races of releases with themselves, `fixtures/races.json`: what they break says nothing about the promise. */
+/** Race conditions inside releases (`fixtures/races.json`): a failure by one of them says nothing about the requirement. */
 import table from '../../fixtures/races.json' with { type: 'json' };
 import { inForce } from '../editions.ts';
 import type { Judged } from '../judge.ts';
 
+/** A row of `fixtures/races.json`. */
 export interface Race {
   readonly id: string;
   readonly since: string;
   readonly until?: string;
-  /** The only requirement that meets it. Default: any. */
+  /** The only requirement that it affects. Default: any. */
   readonly requirement?: string;
-  /** A piece of the failure's message. */
+  /** A part of the failure's message. */
   readonly message: string;
 }
 
-/** How often a case is judged again, alone: a release that loses its race even then does not keep the promise. */
+/** How often a case is judged again, alone. A release that fails even then does not keep the requirement. */
 const AGAIN = 2;
 
-/** The race of the release that a case lost; undefined when it ended in any other way. */
+/**
+ * The race that a case failed by; undefined when it ended in any other way.
+ *
+ * @param races Default: the table.
+ */
 export function raceIn({ id, ending }: Judged, edition: string, races: readonly Race[] = table.rows): Race | undefined {
-  const said = ending.kind === 'violated' ? ending.got : ending.kind === 'errored' ? ending.reason : undefined;
+  const message = ending.kind === 'violated' ? ending.got : ending.kind === 'errored' ? ending.reason : undefined;
   return races.find(
-    (race) => (race.requirement ?? id) === id && inForce(race, edition) && said?.includes(race.message),
+    (race) => (race.requirement ?? id) === id && inForce(race, edition) && message?.includes(race.message),
   );
 }
 
 /**
- * Judges again what lost a race, one case after the other while nothing else runs.
+ * Judges the cases again that failed by a race, at most twice each, one at a time while nothing else runs.
  *
+ * @param judged all verdicts.
  * @param again judges one case, by its id.
+ * @returns all verdicts, with the last one of each repeated case.
  */
 export async function withoutRaces(
   judged: readonly Judged[],
@@ -40,8 +47,7 @@ export async function withoutRaces(
     let last = one;
     for (let left = AGAIN; left > 0 && raceIn(last, edition, races); left--) last = await again(one.id);
     const lost = raceIn(one, edition, races);
-    // A reader may ask why this one was asked twice.
-    all.push(last === one || last.reason !== '' ? last : { ...last, reason: `judged again: it had lost ${lost!.id}` });
+    all.push(last === one || last.reason !== '' ? last : { ...last, reason: `judged again, after the race ${lost!.id}` });
   }
   return all;
 }

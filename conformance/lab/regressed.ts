@@ -1,4 +1,4 @@
-/** For tests: the gate, where every gateway has a regression that its release has not: streams end without [DONE]. */
+/** For tests: the gate with a regression added to every gateway: streams end without [DONE]. */
 import { fileURLToPath } from 'node:url';
 import { frames } from '../mutants.ts';
 import { DONE } from '../wire/frames.ts';

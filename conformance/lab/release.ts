@@ -1,4 +1,4 @@
-/** One deployment of a real release: started in folders of its own, watched until it is ready, stopped, removed. */
+/** One deployment of a real release: started in its own folders, polled until ready, stopped, removed. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,13 +10,14 @@ import { AGENT_SETTINGS, agentsOf, configure } from './configuration.ts';
 import type { Installed } from './install.ts';
 import { isIsolated } from './namespace.ts';
 
-/** How long a gateway may take until it answers, in milliseconds. The newest take 12 s on two idle cores. */
+/** Time for a gateway to answer after its start, in milliseconds. The newest take 12 s on two idle cores. */
 const READY_MS = 120_000;
-/** How long it may take to end after SIGTERM, in milliseconds; then it is killed. */
+/** Time for it to exit after SIGTERM, in milliseconds; then it is killed. */
 const STOP_MS = 5_000;
-/** How much of the log is kept, in characters: the beginning is worth less than the end. */
+/** The size of the log that is kept, in characters: the newest, because a failure is at the end. */
 const LOG_CHARACTERS = 256 * 1024;
 
+/** What to start, and where. */
 export interface Start {
   readonly installed: Installed;
   /** A row of `fixtures/deployments.json`. */
@@ -29,20 +30,20 @@ export interface Start {
   readonly config: string;
   /** Base URL of the model provider, with `/v1`. */
   readonly providerUrl: string;
-  /** A free port. Several deployments may run at once, each on its own. */
+  /** A free port. Deployments that run at once need different ones. */
   readonly port: number;
-  /** A folder that does not exist yet, for everything that the gateway writes. `stop` removes it. */
+  /** A folder that does not exist yet, for all that the gateway writes. `stop` removes it. */
   readonly folder: string;
-  /** Default 120 000 ms. */
+  /** Time until the first answer, in ms. Default: 120 000. */
   readonly patience?: number;
-  /** The user has asked for gateways that have the network in reach. */
+  /** Whether to start it even with access to the network. Default: false. */
   readonly unisolated?: boolean;
 }
 
 /** A gateway that did not become ready. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure';
-  /** All that is kept of what it printed, its secrets blacked out. */
+  /** The newest 256 Ki characters of its output, secrets redacted. */
   readonly log: string;
 
   constructor(message: string, log: string) {
@@ -53,30 +54,30 @@ export class StartFailure extends Error {
 
 /** A gateway that is ready. */
 export interface Running {
-  /** Without `/v1`. */
+  /** Base URL, without `/v1`. */
   readonly url: string;
   /** From the start of the process to its first answer, in milliseconds. */
   readonly startMs: number;
   /** Resident memory of all its processes when it was ready, in bytes. */
   readonly memory: number;
-  /** The newest 256 Ki characters of what it printed, its secrets blacked out. */
+  /** The newest 256 Ki characters of its output, secrets redacted. */
   log(): string;
-  /** Whether the process is still there; a gateway that has crashed is not. */
+  /** Whether the process still runs; false after a crash. */
   alive(): boolean;
-  /** SIGTERM, 5 s later SIGKILL, then its folder is removed. Harmless when it has gone already. */
+  /** Sends SIGTERM, 5 s later SIGKILL, then removes its folder. May be called again. */
   stop(): Promise<void>;
 }
 
-/** However this process ends, no gateway outlives it. */
+/** Gateways that are killed when this process exits. */
 const standing = new Set<ChildProcess>();
 process.on('exit', () => standing.forEach((child) => kill(child, 'SIGKILL')));
 
 /**
  * Starts a release with a deployment's configuration and waits until it answers.
  *
- * @throws {Error} outside of a loopback-only namespace, unless that is wanted.
- * @throws {StartFailure} when the gateway ends early or is not ready in time; its message ends with the last lines of
- *   its log. Nothing is left running or on disk then.
+ * @throws {Error} outside a loopback-only namespace, unless `unisolated`.
+ * @throws {StartFailure} when the gateway exits early or is not ready in time; its message ends with the last lines of
+ *   its log. Its processes and its folder are removed then.
  */
 export async function startRelease(start: Start): Promise<Running> {
   const name = `openclaw@${start.installed.version} (${start.deployment.name})`;
@@ -86,7 +87,7 @@ export async function startRelease(start: Start): Promise<Running> {
   }
   const env = await furnish(start);
   const started = performance.now();
-  // Its own process group: releases start themselves a second time, and both must go.
+  // Its own process group: releases start themselves a second time, and both processes must be signalled.
   const child = spawn(start.installed.node, [start.installed.entry, 'gateway', 'run', '--port', String(start.port)], {
     cwd: start.folder,
     env,
@@ -98,8 +99,8 @@ export async function startRelease(start: Start): Promise<Running> {
   const gone = new Promise<string>((resolve) => {
     child.once('error', (cause) => resolve(cause.message));
     child.once('exit', (code, signal) => {
-      const ending = `its end with ${signal ?? `exit code ${code}`}`;
-      // The rest of the log, but not for ever: a process that left the group may hold the pipe.
+      const ending = signal ?? `exit code ${code}`;
+      // Wait 1 s for the rest of the log, no longer: a process that left the group may keep the pipe open.
       child.once('close', () => resolve(ending));
       setTimeout(() => resolve(ending), 1_000).unref();
     });
@@ -123,14 +124,14 @@ export async function startRelease(start: Start): Promise<Running> {
   waiting.abort();
   if (trouble !== undefined) {
     await stop();
-    const words = `Its last words:\n${lastLines(log())}`;
-    throw new StartFailure(`Failed to start ${name}: expected an answer, got ${trouble}. ${words}`, log());
+    const output = `Its last output:\n${lastLines(log())}`;
+    throw new StartFailure(`Failed to start ${name}: expected an answer, got ${trouble}. ${output}`, log());
   }
   const startMs = performance.now() - started;
   return { url, startMs, memory: await memoryOf(child.pid), log, alive: () => alive(child), stop };
 }
 
-/** Writes the configuration and makes the folders; answers with the environment that points there, and only there. */
+/** Writes the configuration and creates the folders. Returns an environment that names only them. */
 async function furnish({
   folder,
   config,
@@ -149,7 +150,7 @@ async function furnish({
     await writeFile(join(agentFolder, 'settings.json'), JSON.stringify(AGENT_SETTINGS));
   }
   return {
-    // Nothing else of the caller's environment: it may hold keys of real providers.
+    // Nothing else of this process's environment: it may hold keys of real providers.
     PATH: process.env.PATH,
     LANG: 'C.UTF-8',
     HOME: path('home'),
@@ -169,11 +170,11 @@ async function furnish({
   };
 }
 
-/** Newer releases open their port early and say 503 until they serve; a path that nobody serves needs no credential. */
+/** Newer releases open their port early and answer 503 until ready. The path is unknown to all, so no credential is needed. */
 async function ready(url: string, patience: number, given: AbortSignal): Promise<boolean> {
   const end = performance.now() + patience;
   while (performance.now() < end && !given.aborted) {
-    const status = await fetchDirect(`${url}/v1/is-anybody-there`, {
+    const status = await fetchDirect(`${url}/v1/ready-probe`, {
       signal: AbortSignal.any([given, AbortSignal.timeout(5_000)]),
     }).then(
       async (response) => {
@@ -212,7 +213,7 @@ function alive(child: ChildProcess): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-/** The whole group; a group whose last process has gone is no error. */
+/** Signals the whole process group. A group without processes is not an error. */
 function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
@@ -222,7 +223,7 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-/** Resident memory of a process group, in bytes; 0 where the system does not tell. */
+/** Resident memory of a process group, in bytes; 0 without /proc. */
 async function memoryOf(group: number | undefined): Promise<number> {
   let kilobytes = 0;
   for (const pid of (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))) {

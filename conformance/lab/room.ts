@@ -1,21 +1,25 @@
-/** How many work at once: so many at most, and no more than there is memory for. */
+/** Limits concurrent work by count and by free memory. */
 
-export interface Room {
+/** A queue of work. */
+export interface Admission {
   /**
-   * Does the work as soon as there is room, in the order of the calls. Whoever is alone is let in, however little
-   * memory there is.
+   * Starts the work when the limits allow it, in the order of the calls. Work is always admitted when none runs, however
+   * little memory is free.
    *
-   * @param bytes what the work will take.
-   * @param work calls `settled` when it has taken them: from then on they show in what is free.
+   * @param bytes the memory that the work will take.
+   * @param work calls `settled` when it has allocated them: from then on free memory shows it.
+   * @returns what the work returns; a rejection is passed on.
    */
   readonly enter: <T>(bytes: number, work: (settled: () => void) => Promise<T>) => Promise<T>;
 }
 
 /**
- * @param most at once.
- * @param free bytes of memory that nobody uses.
+ * Creates an empty queue.
+ *
+ * @param most the largest number of works at once.
+ * @param free the free memory, in bytes. Default: that of the process, by its cgroup or the system.
  */
-export function room(most: number, free: () => number = () => process.availableMemory()): Room {
+export function admission(most: number, free: () => number = () => process.availableMemory()): Admission {
   const waiting: { readonly bytes: number; readonly admit: () => void }[] = [];
   let inside = 0;
   let promised = 0;

@@ -1,4 +1,4 @@
-/** The probe as a model provider on a port of one's choice, for a gateway that somebody else has started. */
+/** The probe as a model provider on a given port, for a gateway that the user has started. */
 import { loadReplies } from '../../reference/backends/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted.ts';
 import { UsageError } from '../arguments.ts';
@@ -7,9 +7,9 @@ import { startProvider } from './provider.ts';
 import type { Probe } from '../probe.ts';
 
 /**
- * Listens on 127.0.0.1; the gateway's provider has `http://127.0.0.1:<port>/v1` as its base URL.
+ * Starts the probe on 127.0.0.1. The gateway's provider needs `http://127.0.0.1:<port>/v1` as its base URL.
  *
- * @throws {UsageError} when it cannot listen there.
+ * @throws {UsageError} when it cannot listen on the port.
  */
 export async function startProbe(port: number): Promise<{ url: string; probe: Probe; close(): Promise<void> }> {
   const backend = observed(scriptedBackend(await loadReplies()));

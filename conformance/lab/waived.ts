@@ -1,4 +1,4 @@
-/** What is known to fail in a release: its waivers in `fixtures/waivers`. */
+/** The known failures of a release: its waivers in `fixtures/waivers`. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,20 +12,21 @@ import type { Candidate } from './candidates.ts';
 const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));
 
 /**
- * A release has a file of its own, or nothing is waived; a build has that of its edition, or of the newest before it.
+ * The waivers of a release: those of its own file, or none. A build has the file of its edition or of the newest release
+ * before it.
  *
- * @param given a file instead of these; it must be there.
- * @throws {UsageError} when the file cannot be read.
+ * @param given another file to read instead; it must exist.
+ * @throws {UsageError} when the file is missing or not valid.
  */
 export function waiversOf({ edition, build }: Pick<Candidate, 'edition' | 'build'>, given?: string): Waiver[] {
   const release = build ? newestUpTo(edition, FOLDER) : edition;
   const file = given ?? join(FOLDER, `openclaw-${release}.json5`);
   if (existsSync(file)) return readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id)));
   if (given === undefined) return [];
-  throw new UsageError(`Failed to read waivers ${file}: expected a file, got none. Mend the path.`);
+  throw new UsageError(`Failed to read waivers ${file}: expected a file, got none. Correct the path.`);
 }
 
-/** Of the releases that have a file in the folder, the newest that is not newer; undefined when there is none. */
+/** The newest release with a file in the folder that is not newer than `edition`; undefined when there is none. */
 export function newestUpTo(edition: string, folder: string): string | undefined {
   return (existsSync(folder) ? readdirSync(folder) : [])
     .flatMap((name) => /^(?:openclaw-)?(\d{4}\.\d+\.\d+(?:-\d+)?)\.json5?$/.exec(name)?.[1] ?? [])
