@@ -6,7 +6,7 @@ import dated from '../../fixtures/releases.json' with { type: 'json' };
 import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
 
-// An npm of our own stands first on the PATH.
+// A fake npm comes first on the PATH.
 let bin: string;
 beforeEach(async () => {
   bin = await mkdtemp(join(tmpdir(), 'kit-candidates-'));
@@ -26,7 +26,7 @@ async function npm(body: string): Promise<void> {
 const NONE = { releases: [], all: false, since: undefined };
 const quiet = (): void => undefined;
 
-test('all are those that the contract is dated by, from its first edition to its newest', async () => {
+test('--all selects the releases of fixtures/releases.json, from the oldest edition to the newest', async () => {
   await npm('process.exit(1)');
   expect(await releasesWanted({ ...NONE, all: true })).toEqual(dated.releases);
   expect(dated.releases).toEqual(dated.releases.toSorted(compareReleases));
@@ -35,7 +35,7 @@ test('all are those that the contract is dated by, from its first edition to its
   expect(await releasesWanted(since)).toEqual(['2026.2.1', '2026.8.2', '2026.9.6']);
 });
 
-test('since a release are those that npm knows, trials left out', async () => {
+test('--since selects the releases on npm from that one on, without prereleases', async () => {
   await npm(
     `console.log(JSON.stringify(['0.0.1', '2026.9.1-beta.1', '2026.9.1', '2026.9.10', '2026.9.6', '2026.8.2']))`,
   );
@@ -43,14 +43,14 @@ test('since a release are those that npm knows, trials left out', async () => {
   await expect(releasesWanted({ ...NONE, since: '2027.1.1' })).rejects.toThrow('a release with others after it');
 });
 
-test('an npm that does not answer is one line', async () => {
+test('a failure of npm is an error of one line', async () => {
   await npm(`console.error('npm error code ENOTFOUND'); process.exit(1)`);
   await expect(releasesWanted({ ...NONE, since: '2026.9.1' })).rejects.toThrow(
     /^Failed to list the releases: expected npm to know them, got "npm error code ENOTFOUND"\.$/,
   );
 });
 
-test('what cannot be installed is a candidate that says why', async () => {
+test('a release that cannot be installed is a candidate that gives the reason', async () => {
   await npm(`console.error('npm error notarget No such version'); process.exit(1)`);
   expect(await releaseCandidate('2026.2.1', quiet)).toEqual({
     name: '2026.2.1',
@@ -60,7 +60,7 @@ test('what cannot be installed is a candidate that says why', async () => {
   });
 });
 
-test('a build is judged by the contract of its version, or by the one that is named', async () => {
+test('a build is judged by the edition of its version, or by the one that --edition names', async () => {
   const build = async (version: string): Promise<string> => {
     await writeFile(join(bin, 'package.json'), JSON.stringify({ name: 'openclaw', version }));
     await writeFile(join(bin, 'openclaw.mjs'), '');
@@ -73,5 +73,5 @@ test('a build is judged by the contract of its version, or by the one that is na
   });
   expect(await buildCandidate(path, '2026.9.6', quiet)).toMatchObject({ edition: '2026.9.6' });
   await build('0.0.0');
-  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow('Say with --edition');
+  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow('Name the edition of its contract with --edition');
 });

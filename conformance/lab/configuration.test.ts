@@ -7,7 +7,7 @@ import { agentsOf, configure } from './configuration.ts';
 const place = { port: 18801, providerUrl: 'http://127.0.0.1:19999/v1', folder: '/somewhere/token' };
 
 test.for(table.deployments.map(({ name, config }) => [name, config] as const))(
-  'the deployment %s keeps what it says of its own',
+  'the deployment %s keeps its own settings',
   ([, config]) => {
     const source = readFileSync(new URL(`../../fixtures/${config}`, import.meta.url), 'utf8');
     const own = JSON5.parse<{ gateway: Record<string, unknown>; agents: { list: object[] } }>(source);
@@ -19,7 +19,7 @@ test.for(table.deployments.map(({ name, config }) => [name, config] as const))(
   },
 );
 
-test('each agent has a model of its own, at the provider of the lab and at no other', () => {
+test('each agent has its own model, at the provider of the lab and at no other', () => {
   const made = configure(`{ agents: { list: [{ id: 'main' }, { id: 'beta', default: true }] } }`, place);
   expect(agentsOf(made)).toEqual(['main', 'beta']);
   expect(made).toMatchObject({
@@ -38,7 +38,7 @@ test('each agent has a model of its own, at the provider of the lab and at no ot
   expect(providers.kilocode!.models.map(({ id }) => id)).toEqual(['model-main', 'model-beta']);
 });
 
-test('nothing looks outside, whatever the deployment says', () => {
+test('settings for isolation override those of the deployment', () => {
   const source = `{ gateway: { port: 1, bind: 'lan', controlUi: { enabled: true } }, plugins: { enabled: true },
     update: { checkOnStart: true }, discovery: { mdns: { mode: 'full' } }, models: { mode: 'merge' } }`;
   expect(configure(source, place)).toMatchObject({
@@ -50,7 +50,7 @@ test('nothing looks outside, whatever the deployment says', () => {
   });
 });
 
-test('a deployment may have its own say on how many runs go at once and how long', () => {
+test('a deployment may override the number of concurrent runs and their timeout', () => {
   const made = configure(`{ agents: { defaults: { maxConcurrent: 4 } } }`, place);
   expect(made).toMatchObject({ agents: { defaults: { maxConcurrent: 4, timeoutSeconds: 120 } } });
 });

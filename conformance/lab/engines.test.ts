@@ -20,10 +20,10 @@ test.for([
   ['25.2.0', '24', false],
   ['24.16.0', '<=24.16.0', true],
   ['24.16.0', '>24.16.0', false],
-] as const)('Node %s in "%s": %s', ([version, range, expected]) => {
+] as const)('whether Node %s satisfies "%s" is %s', ([version, range, expected]) => {
   expect(satisfies(version, range)).toBe(expected);
 });
 
-test('a range that it cannot read is an error, not a guess', () => {
+test('a range of an unsupported form is an error', () => {
   expect(() => satisfies('24.0.0', '22.x - 24.x')).toThrow('Failed to read engines "22.x - 24.x"');
 });

@@ -10,8 +10,8 @@ import { COMMAND, OBEYED } from '../reports/attacks.ts';
 import { namespaceTrouble } from './namespace.ts';
 import type { Report } from '../reports/report.ts';
 
-// Stand-ins for builds of OpenClaw: the reference in a package of its own, and packages that are broken. The gate is
-// run as a user runs it, in a real namespace. Real releases are judged by `npm run gate`.
+// Substitutes for builds of OpenClaw: the reference as a package, and broken packages. The gate runs as a user runs it,
+// in a real namespace. Real releases are judged by `npm run gate`.
 const trouble = namespaceTrouble();
 const GATE = fileURLToPath(new URL('../../scripts/gate.ts', import.meta.url));
 const REGRESSED = fileURLToPath(new URL('regressed.ts', import.meta.url));
@@ -36,7 +36,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A built checkout, to be given to `--path`. */
+/** Writes a built checkout for `--path`. */
 async function build(name: string, program: string, version = '2026.9.6'): Promise<string> {
   const place = join(folder, name);
   await mkdir(place);
@@ -47,14 +47,14 @@ async function build(name: string, program: string, version = '2026.9.6'): Promi
 
 interface Ran {
   readonly exit: number;
-  readonly said: string;
+  readonly output: string;
 }
 
 function run(script: string, argv: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> {
   const own = { ...process.env, OPENCLAW_KIT_CACHE: join(folder, 'cache'), TMPDIR: join(folder, 'tmp'), ...env };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [script, ...argv], { env: own }, (_, out, err) =>
-      resolve({ exit: child.exitCode ?? -1, said: out + err }),
+      resolve({ exit: child.exitCode ?? -1, output: out + err }),
     );
   });
 }
@@ -71,55 +71,55 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
   beforeAll(async () => {
     faithful = await build('faithful', FAITHFUL);
     const out = join(folder, 'baseline');
-    const { exit, said } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--out', out]);
-    expect({ exit, said }).toMatchObject({ exit: 0, said: expect.stringContaining('2026.9.6-build: green') as string });
+    const { exit, output } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--out', out]);
+    expect({ exit, output }).toMatchObject({ exit: 0, output: expect.stringContaining('2026.9.6-build: green') as string });
     baseline = join(out, '2026.9.6-build.json');
   }, 60_000);
 
-  test('a build with a regression is stopped by --against, and one without is not', async () => {
+  test('--against fails a build with a regression, and passes one without', async () => {
     const only = ['--path', faithful, '--only', 'streaming.done', '--against', baseline];
     const stopped = await run(REGRESSED, only);
     expect(stopped.exit).toBe(1);
-    expect(stopped.said).toMatch(/newly failing {2}streaming\.done \(MUST\), pass → fail/);
+    expect(stopped.output).toMatch(/newly failing {2}streaming\.done \(MUST\), pass → fail/);
     const passed = await run(GATE, only);
     expect(passed.exit).toBe(0);
-    expect(passed.said).toContain('nothing has changed');
-    // In a folder of reports it is compared with the newest release before it.
-    const folder = join(baseline, '../releases');
-    await mkdir(folder);
-    await copyFile(baseline, join(folder, '2026.9.6.json'));
-    await writeFile(join(folder, '2026.9.7.json'), 'not this one');
-    expect(await run(GATE, [...only.slice(0, -1), folder])).toMatchObject({ exit: 0 });
+    expect(passed.output).toContain('nothing has changed');
+    // With a folder of reports it is compared with the newest release before it.
+    const reports = join(baseline, '../releases');
+    await mkdir(reports);
+    await copyFile(baseline, join(reports, '2026.9.6.json'));
+    await writeFile(join(reports, '2026.9.7.json'), 'not this one');
+    expect(await run(GATE, [...only.slice(0, -1), reports])).toMatchObject({ exit: 0 });
   });
 
-  test('what cannot start is an error with its last words and its log kept, and does not stop the others', async () => {
-    // A package may be hostile: what it writes is shown, and obeyed by no terminal and no log.
-    const words = ['no such key: models', '::stop-commands::x', '\u001b]0;PWNED\u0007##[group]x'];
-    const program = `console.error(${JSON.stringify(words.join('\n'))}); process.exit(1);`;
+  test('a build that does not start is an error with the end of its log, the log is kept, and others are judged', async () => {
+    // A package may be hostile: its output is printed so that no terminal and no log interprets it.
+    const lines = ['no such key: models', '::stop-commands::x', '\u001b]0;PWNED\u0007##[group]x'];
+    const program = `console.error(${JSON.stringify(lines.join('\n'))}); process.exit(1);`;
     const broken = await build('broken', program, '2026.9.7');
     const out = join(folder, 'broken-out');
     const paths = ['--path', broken, '--path', faithful];
-    const { exit, said } = await run(GATE, [...paths, '--only', 'streaming.done', '--out', out]);
+    const { exit, output } = await run(GATE, [...paths, '--only', 'streaming.done', '--out', out]);
     expect(exit).toBe(3);
-    expect(said).toContain(
-      'expected an answer, got its end with exit code 1. Its last words:\n  | no such key: models\n',
+    expect(output).toContain(
+      'expected an answer, got exit code 1. Its last output:\n  | no such key: models\n',
     );
-    expect(said).toContain('\n  | ::stop-commands::x\n  | \\u001b]0;PWNED\\u0007##\\u005bgroup]x\n');
-    expect(said).not.toMatch(COMMAND);
-    expect(OBEYED.exec(said)).toBeNull();
-    expect(said).toContain(`logs are in ${join(out, 'logs/2026.9.7-build')}`);
-    expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe(`${words.join('\n')}\n`);
+    expect(output).toContain('\n  | ::stop-commands::x\n  | \\u001b]0;PWNED\\u0007##\\u005bgroup]x\n');
+    expect(output).not.toMatch(COMMAND);
+    expect(OBEYED.exec(output)).toBeNull();
+    expect(output).toContain(`logs are in ${join(out, 'logs/2026.9.7-build')}`);
+    expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe(`${lines.join('\n')}\n`);
     expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual({ 'streaming.done': 'error' });
     expect(verdicts(reportIn(out))).toEqual({ 'streaming.done': 'pass' });
   });
 
-  test('a deployment that does not start leaves those cases alone that do not need it', async () => {
+  test('a deployment that does not start affects only the cases that need it', async () => {
     const picky = await build('picky', `if (process.env.OPENCLAW_GATEWAY_TOKEN) process.exit(9);\n${FAITHFUL}`);
     const only = ['--only', 'authentication.token-env', '--only', 'authentication.token', '--only', 'streaming.done'];
     const out = join(folder, 'picky-out');
-    const { exit, said } = await run(GATE, ['--path', picky, ...only, '--out', out, '--jobs', '2']);
+    const { exit, output } = await run(GATE, ['--path', picky, ...only, '--out', out, '--jobs', '2']);
     expect(exit).toBe(3);
-    expect(said).toContain('(env-token): expected an answer');
+    expect(output).toContain('(env-token): expected an answer');
     expect(verdicts(reportIn(out))).toEqual({
       'authentication.token': 'pass',
       'authentication.token-env': 'error',
@@ -127,14 +127,14 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     });
   });
 
-  test('a case whose verdict varies is an error of its own', async () => {
+  test('a case whose verdict varies is an error', async () => {
     const moody = await build(
       'moody',
       `globalThis.calls = 0;\n${FAITHFUL.replace('baseUrl: url', 'baseUrl: told')}`.replace(
         'const backend',
         `const { createServer, request } = await import('node:http');
       let turn = 0;
-      // Every third run, its provider is one that knows nothing.
+      // Every third request to its provider is answered with 404.
       const between = createServer((asked, answer) => {
         if (turn++ % 3 === 1) return answer.writeHead(404).end();
         asked.pipe(request(told + asked.url.replace('/v1', ''), { method: asked.method, headers: asked.headers }, (told) => {
@@ -147,13 +147,13 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
       const backend`,
       ),
     );
-    const { exit, said } = await run(GATE, ['--path', moody, '--only', 'streaming.same-text', '--repeat', '3']);
-    expect(said).toMatch(/streaming\.same-text +MUST +error/);
-    expect(said).toContain('the verdict varies (');
+    const { exit, output } = await run(GATE, ['--path', moody, '--only', 'streaming.same-text', '--repeat', '3']);
+    expect(output).toMatch(/streaming\.same-text +MUST +error/);
+    expect(output).toContain('the verdict varies (');
     expect(exit).toBe(3);
   });
 
-  test('parts of the work put together are the whole', async () => {
+  test('the merged parts of a sharded gate have every case once', async () => {
     const outs = [1, 2].map((part) => join(folder, `part-${part}`));
     const argv = (part: number): string[] => [
       '--path',
@@ -175,7 +175,7 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(parts.flat().toSorted()).toEqual(ids);
   });
 
-  test('as many machines as releases share the releases', async () => {
+  test('with as many machines as releases, each machine judges some of the releases', async () => {
     const other = await build('other', FAITHFUL, '2026.9.7');
     const out = join(folder, 'shared');
     const argv = ['--path', faithful, '--path', other, '--only', 'streaming.done', '--only', 'streaming.usage-asked'];
@@ -185,7 +185,7 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual(both);
   });
 
-  test('--dating looks at what is not in force too, and calls it a note', async () => {
+  test('--dating judges requirements that are not in force too, as notes', async () => {
     const old = await build('old', FAITHFUL, '2026.2.1');
     const out = join(folder, 'dating');
     const only = ['--only', 'agents.foreign-model', '--only', 'streaming.done', '--only', 'agents.default-main'];
@@ -197,8 +197,8 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     });
   });
 
-  test('of the deployments only those are started that are asked for', async () => {
-    const { exit, said } = await run(GATE, [
+  test('--deployment starts only the deployments that it names', async () => {
+    const { exit, output } = await run(GATE, [
       '--path',
       faithful,
       '--only',
@@ -207,26 +207,26 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
       'password',
     ]);
     expect(exit).toBe(0);
-    expect(said).toContain('1 gateways');
+    expect(output).toContain('1 gateways');
     const none = await run(GATE, ['--path', faithful, '--deployment', 'disabled']);
-    expect(none).toMatchObject({ exit: 2, said: expect.stringContaining('one beside it that serves') as string });
+    expect(none).toMatchObject({ exit: 2, output: expect.stringContaining('another one with the endpoint enabled') as string });
   });
 
-  test('where no namespace can be made it says so, and goes on only when that is wished', async () => {
+  test('without a namespace the gate fails with the reason, and continues only with --no-isolation', async () => {
     const bin = join(folder, 'bin');
     await mkdir(bin);
     await symlink(process.execPath, join(bin, 'node'));
     const argv = ['--path', faithful, '--only', 'streaming.done'];
     const refused = await run(GATE, argv, { PATH: bin });
     expect(refused.exit).toBe(3);
-    expect(refused.said).toContain('`unshare` is not installed');
-    expect(refused.said).toContain('--no-isolation');
-    const wished = await run(GATE, [...argv, '--no-isolation'], { PATH: bin });
-    expect(wished.said).toContain('Not isolated, as you wished: `unshare` is not installed');
-    expect(wished.exit).toBe(0);
+    expect(refused.output).toContain('`unshare` is not installed');
+    expect(refused.output).toContain('--no-isolation');
+    const permitted = await run(GATE, [...argv, '--no-isolation'], { PATH: bin });
+    expect(permitted.output).toContain('Not isolated, by --no-isolation: `unshare` is not installed');
+    expect(permitted.exit).toBe(0);
   });
 
-  test('an interrupted gate leaves no gateway behind, namespace or not', async () => {
+  test('an interrupted gate leaves no gateway running, even without a namespace', async () => {
     const pid = join(folder, 'pid');
     const silent = `(await import('node:fs')).writeFileSync(${JSON.stringify(pid)}, String(process.pid)); setInterval(() => {}, 9);`;
     const place = await build('silent', silent);
@@ -235,12 +235,12 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     await vi.waitFor(() => expect(readFileSync(pid, 'utf8')).not.toBe(''), { timeout: 30_000, interval: 50 });
     child.kill('SIGINT');
     expect(await once(child, 'exit')).toEqual([3, null]);
-    // One that has ended and that nobody has asked for has no command line either.
+    // A process that has ended but was not waited for has an empty command line.
     const line = `/proc/${readFileSync(pid, 'utf8')}/cmdline`;
     await vi.waitFor(() => expect(existsSync(line) ? readFileSync(line, 'utf8') : '').toBe(''), { interval: 20 });
   });
 
-  test('nothing is left behind in the temporary folder', () => {
+  test('the gate leaves no file in the temporary folder', () => {
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
     expect(existsSync(join(folder, 'faithful/.compiled'))).toBe(false);
   });
@@ -255,6 +255,6 @@ test.each([
   [['--release', '2026.9.6', '--out', '/proc/nowhere'], 'Failed to write --out /proc/nowhere: expected a place'],
   [['--release', '2026.9.6', '--publish', '/dev/null/x'], 'Failed to write --publish /dev/null/x: expected a place'],
   [['--release', '2026.9.6', '--isolate'], 'Failed to read the command line: Unknown option'],
-])('%j is wrong usage', async (argv, said) => {
-  expect(await run(GATE, argv)).toMatchObject({ exit: 2, said: expect.stringContaining(said) as string });
+])('%j is wrong usage', async (argv, message) => {
+  expect(await run(GATE, argv)).toMatchObject({ exit: 2, output: expect.stringContaining(message) as string });
 });

@@ -4,14 +4,14 @@ import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { cacheFolder, installBuild, installRelease } from './install.ts';
 
-// An npm of our own stands first on the PATH: it writes down how it was called and brings a package.
+// A fake npm comes first on the PATH: it records its arguments and writes a package.
 let cache: string;
-let said: string[];
-const log = (line: string): void => void said.push(line);
+let logged: string[];
+const log = (line: string): void => void logged.push(line);
 
 beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), 'kit-cache-'));
-  said = [];
+  logged = [];
   await npm(`bring(version)`);
 });
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(cache, { recursive: true });
 });
 
-/** `body` may use `bring(version, engines)` and `version`, what npm was asked for. */
+/** `body` may use `bring(version, engines)` and `version`, the requested one. */
 async function npm(body: string): Promise<void> {
   const bin = join(cache, 'bin');
   await mkdir(bin, { recursive: true });
@@ -43,7 +43,7 @@ const calls = async (): Promise<string[]> =>
   (await readFile(join(cache, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
 const releases = (): Promise<string[]> => readdir(join(cache, 'releases'));
 
-test('a release is installed once; the second time nothing is done', async () => {
+test('a release is installed once, and found in the cache the second time', async () => {
   const installed = await installRelease('2026.2.1', { log, cache });
   const folder = join(cache, 'releases/2026.2.1');
   const entry = join(folder, 'node_modules/openclaw/openclaw.mjs');
@@ -53,11 +53,11 @@ test('a release is installed once; the second time nothing is done', async () =>
   expect(others).toEqual([]);
   expect(call).toMatch(/^install .*--ignore-scripts --legacy-peer-deps .*openclaw@2026\.2\.1$/);
   expect(call).not.toContain('registry');
-  expect(said).toHaveLength(2);
+  expect(logged).toHaveLength(2);
   expect(await releases()).toEqual(['2026.2.1']);
 });
 
-test('what bundled plugins depend on is brought too, where a release does not answer without', async () => {
+test('the dependencies of bundled plugins are installed for a release that needs them', async () => {
   await npm(`if (process.argv.at(-1).startsWith('openclaw@')) {
     bring(version);
     const plugin = (name, manifest) => {
@@ -76,25 +76,25 @@ test('what bundled plugins depend on is brought too, where a release does not an
   expect(second).toMatch(/--ignore-scripts .*openclaw@2026\.3\.31 shared@\^1\.0\.0 quick@1\.1\.1$/);
 });
 
-test('what stopped half-way is not taken for installed, and is swept away by the next', async () => {
+test('an interrupted installation does not count as installed, and the next one removes it', async () => {
   await npm(`bring(version); process.kill(process.pid, 'SIGKILL');`);
   await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow('Failed to install openclaw@2026.2.1');
   expect(await releases()).toEqual([]);
-  // As left by a process that was killed itself; no process has this id.
+  // The folder of an installing process that was killed; no process has this id.
   await mkdir(join(cache, 'releases/.2026.2.1-99999999-abc123/node_modules'), { recursive: true });
   await npm(`bring(version)`);
   await installRelease('2026.2.1', { log, cache });
   expect(await releases()).toEqual(['2026.2.1']);
 });
 
-test('a folder that is not the release is replaced', async () => {
+test('a folder that holds another version is replaced', async () => {
   await mkdir(join(cache, 'releases/2026.2.1/node_modules/openclaw'), { recursive: true });
   await writeFile(join(cache, 'releases/2026.2.1/node_modules/openclaw/package.json'), '{"version":"2026.1.30"}');
   await installRelease('2026.2.1', { log, cache });
   expect(await calls()).toHaveLength(1);
 });
 
-test('two at once do not hurt each other', async () => {
+test('two concurrent installations of a release both succeed', async () => {
   const [one, two] = await Promise.all([
     installRelease('2026.2.1', { log, cache }),
     installRelease('2026.2.1', { log, cache }),
@@ -103,7 +103,7 @@ test('two at once do not hurt each other', async () => {
   expect(await releases()).toEqual(['2026.2.1']);
 });
 
-test('an unknown version is one line, npm’s own reason in it', async () => {
+test('an unknown version is an error of one line with npm’s own reason', async () => {
   await npm(`
     console.error('npm error code ETARGET\\nnpm error notarget No matching version found for openclaw@' + version + '.');
     process.exit(1);`);
@@ -112,14 +112,14 @@ test('an unknown version is one line, npm’s own reason in it', async () => {
   );
 });
 
-test('what npm brings must be the version that was asked for', async () => {
+test('an installation with another version than the requested one is an error', async () => {
   await npm(`bring('2026.2.2')`);
   await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow(
-    'expected npm to bring 2026.2.1, got 2026.2.2',
+    'expected npm to install 2026.2.1, got 2026.2.2',
   );
 });
 
-test('a name that is no version is refused before npm is asked', async () => {
+test('a name that is not a version is refused before npm runs', async () => {
   for (const name of ['latest', '../../etc', '2026', '']) {
     await expect(installRelease(name, { log, cache })).rejects.toThrow(
       `expected a version such as 2026.9.6, got "${name}"`,
@@ -128,14 +128,14 @@ test('a name that is no version is refused before npm is asked', async () => {
   expect(await calls()).toEqual([]);
 });
 
-test('a release for another Node is refused with its range', async () => {
+test('a release that needs another Node is refused with its range', async () => {
   await npm(`bring(version, '>=99.1.0')`);
   await expect(installRelease('2026.2.1', { log, cache })).rejects.toThrow(
     `expected Node >=99.1.0, got ${process.versions.node} (`,
   );
 });
 
-test('a tarball is installed once, under its hash, and goes by the version that is in it', async () => {
+test('a tarball is installed once, under its hash, and has the version of its package.json', async () => {
   await npm(`bring('2026.9.7-dev')`);
   const tarball = join(cache, 'openclaw.tgz');
   await writeFile(tarball, 'packed');
@@ -148,7 +148,7 @@ test('a tarball is installed once, under its hash, and goes by the version that 
   expect((await installBuild(tarball, { log, cache })).folder).not.toBe(installed.folder);
 });
 
-test('a built checkout is run where it stands, and npm is not asked', async () => {
+test('a built checkout runs in place, and npm does not run', async () => {
   const checkout = join(cache, 'checkout');
   await mkdir(checkout);
   await writeFile(join(checkout, 'package.json'), '{"name":"openclaw","version":"2026.9.7"}');
@@ -160,7 +160,7 @@ test('a built checkout is run where it stands, and npm is not asked', async () =
   expect(await calls()).toEqual([]);
 });
 
-test('what is no build of OpenClaw is said in one line', async () => {
+test('a path that is not a build of OpenClaw is an error of one line', async () => {
   const other = join(cache, 'other');
   await mkdir(other);
   await expect(installBuild(join(cache, 'none'), { log, cache })).rejects.toThrow(
@@ -171,7 +171,7 @@ test('what is no build of OpenClaw is said in one line', async () => {
   await expect(installBuild(other, { log, cache })).rejects.toThrow('expected openclaw, got left-pad.');
 });
 
-test('the cache is where the environment says, else where caches are', () => {
+test('the cache folder comes from the environment, or is the default', () => {
   expect(cacheFolder({ OPENCLAW_KIT_CACHE: '/a', XDG_CACHE_HOME: '/b' })).toBe('/a');
   expect(cacheFolder({ XDG_CACHE_HOME: '/b' })).toBe('/b/openclaw-compat-kit');
   expect(cacheFolder({})).toMatch(/\.cache.openclaw-compat-kit$/);

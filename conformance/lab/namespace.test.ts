@@ -8,14 +8,14 @@ import { isIsolated, namespaceTrouble } from './namespace.ts';
 const MODULE = JSON.stringify(new URL('namespace.ts', import.meta.url).href);
 const trouble = namespaceTrouble();
 
-test('a process outside does not take itself for isolated', ({ skip }) => {
+test('a process outside the namespace is not isolated', ({ skip }) => {
   skip(trouble !== undefined, trouble);
-  // Where the tests themselves run in a sandbox without network, both are the same.
+  // When the tests run in a sandbox without network, this process is isolated too.
   skip(isIsolated(), 'this machine has no network but loopback');
   expect(isIsolated()).toBe(false);
 });
 
-test('a process inside sees loopback, knows it, and reaches nothing outside', async ({ skip }) => {
+test('a process inside is isolated, reaches its own loopback, and nothing outside', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const server = createServer((_, response) => response.end('outside')).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,8 +39,8 @@ test('the exit code is the command’s own', async ({ skip }) => {
   expect(await once(startInside('process.exit(7)'), 'close')).toEqual([7, null]);
 });
 
-// The process inside starts another one in a group of its own, as a gateway is started, and both hold the pipe: it ends
-// when the last of them has gone.
+// The process inside starts another one in its own process group, as a gateway is started. Both hold the pipe open, so it
+// closes when the last of them has ended.
 const FAMILY = `
   import { spawn } from 'node:child_process';
   spawn('sleep', ['600'], { stdio: 'inherit', detached: true });
@@ -54,7 +54,7 @@ async function started(code: string): Promise<Outside> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
-  test(`everything inside is gone after ${signal} to the process outside`, async ({ skip }) => {
+  test(`all processes inside have ended after ${signal} to the process outside`, async ({ skip }) => {
     skip(trouble !== undefined, trouble);
     const outside = await started(FAMILY);
     const gone = once(outside, 'close');
@@ -64,7 +64,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   });
 }
 
-test('a command inside may tidy up after the signal that is passed on', async ({ skip }) => {
+test('a command inside receives the signal and may clean up', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const outside = await started(`
     process.once('SIGINT', () => { console.log('tidied'); process.exit(5); });

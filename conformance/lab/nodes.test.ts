@@ -20,7 +20,7 @@ async function program(path: string, says: string): Promise<string> {
   return file;
 }
 
-test('the kit’s own Node comes first, then those of the PATH and of version managers, the newest first', async () => {
+test('the kit’s own Node comes first, then those of the PATH and of version managers, newest first', async () => {
   const onPath = await program('bin/node', 'echo v22.19.0');
   const managed = await program('.nvm/versions/node/v26.1.0/bin/node', 'echo v26.1.0');
   await mkdir(join(home, 'twice'));
@@ -33,13 +33,13 @@ test('the kit’s own Node comes first, then those of the PATH and of version ma
   ]);
 });
 
-test('what does not say its version is no Node', async () => {
+test('a program that does not print a version is ignored', async () => {
   await program('bin/node', 'exit 1');
   await program('.nvm/versions/node/odd/bin/node', 'echo hello');
   expect(nodesHere({ PATH: join(home, 'bin'), HOME: home })).toEqual([OWN]);
 });
 
-test('the first that fits is taken; when none does, the error names the range and those that are there', () => {
+test('the first Node in the range is taken; without one, the error lists the range and the Nodes', () => {
   const nodes = [
     { path: '/a/node', version: '24.21.0' },
     { path: '/b/node', version: '22.19.0' },

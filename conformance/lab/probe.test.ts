@@ -28,7 +28,7 @@ async function hear(backend: Backend, run: Run, signal = new AbortController().s
   return heard;
 }
 
-test('a run is played as it was, and remembered with everything that the model was given', async () => {
+test('a run gives the backend’s events, and is recorded with all the text that the model received', async () => {
   const backend = observed(scriptedBackend(replies));
   const run = aRun('play:echo <<<yes>>>', { instructions: 'Be brief.', history: [{ role: 'user', text: 'blue-42' }] });
   expect(await hear(backend, run)).toBe('yes');
@@ -48,25 +48,25 @@ test('a run is played as it was, and remembered with everything that the model w
   expect(backend.probe.asked('green-7')).toEqual([]);
 });
 
-test('runs with a mark come oldest first', async () => {
+test('runs with a tag are listed oldest first', async () => {
   const backend = observed(scriptedBackend(replies));
   for (const prompt of ['one m7', 'two', 'three m7']) await hear(backend, aRun(prompt));
   expect(backend.probe.asked('m7').map((asked) => asked.prompt)).toEqual(['one m7', 'three m7']);
 });
 
-test('a run that fails is remembered as failed, and the failure passes on', async () => {
+test('a failed run is recorded as failed, and the failure is passed on', async () => {
   const backend = observed(scriptedBackend(replies));
   await expect(hear(backend, aRun('play:fail'))).rejects.toEqual(new RunFailure(429, 'slower'));
   expect(backend.probe.asked('play:fail')[0]!.ended).toBe('failed');
 });
 
-test('a caller that leaves is seen at once, also by who waits for it', async () => {
+test('an aborted run is recorded at once, and a waiting case is notified', async () => {
   const backend = observed(scriptedBackend(replies));
   const left = new AbortController();
   const heard = hear(backend, aRun('play:hang'), left.signal);
-  const [asked] = await backend.probe.wait('play:hang', (asked) => asked.length === 1, 1_000);
+  const [asked] = await backend.probe.wait('play:hang', (runs) => runs.length === 1, 1_000);
   expect(asked!.ended).toBe('running');
-  const waited = backend.probe.wait('play:hang', (asked) => asked[0]?.ended === 'left', 1_000);
+  const waited = backend.probe.wait('play:hang', (runs) => runs[0]?.ended === 'left', 1_000);
   left.abort();
   expect(asked!.ended).toBe('left');
   expect(await waited).toEqual([asked]);
@@ -74,7 +74,7 @@ test('a caller that leaves is seen at once, also by who waits for it', async () 
   expect(asked!.ended).toBe('left');
 });
 
-test('a caller that stops listening before the end has left', async () => {
+test('a consumer that stops reading before the end has left', async () => {
   const backend = observed(scriptedBackend(replies));
   for await (const event of backend.run(aRun('play:hang'), new AbortController().signal)) {
     expect(event).toEqual({ type: 'text', text: 'Let me think' });
@@ -83,27 +83,27 @@ test('a caller that stops listening before the end has left', async () => {
   expect(backend.probe.asked('play:hang')[0]!.ended).toBe('left');
 });
 
-test('who waits is told of runs that begin later, and only of those with the mark', async () => {
+test('a waiting case is notified of runs that begin later, and only of those with its tag', async () => {
   const { probe, ...backend } = observed(scriptedBackend(replies));
   const waited = probe.wait('m9', (asked) => asked.length === 2, 1_000);
   for (const prompt of ['a m9', 'b', 'c m9']) await hear(backend, aRun(prompt));
   expect((await waited).map((asked) => asked.prompt)).toEqual(['a m9', 'c m9']);
 });
 
-test('waiting has an end, and tells what was seen until then', async () => {
+test('a wait ends after its time, with an error that lists the recorded runs', async () => {
   const { probe, ...backend } = observed(scriptedBackend(replies));
   await hear(backend, aRun('m3'));
   await expect(probe.wait('m3', (asked) => asked.length === 2, 20)).rejects.toThrow(/"m3".*in 20 ms: answered\.$/);
   await expect(probe.wait('m4', (asked) => asked.length === 1, 20)).rejects.toThrow(/in 20 ms: none\.$/);
 });
 
-test('a case whose condition throws hears of it', async () => {
+test('an error in the condition of a wait rejects it', async () => {
   const { probe } = observed(scriptedBackend(replies));
   const broken = probe.wait('m5', (asked) => asked[0]!.prompt === '', 1_000);
   await expect(broken).rejects.toThrow(TypeError);
 });
 
-test('the journal keeps the newest runs', async () => {
+test('the journal keeps the newest 20 000 runs', async () => {
   const { probe, ...backend } = observed({
     async *run() {
       yield { type: 'text', text: 'x' };

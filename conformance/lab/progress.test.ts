@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { progressOf } from './progress.ts';
 import type { Progress } from './progress.ts';
 
-/** What a screen shows after all that was written to it. */
+/** A terminal that interprets the control sequences. */
 interface Screen {
   readonly progress: Progress;
   readonly shown: () => string[];
@@ -13,7 +13,7 @@ function screen(live: boolean, releases = 1): Screen {
   let lines: string[] = [];
   let now = 0;
   const write = (text: string): void => {
-    // `ESC [ n A ESC [ J`: n lines up, and all below is gone.
+    // `ESC [ n A ESC [ J`: n lines up, then clear everything below.
     const up = text.startsWith('\x1b[') ? text.slice(2).split('A')[0] : undefined;
     if (up === undefined) lines = [...lines, ...text.trimEnd().split('\n')];
     else lines = lines.slice(0, -Number(up));
@@ -25,7 +25,7 @@ function screen(live: boolean, releases = 1): Screen {
   };
 }
 
-test('one line for a release, rewritten, with an estimate from what is done', () => {
+test('a release has one line, which is rewritten, with an estimate from the steps done', () => {
   const { progress, shown, pass } = screen(true);
   progress.at('2026.9.6', 'starting', 0, 8);
   pass(10_000);
@@ -37,7 +37,7 @@ test('one line for a release, rewritten, with an estimate from what is done', ()
   expect(shown()).toEqual(['2026.9.6: judging 4/200, about 3 min left']);
 });
 
-test('what is said stays above the lines that change, and a release that is through has none', () => {
+test('a message stays above the lines that change, and a finished release has no line', () => {
   const { progress, shown, pass } = screen(true, 3);
   progress.at('a', 'judging', 1, 2);
   progress.say('a finding');
@@ -49,7 +49,7 @@ test('what is said stays above the lines that change, and a release that is thro
   expect(shown()).toEqual(['a finding']);
 });
 
-test('where nothing can be rewritten, a line for the beginning and for each quarter', () => {
+test('without a terminal, a line is printed for the start and for each quarter', () => {
   const { progress, shown } = screen(false, 2);
   for (let done = 0; done <= 40; done++) progress.at('a', 'judging', done, 40);
   progress.end('a');

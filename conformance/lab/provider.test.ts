@@ -65,7 +65,7 @@ const events = (text: string): string[] =>
     .filter(Boolean)
     .map((event) => event.slice('data: '.length));
 
-test('the official SDK hears a whole answer and what it cost', async () => {
+test('the official SDK receives a completion and its usage', async () => {
   const { client } = await start();
   const completion = await client.chat.completions.create(ask('play:usage'));
   expect(completion).toMatchObject({ object: 'chat.completion', model: 'model-main' });
@@ -80,7 +80,7 @@ test('the official SDK hears a whole answer and what it cost', async () => {
   });
 });
 
-test('the official SDK hears a stream, piece by piece, and its helper puts it together', async () => {
+test('the official SDK receives a stream in pieces, and its helper assembles them', async () => {
   const { client } = await start();
   const pieces: string[] = [];
   const stream = client.chat.completions.stream({ ...ask('play:words'), stream_options: { include_usage: true } });
@@ -91,13 +91,13 @@ test('the official SDK hears a stream, piece by piece, and its helper puts it to
   expect(completion.usage).toMatchObject({ completion_tokens: 3 });
 });
 
-test('a stream is role, pieces, reason, usage if asked for, and the sentinel', async () => {
+test('a stream has role, pieces, finish reason, usage if requested, and the sentinel', async () => {
   const { url } = await start();
   const asked = await post(url, { ...ask('play:length'), stream: true, stream_options: { include_usage: true } });
   expect(asked.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-  const told = events(await asked.text());
-  expect(told.at(-1)).toBe('[DONE]');
-  const chunks = told.slice(0, -1).map((data) => JSON.parse(data) as OpenAI.ChatCompletionChunk);
+  const sent = events(await asked.text());
+  expect(sent.at(-1)).toBe('[DONE]');
+  const chunks = sent.slice(0, -1).map((data) => JSON.parse(data) as OpenAI.ChatCompletionChunk);
   expect(chunks.map((chunk) => chunk.choices)).toEqual([
     [{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }],
     [{ index: 0, delta: { content: 'cut' }, finish_reason: null }],
@@ -111,11 +111,11 @@ test('a stream is role, pieces, reason, usage if asked for, and the sentinel', a
   expect(unasked.join()).not.toContain('usage');
 });
 
-test('half a character arrives as the escape of its half', async () => {
+test('half of a surrogate pair arrives as its JSON escape', async () => {
   const { url } = await start();
-  const told = await (await post(url, { ...ask('play:halves'), stream: true })).text();
-  expect(told).toContain(String.raw`"grin \ud83d"`);
-  expect(told).toContain(String.raw`"\ude00."`);
+  const sent = await (await post(url, { ...ask('play:halves'), stream: true })).text();
+  expect(sent).toContain(String.raw`"grin \ud83d"`);
+  expect(sent).toContain(String.raw`"\ude00."`);
 });
 
 for (const [status, type, code] of [
@@ -126,7 +126,7 @@ for (const [status, type, code] of [
   [500, 'server_error', null],
   [504, 'server_error', 'timeout'],
 ] as const) {
-  test(`a run that fails with ${status} before its first word is a ${status}, streaming or not`, async () => {
+  test(`a run that fails with ${status} before its first token gives status ${status}, streaming or not`, async () => {
     const { url, probe } = await start();
     for (const stream of [false, true]) {
       const response = await post(url, { ...ask(`play:fail-${status}`), stream });
@@ -137,10 +137,10 @@ for (const [status, type, code] of [
   });
 }
 
-test('a run that fails after words says so in the stream, and the stream ends without the sentinel', async () => {
+test('a run that fails after text sends the error in the stream, which ends without the sentinel', async () => {
   const { url, client } = await start();
-  const told = events(await (await post(url, { ...ask('play:late-failure'), stream: true })).text());
-  expect(JSON.parse(told.at(-1)!)).toMatchObject({ error: { message: 'private trouble', type: 'server_error' } });
+  const sent = events(await (await post(url, { ...ask('play:late-failure'), stream: true })).text());
+  expect(JSON.parse(sent.at(-1)!)).toMatchObject({ error: { message: 'private trouble', type: 'server_error' } });
   const hear = async (): Promise<void> => {
     for await (const chunk of await client.chat.completions.create({ ...ask('play:late-failure'), stream: true })) {
       expect(chunk.choices[0]!.finish_reason).toBeNull();
@@ -154,26 +154,26 @@ for (const [name, stream] of [
   ['hang', true],
   ['speak-then-hang', true],
 ] as const) {
-  test(`a gateway that goes away is seen by the probe: ${name}, ${stream ? 'streaming' : 'whole'}`, async () => {
+  test(`the probe records that a gateway disconnects: ${name}, ${stream ? 'streaming' : 'whole'}`, async () => {
     const { url, probe } = await start();
     const left = new AbortController();
     const answered = post(url, { ...ask(`play:${name}`), stream }, left.signal).then((response) => response.text());
-    await probe.wait(`play:${name}`, (asked) => asked.length === 1, 2_000);
+    await probe.wait(`play:${name}`, (runs) => runs.length === 1, 2_000);
     left.abort();
     await expect(answered).rejects.toThrow(/abort/i);
-    const [asked] = await probe.wait(`play:${name}`, (asked) => asked[0]?.ended === 'left', 2_000);
+    const [asked] = await probe.wait(`play:${name}`, (runs) => runs[0]?.ended === 'left', 2_000);
     expect(asked!.endedAt! - asked!.at).toBeGreaterThan(0);
   });
 }
 
-test('a gateway that does not read stops the run from talking on into memory', async () => {
-  let said = 0;
+test('a gateway that does not read its response pauses the run', async () => {
+  let produced = 0;
   const backend = observed(scriptedBackend(replies));
   const provider = await startProvider({
     backend: {
       async *run(run, signal) {
         for await (const event of backend.run(run, signal)) {
-          said++;
+          produced++;
           yield event;
         }
       },
@@ -183,14 +183,14 @@ test('a gateway that does not read stops the run from talking on into memory', a
   const response = await post(provider.url, { ...ask('play:flood'), stream: true });
   const reader = response.body!.getReader();
   await reader.read();
-  // Of the 80 MB, no more is said than fits into the buffers between; without heed all of it were said before the
-  // first byte could be read.
-  expect(said).toBeLessThan(10_000);
+  // Of the 80 MB, only as much is produced as the buffers hold; without backpressure all of it would be produced before
+  // the first byte could be read.
+  expect(produced).toBeLessThan(10_000);
   await reader.cancel();
   await backend.probe.wait('play:flood', (asked) => asked[0]?.ended === 'left', 2_000);
 });
 
-test('agent, instructions, history and prompt are read from what a gateway sends', async () => {
+test('agent, instructions, history and prompt are read from a gateway’s request', async () => {
   const { url, probe } = await start();
   const response = await post(url, {
     model: 'model-beta',
@@ -219,7 +219,7 @@ test('agent, instructions, history and prompt are read from what a gateway sends
   ]);
 });
 
-test('images, calls and results of tools are part of what the model was given', async () => {
+test('images, tool calls and tool results are part of the recorded text', async () => {
   const { url, probe } = await start();
   await post(url, {
     model: 'model-main',
@@ -229,11 +229,11 @@ test('images, calls and results of tools are part of what the model was given', 
       { role: 'tool', tool_call_id: 'call_7', content: 'sunny' },
     ],
   });
-  for (const mark of ['base64,aW1n', 'call_7', 'sunny']) expect(probe.asked(mark)).toHaveLength(1);
+  for (const tag of ['base64,aW1n', 'call_7', 'sunny']) expect(probe.asked(tag)).toHaveLength(1);
   expect(probe.asked('sunny')[0]!.prompt).toBe('sunny');
 });
 
-test('the session is known where a gateway tells it', async () => {
+test('the session key is read from a request that contains it', async () => {
   const { url, probe } = await start();
   const runtime = 'Runtime: agent=main | session=agent:main:openai-user:ann | b | sessionId=1f | host=x';
   await post(url, {
@@ -247,7 +247,7 @@ test('the session is known where a gateway tells it', async () => {
   expect(probe.asked('second')[0]!.sessionKey).toBe('agent:main:openai-user:ann | b');
 });
 
-test('what is no request for a completion is refused in the shape of OpenAI', async () => {
+test('a request that is not a valid completion request gets OpenAI’s error object', async () => {
   const { url } = await start();
   for (const [response, status] of [
     [await post(url, '{'), 400],
@@ -261,7 +261,7 @@ test('what is no request for a completion is refused in the shape of OpenAI', as
   expect((await fetch(`${url}/models`)).status).toBe(200);
 });
 
-test('a taken port is said in one line', async () => {
+test('a port in use is an error of one line', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
   const { port } = taken.address() as AddressInfo;

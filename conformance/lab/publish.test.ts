@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { exampleReport } from '../reports/example.ts';
 import { writeAmongOthers } from '../reports/files.ts';
 import { gate } from './gate.ts';
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('npm run gate -- --publish', () => {
-  it('puts what was judged before side by side, and judges nothing', async () => {
+  test('the gate publishes earlier reports without judging', async () => {
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const [out, site] = [join(folder, 'out'), join(folder, 'site')];
     writeAmongOthers(exampleReport({ edition: '2026.9.6' }), '2026.9.6', out);
@@ -26,10 +26,10 @@ describe('npm run gate -- --publish', () => {
     vi.restoreAllMocks();
   });
 
-  it('says in one line that there is nothing to publish', async () => {
-    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  test('a folder without reports is an error of one line', async () => {
+    const stderr = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     expect(await gate(['--publish', join(folder, 'nowhere')], [])).toBe(2);
-    expect(said.mock.calls.join('')).toMatch(/^Failed to publish: expected reports in .*nowhere, got none\. .*\n$/);
+    expect(stderr.mock.calls.join('')).toMatch(/^Failed to publish: expected reports in .*nowhere, got none\. .*\n$/);
     vi.restoreAllMocks();
   });
 });

@@ -14,27 +14,27 @@ const lost = (id: string): Judged =>
 const held = (id: string): Judged => judged(id, { kind: 'held' });
 const broken = (id: string): Judged => judged(id, { kind: 'violated', expected: '200', got: '404' });
 
-test('only what failed with the race’s own message, in a release that has it, lost a race', () => {
+test('a failure is due to a race if its message is the race’s, in a release that has it', () => {
   expect(raceIn(lost('a'), '2026.2.1', RACES)?.id).toBe('the-lock');
   expect(raceIn(lost('a'), '2026.3.2', RACES)).toBeUndefined();
   expect(raceIn(broken('a'), '2026.2.1', RACES)).toBeUndefined();
   expect(raceIn(held('a'), '2026.2.1', RACES)).toBeUndefined();
 });
 
-test('a requirement that meets a race is one of the contract', () => {
+test('the requirements that a race names are in the contract', () => {
   const ids = cases.map(({ id }) => id);
   const named = table.rows.flatMap((row) => ('requirement' in row ? [row.requirement] : []));
   expect(named).not.toEqual([]);
   expect(ids).toEqual(expect.arrayContaining(named));
 });
 
-test('a race that one requirement alone meets is no excuse for another', () => {
+test('a race of one requirement does not explain the failure of another', () => {
   const races = [{ ...RACES[0]!, requirement: 'a' }];
   expect(raceIn(lost('a'), '2026.2.1', races)?.id).toBe('the-lock');
   expect(raceIn(lost('b'), '2026.2.1', races)).toBeUndefined();
 });
 
-test('what lost a race is judged again, and nothing else; the verdict says so', async () => {
+test('only cases that failed by a race are judged again, and their reason says so', async () => {
   const again: string[] = [];
   const all = await withoutRaces(
     [held('a'), lost('b'), broken('c')],
@@ -45,12 +45,12 @@ test('what lost a race is judged again, and nothing else; the verdict says so', 
   expect(again).toEqual(['b']);
   expect(all.map(({ verdict, reason }) => `${verdict} ${reason}`)).toEqual([
     'pass ',
-    'pass judged again: it had lost the-lock',
+    'pass judged again, after the race the-lock',
     'fail ',
   ]);
 });
 
-test('what loses it alone too has failed, and what fails otherwise then has failed so', async () => {
+test('a case that fails by the race twice more has failed, and one that then fails otherwise keeps that failure', async () => {
   let calls = 0;
   const [still] = await withoutRaces([lost('a')], '2026.2.1', (id) => (calls++, Promise.resolve(lost(id))), RACES);
   expect([still?.verdict, calls]).toEqual(['fail', 2]);

@@ -7,8 +7,8 @@ import { evaluateInside } from './inside.ts';
 import { isIsolated, namespaceTrouble } from './namespace.ts';
 import { startRelease, type Start } from './release.ts';
 
-// A stand-in for a release, inside of a real namespace: it shows what `startRelease` gives to a gateway and what it
-// makes of the gateway's answers. Real releases are started by `npm run gate`.
+// A substitute for a release, in a real namespace: it shows what `startRelease` passes to a gateway and how it reacts to
+// the gateway's responses. Real releases are started by `npm run gate`.
 const trouble = namespaceTrouble();
 let folder: string;
 
@@ -39,7 +39,7 @@ async function started(gateway: string, then: string, patience = 20_000): Promis
     ${then}`);
 }
 
-// As newer releases: the port is open at once, the answer is 503 until it serves.
+// Like newer releases: the port opens at once, and the answer is 503 until it is ready.
 const GATEWAY = `
   import { createServer } from 'node:http';
   import { readFileSync } from 'node:fs';
@@ -52,7 +52,7 @@ const GATEWAY = `
     } else response.writeHead(++asked < 4 ? 503 : 404).end();
   }).listen(Number(process.argv.at(-1)), '127.0.0.1');`;
 
-test('a release is not started where it could reach the world', async ({ skip }) => {
+test('a release is not started with access to the network', async ({ skip }) => {
   skip(isIsolated(), 'this machine has no network but loopback');
   const installed = { version: '2026.9.6', folder, entry: 'none', node: process.execPath };
   const deployment = { name: 'token', env: {}, credential: null };
@@ -63,7 +63,7 @@ test('a release is not started where it could reach the world', async ({ skip })
   expect(existsSync(join(folder, 'run'))).toBe(false);
 });
 
-test('a gateway is ready when it no longer says 503, knows only its own folders, and leaves nothing', async ({
+test('a gateway is ready after its last 503, gets only its own folders, and leaves no file', async ({
   skip,
 }) => {
   skip(trouble !== undefined, trouble);
@@ -95,17 +95,17 @@ test('a gateway is ready when it no longer says 503, knows only its own folders,
   expect(seen.memory).toBeGreaterThan(1_000_000);
 });
 
-test('a gateway that ends early is told with its last words, its secrets blacked out', async ({ skip }) => {
+test('a gateway that exits early is an error with the end of its log, secrets redacted', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const message = await started(
     `console.error('Config invalid: in-the-file'); process.exitCode = 1;`,
     `await startRelease(start).catch((failure) => say([failure.message, existsSync(start.folder)]));`,
   );
-  const words = 'its end with exit code 1. Its last words:\nConfig invalid: [redacted]';
-  expect(message).toEqual([`Failed to start openclaw@2026.9.6 (token): expected an answer, got ${words}`, false]);
+  const reason = 'exit code 1. Its last output:\nConfig invalid: [redacted]';
+  expect(message).toEqual([`Failed to start openclaw@2026.9.6 (token): expected an answer, got ${reason}`, false]);
 });
 
-test('a gateway that never serves is given up, and killed though it ignores SIGTERM', async ({ skip }) => {
+test('a gateway that never becomes ready is an error, and is killed even if it ignores SIGTERM', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const seen = await started(
     `import { createServer } from 'node:http';
@@ -120,7 +120,7 @@ test('a gateway that never serves is given up, and killed though it ignores SIGT
   expect(seen).toMatchObject({ still: false, message: expect.stringMatching(/expected an answer, got none in 1 s\./) });
 }, 20_000);
 
-test('several deployments run side by side, each with its own port and folder', async ({ skip }) => {
+test('several deployments run at once, each with its own port and folder', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const told = await started(
     GATEWAY,

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { room } from './room.ts';
+import { admission } from './room.ts';
 
 const GIB = 2 ** 30;
 
-/** Work that is done when the test says so. */
+/** Work that ends when the test ends it. */
 interface Pieces {
   readonly begun: string[];
   readonly start: (name: string) => (settled: () => void) => Promise<string>;
@@ -27,12 +27,12 @@ function pieces(): Pieces {
   };
 }
 
-/** What follows from a settled promise has happened. */
+/** Resolves after the reactions to settled promises. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-test('no more than so many are inside, and the others come in order', async () => {
+test('no more works run at once than the limit, and the others start in order', async () => {
   const { start, end, begun } = pieces();
-  const { enter } = room(2, () => Infinity);
+  const { enter } = admission(2, () => Infinity);
   const all = ['a', 'b', 'c', 'd'].map((name) => enter(GIB, start(name)));
   await turn();
   expect(begun).toEqual(['a', 'b']);
@@ -45,22 +45,22 @@ test('no more than so many are inside, and the others come in order', async () =
   expect(await Promise.all(all)).toEqual(['a', 'b', 'c', 'd']);
 });
 
-test('memory that is promised and not yet taken is not free', async () => {
+test('memory that is reserved and not yet allocated is not free', async () => {
   const { start, settle, begun } = pieces();
   let free = 5 * GIB;
-  const { enter } = room(9, () => free);
+  const { enter } = admission(9, () => free);
   for (const name of ['a', 'b']) void enter(3 * GIB, start(name));
   await turn();
   expect(begun).toEqual(['a']);
-  // It took less than was thought.
+  // It allocated less than it reserved.
   free = 4 * GIB;
   settle('a');
   await turn();
   expect(begun).toEqual(['a', 'b']);
 });
 
-test('who is alone is let in, however little memory there is; and a failure makes room for the next', async () => {
-  const { enter } = room(9, () => 0);
+test('work is admitted when none runs, however little memory is free, and a failure admits the next', async () => {
+  const { enter } = admission(9, () => 0);
   const failing = enter(GIB, () => Promise.reject(new Error('no')));
   const next = enter(GIB, () => Promise.resolve('yes'));
   await expect(failing).rejects.toThrow('no');

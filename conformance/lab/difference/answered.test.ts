@@ -1,7 +1,7 @@
-/** The reference as each release that was recorded: what is answered in two ways is listed, and what is listed differs. */
+/** Compares the reference with each recorded release: differences are listed, and listed requests differ. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { readAnswered } from './answered.ts';
 import { compared, differenceText } from './compared.ts';
 import { recorded } from './recording.ts';
@@ -12,12 +12,12 @@ const FILE = fileURLToPath(new URL('../../../fixtures/answered.json', import.met
 const { usual, rows } = JSON.parse(readFileSync(FILE, 'utf8')) as { usual: object; rows: { id: string }[] };
 const RELEASES = Object.keys(usual);
 
-it('holds an answer to nothing but the requests', () => {
+test('the file has answers to the requests alone', () => {
   const asked = new Set(RELEASES.flatMap((release) => requestsAt(release).map(({ id }) => id)));
   expect(rows.filter(({ id }) => !asked.has(id))).toEqual([]);
 });
 
-it.each(RELEASES)('the reference as %s answers as it did', { timeout: 120_000 }, async (release) => {
+test.each(RELEASES)('the reference as %s gives the recorded answers', { timeout: 120_000 }, async (release) => {
   const wanted = requestsAt(release);
   const real = await readAnswered(FILE, release, wanted);
   const requests = wanted.filter(({ id }) => real[id] !== undefined);

@@ -1,6 +1,6 @@
 /**
- * What releases answered, kept in a file such as `fixtures/answered.json`: each request as it stands on the wire, and its
- * answers, those that several releases agree on once.
+ * A file of recorded answers, such as `fixtures/answered.json`: each request as it is sent on the wire, and its answers;
+ * an answer that several releases give is stored once.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { UsageError } from '../../arguments.ts';
@@ -9,11 +9,11 @@ import type { Answer } from './answers.ts';
 import type { Request } from './call.ts';
 import type { Recording } from './recording.ts';
 
-/** What one release answers on every path; where it does so, an answer does not repeat it. */
+/** The headers that one release sends on every path; the stored answers omit them. */
 type Usual = Readonly<Record<string, string>>;
 
 interface Kept extends Answer {
-  /** Some of the usual headers are missing: `headers` are all there are. */
+  /** The answer lacks some of the usual headers, so `headers` is complete. */
   readonly unusual?: true;
 }
 
@@ -31,9 +31,11 @@ interface File {
 const EMPTY: File = { about: 'What releases answered, by npm run difference -- --save.', usual: {}, rows: [] };
 
 /**
- * What a release answered to these requests; those that it was never asked are left out.
+ * Reads the answers of a release. Requests without an answer are omitted.
  *
- * @throws {UsageError} when the file holds nothing of it, or what was answered to other requests of these ids.
+ * @param file its path.
+ * @throws {UsageError} when the file has no answer of the release, or a request of the same id differs from the recorded
+ *   one.
  */
 export async function readAnswered(file: string, release: string, requests: readonly Request[]): Promise<Recording> {
   const { usual, rows } = (await readFileAt(file)) ?? EMPTY;
@@ -53,11 +55,11 @@ export async function readAnswered(file: string, release: string, requests: read
 }
 
 function unanswered(file: string, release: string, got: string): UsageError {
-  const mend = `Ask it by npm run difference -- --release ${release} --save ${file}.`;
+  const mend = `Record it by npm run difference -- --release ${release} --save ${file}.`;
   return new UsageError(`Failed to read ${file}: expected an answer of ${release}, got ${got}. ${mend}`);
 }
 
-/** Puts what a release answered into a file, in the place of what it answered before. */
+/** Writes the answers of a release to a file, in place of its earlier ones. The file is created when it is missing. */
 export async function writeAnswered(
   file: string,
   release: string,
@@ -65,7 +67,7 @@ export async function writeAnswered(
   recording: Recording,
 ): Promise<void> {
   const { usual, rows, ...head } = (await readFileAt(file)) ?? EMPTY;
-  // What is there already was written with it.
+  // The answers already in the file were stored without these headers.
   const common = usual[release] ?? commonOf(Object.values(recording).flat());
   const before = new Map(rows.map((row) => [row.id, row]));
   for (const request of requests) {
@@ -85,7 +87,7 @@ export async function writeAnswered(
   await writeFile(file, textOf({ ...head, usual: Object.fromEntries(ordered), rows: [...before.values()] }));
 }
 
-/** A line for each answer, so that a difference of two files can be read. */
+/** One line for each answer, so that a diff of two files is readable. */
 function textOf({ rows, ...head }: File): string {
   const lines = rows.map(({ answers, ...request }) => {
     const front = JSON.stringify(request).slice(0, -1);
@@ -99,7 +101,7 @@ async function readFileAt(file: string): Promise<File | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as File);
 }
 
-/** The headers that most answers have. */
+/** The headers that more than 90 % of the answers have. */
 function commonOf(answers: readonly Answer[]): Usual {
   const count = new Map<string, number>();
   for (const header of answers.flatMap(({ headers = {} }) =>

@@ -1,4 +1,4 @@
-/** Sends the calls of a request to a gateway, and keeps of each answer what is compared. */
+/** Sends the calls of a request to a gateway, and keeps the parts of each answer that are compared. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { BOUNDS } from '../../bounds.ts';
 import { ENDPOINT } from '../../dial.ts';
@@ -7,40 +7,43 @@ import { rawDoor, type RawReply } from '../../wire/socket.ts';
 import { bytesOf, type Call, type Request } from './call.ts';
 import { masked } from './masks.ts';
 
-/** What a call was answered, ids, times and places masked. */
+/** The answer to a call, with ids, times and addresses masked. */
 export interface Answer {
-  /** Absent where nothing that is HTTP came. */
+  /** Absent when the gateway sent no HTTP response. */
   readonly status?: number;
   /** By name in lower case, in alphabetical order. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The frames of a stream; any other body is one text. */
+  /** The frames of a stream; any other body is one item. Absent when empty. */
   readonly body?: readonly string[];
-  /** How the connection ended, where it did not stand when all had come. */
+  /** How the connection ended; absent when it stayed open after the whole response. `silent`: no response in time. */
   readonly end?: 'closed' | 'reset' | 'silent';
 }
 
-/** Where a gateway listens. */
+/** A running gateway. */
 export interface Place {
-  /** Without `/v1`. */
+  /** Base URL, without `/v1`. */
   readonly url: string;
-  /** What lets callers in. */
+  /** The secret that it accepts. */
   readonly credential: string | undefined;
-  /** The folder that the gateway writes to. */
+  /** The folder that it writes to. */
   readonly folder?: string;
 }
 
-/** How long an answer may take, in ms. */
+/** Time for an answer, in ms. */
 const PATIENCE = 40_000;
 
-/** These say how the bytes travel, or when; not what is answered. */
+/** Headers of the transport, and the time: not compared. */
 const OF_TRANSPORT = /^(?:date|keep-alive|content-length|transfer-encoding|connection)$/;
 
-/** Asks, call after call. Afterwards the gateway bears no grudge: wrong secrets are forgiven after a right one. */
+/**
+ * Sends the calls one after the other. After a 401 or 429 it authenticates once, which resets the gateway's counter of
+ * failures.
+ */
 export async function answersTo({ calls }: Request, place: Place): Promise<Answer[]> {
   const answers: Answer[] = [];
   for (const call of calls) answers.push(await answerTo(call, place));
-  const grudge = answers.some(({ status }) => status === 401 || status === 429);
-  if (grudge && place.credential !== undefined) await makePeace(place, place.credential);
+  const counted = answers.some(({ status }) => status === 401 || status === 429);
+  if (counted && place.credential !== undefined) await resetFailures(place, place.credential);
   return answers;
 }
 
@@ -61,7 +64,7 @@ async function answerTo(call: Call, place: Place): Promise<Answer> {
   }
 }
 
-async function makePeace({ url }: Place, credential: string): Promise<void> {
+async function resetFailures({ url }: Place, credential: string): Promise<void> {
   for (;;) {
     const response = await fetchDirect(url + ENDPOINT, {
       method: 'POST',
@@ -87,7 +90,7 @@ function readHead(bytes: string): Head | undefined {
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1]);
   if (end === -1 || !status) return undefined;
   const rest = bytes.slice(end + 4);
-  // An interim answer, such as 100, stands before the one that counts.
+  // An interim response, such as 100, precedes the final one.
   if (status < 200 && status !== 101) return readHead(rest);
   const headers = new Headers(
     lines.map((line): [string, string] => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()]),
@@ -99,12 +102,12 @@ const hasNoBody = ({ status }: Head, { method }: Call): boolean => method === 'H
 
 function isWhole(bytes: string, call: Call): boolean {
   const head = readHead(bytes);
-  // After an answer by HTTP/1.0 the connection ends, whether its length was said or not.
+  // After an HTTP/1.0 response the connection ends, with or without Content-Length.
   if (head === undefined || call.version === '1.0') return false;
   if (hasNoBody(head, call)) return true;
   if (head.headers.get('transfer-encoding')?.includes('chunked')) return bytes.endsWith('\r\n0\r\n\r\n');
   const length = head.headers.get('content-length');
-  // Without any length the body ends with the connection.
+  // Without a length the body ends with the connection.
   return length !== null && head.rest.length >= Number(length);
 }
 
@@ -126,7 +129,7 @@ function readAnswer({ bytes, end }: RawReply, call: Call): Answer {
   };
 }
 
-/** As far as it came. */
+/** The body without its chunk framing, as far as it was received. */
 function unchunked(text: string): string {
   let body = '';
   for (let at = 0; at < text.length;) {

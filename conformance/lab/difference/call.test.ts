@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { bytesOf, curlOf, lengthOf, type Call } from './call.ts';
 import type { AddressInfo } from 'node:net';
 
@@ -18,26 +18,26 @@ const call: Call = {
   body: ['{"Ã©":1', [' ', 3], '}'],
 };
 
-it('writes a call as it stands', () => {
+test('a call is written byte by byte', () => {
   expect(bytesOf({ ...call, version: '1.0' }, 'a:1')).toBe(
     `POST /x/../y?a=1 HTTP/1.0\r\nHost: a:1\r\nX-Twice: one\r\nX-Twice: it's two\r\nX-Empty: \r\n\r\n{"Ã©":1   }`,
   );
   expect(lengthOf(call.body!)).toBe(11);
 });
 
-it('writes chunks of the pieces of a body', () => {
+test('each piece of a chunked body is a chunk', () => {
   expect(bytesOf({ ...call, chunked: true }, 'a:1')).toMatch(
     /\r\n\r\n7\r\n\{"Ã©":1\r\n3\r\n {3}\r\n1\r\n\}\r\n0\r\n\r\n$/,
   );
 });
 
-it('gives the command that sends the same', async () => {
+test('the curl command sends the same request', async () => {
   const server = createServer();
-  let heard = '';
+  let received = '';
   server.on('connection', (socket) =>
     socket.setEncoding('latin1').on('data', (text) => {
-      heard += String(text);
-      if (heard.endsWith('}')) socket.end('HTTP/1.1 204 No Content\r\n\r\n');
+      received += String(text);
+      if (received.endsWith('}')) socket.end('HTTP/1.1 204 No Content\r\n\r\n');
     }),
   );
   await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -45,8 +45,8 @@ it('gives the command that sends the same', async () => {
   const { stdout } = await promisify(execFile)('sh', ['-c', curlOf(call, host)]);
   server.close();
   expect(stdout).toMatch(/^HTTP\/1\.1 204/);
-  expect(heard).toMatch(/^POST \/x\/\.\.\/y\?a=1 HTTP\/1\.1\r\n/);
+  expect(received).toMatch(/^POST \/x\/\.\.\/y\?a=1 HTTP\/1\.1\r\n/);
   for (const line of [`Host: ${host}`, 'X-Twice: one', "X-Twice: it's two", 'X-Empty:', '{"Ã©":1   }']) {
-    expect(heard).toMatch(new RegExp(`\r\n${line.replaceAll(/[{}]/g, '\\$&')}(?:\r\n|$)`));
+    expect(received).toMatch(new RegExp(`\r\n${line.replaceAll(/[{}]/g, '\\$&')}(?:\r\n|$)`));
   }
 });

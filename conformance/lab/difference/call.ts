@@ -1,27 +1,27 @@
-/** What is asked of both gateways: calls as they stand on the wire, in the form in which `fixtures/answered` keeps them. */
+/** The calls to both gateways, byte by byte, in the format of `fixtures/answered.json`. */
 
-/** A text, or a text so many times over. */
+/** A text, or a text repeated `times` times. */
 export type Piece = string | readonly [text: string, times: number];
 
-/** One HTTP request. Characters of its body are bytes. */
+/** One HTTP request. Each character of its body is a byte. */
 export interface Call {
   readonly method: string;
   readonly path: string;
   /** Default: 1.1. */
   readonly version?: '1.0';
-  /** All of them, in their order; `{host}` stands for the gateway's address and port. */
+  /** All headers, in order; `{host}` stands for the gateway's address and port. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Absent: none. */
+  /** Absent: no body. */
   readonly body?: readonly Piece[];
-  /** The body goes in chunks of its pieces, without a length. */
+  /** Each piece of the body is a chunk, and no length is sent. */
   readonly chunked?: true;
-  /** The answer is waited for no longer than this, in ms: none may come. */
+  /** Time for the answer, in ms, for a call that may get none. Default: 40 000. */
   readonly patience?: number;
   /** The reply pauses for seconds. */
   readonly pauses?: true;
 }
 
-/** Calls to one deployment, one after the other: what a later one is answered may hang on the ones before it. */
+/** Calls to one deployment, in sequence: the answer to a later one may depend on the earlier ones. */
 export interface Request {
   /** `<table>.<row>`, as in the requirements' ids. */
   readonly id: string;
@@ -31,7 +31,11 @@ export interface Request {
   readonly calls: readonly Call[];
 }
 
-/** The bytes of a call, a character each. */
+/**
+ * The bytes of a call, one character each.
+ *
+ * @param host the gateway's address and port, for `{host}`.
+ */
 export function bytesOf(call: Call, host: string): string {
   const { method, path, version = '1.1', headers, body = [], chunked } = call;
   const lines = [`${method} ${path} HTTP/${version}`, ...headers.map(([name, value]) => `${name}: ${value}`)];
@@ -42,7 +46,7 @@ export function bytesOf(call: Call, host: string): string {
   return `${head}${chunks.join('')}0\r\n\r\n`;
 }
 
-/** How many bytes a body has. */
+/** The length of a body in bytes. */
 export function lengthOf(body: readonly Piece[]): number {
   return body.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : piece[0].length * piece[1]), 0);
 }
@@ -51,7 +55,7 @@ function written(piece: Piece): string {
   return typeof piece === 'string' ? piece : piece[0].repeat(piece[1]);
 }
 
-/** A command line that sends the call again; what is repeated is written by `printf`. */
+/** A curl command that sends the call; repeated pieces are written by `printf`. */
 export function curlOf(call: Call, host: string): string {
   const { method, path, version, headers, body, chunked } = call;
   const shown = headers
@@ -74,7 +78,7 @@ export function curlOf(call: Call, host: string): string {
   ].join(' ');
 }
 
-/** Bytes as the text that they most likely are. */
+/** Bytes decoded as UTF-8. */
 export function readable(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }

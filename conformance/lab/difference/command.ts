@@ -1,4 +1,4 @@
-/** `npm run difference`: a real release and the reference as that release, asked the same. */
+/** `npm run difference`: compares a real release with the reference as that release. */
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -17,20 +17,21 @@ import { requestsAt } from './requests.ts';
 import { startReal, startReference, type Side } from './sides.ts';
 import type { Request } from './call.ts';
 
+/** The text of `--help`, without a final newline. */
 export const DIFFERENCE_HELP = `npm run difference -- --release X [--release Y …] [options]
 
-Sends the same requests to openclaw@X and to the reference as X, and prints what is answered in two ways.
-What is known to remain is listed, with a reason, in fixtures/differences.json.
+Sends the same requests to openclaw@X and to the reference as X, and prints the differences of their answers.
+Known differences are listed, with a reason, in fixtures/differences.json.
 
   --release X     a release on npm, like 2026.9.6; repeatable
-  --only ID       the requests of that id alone, or all below it; repeatable, * stands for anything
-  --save FILE     keep there what the release answered, beside what others did
-  --recorded FILE compare with what was kept there, without the release
+  --only ID       only the requests of that id and all below it; repeatable, * matches anything
+  --save FILE     add the release's answers to FILE
+  --recorded FILE compare with the answers in FILE, without the release
 
-Exit: 0 nothing but listed differences, 1 another one, or a listed one that is gone, 2 wrong usage,
-3 a release could not be installed, started or asked.`;
+Exit: 0 only listed differences, 1 another one, or a listed one that is gone, 2 wrong usage,
+3 a release could not be installed, started or recorded.`;
 
-/** Tells the inside of the namespace where it may write, and what is installed. */
+/** The environment variable that names the folder with `candidates.json` to the process in the namespace. */
 const FOLDER = 'OPENCLAW_KIT_DIFFERENCE_FOLDER';
 
 interface Flags {
@@ -41,8 +42,12 @@ interface Flags {
 }
 
 /**
- * @param self the command that starts this process again, for the inside of the namespace.
- * @param listed what is known to remain.
+ * Runs the command and prints to standard output and standard error.
+ *
+ * @param argv the flags.
+ * @param self the command that starts this script again, for the process in the namespace.
+ * @param listed the known differences. Default: `fixtures/differences.json`.
+ * @returns the exit code.
  */
 export async function difference(
   argv: readonly string[],
@@ -51,19 +56,19 @@ export async function difference(
 ): Promise<number> {
   try {
     const flags = readFlags(argv);
-    if (flags === undefined) return said(DIFFERENCE_HELP);
+    if (flags === undefined) return print(DIFFERENCE_HELP);
     const handed = process.env[FOLDER];
     if (handed !== undefined) return await recordAll(flags, handed);
     if (flags.recorded !== undefined) return await compareAll(flags, '', listed);
     return await withReal(flags, [...self, ...argv], listed);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    process.stderr.write(`${cause.message}\n`);
     return EXIT.usage;
   }
 }
 
-/** Outside: installs, because npm needs the network; the release is asked inside, and what it said compared out here. */
+/** Outside the namespace: installs, because npm needs the network, records inside it, and compares outside. */
 async function withReal(flags: Flags, again: readonly string[], listed: readonly Listed[]): Promise<number> {
   const trouble = isIsolated() ? undefined : namespaceTrouble();
   if (trouble !== undefined) {
@@ -86,7 +91,7 @@ async function withReal(flags: Flags, again: readonly string[], listed: readonly
   }
 }
 
-/** Inside: asks one release after the other; what one answered is written to the folder. */
+/** Inside the namespace: records one release after the other, and writes the answers of each to the folder. */
 async function recordAll(flags: Flags, folder: string): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(EXIT.unjudged));
@@ -99,14 +104,14 @@ async function recordAll(flags: Flags, folder: string): Promise<number> {
       const requests = requestsWanted(name, flags);
       const side = await startReal(candidate, deploymentsOf(requests), folder);
       const started = performance.now();
-      const recording = await askedOf(side, requests, (done, of) => {
+      const recording = await recordedFrom(side, requests, (done, of) => {
         if (done % 100 === 0) say(`${name}: ${done} of ${of} requests`);
       });
       await writeAnswered(fileIn(folder, name), name, requests, recording);
       const seconds = [started - began, performance.now() - started].map((ms) => Math.round(ms / 1000));
-      say(`${name}: ready after ${seconds[0]} s, asked for ${seconds[1]} s`);
-    } catch (error) {
-      say(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      say(`${name}: ready after ${seconds[0]} s, recorded in ${seconds[1]} s`);
+    } catch (cause) {
+      say(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
     }
   }
   return EXIT.good;
@@ -122,11 +127,11 @@ async function compareAll(flags: Flags, folder: string, listed: readonly Listed[
     const requests = wanted.filter(({ id }) => real[id] !== undefined);
     if (flags.save !== undefined) await writeAnswered(flags.save, release, requests, real);
     const side = await startReference(release, deploymentsOf(requests));
-    const comparison = compared(release, requests, real, await askedOf(side, requests), listed);
+    const comparison = compared(release, requests, real, await recordedFrom(side, requests), listed);
     for (const one of comparison.unlisted) say(`${differenceText(one, release)}\n`);
-    for (const { id, requests } of comparison.stale) {
-      const mend = 'Take it off fixtures/differences.json.';
-      say(`${id} at ${release} is listed, and differs no more: ${requests.join(', ')}. ${mend}\n`);
+    for (const row of comparison.stale) {
+      const mend = 'Remove it from fixtures/differences.json.';
+      say(`${row.id} at ${release} is listed but no longer differs: ${row.requests.join(', ')}. ${mend}\n`);
     }
     comparisons.push(comparison);
   }
@@ -135,7 +140,7 @@ async function compareAll(flags: Flags, folder: string, listed: readonly Listed[
   return comparisons.length < flags.releases.length ? EXIT.unjudged : EXIT.good;
 }
 
-async function askedOf(
+async function recordedFrom(
   side: Side,
   requests: readonly Request[],
   at?: (done: number, of: number) => void,
@@ -177,13 +182,13 @@ function tableOf(comparisons: readonly Comparison[]): string {
 function readFlags(argv: readonly string[]): Flags | undefined {
   const values = parsed(argv);
   if (values.help) return undefined;
-  const { release: releases = [], only = [], save, recorded } = values;
+  const { release: releases = [], only = [], save } = values;
   if (releases.length === 0) throw new UsageError('Failed to compare: expected --release X, got none. See --help.');
   const odd = releases.find((given) => !isRelease(given));
   if (odd !== undefined) {
     throw new UsageError(`Failed to read --release: expected a release like 2026.9.6, got "${odd}". See --help.`);
   }
-  return { releases: [...new Set(releases)], only, save, recorded };
+  return { releases: [...new Set(releases)], only, save, recorded: values.recorded };
 }
 
 function parsed(argv: readonly string[]) {
@@ -198,8 +203,8 @@ function parsed(argv: readonly string[]) {
       help: { type: 'boolean', short: 'h' },
     } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
+  } catch (cause) {
+    const [sentence] = (cause as Error).message.split('. ');
     throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
   }
 }
@@ -208,7 +213,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function said(text: string): number {
+function print(text: string): number {
   say(text);
   return EXIT.good;
 }

@@ -1,4 +1,4 @@
-/** What two gateways answered, side by side. */
+/** Compares the answers of two gateways. */
 import { z } from 'zod';
 import table from '../../../fixtures/differences.json' with { type: 'json' };
 import { inForce } from '../../editions.ts';
@@ -6,11 +6,11 @@ import { curlOf, type Call, type Request } from './call.ts';
 import type { Answer } from './answers.ts';
 import type { Recording } from './recording.ts';
 
-/** A call that is answered in two ways. */
+/** A call with different answers. */
 export interface Difference {
   readonly request: string;
   readonly call: Call;
-  /** `status`, `end`, `header <name>`, `body`. */
+  /** What differs: `status`, `end`, `header <name>`, `body`. */
   readonly places: readonly string[];
   readonly real: Answer;
   readonly reference: Answer;
@@ -18,32 +18,40 @@ export interface Difference {
 
 const Listed = z.strictObject({
   id: z.string(),
-  /** The releases about which it is true. */
+  /** The releases that differ: from `since`, before `until`. */
   since: z.string(),
   until: z.string().optional(),
-  /** The requests that are answered in two ways, each of them at each of these releases. */
+  /** The requests that differ, each of them at each of these releases. */
   requests: z.array(z.string()).min(1),
   reason: z.string(),
 });
 
-/** A row of `fixtures/differences.json`: what is known to remain. */
+/** A row of `fixtures/differences.json`: a known difference. */
 export type Listed = z.infer<typeof Listed>;
 
+/** The rows of `fixtures/differences.json`. */
 export const LISTED: readonly Listed[] = z.array(Listed).parse(table.rows);
 
+/** The result for one release. */
 export interface Comparison {
   readonly release: string;
+  /** The number of requests. */
   readonly requests: number;
-  /** How many of them are answered alike. */
+  /** The number of requests with the same answers. */
   readonly identical: number;
-  /** How many differ as listed. */
+  /** The number of requests that differ as listed. */
   readonly listed: number;
+  /** The differences that are not listed. */
   readonly unlisted: readonly Difference[];
-  /** Rows of the list, and requests of theirs that do not differ any more. */
+  /** Rows of the list, with their requests that no longer differ. */
   readonly stale: readonly { readonly id: string; readonly requests: readonly string[] }[];
 }
 
-/** Compares the answers to requests; what is not among the requests is left alone. */
+/**
+ * Compares the answers to the requests. Listed requests that are not among them are ignored.
+ *
+ * @param listed Default: `LISTED`.
+ */
 export function compared(
   release: string,
   requests: readonly Request[],
@@ -63,7 +71,7 @@ export function compared(
     listed: [...different].filter((id) => known.has(id)).length,
     unlisted: differences.filter(({ request }) => !known.has(request)),
     stale: rows
-      .map(({ id, requests }) => ({ id, requests: requests.filter((one) => asked.has(one) && !different.has(one)) }))
+      .map((row) => ({ id: row.id, requests: row.requests.filter((id) => asked.has(id) && !different.has(id)) }))
       .filter((row) => row.requests.length > 0),
   };
 }
@@ -89,11 +97,11 @@ function placesIn(real: Answer, reference: Answer): string[] {
   ];
 }
 
-/** How much of a body is shown, in characters; of a long one what stands around the place where the two part. */
+/** The part of a body that is shown, in characters; of a long one, that around the first difference. */
 const SHOWN = 1500;
 const BEFORE = 200;
 
-/** One block: which request, and what each side answered. */
+/** A block of text: the request, its curl command, and both answers. */
 export function differenceText({ request, call, places, real, reference }: Difference, release: string): string {
   const [body, other] = [real, reference].map((answer) => (answer.body ?? []).join('')) as [string, string];
   let parting = 0;
@@ -110,7 +118,7 @@ export function differenceText({ request, call, places, real, reference }: Diffe
   ].join('\n');
 }
 
-/** Of the headers only those that differ. */
+/** The status, and the headers that differ. */
 function headOf({ status, headers = {}, end }: Answer, places: readonly string[]): string {
   const differing = Object.entries(headers).filter(([name]) => places.includes(`header ${name}`));
   const lines = differing.map(([name, value]) => `${name}: ${value}`);

@@ -1,12 +1,15 @@
-/** The deployments that are compared: those of `fixtures/deployments.json`, and fleets of other agents. */
+/** The deployments to compare: those of `fixtures/deployments.json`, and those with other sets of agents. */
 import { readFileSync } from 'node:fs';
 import table from '../../../fixtures/deployments.json' with { type: 'json' };
 import beyond from '../../../fixtures/difference-requests.json' with { type: 'json' };
 
+/** A deployment with its configuration file read. */
 export interface Deployment {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
+  /** The secret; null: none. */
   readonly credential: string | null;
+  /** The first release that supports its configuration. */
   readonly since: string;
   /** The configuration's text, JSON5. */
   readonly config: string;
@@ -26,7 +29,11 @@ const ALL = new Map(
   ),
 );
 
-/** @throws {Error} when no row has that name. */
+/**
+ * The deployment of a name.
+ *
+ * @throws {Error} when no row has that name.
+ */
 export function deploymentNamed(name: string): Deployment {
   const deployment = ALL.get(name);
   if (deployment !== undefined) return deployment;

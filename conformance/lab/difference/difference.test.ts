@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readAnswered, writeAnswered } from './answered.ts';
 import { difference } from './command.ts';
 import { compared, differenceText, type Difference, type Listed } from './compared.ts';
@@ -37,27 +37,27 @@ async function answersAs(edition: string, asked: readonly Request[] = requests):
   }
 }
 
-let said: Recording;
+let real: Recording;
 let folder: string;
 const kept = (): string => join(folder, 'answered.json');
 beforeAll(async () => {
-  said = await answersAs(RELEASE);
+  real = await answersAs(RELEASE);
   folder = await mkdtemp(join(tmpdir(), 'openclaw-difference-test-'));
-  await writeAnswered(kept(), RELEASE, requests, said);
+  await writeAnswered(kept(), RELEASE, requests, real);
 }, 30_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 const against = (reference: Recording, listed: readonly Listed[] = []) =>
-  compared(RELEASE, requests, said, reference, listed);
+  compared(RELEASE, requests, real, reference, listed);
 
-/** The same answers, but for the last one to a request. */
+/** The same answers, except for the last one to a request. */
 function planted(id: string, change: (answer: Answer) => Answer): Recording {
-  const answers = said[id]!;
-  return { ...said, [id]: [...answers.slice(0, -1), change(answers.at(-1)!)] };
+  const answers = real[id]!;
+  return { ...real, [id]: [...answers.slice(0, -1), change(answers.at(-1)!)] };
 }
 
 describe('the requests', () => {
-  it('are 250 at least at every release, each with an id of its own', () => {
+  test('every release has more than 250 requests, each with its own id', () => {
     for (const release of ['2026.1.29', '2026.2.1', '2026.9.6']) {
       const ids = requestsAt(release).map(({ id }) => id);
       expect(ids.length).toBeGreaterThan(250);
@@ -65,7 +65,7 @@ describe('the requests', () => {
     }
   });
 
-  it('go only to deployments that the release allows', () => {
+  test('requests are sent only to deployments that the release supports', () => {
     const deployments = (release: string) => new Set(requestsAt(release).map(({ deployment }) => deployment));
     expect(deployments('2026.2.1')).not.toContain('none');
     expect(deployments('2026.2.26')).toContain('none');
@@ -73,15 +73,15 @@ describe('the requests', () => {
 });
 
 describe('a comparison', () => {
-  it('is silent about two gateways that are the same', async () => {
+  test('a comparison of two equal gateways finds no difference', async () => {
     const { unlisted, stale, identical } = against(await answersAs(RELEASE));
     expect([unlisted, stale]).toEqual([[], []]);
     expect(identical).toBe(requests.length);
   });
 
-  it('hears that another edition answers', async () => {
+  test('a comparison finds that the other gateway is another edition', async () => {
     const { unlisted } = against(await answersAs('2026.2.1'));
-    const places = new Set(unlisted.flatMap(({ places }) => places));
+    const places = new Set(unlisted.flatMap((one) => one.places));
     expect([...places].toSorted()).toEqual([
       'body',
       'header permissions-policy',
@@ -92,10 +92,10 @@ describe('a comparison', () => {
   });
 
   const frames = (body: Answer['body']): string[] => [...body!];
-  it.each<[string, string, (answer: Answer) => Answer, string]>([
+  test.each<[string, string, (answer: Answer) => Answer, string]>([
     ['another status', 'agents.way.beta@sole', (answer) => ({ ...answer, status: 201 }), 'status'],
     [
-      'a header more',
+      'an additional header',
       'endpoint.method.get',
       (answer) => ({ ...answer, headers: { ...answer.headers, 'www-authenticate': 'Bearer' } }),
       'header www-authenticate',
@@ -113,39 +113,39 @@ describe('a comparison', () => {
       'header allow',
     ],
     [
-      'another word',
+      'another word in the body',
       'sessions.user',
       (answer) => ({ ...answer, body: answer.body!.map((text) => text.replace('KW-', 'KV-')) }),
       'body',
     ],
     [
-      'frames that changed places',
+      'frames in another order',
       'replies.usage.stream',
       (answer) => ({ ...answer, body: frames(answer.body).toReversed() }),
       'body',
     ],
     [
-      'a frame less',
+      'a missing frame',
       'replies.usage.stream',
       (answer) => ({ ...answer, body: frames(answer.body).slice(0, -1) }),
       'body',
     ],
     [
-      'a blank more',
+      'an additional blank',
       'requests.malformed.cut',
       (answer) => ({ ...answer, body: answer.body!.map((text) => `${text} `) }),
       'body',
     ],
     ['a broken connection', 'requests.malformed.text', (answer) => ({ ...answer, end: 'reset' }), 'end'],
-    ['nothing at all', 'requests.malformed.empty', () => ({ end: 'reset' }), 'status'],
-  ])('names %s', (_, id, change, place) => {
+    ['a missing response', 'requests.malformed.empty', () => ({ end: 'reset' }), 'status'],
+  ])('a comparison finds %s', (_, id, change, place) => {
     const { unlisted, identical } = against(planted(id, change));
     expect(unlisted.map(({ request }) => request)).toEqual([id]);
     expect(unlisted[0]!.places).toContain(place);
     expect(identical).toBe(requests.length - 1);
   });
 
-  it('shows the request and both answers, a long one where they part', () => {
+  test('the text of a difference shows the request and both answers, long ones around their first difference', () => {
     const long = 'x'.repeat(5000);
     const one: Difference = {
       request: 'replies.usage',
@@ -163,35 +163,35 @@ describe('a comparison', () => {
   const row = { id: 'why', since: '2026.7.1', requests: ['replies.usage'], reason: 'said here' };
   const other = (): Recording => planted('replies.usage', (answer) => ({ ...answer, status: 500 }));
 
-  it('knows what is listed for the release', () => {
+  test('a difference is listed if a row for the release names it', () => {
     expect(against(other(), [row])).toMatchObject({ listed: 1, unlisted: [], stale: [] });
     expect(against(other(), [{ ...row, since: '2026.9.6' }]).unlisted).toHaveLength(1);
     expect(against(other(), [{ ...row, since: '2026.2.1', until: '2026.7.1' }]).unlisted).toHaveLength(1);
   });
 
-  it('calls a row stale when one of its requests differs no more', () => {
-    expect(against(said, [row]).stale).toEqual([{ id: 'why', requests: ['replies.usage'] }]);
+  test('a row is stale when one of its requests no longer differs', () => {
+    expect(against(real, [row]).stale).toEqual([{ id: 'why', requests: ['replies.usage'] }]);
     const two = { ...row, requests: ['replies.usage', 'replies.usage.stream'] };
     expect(against(other(), [two]).stale).toEqual([{ id: 'why', requests: ['replies.usage.stream'] }]);
   });
 });
 
 describe('a file of answers', () => {
-  it('gives back what each release answered', async () => {
+  test('a file of answers returns the latest answers of each release', async () => {
     const file = join(folder, 'two.json');
     const other = await answersAs('2026.2.1');
     const rough: Recording = planted('endpoint.method.get', () => ({ end: 'reset' }));
-    await writeAnswered(file, '2026.9.6', requests, said);
-    await writeAnswered(file, RELEASE, requests, said);
+    await writeAnswered(file, '2026.9.6', requests, real);
+    await writeAnswered(file, RELEASE, requests, real);
     await writeAnswered(file, '2026.2.1', requests, other);
     await writeAnswered(file, '2026.9.6', requests, rough);
-    await writeAnswered(file, RELEASE, requests.slice(0, 2), said);
-    expect(await readAnswered(file, RELEASE, requests)).toEqual(said);
+    await writeAnswered(file, RELEASE, requests.slice(0, 2), real);
+    expect(await readAnswered(file, RELEASE, requests)).toEqual(real);
     expect(await readAnswered(file, '2026.2.1', requests)).toEqual(other);
     expect(await readAnswered(file, '2026.9.6', requests)).toEqual(rough);
   });
 
-  it('does not give an answer to another request', async () => {
+  test('a file of answers rejects a request that differs from the recorded one', async () => {
     const [first, ...others] = requests;
     const changed = { ...first!, calls: [{ ...first!.calls[0]!, path: '/elsewhere' }] };
     await expect(readAnswered(kept(), RELEASE, [changed, ...others])).rejects.toThrow(
@@ -217,13 +217,13 @@ describe('npm run difference', () => {
   }
   const recordedHere = () => ['--release', RELEASE, '--recorded', kept(), ...only];
 
-  it('is green when nothing differs', async () => {
+  test('the command exits with 0 when nothing differs', async () => {
     const { code, output } = await run(recordedHere());
     expect(output).toMatch(new RegExp(`\n2026\\.7\\.1 +${requests.length} +${requests.length} +0 +0 +0\n$`));
     expect(code).toBe(0);
   });
 
-  it('is red about a difference, and about a listed one that is gone', async () => {
+  test('the command exits with 1 for a difference, and for a listed one that is gone', async () => {
     const spoiled = join(folder, 'spoiled.json');
     const one = planted('endpoint.method.get', (answer) => ({ ...answer, status: 404 }));
     await writeAnswered(spoiled, RELEASE, requests, one);
@@ -236,12 +236,12 @@ describe('npm run difference', () => {
     expect(await run(recordedHere(), [row])).toMatchObject({
       code: 1,
       output: expect.stringContaining(
-        'gone at 2026.7.1 is listed, and differs no more: endpoint.method.get.',
+        'gone at 2026.7.1 is listed but no longer differs: endpoint.method.get.',
       ) as string,
     });
   });
 
-  it.each([
+  test.each([
     [[], 'expected --release X, got none'],
     [['--release', 'newest'], 'expected a release like 2026.9.6, got "newest"'],
     [['--release', RELEASE, '--against', 'x'], "Unknown option '--against'"],
@@ -249,14 +249,14 @@ describe('npm run difference', () => {
       ['--release', RELEASE, '--recorded', '/nowhere'],
       'Failed to read /nowhere: expected an answer of 2026.7.1, got none.',
     ],
-  ])('says what is wrong with %j in one line', async (argv, line) => {
+  ])('the flags %j give an error of one line', async (argv, line) => {
     const { code, output } = await run(argv);
     expect(output).toContain(line);
     expect(output).toMatch(/^Failed to [^\n]+\n$/);
     expect(code).toBe(2);
   });
 
-  it('does not judge where no namespace can be made', async () => {
+  test('the command exits with 3 when no namespace can be created', async () => {
     const script = fileURLToPath(new URL('../../../scripts/difference.ts', import.meta.url));
     const env = { PATH: '/nowhere' };
     const code = await new Promise((resolve) => {

@@ -1,15 +1,15 @@
-/** Hides from an answer what is another one in every run: ids, times, and places. Nothing else. */
+/** Masks the parts of an answer that change from run to run: ids, times, addresses and folders. Nothing else. */
 import type { Answer } from './answers.ts';
 
-/** What was going on around the answer. */
+/** The circumstances of the call. */
 export interface Circumstances {
   /** When the call was sent, in ms since 1970. */
   readonly began: number;
   /** The gateway's address and port. */
   readonly host: string;
-  /** The folder that it writes to. */
+  /** The folder that the gateway writes to. */
   readonly folder?: string;
-  /** The reply pauses for seconds: it shows whether a clock is read again for a later frame. */
+  /** The reply pauses for seconds, so that a clock that is read again for a later frame shows. */
   readonly pauses?: true;
 }
 
@@ -17,12 +17,12 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const UPTIME = /"uptimeMs":\d+/g;
 const CREATED = /"created":(\d+)/g;
 
-/** A clock that is read for each frame differs by this from the first reading, in seconds, where a reply pauses for longer. */
+/** The least difference to the first reading of a clock that is read again after a pause, in seconds. */
 const LATER = 2;
-/** How busy the gateway was: told only by one that is. */
+/** The load of the gateway, which it reports only under load. */
 const LOAD = /,"eventLoop":\{(?:[^{}]|\{[^{}]*\})*\}/g;
 
-/** The same id is the same mask in all of an answer, another id another one. */
+/** The answer with masks. Within one answer, the same id always gets the same mask and different ids different ones. */
 export function masked(answer: Answer, circumstances: Circumstances): Answer {
   const { began, host, folder, pauses } = circumstances;
   const ids = new Map<string, string>();
@@ -38,7 +38,7 @@ export function masked(answer: Answer, circumstances: Circumstances): Answer {
       .replaceAll(UPTIME, '"uptimeMs":"{time}"')
       .replaceAll(CREATED, (written, digits: string) => {
         const seconds = Number(digits);
-        // A time that is not now is no clock's.
+        // A time other than now does not come from a clock.
         if (seconds < began / 1000 - 2 || seconds > Date.now() / 1000 + 2) return written;
         first ??= seconds;
         return `"created":"${pauses && seconds - first >= LATER ? '{later}' : '{now}'}"`;
@@ -55,7 +55,7 @@ export function masked(answer: Answer, circumstances: Circumstances): Answer {
   };
 }
 
-/** What is left of a lockout of minutes gets less from call to call. */
+/** Rounds a lockout of more than a minute up to minutes, because its rest shrinks from call to call. */
 function wholeMinutes(seconds: string): string {
   return Number(seconds) > 60 ? String(Math.ceil(Number(seconds) / 60) * 60) : seconds;
 }

@@ -1,15 +1,15 @@
-/** What a gateway answered, request by request. */
+/** Records a gateway's answers. */
 import { answersTo, type Answer } from './answers.ts';
 import type { Request } from './call.ts';
 import type { Side } from './sides.ts';
 
-/** By the ids of the requests, an answer for each of its calls. */
+/** By request id: an answer for each of its calls. */
 export type Recording = Readonly<Record<string, readonly Answer[]>>;
 
 /**
- * Asks one side everything.
+ * Sends all requests to one side, several at once.
  *
- * @param at how far it is.
+ * @param at Takes the progress after each request: `done` of `of`.
  */
 export async function recorded(
   requests: readonly Request[],
@@ -19,7 +19,7 @@ export async function recorded(
   const answers = new Map<string, readonly Answer[]>();
   const asking = [...places].flatMap(([name, place]) => {
     const waiting = requests.filter(({ deployment }) => deployment === name);
-    // What counts failures must be alone with its gateway.
+    // A deployment that counts authentication failures gets one request at a time.
     const most = ['rate-limited', 'locking'].includes(name) ? 1 : lanes;
     return Array.from({ length: most }, async () => {
       for (let request = waiting.shift(); request; request = waiting.shift()) {

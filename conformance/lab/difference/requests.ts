@@ -1,7 +1,4 @@
-/**
- * The requests that both gateways are asked: what the tables of `fixtures/` hold for the suite, and beyond them
- * `fixtures/difference-requests.json`.
- */
+/** The requests to both gateways: those of the suite's tables in `fixtures/`, and `fixtures/difference-requests.json`. */
 import authorization from '../../../fixtures/authorization.json' with { type: 'json' };
 import badHosts from '../../../fixtures/bad-hosts.json' with { type: 'json' };
 import beyond from '../../../fixtures/difference-requests.json' with { type: 'json' };
@@ -22,28 +19,28 @@ import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../prompts.ts'
 import { deploymentNamed } from './deployments.ts';
 import { lengthOf, type Call, type Piece, type Request } from './call.ts';
 
-/** How a row of `fixtures/difference-requests.json` says a call; what is left out is that of a good call to `main`. */
-interface Said {
+/** A call in a row of `fixtures/difference-requests.json`. Defaults are those of a valid call to the default agent. */
+interface CallRow {
   readonly method?: string;
   readonly path?: string;
   readonly version?: '1.0';
-  /** The bearer; null: no Authorization. */
+  /** The bearer secret; null: no Authorization header. */
   readonly credential?: string | null;
-  /** A list is that many headers; null takes away what is sent otherwise. */
+  /** A list: one header for each value; null: the default header is not sent. */
   readonly headers?: Readonly<Record<string, string | readonly string[] | null>>;
-  /** The one message of a user. */
+  /** The text of the only message. */
   readonly prompt?: string;
-  /** Instead of `prompt`, or beside it; null sends null. */
+  /** Fields of the body in addition to the default ones, or instead of them; null sends null. */
   readonly fields?: Readonly<Record<string, unknown>>;
-  /** Fields that are not sent. */
+  /** Default fields that are not sent. */
   readonly without?: readonly string[];
-  /** The body as it is, null for none; or as base64. */
+  /** The whole body as text, null for no body; `base64`: as bytes. */
   readonly text?: string | null;
   readonly base64?: string;
-  /** Blanks behind the body. */
+  /** The number of blanks after the body. */
   readonly pad?: number;
   readonly chunked?: true;
-  /** What Content-Length says, instead of the truth. */
+  /** A wrong Content-Length. */
   readonly length?: number;
   readonly patience?: number;
   readonly pauses?: true;
@@ -53,15 +50,15 @@ interface Row {
   readonly id: string;
   readonly deployments?: readonly string[];
   readonly since?: string;
-  /** Sent again, streaming, as `<id>.stream`. */
+  /** Also sent as a stream, under the id `<id>.stream`. */
   readonly streams?: boolean;
-  readonly calls: readonly Said[];
+  readonly calls: readonly CallRow[];
 }
 
 /** The agents of the fixtures' gateways, the default one first. */
 const [DEFAULT, OTHER] = ['main', 'beta'];
 
-/** Every request that can be sent to a release, in the order in which they are sent. */
+/** The requests for a release, in the order in which they are sent. */
 export function requestsAt(release: string): Request[] {
   return ROWS.flatMap(requestsOf).filter(
     ({ since, deployment }) =>
@@ -73,29 +70,29 @@ export function requestsAt(release: string): Request[] {
 function requestsOf({ id, deployments = ['token'], since, streams, calls }: Row): Request[] {
   return deployments.flatMap((deployment) => {
     const named = deployments.length > 1 ? `${id}@${deployment}` : id;
-    const request = (id: string, calls: readonly Said[]): Request => ({
-      id,
+    const request = (requestId: string, rows: readonly CallRow[]): Request => ({
+      id: requestId,
       deployment,
       ...(since && { since }),
-      calls: calls.map((said) => callFrom(said, deployment)),
+      calls: rows.map((row) => callFrom(row, deployment)),
     });
-    const streaming = calls.map((said) => ({ ...said, fields: { ...said.fields, stream: true } }));
+    const streaming = calls.map((row) => ({ ...row, fields: { ...row.fields, stream: true } }));
     return [request(named, calls), ...(streams ? [request(`${named}.stream`, streaming)] : [])];
   });
 }
 
-function callFrom(said: Said, deployment: string): Call {
-  const { method = 'POST', path = '/v1/chat/completions', version, chunked, patience, pauses } = said;
-  const body = bodyOf(said, method);
-  const credential = said.credential === undefined ? deploymentNamed(deployment).credential : said.credential;
+function callFrom(row: CallRow, deployment: string): Call {
+  const { method = 'POST', path = '/v1/chat/completions', version, chunked, patience, pauses } = row;
+  const body = bodyOf(row, method);
+  const credential = row.credential === undefined ? deploymentNamed(deployment).credential : row.credential;
   const headers = new Map<string, string | readonly string[] | null>([
     ['Host', '{host}'],
     ...(credential == null ? [] : [['Authorization', `Bearer ${credential}`] as const]),
     ...(body === undefined ? [] : [['Content-Type', 'application/json'] as const]),
-    ...Object.entries(said.headers ?? {}),
+    ...Object.entries(row.headers ?? {}),
   ]);
   if (chunked) headers.set('Transfer-Encoding', 'chunked');
-  else if (body !== undefined) headers.set('Content-Length', String(said.length ?? lengthOf(body)));
+  else if (body !== undefined) headers.set('Content-Length', String(row.length ?? lengthOf(body)));
   return {
     method,
     path,
@@ -108,17 +105,17 @@ function callFrom(said: Said, deployment: string): Call {
   };
 }
 
-function bodyOf(said: Said, method: string): readonly Piece[] | undefined {
-  if (said.text === null) return undefined;
-  const pad: readonly Piece[] = said.pad === undefined ? [] : [[' ', said.pad]];
-  if (said.base64 !== undefined) return [Buffer.from(said.base64, 'base64').toString('latin1'), ...pad];
-  if (said.text !== undefined) return [latin1(said.text), ...pad];
+function bodyOf(row: CallRow, method: string): readonly Piece[] | undefined {
+  if (row.text === null) return undefined;
+  const pad: readonly Piece[] = row.pad === undefined ? [] : [[' ', row.pad]];
+  if (row.base64 !== undefined) return [Buffer.from(row.base64, 'base64').toString('latin1'), ...pad];
+  if (row.text !== undefined) return [latin1(row.text), ...pad];
   if (method !== 'POST') return undefined;
   const fields = Object.entries({
     model: `openclaw:${DEFAULT}`,
-    messages: [{ role: 'user', content: said.prompt ?? play('one-word') }],
-    ...said.fields,
-  }).filter(([name]) => !said.without?.includes(name));
+    messages: [{ role: 'user', content: row.prompt ?? play('one-word') }],
+    ...row.fields,
+  }).filter(([name]) => !row.without?.includes(name));
   return [latin1(JSON.stringify(Object.fromEntries(fields))), ...pad];
 }
 
@@ -126,13 +123,13 @@ function latin1(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1');
 }
 
-/** Fills the templates of a table. */
+/** Fills the placeholders of a template; unknown ones stay. */
 function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (written, name: string) => values[name] ?? written);
 }
 
-/** One user message and a model, or none. */
-const asking = (prompt: string, model: string | null): Said =>
+/** A call with one user message and a model; null: without a model. */
+const asking = (prompt: string, model: string | null): CallRow =>
   model === null ? { prompt, without: ['model'] } : { prompt, fields: { model } };
 
 const AGENTS = { default: DEFAULT!, other: OTHER! };
@@ -144,37 +141,37 @@ const ROWS: readonly Row[] = [
     const values = secretForms(secret, 'other' in row ? deploymentNamed(row.other!).credential! : '');
     const headers = Object.entries(row.headers).map(([name, value]) => [name, filled(value!, values)]);
     const query = 'query' in row ? `?${new URLSearchParams({ token: secret }).toString()}` : '';
-    const said = { credential: null, headers: Object.fromEntries(headers) as Record<string, string> };
+    const call = { credential: null, headers: Object.fromEntries(headers) as Record<string, string> };
     return {
       id: `authentication.${row.id}`,
       deployments: [deployment],
-      calls: [{ ...said, path: `/v1/chat/completions${query}` }],
+      calls: [{ ...call, path: `/v1/chat/completions${query}` }],
     };
   }),
-  ...models.rows.flatMap(({ id, models }) =>
-    models.flatMap((template, at) => {
+  ...models.rows.flatMap(({ id, models: templates }) =>
+    templates.flatMap((template, at) => {
       const agents = template?.includes('{agent}') ? [DEFAULT!, OTHER!] : [DEFAULT!];
       return agents.map((agent): Row => {
         const model = template === null ? null : filled(template, { ...AGENTS, agent });
-        const name = ['agents', id, ...(agents.length > 1 ? [agent] : models.length > 1 ? [`${at + 1}`] : [])];
+        const name = ['agents', id, ...(agents.length > 1 ? [agent] : templates.length > 1 ? [`${at + 1}`] : [])];
         return { id: name.join('.'), calls: [asking(WHICH_AGENT, model)] };
       });
     }),
   ),
   ...precedence.rows.map((row): Row => {
     const headers = Object.entries(row.headers).map(([name, value]) => [name, filled(value!, AGENTS)] as const);
-    const said = { ...asking(WHICH_AGENT, filled(row.model, AGENTS)), headers: Object.fromEntries(headers) };
-    return { id: `agents.${row.id}`, calls: [said] };
+    const call = { ...asking(WHICH_AGENT, filled(row.model, AGENTS)), headers: Object.fromEntries(headers) };
+    return { id: `agents.${row.id}`, calls: [call] };
   }),
   ...escapes.rows.flatMap((row): Row[] => {
     const agent = filled(row.agent, AGENTS);
     const byModel = { id: `agents.escape.${row.id}.model`, calls: [asking(WHICH_AGENT, `openclaw:${agent}`)] };
     if ('header' in row) return [byModel];
-    const said = { prompt: WHICH_AGENT, fields: { model: 'openclaw' }, headers: { 'x-openclaw-agent-id': agent } };
-    return [byModel, { id: `agents.escape.${row.id}.header`, calls: [said] }];
+    const call = { prompt: WHICH_AGENT, fields: { model: 'openclaw' }, headers: { 'x-openclaw-agent-id': agent } };
+    return [byModel, { id: `agents.escape.${row.id}.header`, calls: [call] }];
   }),
   ...sessions.rows.map(({ id, first, second }: SessionRow): Row => {
-    const said = (prompt: string, { user, key, agent, stream }: SessionRow['first']): Said => ({
+    const call = (prompt: string, { user, key, agent, stream }: SessionRow['first']): CallRow => ({
       prompt,
       fields: {
         model: `openclaw:${agent === 'second' ? OTHER : DEFAULT}`,
@@ -183,7 +180,7 @@ const ROWS: readonly Row[] = [
       },
       ...(key !== undefined && { headers: { 'x-openclaw-session-key': filled(key, { nonce: id }) } }),
     });
-    return { id: `sessions.${id}`, calls: [said(remember(`KW-${id}`), first), said(WHICH_WORD, second)] };
+    return { id: `sessions.${id}`, calls: [call(remember(`KW-${id}`), first), call(WHICH_WORD, second)] };
   }),
   ...oddUsers.rows.map((row): Row => {
     const values = { nonce: `odd-${row.id}`, agent: DEFAULT! };

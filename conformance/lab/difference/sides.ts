@@ -1,4 +1,4 @@
-/** The two gateways that are compared: a real release, and the reference as that release. The probe plays the model of both. */
+/** The two gateways to compare: a real release, and the reference as that release, with the same model provider. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../../reference/backends/replies.ts';
@@ -11,25 +11,25 @@ import { configure } from '../configuration.ts';
 import { freePort } from '../port.ts';
 import { startProvider } from '../provider.ts';
 import { startRelease } from '../release.ts';
-import { room } from '../room.ts';
+import { admission } from '../room.ts';
 import { deploymentNamed } from './deployments.ts';
 import type { Backend } from '../../../reference/backends/backend.ts';
 import type { Candidate } from '../candidates.ts';
 import type { Place } from './answers.ts';
 
-/** One gateway in all the deployments that are asked. */
+/** One gateway in several deployments. */
 export interface Side {
-  /** By the names of the deployments. */
+  /** The running gateways by the deployment's name. */
   readonly places: ReadonlyMap<string, Place>;
-  /** How many requests each deployment is sent side by side. */
+  /** The number of requests that one deployment gets at once. */
   readonly lanes: number;
   close(): Promise<void>;
 }
 
-/** What every prompt counts as: releases wrap it in thousands of words of their own, and what those count says nothing. */
+/** The token count of every prompt: releases add thousands of words of their own to it, whose count is not compared. */
 const PROMPT_TOKENS = 42;
 
-/** Plays the replies, and counts every prompt alike. */
+/** The scripted replies, with the same token count for every prompt. */
 async function model(): Promise<Backend> {
   const backend = scriptedBackend(await loadReplies());
   return {
@@ -42,8 +42,9 @@ async function model(): Promise<Backend> {
 }
 
 /**
- * The reference as a release, its faults included, on free ports of loopback. It is given the very configuration that the release is.
+ * Starts the reference as a release, its mistakes included, on free ports of loopback, with the release's configuration.
  *
+ * @param deployments their names.
  * @throws {UsageError} when there is no such edition.
  */
 export async function startReference(edition: string, deployments: readonly string[]): Promise<Side> {
@@ -72,19 +73,20 @@ export async function startReference(edition: string, deployments: readonly stri
         await provider.close();
       },
     };
-  } catch (error) {
+  } catch (cause) {
     await provider.close();
-    throw error instanceof Error && error.message.startsWith('Failed') ? new UsageError(error.message) : error;
+    throw cause instanceof Error && cause.message.startsWith('Failed') ? new UsageError(cause.message) : cause;
   }
 }
 
-/** Starting keeps a core busy for seconds. */
-const starts = room(availableParallelism());
+/** One start at a time per core: each keeps a core busy for seconds. */
+const starts = admission(availableParallelism());
 
 /**
- * A release in every deployment. Must run inside a loopback-only network namespace.
+ * Starts a release in every deployment. Must run in a loopback-only network namespace.
  *
- * @param folder where the gateways may write; whoever made it removes it.
+ * @param deployments their names.
+ * @param folder the folder that the gateways may write to. The caller creates and removes it.
  * @throws {Error} when it is not installed, or a deployment does not start.
  */
 export async function startReal(
@@ -121,6 +123,6 @@ export async function startReal(
     await close();
     throw failed.reason;
   }
-  // With more of them older releases fail.
+  // Older releases fail under more than 2 requests at once.
   return { places: new Map(started.map(({ name, place }) => [name, place])), lanes: 2, close };
 }
