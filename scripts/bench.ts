@@ -1,4 +1,4 @@
-/** `npm run bench`: what the reference costs, next to others. */
+/** `npm run bench`: the reference's CPU time, memory and start-up time, compared with other servers. */
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { bars } from '../reference/bench/bars.ts';
@@ -7,11 +7,11 @@ import { contestants } from '../reference/bench/contestants.ts';
 import { table } from '../reference/bench/table.ts';
 
 const HELP = `Usage: npm run bench -- [options]
-  --quick      about a minute; without it about five
-  --out FILE   writes every sample and every bar as JSON
+  --quick      takes about one minute instead of five
+  --out FILE   write all samples and limits as JSON
   --help       this text
 
-Exit codes: 0 every bar holds, 1 one is broken, 2 wrong usage, 3 it could not be measured.
+Exit codes: 0 all limits hold, 1 a limit is broken, 2 wrong usage, 3 the measurement failed.
 `;
 
 const OPTIONS = { quick: { type: 'boolean' }, out: { type: 'string' }, help: { type: 'boolean' } } as const;

@@ -1,4 +1,4 @@
-/** Loaded before a script: what Node compiled, it finds again the next time. A start takes half as long. */
+/** Loaded before a script: enables Node's compile cache, which halves the start-up time. */
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();

@@ -1,4 +1,4 @@
-/** `npm run contract [-- --freeze]`: writes `CONTRACT.md` anew, and with `--freeze` the lock. */
+/** `npm run contract [-- --freeze]`: writes `CONTRACT.md`, and with `--freeze` the lock. */
 import { readFile, writeFile } from 'node:fs/promises';
 import lock from '../fixtures/contract.lock.json' with { type: 'json' };
 import page from '../fixtures/promises.json' with { type: 'json' };
@@ -11,7 +11,9 @@ const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 
 const [flag, ...others] = process.argv.slice(2);
 if ((flag !== undefined && flag !== '--freeze') || others.length > 0) {
-  process.stderr.write(`Failed to read the command line: expected --freeze or nothing, got ${flag}. Mend it.\n`);
+  process.stderr.write(
+    `Failed to read the command line: expected --freeze or nothing, got "${process.argv.slice(2).join(' ')}". Correct it.\n`,
+  );
   process.exitCode = 2;
 } else {
   await writeFile(root('CONTRACT.md'), contractPage(page, chapters));
@@ -21,13 +23,13 @@ if ((flag !== undefined && flag !== '--freeze') || others.length > 0) {
 async function freeze(): Promise<void> {
   const before = lock.rows as readonly Frozen[];
   const rows = frozen(before, cases);
-  const faults = unannounced(before, rows, await readFile(root('CHANGELOG.md'), 'utf8'));
-  if (faults.length > 0) {
-    process.stderr.write(`${faults.join('\n')}\n`);
+  const missing = unannounced(before, rows, await readFile(root('CHANGELOG.md'), 'utf8'));
+  if (missing.length > 0) {
+    process.stderr.write(`${missing.join('\n')}\n`);
     process.exitCode = 1;
     return;
   }
-  // A row to a line: what changes is seen at a glance.
+  // One row per line, so that a diff is readable.
   const lines = rows.map((row) => `\n    ${JSON.stringify(row, null, 1).replaceAll(/\n */g, ' ')}`);
   const text = JSON.stringify({ ...lock, rows: [] }, null, 2).replace(
     '"rows": []',

@@ -1,4 +1,4 @@
-/** `npm run costs`: writes `fixtures/costs.json` anew, after a case was added or changed. */
+/** `npm run costs`: measures and writes `fixtures/costs.json`, after a case was added or changed. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { measureCosts } from '../conformance/lab/costs.ts';
 

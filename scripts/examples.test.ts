@@ -1,32 +1,32 @@
-/** Every TypeScript example in the README is checked as strictly as this repository is, and run. */
+/** Every TypeScript example in the README is type-checked with this repository's options, and run. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startReference } from '../reference/start.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'out/examples');
 const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)];
-/** By their names, which are their first lines. */
+/** With their names, from their first lines. */
 const examples = blocks.map(([, text]) => [/^\/\/ (\S+\.ts)\n/.exec(text!)?.[1], text!] as const);
 
 const gateway = await startReference();
 afterAll(() => gateway.close());
 
-/** The example as it stands there, but for where the gateway listens and where it imports from. */
+/** The example with the gateway's address and with imports of the sources. */
 function placed(text: string): string {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     exports: Record<string, string | { default: string }>;
   };
   const fixtures = text.replaceAll("'openclaw-compat-kit/fixtures/", "'../../fixtures/");
   return Object.entries(exports).reduce(
-    (text, [path, to]) => {
-      if (typeof to === 'string') return text;
+    (example, [path, to]) => {
+      if (typeof to === 'string') return example;
       const source = to.default.replace('./dist', '../..').replace(/\.js$/, '.ts');
-      return text.replaceAll(`'${path.replace('.', 'openclaw-compat-kit')}'`, `'${source}'`);
+      return example.replaceAll(`'${path.replace('.', 'openclaw-compat-kit')}'`, `'${source}'`);
     },
     fixtures.replaceAll('http://127.0.0.1:18789', gateway.url),
   );
@@ -48,22 +48,22 @@ beforeAll(() => {
   for (const [name, text] of examples) writeFileSync(join(folder, name!), placed(text));
 });
 
-it('has examples, each with a name of its own', () => {
+test('every example has its own name', () => {
   const names = examples.map(([name]) => name);
   expect(names).not.toContain(undefined);
   expect(new Set(names).size).toBe(names.length);
   expect(names.length).toBeGreaterThan(5);
 });
 
-it('they are well typed', { timeout: 120_000 }, async () => {
+test('the examples pass the type checker', { timeout: 120_000 }, async () => {
   const { code, output } = await run('node_modules/typescript/bin/tsc', '-p', folder);
   expect(code, output).toBe(0);
 });
 
 const isTest = (name: string): boolean => /\.(?:spec|test)\.ts$/.test(name);
 
-it.each(examples.map(([name]) => name ?? '').filter((name) => !isTest(name)))(
-  '%s runs',
+test.each(examples.map(([name]) => name ?? '').filter((name) => !isTest(name)))(
+  'the example %s runs',
   { timeout: 60_000 },
   async (name) => {
     const { code, output } = await run(join(folder, name));
@@ -71,7 +71,7 @@ it.each(examples.map(([name]) => name ?? '').filter((name) => !isTest(name)))(
   },
 );
 
-it('those that are tests pass', { timeout: 120_000 }, async () => {
+test('the examples that are tests pass', { timeout: 120_000 }, async () => {
   const { code, output } = await run('node_modules/vitest/vitest.mjs', 'run', '--root', folder);
   expect(code, output).toBe(0);
   const files = examples.filter(([name]) => isTest(name ?? ''));

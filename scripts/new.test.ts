@@ -3,9 +3,9 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 
-// A copy of the house is compiled and linted: how long a loaded machine takes is no fact.
+// A copy of the repository is compiled and linted, which takes long on a loaded machine.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -46,7 +46,7 @@ function run(command: string, ...args: string[]): Promise<Ran> {
 
 const draft = (...args: string[]): Promise<Ran> => run('node', 'scripts/new.ts', ...args);
 
-/** What the case lint says in the copy. */
+/** The findings of the case lint in the copy. */
 async function faults(): Promise<string> {
   const program = `import { chapters } from './conformance/chapters/index.ts';
     import { lint } from './conformance/lint.ts';
@@ -57,7 +57,7 @@ async function faults(): Promise<string> {
 }
 
 describe('npm run new', () => {
-  it('writes a case, a row of a table, and a table, which compile and keep to the style', async () => {
+  test('npm run new writes a case, a row of a table, or a table, which compile and pass the linters', async () => {
     const ran = await draft('streaming.brand-new');
     expect(ran).toMatchObject({ code: 0, error: '' });
     expect(ran.out).toContain('npm run conformance -- --only streaming.brand-new');
@@ -76,16 +76,16 @@ describe('npm run new', () => {
     expect(await run('prettier', '--check', ...chapters, ...tables, schema)).toMatchObject({ code: 0 });
   });
 
-  it('writes what fails until somebody has filled it in', async () => {
+  test('a drafted requirement fails until it is filled in', async () => {
     const ids = ['streaming.brand-new', 'requests.malformed.xml', 'sessions.brand-new.first'];
-    const said = await faults();
-    for (const id of ids) expect(said).toContain(`${id}: something is left to be filled in`);
+    const findings = await faults();
+    for (const id of ids) expect(findings).toContain(`${id}: something is left to be filled in`);
     const judged = await run('node', 'scripts/conformance.ts', '--only', 'streaming.brand-new');
     expect(judged).toMatchObject({ code: 1, error: '' });
     expect(judged.out).toContain('FILL IN: what the contract wants');
   });
 
-  it.each([
+  test.each([
     [['stream.done'], 'Failed to draft stream.done: expected a chapter: endpoint, authentication,'],
     [
       ['streaming.done'],
@@ -96,7 +96,7 @@ describe('npm run new', () => {
     [['a.b', 'c.d'], 'got a.b c.d.'],
     [['streaming.new', '--level', 'MUST'], 'got --level MUST.'],
     [['streaming.new', '--rows'], "got Unknown option '--rows'."],
-  ])('refuses %j in one line, with exit code 2', async (args, expected) => {
+  ])('the arguments %j give an error of one line and exit code 2', async (args, expected) => {
     const ran = await draft(...args);
     expect(ran).toMatchObject({ code: 2, out: '' });
     expect(ran.error).toContain(expected);

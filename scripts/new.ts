@@ -1,4 +1,4 @@
-/** `npm run new -- chapter.thing [--level must|should|may] [--row NAME]`: writes a requirement to fill in. */
+/** `npm run new -- chapter.thing [--level must|should|may] [--row NAME]`: writes a draft of a requirement. */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
@@ -19,15 +19,15 @@ try {
     await writeFile(root(path), await format(text, { ...style, filepath: path }));
   }
   const id = wanted.row === undefined ? wanted.id : `${wanted.id}.${wanted.row}`;
-  process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until you have filled it in; then run
+  process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until it is filled in. Then run
 
-  npm run conformance -- --only ${id}     the reference keeps the promise
-  npx vitest run conformance/catches.test.ts -t ${id}     and the mutants do not
+  npm run conformance -- --only ${id}     the reference passes
+  npx vitest run conformance/catches.test.ts -t ${id}     and the mutants fail
   npm run contract -- --freeze && npm run costs && npm test
 `);
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+} catch (cause) {
+  if (!(cause instanceof UsageError)) throw cause;
+  process.stderr.write(`${cause.message}\n`);
   process.exitCode = 2;
 }
 
@@ -46,10 +46,10 @@ function readWanted(args: string[]): Wanted {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     const [id, ...others] = positionals;
     if (id === undefined || others.length > 0) throw usage(positionals.join(' ') || 'nothing');
-    const level = (['must', 'should', 'may'] as const).find((level) => level === values.level);
+    const level = (['must', 'should', 'may'] as const).find((each) => each === values.level);
     if (level !== values.level) throw usage(`--level ${values.level}`);
     return { id, level, row: values.row };
-  } catch (error) {
-    throw error instanceof UsageError ? error : usage((error as Error).message.split('. ')[0]!);
+  } catch (cause) {
+    throw cause instanceof UsageError ? cause : usage((cause as Error).message.split('. ')[0]!);
   }
 }

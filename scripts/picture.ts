@@ -1,4 +1,4 @@
-/** `npm run picture -- DIR`: takes the README's picture of a published page, `DIR/index.html`. */
+/** `npm run picture -- DIR`: writes the README's screenshot of a published page, `DIR/index.html`. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { browse } from '../conformance/reports/browser.ts';

@@ -1,9 +1,9 @@
-/** Every command in the README is run: here as it stands there, or by the repository's own gate. */
+/** Every command in the README is run: here, or by the repository's own gate. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChildProcess } from 'node:child_process';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -15,19 +15,19 @@ const inGate = read('.ci/run').split('\n');
 
 const started: ChildProcess[] = [];
 
-/** Runs a line with a shell, in a process group of its own; `until` is what a command says that never ends. */
+/** Runs a line in a shell, in its own process group; `until` is an output to wait for, for a command that does not end. */
 async function run(command: string, until?: string): Promise<{ code: number | null; output: string }> {
   const child = spawn('bash', ['-c', command], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   started.push(child);
   let output = '';
-  const said = Promise.withResolvers<void>();
+  const printed = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
-      if (until !== undefined && output.includes(until)) said.resolve();
+      if (until !== undefined && output.includes(until)) printed.resolve();
     });
   }
-  await Promise.race([once(child, 'close'), said.promise]);
+  await Promise.race([once(child, 'close'), printed.promise]);
   return { code: child.exitCode, output };
 }
 
@@ -43,13 +43,13 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => started.forEach(stop));
 
-it('has commands of each kind', () => {
+test('the README has commands of each kind', () => {
   expect(servers.length).toBeGreaterThan(1);
   expect(others.length).toBeGreaterThan(4);
   expect(commands.length - servers.length - others.length).toBeGreaterThan(2);
 });
 
-it.each(others)('%s', { timeout: 120_000 }, async (command) => {
+test.each(others)('the command runs: %s', { timeout: 120_000 }, async (command) => {
   const { code, output } = await run(command);
   expect(code, output).toBe(0);
 });

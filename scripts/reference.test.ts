@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { OPTIONS } from '../reference/flags.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Long timeouts, because a loaded machine is slow; the tests wait for states.
 vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
@@ -48,7 +48,7 @@ async function start(flags: readonly string[] = [], env: Record<string, string> 
   return { child, url, lines: () => text.split('\n'), exit };
 }
 
-/** What a command that does not start says, and how it ends. */
+/** The exit code and standard error of a command that does not start. */
 async function failing(flags: readonly string[], env: Record<string, string> = {}): Promise<[number | null, string]> {
   const child = command(flags, env);
   let text = '';
@@ -68,7 +68,7 @@ const curlOf = async ({ lines }: Started): Promise<string> => {
 };
 
 describe('a plain start', () => {
-  test('says where it listens, whose credential, which agents, and a curl line that works as printed', async () => {
+  test('a plain start prints its address, the source of its credential, its agents, and a curl command that works', async () => {
     const gateway = await start();
     expect(gateway.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(gateway.lines()).toContain(`Credential: gateway.auth.token in ${FIXTURES}token.json5`);
@@ -76,7 +76,7 @@ describe('a plain start', () => {
     expect(await shell(await curlOf(gateway))).toContain('"content":"You said: hi"');
   });
 
-  test('answers the documentation’s own examples, a stream included', async () => {
+  test('a plain start answers the documentation’s own examples, a stream included', async () => {
     const { url } = await start([], { OPENCLAW_GATEWAY_TOKEN: 'YOUR_TOKEN' });
     const example = (more: string): string =>
       `curl -sSN ${url}/v1/chat/completions -H 'Authorization: Bearer YOUR_TOKEN' -H 'Content-Type: application/json' ` +
@@ -88,7 +88,7 @@ describe('a plain start', () => {
   test.each([
     ['OPENCLAW_GATEWAY_TOKEN', 'env-token'],
     ['OPENCLAW_GATEWAY_PASSWORD', 'env-password'],
-  ])('takes the secret of %s, and does not print it', async (variable) => {
+  ])('the secret of %s is accepted and not printed', async (variable) => {
     const env = { [variable]: SECRET };
     const gateway = await start([], env);
     expect(gateway.lines()).toContain(`Credential: the environment's ${variable}`);
@@ -97,7 +97,7 @@ describe('a plain start', () => {
     expect(gateway.lines().join('\n')).not.toContain(SECRET);
   });
 
-  test('with a configuration, tells the key and not the secret; the endpoint is off unless it says so', async () => {
+  test('with a configuration it prints the secret’s key, not the secret, and the endpoint is off by default', async () => {
     const password = await start(['--config', `${FIXTURES}password.json5`]);
     expect(password.lines()).toContain(`Credential: gateway.auth.password in ${FIXTURES}password.json5`);
     expect(await curlOf(password)).toContain('Bearer $OPENCLAW_GATEWAY_PASSWORD');
@@ -110,7 +110,7 @@ describe('a plain start', () => {
   });
 });
 
-describe('what cannot start is one line on stderr, and exit code 2', () => {
+describe('a failed start', () => {
   test.each([
     [['--nonsense'], /^Failed to read the command line: Unknown option '--nonsense'\. See --help\.\n$/],
     [['more'], /^Failed to read the command line: Unexpected argument 'more'\. See --help\.\n$/],
@@ -134,13 +134,13 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
     [['--config', '/nowhere'], /^Failed to read \/nowhere: expected a configuration file, got ENOENT\..*\n$/],
     [['--config', `${FIXTURES}env-token.json5`], /^Failed to start: expected a secret for token mode, got none\..*\n$/],
     [['--config', `${FIXTURES}none.json5`, '--host', '0.0.0.0'], /^Failed to start: expected a loopback host .*\n$/],
-  ])('%j', async (flags, line) => {
+  ])('the flags %j give one line on stderr and exit code 2', async (flags, line) => {
     const [code, text] = await failing(flags);
     expect(text).toMatch(line);
     expect(code).toBe(2);
   });
 
-  test('a taken port', async () => {
+  test('a port in use gives one line on stderr and exit code 2', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -153,7 +153,7 @@ describe('what cannot start is one line on stderr, and exit code 2', () => {
   });
 });
 
-test('--help tells every option and exits with 0', async () => {
+test('--help lists every option and exits with 0', async () => {
   const child = command(['--help']);
   let text = '';
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
@@ -171,15 +171,18 @@ const stream = async ({ url }: Started, text: string): Promise<Response> =>
     body: JSON.stringify({ stream: true, messages: [{ role: 'user', content: text }] }),
   });
 
-test.each(['SIGTERM', 'SIGINT'] as const)('%s lets running streams end, then exits with 0', async (signal) => {
-  const gateway = await start();
-  const running = await stream(gateway, 'play:spoken');
-  gateway.child.kill(signal);
-  expect(await running.text()).toMatch(/" three"[^]*data: \[DONE\]\n\n$/);
-  expect(await gateway.exit).toBe(0);
-});
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'after %s running streams end, then the process exits with 0',
+  async (signal) => {
+    const gateway = await start();
+    const running = await stream(gateway, 'play:spoken');
+    gateway.child.kill(signal);
+    expect(await running.text()).toMatch(/" three"[^]*data: \[DONE\]\n\n$/);
+    expect(await gateway.exit).toBe(0);
+  },
+);
 
-describe('a client that is watched', () => {
+describe('the journal and the lint', () => {
   const call = async ({ url }: Started, query = ''): Promise<number> => {
     const body = '{"messages":[{"role":"user","content":"hi"}]}';
     const headers = { Authorization: 'Bearer kit-Token-5f8e21c7d09b4a36' };
@@ -191,7 +194,7 @@ describe('a client that is watched', () => {
   test.each([
     ['', 'Client lint: nothing found in 1 request.', 0],
     ['?token=of-a-client', 'Client lint: 1 found in 1 request.', 1],
-  ])('--lint says at the end what it does wrong, with a query of %j: %s', async (query, line, code) => {
+  ])('--lint reports at the end, with a query of %j: %s', async (query, line, code) => {
     const gateway = await start(['--lint']);
     expect(await call(gateway, query)).toBe(200);
     gateway.child.kill('SIGINT');
@@ -199,7 +202,7 @@ describe('a client that is watched', () => {
     expect(gateway.lines()).toContain(line);
   });
 
-  test('--lint says it too when nobody waits for streams to end', async () => {
+  test('--lint reports even when a second signal ends the process at once', async () => {
     const gateway = await start(['--lint']);
     const running = await stream(gateway, 'play:hang');
     const cut = expect(running.text()).rejects.toThrow();
@@ -211,7 +214,7 @@ describe('a client that is watched', () => {
     expect(gateway.lines()).toContain('Client lint: nothing found in 1 request.');
   });
 
-  test('--journal adds each request to a file for nobody else to read, without a secret', async () => {
+  test('--journal appends each request to a file of mode 600, without a secret', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'journal-'));
     const file = join(folder, 'requests.jsonl');
     for (const query of ['', '?token=kit-Token-5f8e21c7d09b4a36']) {
@@ -234,7 +237,7 @@ describe('a client that is watched', () => {
     await rm(folder, { recursive: true });
   });
 
-  test('--control-port opens the Control API and says where', async () => {
+  test('--control-port opens the Control API and prints its address', async () => {
     const gateway = await start(['--control-port', '0']);
     const [line = ''] = gateway.lines().filter((one) => one.startsWith('Control API: '));
     const control = /http:\/\/127\.0\.0\.1:\d+(?=,)/.exec(line)?.[0] ?? '';
@@ -249,7 +252,7 @@ describe('a client that is watched', () => {
   });
 });
 
-test('a second signal does not wait', async () => {
+test('a second signal ends the process at once', async () => {
   const gateway = await start();
   const running = await stream(gateway, 'play:hang');
   const cut = expect(running.text()).rejects.toThrow();
@@ -260,7 +263,7 @@ test('a second signal does not wait', async () => {
   await cut;
 });
 
-test('--replies answers from a folder, and again when it changes; a fault comes by header when that is let', async () => {
+test('--replies answers from a folder and reloads it on change, and --fault-header allows faults by header', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'replies-'));
   const file = join(folder, 'greeting.json');
   try {
@@ -282,7 +285,7 @@ test('--replies answers from a folder, and again when it changes; a fault comes 
   }
 });
 
-test('whoever reads its lines may go: it serves on', async () => {
+test('it serves on after the reader of its output has closed the pipe', async () => {
   const gateway = await start();
   gateway.child.stdout?.destroy();
   for (let n = 0; n < 3; n++) expect(await (await stream(gateway, 'hi')).text()).toContain('[DONE]');

@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   endOnSignal(gateway, sessions);
 }
 
-/** Without a configuration one of the kit's own starts. Its token is known to everybody, so it may be printed. */
+/** The kit's own configuration, for a start without one. Its token is public, so it may be printed. */
 function ownConfiguration(): string {
   const { OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_GATEWAY_PASSWORD: password } = env;
   const name = token ? 'env-token' : password ? 'env-password' : 'token';
@@ -62,7 +62,7 @@ function bytesFrom(flag: string, text: string): number {
   throw new Error(`Failed to read --${flag}: expected a number of bytes from 1 on, got "${text}". Name another one.`);
 }
 
-start().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : 'Failed to start.'}\n`);
+start().catch((cause: unknown) => {
+  process.stderr.write(`${cause instanceof Error ? cause.message : 'Failed to start.'}\n`);
   process.exitCode = 2;
 });

@@ -1,13 +1,13 @@
-/** `npm run soak`: what the reference bears. */
+/** `npm run soak`: load tests of the reference. */
 import { parseArgs } from 'node:util';
 import { PARTS, soak } from '../reference/soak/soak.ts';
 
 const HELP = `Usage: npm run soak -- [options]
   --full        a quarter of an hour instead of half a minute
   --only PART   one part; may be repeated: ${PARTS.join(', ')}
-  --seed N      of everything that looks like chance; default: a new one
+  --seed N      seed of all pseudo-random choices; default: a random one
   --help        this text
-Linux alone: memory is read from /proc. Exit codes: 0 every bound kept, 1 one is not, 2 wrong usage.
+Linux only: memory is read from /proc. Exit codes: 0 all limits hold, 1 a limit does not hold, 2 wrong usage.
 `;
 
 const OPTIONS = {
@@ -43,8 +43,8 @@ const usage = (got: string): Error => new Error(`Failed to soak: ${got}. See --h
 
 start().then(
   (good) => (process.exitCode = good ? 0 : 1),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : 'Failed to soak.'}\n`);
+  (cause: unknown) => {
+    process.stderr.write(`${cause instanceof Error ? cause.message : 'Failed to soak.'}\n`);
     process.exitCode = 2;
   },
 );

@@ -73,5 +73,7 @@ test('a build is judged by the edition of its version, or by the one that --edit
   });
   expect(await buildCandidate(path, '2026.9.6', quiet)).toMatchObject({ edition: '2026.9.6' });
   await build('0.0.0');
-  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow('Name the edition of its contract with --edition');
+  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow(
+    'Name the edition of its contract with --edition',
+  );
 });

@@ -72,7 +72,10 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     faithful = await build('faithful', FAITHFUL);
     const out = join(folder, 'baseline');
     const { exit, output } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--out', out]);
-    expect({ exit, output }).toMatchObject({ exit: 0, output: expect.stringContaining('2026.9.6-build: green') as string });
+    expect({ exit, output }).toMatchObject({
+      exit: 0,
+      output: expect.stringContaining('2026.9.6-build: green') as string,
+    });
     baseline = join(out, '2026.9.6-build.json');
   }, 60_000);
 
@@ -209,7 +212,10 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(exit).toBe(0);
     expect(output).toContain('1 gateways');
     const none = await run(GATE, ['--path', faithful, '--deployment', 'disabled']);
-    expect(none).toMatchObject({ exit: 2, output: expect.stringContaining('another one with the endpoint enabled') as string });
+    expect(none).toMatchObject({
+      exit: 2,
+      output: expect.stringContaining('another one with the endpoint enabled') as string,
+    });
   });
 
   test('without a namespace the gate fails with the reason, and continues only with --no-isolation', async () => {

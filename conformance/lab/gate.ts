@@ -56,7 +56,7 @@ interface Gated {
   readonly exit: number;
 }
 
-/** What a caller of `gate` may change about the judging. */
+/** Options of `gate` that only tests use. */
 export interface Inner {
   /** Alters every gateway's responses: a test shows with it that the gate detects a regression. */
   readonly mutant?: Mutant;
@@ -186,7 +186,9 @@ async function judged(
   const gated = await Promise.all(
     candidates.map((candidate) => {
       const memory = neededDeployments(contract, candidate.edition, flags).length * MEMORY_EACH;
-      return enter(memory, (settled) => gateRelease(workOn(candidate, flags), { flags, folder, inner, progress, settled }));
+      return enter(memory, (settled) =>
+        gateRelease(workOn(candidate, flags), { flags, folder, inner, progress, settled }),
+      );
     }),
   );
   const reports = gated.map(({ report }) => report);

@@ -54,7 +54,7 @@ export interface Round extends Options {
   readonly repeat: number;
   /** How long one exchange may take, in ms. */
   readonly patience: number;
-  /** The folder that the gateways may write to. The caller creates and removes it. */
+  /** The folder that the gateways may write to. The code that passes it creates and removes it. */
   readonly folder: string;
   /** Whether to start the gateways outside a loopback-only namespace. */
   readonly unisolated: boolean;

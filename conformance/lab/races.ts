@@ -1,4 +1,4 @@
-/** Race conditions inside releases (`fixtures/races.json`): a failure by one of them says nothing about the requirement. */
+/** Race conditions inside releases (`fixtures/races.json`): a failure by one of them is no evidence about the requirement. */
 import table from '../../fixtures/races.json' with { type: 'json' };
 import { inForce } from '../editions.ts';
 import type { Judged } from '../judge.ts';
@@ -47,7 +47,9 @@ export async function withoutRaces(
     let last = one;
     for (let left = AGAIN; left > 0 && raceIn(last, edition, races); left--) last = await again(one.id);
     const lost = raceIn(one, edition, races);
-    all.push(last === one || last.reason !== '' ? last : { ...last, reason: `judged again, after the race ${lost!.id}` });
+    all.push(
+      last === one || last.reason !== '' ? last : { ...last, reason: `judged again, after the race ${lost!.id}` },
+    );
   }
   return all;
 }

@@ -63,9 +63,7 @@ test('a release is not started with access to the network', async ({ skip }) => 
   expect(existsSync(join(folder, 'run'))).toBe(false);
 });
 
-test('a gateway is ready after its last 503, gets only its own folders, and leaves no file', async ({
-  skip,
-}) => {
+test('a gateway is ready after its last 503, gets only its own folders, and leaves no file', async ({ skip }) => {
   skip(trouble !== undefined, trouble);
   const seen = (await started(
     GATEWAY,

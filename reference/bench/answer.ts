@@ -1,18 +1,20 @@
-/** What the floor and the bare stack say: the words that the replies in `replies/` give to the reference. */
+/** The answers of the floor and the bare stack: the same text as the reference's replies in `replies/`. */
 
 import { randomUUID } from 'node:crypto';
 
-/** One delta, and a plain answer of as many characters as fifty of them. */
+/** The text of one delta. */
 const DELTA = 'token ';
+/** The text of an answer that is not streamed: as long as fifty deltas. */
 export const PLAIN = DELTA.repeat(50);
 
+/** The parts of a request that the answers depend on. */
 export interface Asked {
   readonly model: string;
   readonly stream?: boolean;
   readonly messages: readonly { readonly content: string }[];
 }
 
-/** `play:deltas-50` asks for fifty deltas, `play:open` for one and no end. */
+/** Whether the stream stays open after its deltas: the prompt `play:open`. `play:deltas-50` asks for fifty deltas. */
 export function asksForHanging({ messages }: Asked): boolean {
   return messages[0]?.content === 'play:open';
 }
@@ -24,6 +26,7 @@ const head = (model: string, object: string): object => ({
   model,
 });
 
+/** The body of a completion. */
 export function completion({ model }: Asked): object {
   return {
     ...head(model, 'chat.completion'),
@@ -32,7 +35,7 @@ export function completion({ model }: Asked): object {
   };
 }
 
-/** A role, the deltas, a finish. */
+/** The chunks of a stream: the role, the deltas, the finish reason. */
 export function* chunks(asked: Asked): Generator<object> {
   const { id, object, created, model } = head(asked.model, 'chat.completion.chunk') as Record<string, unknown>;
   const chunk = (delta: object, finish_reason: string | null): object => ({

@@ -5,7 +5,7 @@ import { table } from './table.ts';
 
 const STREAMS: readonly MeasureId[] = ['cpu.stream-64', 'cpu.stream-500'];
 
-/** Measures in which the floor takes 10 and the bare stack 20, and the others what is said. */
+/** Measures in which the floor takes 10, the bare stack 20, and the others the given values. */
 function measured(
   json: number,
   stream: number,
@@ -35,11 +35,11 @@ const broken = (measures: readonly Measure[]): string[] =>
     .filter((bar) => !bar.holds)
     .map((bar) => bar.says);
 
-test('a reference that is cheap enough breaks no bar', () => {
+test('a reference within all limits breaks none', () => {
   expect(broken(measured(24, 14, 26, 1.2, 30))).toEqual([]);
 });
 
-test('each bar is broken by what it is about, and by nothing else', () => {
+test('each limit is broken by its own measure alone', () => {
   expect(broken(measured(24.1, 14, 26, 1, 30))).toEqual(['cpu.json: at most 1.2 × bare Koa']);
   expect(broken(measured(34, 14, 26, 1, 40))).toContain('cpu.json: at most 3.3 × node:http');
   expect(broken(measured(24, 14.5, 26, 1, 30))).toEqual(STREAMS.map((id) => `${id}: at most 1.2 × bare Koa`));
@@ -53,16 +53,16 @@ test('each bar is broken by what it is about, and by nothing else', () => {
   expect(broken(measured(24, 14, 26, 1, 24))).toEqual(['cpu.json: less than rival']);
 });
 
-test('what was not measured breaks its bars', () => {
+test('a missing measure breaks its limits', () => {
   expect(broken([])).toHaveLength(bars([], ['rival']).length);
 });
 
-test('ratios are those of samples of the same round, and a slow round is not seen in them', () => {
+test('ratios are of samples of the same round, so a slow round does not change them', () => {
   expect(median(ratios([20, 60, 22], [10, 30, 11]))).toBe(2);
   expect([0, 0.25, 0.5, 1].map((at) => quantile([4, 1, 2, 3], at))).toEqual([1, 1.75, 2.5, 4]);
 });
 
-test('the table has the medians, the ratio to the floor, and each bar with its verdict', () => {
+test('the table has the medians, the ratio to the floor, and each limit with its verdict', () => {
   const measures = measured(24, 14, 27, 1, 30);
   const lines = table(measures, bars(measures, ['rival'])).split('\n');
   expect(lines.find((line) => line.includes('reference'))).toMatch(/reference +24\.0 µs +2\.40 × +2\.40–2\.40$/);

@@ -1,17 +1,19 @@
-/** What the bench demands of the reference. */
+/** The limits that the bench sets for the reference. */
 
 import { BARE, FLOOR, JOURNALED, REFERENCE } from './contestants.ts';
 import type { Measure, MeasureId } from './bench.ts';
 
+/** A limit and the measured ratio. */
 export interface Bar {
   /** Such as "cpu.json: at most 3.3 × node:http". */
   readonly says: string;
+  /** The median ratio; NaN when nothing was measured. */
   readonly ratio: number;
   readonly limit: number;
   readonly holds: boolean;
 }
 
-/** Floor and bare stack that a measure is held against, in multiples of theirs. */
+/** Limits as multiples of the floor's or the bare stack's median. */
 const LIMITS: readonly { id: MeasureId; against: string; limit: number }[] = [
   { id: 'cpu.json', against: FLOOR, limit: 3.3 },
   { id: 'cpu.json', against: BARE, limit: 1.2 },
@@ -23,17 +25,21 @@ const LIMITS: readonly { id: MeasureId; against: string; limit: number }[] = [
   { id: 'rss.peak-500', against: BARE, limit: 1.4 },
 ];
 
-/** What the reference with a journal may cost, in multiples of one without. */
+/** The limit of the reference with a journal, as a multiple of one without. */
 const JOURNAL = 1.3;
 const WITH_JOURNAL: readonly MeasureId[] = ['cpu.json', 'cpu.stream-64'];
 
-/** Measures in which the reference takes less than every other server that plays a model. */
+/** Measures in which the reference must be below every other mock server. */
 const LEAST: readonly MeasureId[] = ['cpu.json', 'cpu.stream-64', 'cpu.stream-500'];
 
-/** How much dearer a delta of the longest reply may be than one of a quarter of its length. */
+/** The limit of the cost of a delta in the longest reply, as a multiple of that in a reply of a quarter of its length. */
 const LINEAR = 1.25;
 
-/** @param rivals The names of the other servers that were measured. */
+/**
+ * Holds the samples against the limits.
+ *
+ * @param rivals The names of the other mock servers that were measured.
+ */
 export function bars(measures: readonly Measure[], rivals: readonly string[]): readonly Bar[] {
   const samples = (id: MeasureId, name: string): readonly number[] =>
     measures.find((measure) => measure.id === id)?.samples[name] ?? [];
@@ -59,17 +65,21 @@ function bar(says: string, all: readonly number[], limit: number): Bar {
   return { says, ratio, limit, holds: limit === 1 ? ratio < 1 : ratio <= limit };
 }
 
-/** One sample by the other's of the same round: what slowed the machine down then slowed both down. */
+/** The ratio of the samples of each round: load on the machine affects both samples of a round. */
 export function ratios(one: readonly number[], other: readonly number[]): readonly number[] {
   return one.map((sample, round) => sample / (other[round] ?? NaN));
 }
 
-/** NaN, which no limit lets pass, when there is nothing. */
+/** The median; NaN, which fails every limit, when there are no numbers. */
 export function median(numbers: readonly number[]): number {
   return quantile(numbers, 0.5);
 }
 
-/** @param at From 0 to 1; between two numbers the mean of both by weight. */
+/**
+ * A quantile, interpolated linearly between neighbours.
+ *
+ * @param at From 0 to 1.
+ */
 export function quantile(numbers: readonly number[], at: number): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const place = (sorted.length - 1) * at;

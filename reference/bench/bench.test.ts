@@ -1,4 +1,4 @@
-/** What the bench measures with is right: those who are compared say the same, and a wrong answer is noticed. */
+/** The bench measures equal work: all servers give the same answers, and a wrong answer is an error. */
 import { afterAll, expect, test } from 'vitest';
 import { PLAIN } from './answer.ts';
 import { Crowd, type Question } from './crowd.ts';
@@ -26,7 +26,7 @@ async function ask(asked: Question): Promise<number> {
   }
 }
 
-test.each(own)('$name gives the answers that are asked for', { timeout: 30_000 }, async ({ name, argv }) => {
+test.each(own)('$name gives the expected answers', { timeout: 30_000 }, async ({ name, argv }) => {
   const server = await start(argv);
   started.set(name, server);
   expect(await ask(question(server.port, false, 0, PLAIN))).toBe(12);
@@ -38,6 +38,6 @@ test.each(own)('$name gives the answers that are asked for', { timeout: 30_000 }
   if (linux) expect([cpuOf(server.pid), rssOf(server.pid)].every((figure) => figure > 0)).toBe(true);
 });
 
-test('a server that does not start is an error with what it said', async () => {
+test('a server that does not start is an error with its output', async () => {
   await expect(start(() => ['-e', 'console.log("no luck"); process.exit(1)'])).rejects.toThrow('no luck');
 });

@@ -1,6 +1,6 @@
 /**
- * The bench: every contestant asked the same, in turns, so that whatever else the machine does falls on all alike. Who
- * comes first changes from round to round.
+ * The bench: all servers get the same requests, in turns, so that other load on the machine affects all alike. The order
+ * changes from round to round.
  */
 
 import { fork, type ChildProcess } from 'node:child_process';
@@ -12,14 +12,14 @@ import { Crowd, type Question } from './crowd.ts';
 import type { Load, Loaded } from './load.ts';
 import { peakOf, rssOf, start, type Started } from './server.ts';
 
-/** One thing that is measured, and what came of it: a sample a round by the contestant's name. */
+/** A measured quantity, with one sample per round by the contestant's name. */
 export interface Measure {
   readonly id: MeasureId;
   readonly unit: 'µs' | 'ms' | 'MB';
   readonly samples: Record<string, number[]>;
 }
 
-/** `cpu.*` is the server's CPU time a request; that of `cpu.deltas-N` is a delta's. */
+/** The quantities and their units. `cpu.*` is the server's CPU time per request, `cpu.deltas-N` per delta. */
 export const MEASURES = {
   'cpu.json': 'µs',
   'cpu.stream-64': 'µs',
@@ -35,19 +35,21 @@ export const MEASURES = {
 } as const;
 export type MeasureId = keyof typeof MEASURES;
 
+/** The options of a bench. */
 export interface Plan {
-  /** How many samples are taken of everything. */
+  /** The number of samples of each quantity; of memory at most 3. */
   readonly rounds: number;
+  /** Takes one line at the start of each phase. */
   readonly say: (line: string) => void;
 }
 
-/** Those of `fixtures/gateways/token.json5`; the others ask for none. */
+/** That of `fixtures/gateways/token.json5`; the other servers need none. */
 const CREDENTIAL = 'kit-Token-5f8e21c7d09b4a36';
-/** How many samples are thrown away first: by the fifteenth the reference is compiled, by the tenth bare Koa. */
+/** The number of samples to discard first: the reference is compiled by the fifteenth, bare Koa by the tenth. */
 const WARM_UP = 16;
 const LENGTHS = [2500, 5000, 10_000];
 
-/** What is asked under load. Requests of a sample take the floor about 0.1 s of CPU. */
+/** The loads. The requests of one sample cost the floor about 0.1 s of CPU time. */
 const LOADS = [
   { id: 'cpu.json', connections: 64, requests: 2000, deltas: 0 },
   { id: 'cpu.stream-64', connections: 64, requests: 512, deltas: 50 },
@@ -55,18 +57,22 @@ const LOADS = [
   { id: 'first-byte', connections: 1, requests: 50, deltas: 50 },
 ] as const;
 
-/** @throws {Error} when a server does not start, or an answer is not the one that all should give. */
+/**
+ * Measures all contestants.
+ *
+ * @throws {Error} when a server does not start, or an answer is wrong.
+ */
 export async function bench(contestants: readonly Contestant[], { rounds, say }: Plan): Promise<readonly Measure[]> {
-  const book = new Book();
+  const book = new Samples();
   say('Start-up and memory …');
-  // The first start of each is no sample: disks are cold, and what is kept for the next one is not there yet.
+  // The first start of each is not a sample: the disk cache is cold, and Node's compile cache is empty.
   await inTurns(contestants, 1, async (contestant) => (await start(contestant.asUsed ?? contestant.argv)).stop());
   await inTurns(contestants, rounds, (contestant) => startUp(contestant, book));
   await inTurns(contestants, Math.min(rounds, 3), (contestant) => memory(contestant, book));
   await inTurns(contestants, Math.min(rounds, 3), (contestant) => peak(contestant, book));
   await using running = await Running.of(contestants);
   say('Warming up …');
-  // Until it is compiled, more code costs more; what is asked about is a server that has run for a while.
+  // Measure servers whose code is compiled: before that, more code costs more.
   for (const load of LOADS) await inTurns(contestants, WARM_UP, (contestant) => running.load(contestant, load));
   for (const load of LOADS) {
     say(`${load.id} …`);
@@ -76,7 +82,7 @@ export async function bench(contestants: readonly Contestant[], { rounds, say }:
     });
   }
   say('Long replies …');
-  // Lengths take turns too: they are held against each other.
+  // Lengths take turns too, because they are compared with each other.
   const long = contestants.filter((one) => one.anyLength);
   const turns = LENGTHS.flatMap((deltas) => long.map((contestant) => ({ contestant, deltas })));
   await inTurns(turns, rounds, async ({ contestant, deltas }) => {
@@ -95,7 +101,7 @@ async function inTurns<T>(all: readonly T[], rounds: number, turn: (one: T) => P
 }
 
 /** The samples so far. */
-class Book {
+class Samples {
   readonly #samples = new Map<MeasureId, Record<string, number[]>>();
 
   add(id: MeasureId, { name }: Contestant, sample: number): void {
@@ -109,13 +115,13 @@ class Book {
   }
 }
 
-async function startUp(contestant: Contestant, book: Book): Promise<void> {
+async function startUp(contestant: Contestant, book: Samples): Promise<void> {
   const server = await start(contestant.asUsed ?? contestant.argv);
   await server.stop();
   book.add('start', contestant, server.ms);
 }
 
-async function memory(contestant: Contestant, book: Book): Promise<void> {
+async function memory(contestant: Contestant, book: Samples): Promise<void> {
   const server = await start(contestant.argv);
   try {
     book.add('rss.idle', contestant, rssOf(server.pid));
@@ -130,12 +136,12 @@ async function memory(contestant: Contestant, book: Book): Promise<void> {
   }
 }
 
-/** So many streams are asked for, `PEAK_AT_ONCE` of them at once. */
+/** The number of streams for the peak of memory, `PEAK_AT_ONCE` of them at once. */
 const PEAK_STREAMS = 5_000;
 const PEAK_AT_ONCE = 500;
 
-async function peak(contestant: Contestant, book: Book): Promise<void> {
-  // No bar is held against the others, and not all of them bear it.
+async function peak(contestant: Contestant, book: Samples): Promise<void> {
+  // No limit refers to the other mock servers, and some of them fail under this load.
   if (contestant.rival) return;
   const server = await start(contestant.argv);
   const crowd = new Crowd(PEAK_AT_ONCE, question(server.port, 'play:deltas-50', true, 53));
@@ -149,14 +155,14 @@ async function peak(contestant: Contestant, book: Book): Promise<void> {
   }
 }
 
-/** All servers, and the process that asks them. */
+/** All servers, and the process that sends them requests. */
 class Running implements AsyncDisposable {
   readonly #servers: ReadonlyMap<string, Started>;
-  readonly #asker: ChildProcess;
+  readonly #client: ChildProcess;
 
   private constructor(servers: ReadonlyMap<string, Started>) {
     this.#servers = servers;
-    this.#asker = fork(fileURLToPath(new URL('load.ts', import.meta.url)));
+    this.#client = fork(fileURLToPath(new URL('load.ts', import.meta.url)));
   }
 
   static async of(contestants: readonly Contestant[]): Promise<Running> {
@@ -169,23 +175,23 @@ class Running implements AsyncDisposable {
     { connections, requests, deltas }: { connections: number; requests: number; deltas: number },
   ): Promise<Loaded> {
     const { pid, port } = this.#servers.get(name)!;
-    const says = deltas === 0 ? 'play:plain' : `play:deltas-${deltas}`;
-    // The role, the deltas, the finish, the sentinel.
+    const prompt = deltas === 0 ? 'play:plain' : `play:deltas-${deltas}`;
+    // The role, the deltas, the finish reason, the sentinel.
     const frames = deltas === 0 ? 0 : deltas + 3;
-    const load: Load = { ...question(port, says, deltas > 0, frames), pid, connections, requests };
-    this.#asker.send(load);
-    const [loaded] = (await once(this.#asker, 'message')) as [Loaded];
+    const load: Load = { ...question(port, prompt, deltas > 0, frames), pid, connections, requests };
+    this.#client.send(load);
+    const [loaded] = (await once(this.#client, 'message')) as [Loaded];
     if (loaded.failure !== undefined) throw new Error(`${name}: ${loaded.failure}`);
     return loaded;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#asker.kill();
+    this.#client.kill();
     await Promise.all([...this.#servers.values()].map((server) => server.stop()));
   }
 }
 
-function question(port: number, says: string, stream: boolean, frames: number): Question {
-  const body = JSON.stringify({ model: 'openclaw', stream, messages: [{ role: 'user', content: says }] });
+function question(port: number, prompt: string, stream: boolean, frames: number): Question {
+  const body = JSON.stringify({ model: 'openclaw', stream, messages: [{ role: 'user', content: prompt }] });
   return { port, body, credential: CREDENTIAL, frames, holds: stream ? '"content":"token "' : PLAIN };
 }

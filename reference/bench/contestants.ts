@@ -1,19 +1,21 @@
-/** Who is measured. All are asked the same and say the same: see `answer.ts`, `replies/`, `servers/`. */
+/** The servers to measure. All get the same requests and give the same answers: see `answer.ts`, `replies/`, `servers/`. */
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+/** A server to measure. */
 export interface Contestant {
   readonly name: string;
-  /** What Node runs, given a port. */
+  /** Node's arguments for a port. */
   readonly argv: (port: number) => readonly string[];
-  /** The same as its users start it, where that is another way. */
+  /** The same as users start it, for start-up time. Default: `argv`. */
   readonly asUsed?: (port: number) => readonly string[];
-  /** Whether it is another server that plays a model. */
+  /** Whether it is another mock server. */
   readonly rival: boolean;
-  /** Whether a stream of it can be left open, or be as long as one likes. */
+  /** Whether it can leave a stream open. */
   readonly hangs: boolean;
+  /** Whether its streams can have any number of deltas. */
   readonly anyLength: boolean;
 }
 
@@ -22,8 +24,11 @@ const AIMOCK = 'node_modules/@copilotkit/aimock/dist/cli.js';
 const MOCK_OPENAI_API = 'node_modules/mock-openai-api/dist/cli.js';
 const at = (file: string): string => HERE + file;
 
+/** The name of the floor: the least that `node:http` can do. */
 export const FLOOR = 'node:http';
+/** The name of the reference's own libraries without the reference. */
 export const BARE = 'bare Koa';
+/** The name of the reference. */
 export const REFERENCE = 'reference';
 export const JOURNALED = 'with a journal';
 
@@ -64,15 +69,15 @@ const RIVALS: readonly Contestant[] = [
 ];
 
 /**
- * Those that there are. The other servers are installed by the first call; where they cannot be had, they are left out.
+ * The servers that are available. The first call installs the other mock servers; when npm cannot, they are left out.
  *
- * @param say Takes a line about what takes long or is missing.
- * @param rivals Whether the other servers are wanted. Default: they are.
+ * @param say Takes a line about a slow step or a missing server.
+ * @param rivals Whether to include the other mock servers. Default: true.
  */
 export function contestants(say: (line: string) => void, rivals = true): readonly Contestant[] {
   if (!rivals) return OWN;
   if (!existsSync(at(AIMOCK)) || !existsSync(at(MOCK_OPENAI_API))) {
-    say('Installing aimock and mock-openai-api into reference/bench, for the bench alone …');
+    say('Installing aimock and mock-openai-api into reference/bench, only for the bench …');
     spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: HERE, stdio: 'ignore' });
   }
   if (existsSync(at(AIMOCK)) && existsSync(at(MOCK_OPENAI_API))) return [...OWN, ...RIVALS];

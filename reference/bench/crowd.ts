@@ -1,72 +1,75 @@
 /**
- * Callers that ask the same thing again and again, each on a connection of its own that is kept. They write prepared
- * bytes and look at little of what comes back, so that the server is what is measured and not they.
+ * Clients that repeat one request, each on its own keep-alive connection. They write prepared bytes and parse little of
+ * the response, so that the measurement is that of the server.
  */
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
+/** The request, and how to verify its response. */
 export interface Question {
   readonly port: number;
-  /** The JSON of the call. */
+  /** The JSON body. */
   readonly body: string;
   readonly credential: string;
-  /** How often `data: ` stands in a right answer; 0 for one that is no stream. */
+  /** The number of `data: ` in a correct response; 0 when it is not a stream. */
   readonly frames: number;
-  /** What a right answer holds. */
+  /** A text in every correct response. */
   readonly holds: string;
 }
 
-/** Whoever is not answered for so long gives up. */
+/** A connection that receives nothing for this long is closed. */
 const SILENCE_MS = 20_000;
 
 const LAST_CHUNK = '\r\n0\r\n\r\n';
 
+/** A number of clients. */
 export class Crowd {
-  readonly #callers: Caller[];
+  readonly #clients: Client[];
 
   constructor(size: number, question: Question) {
-    this.#callers = Array.from({ length: size }, () => new Caller(question));
+    this.#clients = Array.from({ length: size }, () => new Client(question));
   }
 
-  /** Connects everybody. */
+  /** Connects all clients. */
   async open(): Promise<void> {
-    await Promise.all(this.#callers.map((caller) => caller.open()));
+    await Promise.all(this.#clients.map((client) => client.open()));
   }
 
   /**
-   * Asks `times` in all, everybody at once.
+   * Sends the request `times` times in all, by all clients at once.
    *
-   * @returns How long the first byte of an answer took each time, in milliseconds.
-   * @throws {Error} when an answer is not as it should be.
+   * @returns The time to the first byte of each response, in milliseconds.
+   * @throws {Error} when a response is wrong or a connection is closed.
    */
   async ask(times: number): Promise<number[]> {
     let left = times;
     const waits: number[] = [];
     await Promise.all(
-      this.#callers.map(async (caller) => {
-        while (left-- > 0) waits.push(await caller.ask());
+      this.#clients.map(async (client) => {
+        while (left-- > 0) waits.push(await client.ask());
       }),
     );
     return waits;
   }
 
-  /** Asks once each, for answers without an end; resolves when each of them has begun. */
+  /** Sends the request once per client, for streams that stay open. Resolves when each has sent its first event. */
   async listen(): Promise<void> {
-    await Promise.all(this.#callers.map((caller) => caller.listen()));
+    await Promise.all(this.#clients.map((client) => client.listen()));
   }
 
+  /** Closes all connections. */
   close(): void {
-    for (const caller of this.#callers) caller.close();
+    for (const client of this.#clients) client.close();
   }
 }
 
-class Caller {
+class Client {
   readonly #question: Question;
   readonly #bytes: Buffer;
   #socket: Socket | undefined;
   #answer = '';
-  #heard: (piece: string) => void = () => undefined;
+  #received: (piece: string) => void = () => undefined;
   #failed: (cause: Error) => void = () => undefined;
 
   constructor(question: Question) {
@@ -86,7 +89,7 @@ class Caller {
     const socket = connect({ port: this.#question.port, host: '127.0.0.1', noDelay: true });
     this.#socket = socket;
     socket.setEncoding('latin1');
-    socket.on('data', (piece: string) => this.#heard(piece));
+    socket.on('data', (piece: string) => this.#received(piece));
     socket.on('error', (cause) => this.#failed(cause));
     socket.setTimeout(SILENCE_MS, () => socket.destroy());
     socket.on('close', () => this.#failed(new Error('Failed to ask: expected an answer, got a closed connection.')));
@@ -119,12 +122,12 @@ class Caller {
     this.#socket?.destroy();
   }
 
-  #exchange(heard: (piece: string, resolve: (ms: number) => void) => void): Promise<number> {
+  #exchange(received: (piece: string, resolve: (ms: number) => void) => void): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#failed = reject;
-      this.#heard = (piece) => {
+      this.#received = (piece) => {
         try {
-          heard(piece, resolve);
+          received(piece, resolve);
         } catch (cause) {
           reject(cause as Error);
         }

@@ -1,24 +1,26 @@
 /**
- * The load, in a process of its own: takes one `Load` at a time, answers with a `Loaded`. The server's CPU time is read
- * when everybody is connected and again when everybody has been answered.
+ * The load generator, a process of its own: it takes one `Load` message at a time and answers with a `Loaded`. It reads
+ * the server's CPU time when all clients are connected, and again when all responses have been received.
  */
 
 import { Crowd, type Question } from './crowd.ts';
 import { cpuOf } from './server.ts';
 
+/** The message to the process. */
 export interface Load extends Question {
-  /** The server's process. */
+  /** The server's process id. */
   readonly pid: number;
   readonly connections: number;
   readonly requests: number;
 }
 
+/** The answer of the process. */
 export interface Loaded {
-  /** Of the server, in microseconds a request. */
+  /** CPU time of the server, in microseconds per request. */
   readonly cpu: number;
-  /** Until the first byte of an answer, in milliseconds; the median. */
+  /** The median time to the first byte of a response, in milliseconds. */
   readonly firstByte: number;
-  /** Why there is nothing of the above. */
+  /** Why the measurement failed; then the numbers are NaN. */
   readonly failure?: string;
 }
 

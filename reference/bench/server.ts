@@ -1,23 +1,25 @@
-/** A server in a process of its own, and what the operating system says of it. Linux only: it is read in /proc. */
+/** A server as a process, and its CPU time and memory. Linux only: both are read from /proc. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 
+/** A running server. */
 export interface Started {
   readonly pid: number;
   readonly port: number;
-  /** From the call of spawn until it said where it listens, in milliseconds. */
+  /** From the call of spawn until it printed its address, in milliseconds. */
   readonly ms: number;
+  /** Sends SIGTERM, 3 s later SIGKILL, and waits for its exit. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server and waits until it says its port.
+ * Starts a server and waits until it prints its port.
  *
- * @param argv What Node runs, given a free port. Nothing of this process's environment but PATH is handed on.
- * @throws {Error} when it ends, or is silent for 30 s.
+ * @param argv Node's arguments for a free port. Of this process's environment only PATH is passed on.
+ * @throws {Error} with its output, when it exits or has not printed its port after 30 s.
  */
 export async function start(argv: (port: number) => readonly string[]): Promise<Started> {
   const port = await freePort();
@@ -26,12 +28,12 @@ export async function start(argv: (port: number) => readonly string[]): Promise<
     env: { PATH: process.env.PATH, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  await told(child, port);
+  await listening(child, port);
   const ms = performance.now() - begun;
   const stop = async (): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');
-    // As its users end it: what it keeps for the next start is kept.
+    // As users end it, so that it can save what it keeps for the next start.
     child.kill('SIGTERM');
     const late = setTimeout(() => child.kill('SIGKILL'), 3_000);
     await gone;
@@ -40,20 +42,21 @@ export async function start(argv: (port: number) => readonly string[]): Promise<
   return { pid: child.pid ?? 0, port, ms, stop };
 }
 
-async function told(child: ChildProcess, port: number): Promise<void> {
-  let said = '';
+/** Resolves when the server has printed its port. */
+async function listening(child: ChildProcess, port: number): Promise<void> {
+  let output = '';
   const late = setTimeout(() => child.kill('SIGKILL'), 30_000);
   await new Promise<void>((resolve, reject) => {
-    const hear = (piece: Buffer): void => {
-      // What it says once it listens is taken off its hands and thrown away.
-      if (said.includes(`:${port}`)) return;
-      said += String(piece);
-      if (said.includes(`:${port}`)) resolve();
+    const read = (piece: Buffer): void => {
+      // Later output is read, so that the pipe does not fill, and discarded.
+      if (output.includes(`:${port}`)) return;
+      output += String(piece);
+      if (output.includes(`:${port}`)) resolve();
     };
-    child.stdout?.on('data', hear);
-    child.stderr?.on('data', hear);
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
     child.on('error', reject);
-    child.on('exit', () => reject(new Error(`Failed to start a server: expected its port, got ${said.slice(-500)}`)));
+    child.on('exit', () => reject(new Error(`Failed to start a server: expected its port, got ${output.slice(-500)}`)));
   });
   clearTimeout(late);
 }
@@ -74,12 +77,12 @@ export function cpuOf(pid: number): number {
   return spent.reduce((sum, ns) => sum + Number(ns), 0) / 1000;
 }
 
-/** The most memory that a process ever had in RAM, in MB. */
+/** Peak resident memory of a process, in MiB. */
 export function peakOf(pid: number): number {
   return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
-/** Memory of a process that is in RAM, in MB. */
+/** Resident memory of a process, in MiB. */
 export function rssOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }

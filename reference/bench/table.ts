@@ -1,10 +1,10 @@
-/** The bench as text for a terminal. */
+/** The result of the bench as text. */
 
 import { median, quantile, ratios, type Bar } from './bars.ts';
 import { FLOOR } from './contestants.ts';
 import type { Measure } from './bench.ts';
 
-/** Medians, the ratio to the floor, and the middle half of the ratios of all rounds; then the bars. */
+/** Medians, the median ratio to the floor and the quartiles of the ratios of all rounds; then the limits. */
 export function table(measures: readonly Measure[], bars: readonly Bar[]): string {
   const rows = measures.flatMap(({ id, unit, samples }) => [
     ['', '', '', '', ''],

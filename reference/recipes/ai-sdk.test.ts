@@ -10,12 +10,12 @@ const agent = ({ baseURL, apiKey }: Reference, id = 'beta') =>
   createOpenAICompatible({ name: 'openclaw', baseURL, apiKey, includeUsage: true })(`openclaw:${id}`);
 
 describe.concurrent('the Vercel AI SDK', { timeout: 30_000 }, () => {
-  test('completes', async ({ gateway }) => {
+  test('the AI SDK receives a completion', async ({ gateway }) => {
     const { text, finishReason } = await generateText({ model: agent(gateway), prompt: 'Which agent are you?' });
     expect({ text, finishReason }).toEqual({ text: 'beta', finishReason: 'stop' });
   });
 
-  test('streams', async ({ gateway }) => {
+  test('the AI SDK receives a stream', async ({ gateway }) => {
     const { textStream, usage } = streamText({ model: agent(gateway), prompt: 'play:sentence' });
     const pieces = await Array.fromAsync(textStream);
     expect(pieces.length).toBeGreaterThan(1);
@@ -23,14 +23,14 @@ describe.concurrent('the Vercel AI SDK', { timeout: 30_000 }, () => {
     expect((await usage).totalTokens).toBe(6);
   });
 
-  test('is remembered by its user', async ({ gateway }) => {
+  test('the AI SDK is remembered by its user', async ({ gateway }) => {
     const dave = { model: agent(gateway), providerOptions: { openclaw: { user: 'dave' } } };
     await generateText({ ...dave, prompt: 'Remember the code word: bramble' });
     const { text } = await generateText({ ...dave, prompt: 'Which code word did I tell you?' });
     expect(text).toBe('The code word is bramble.');
   });
 
-  test('stops the run when it leaves a stream', async ({ gateway }) => {
+  test('the AI SDK stops the run when it leaves a stream', async ({ gateway }) => {
     const controller = new AbortController();
     const { textStream } = streamText({
       model: agent(gateway),
@@ -41,7 +41,7 @@ describe.concurrent('the Vercel AI SDK', { timeout: 30_000 }, () => {
     await gateway.journal.waitForRequest({ stream: true, abortedBy: 'client', ended: true });
   });
 
-  test('stops the run when it does not wait for an answer', async ({ gateway }) => {
+  test('the AI SDK stops the run when it does not wait for an answer', async ({ gateway }) => {
     const controller = new AbortController();
     const answer = generateText({ model: agent(gateway), prompt: 'play:hang', abortSignal: controller.signal });
     await gateway.journal.waitForRequest({ agent: 'beta' });
@@ -50,8 +50,8 @@ describe.concurrent('the Vercel AI SDK', { timeout: 30_000 }, () => {
     await gateway.journal.waitForRequest({ abortedBy: 'client', ended: true });
   });
 
-  // Its own pause would be shorter than what the gateway asks for.
-  test('asks again after 429, and not before Retry-After', async ({ gateway }) => {
+  // Its default pause would be shorter than the gateway's Retry-After.
+  test('the AI SDK retries after 429, and not before Retry-After', async ({ gateway }) => {
     gateway.faults.add({ status: 429, retryAfter: 3, times: 2 });
     const { text } = await generateText({ model: agent(gateway), prompt: 'Which agent are you?', maxRetries: 2 });
     expect(text).toBe('beta');

@@ -1,4 +1,4 @@
-/** Plain `fetch`, with nothing in between: what the SDKs do for their users, in a few lines each. */
+/** Plain `fetch` without an SDK: the work of an SDK in a few lines each. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -10,7 +10,7 @@ interface Choice {
   readonly delta?: { readonly content?: string };
 }
 
-/** Asks; `more` are further fields of the call, or of `fetch`. */
+/** Sends a request; `more` are further fields of its body, `init` further options of `fetch`. */
 function ask({ baseURL, apiKey }: Reference, content: string, more: object = {}, init: RequestInit = {}) {
   return fetch(`${baseURL}/chat/completions`, {
     method: 'POST',
@@ -41,35 +41,35 @@ async function* textsOf(response: Response): AsyncGenerator<string> {
 }
 
 describe.concurrent('fetch', { timeout: 30_000 }, () => {
-  test('completes', async ({ gateway }) => {
+  test('fetch receives a completion', async ({ gateway }) => {
     expect(await textOf(await ask(gateway, 'Which agent are you?'))).toBe('beta');
   });
 
-  test('streams', async ({ gateway }) => {
+  test('fetch receives a stream', async ({ gateway }) => {
     const pieces = await Array.fromAsync(textsOf(await ask(gateway, 'play:sentence', { stream: true })));
     expect(pieces.length).toBeGreaterThan(1);
     expect(pieces.join('')).toBe('The quick brown fox jumps.');
   });
 
-  test('is told when a stream ends too early', async ({ gateway }) => {
+  test('fetch detects that a stream ends too early', async ({ gateway }) => {
     gateway.faults.add({ end: 2 });
     const texts = textsOf(await ask(gateway, 'play:sentence', { stream: true }));
     await expect(Array.fromAsync(texts)).rejects.toThrow('before [DONE]');
   });
 
-  test('is remembered by its user', async ({ gateway }) => {
+  test('fetch is remembered by its user', async ({ gateway }) => {
     await ask(gateway, 'Remember the code word: bramble', { user: 'dave' });
     const answer = await ask(gateway, 'Which code word did I tell you?', { user: 'dave' });
     expect(await textOf(answer)).toBe('The code word is bramble.');
   });
 
-  test('stops the run when it leaves a stream', async ({ gateway }) => {
+  test('fetch stops the run when it leaves a stream', async ({ gateway }) => {
     const response = await ask(gateway, 'play:speak-then-hang', { stream: true });
     for await (const _ of textsOf(response)) break;
     await gateway.journal.waitForRequest({ stream: true, abortedBy: 'client', ended: true });
   });
 
-  test('stops the run when it does not wait for an answer', async ({ gateway }) => {
+  test('fetch stops the run when it does not wait for an answer', async ({ gateway }) => {
     const controller = new AbortController();
     const answer = ask(gateway, 'play:hang', {}, { signal: controller.signal });
     await gateway.journal.waitForRequest({ agent: 'beta' });
@@ -78,7 +78,7 @@ describe.concurrent('fetch', { timeout: 30_000 }, () => {
     await gateway.journal.waitForRequest({ abortedBy: 'client', ended: true });
   });
 
-  test('asks again after 429, and not before Retry-After', async ({ gateway }) => {
+  test('fetch retries after 429, and not before Retry-After', async ({ gateway }) => {
     gateway.faults.add({ status: 429, retryAfter: 1, times: 2 });
     let response = await ask(gateway, 'Which agent are you?');
     while (response.status === 429) {

@@ -1,11 +1,12 @@
-/** For the recipes: a gateway for each test, after which its client has done nothing wrong. */
+/** For the recipes: a gateway per test, and after each test the client lint finds nothing. */
 
 import { expect } from 'vitest';
 import { lint } from '../lint.ts';
 import { test as plain, type GatewayContext } from '../vitest.ts';
 
+/** Vitest's `test` with the fixture `gateway`; it fails when the client lint finds something. */
 export const test = plain.extend<Pick<GatewayContext, 'gatewayOptions'> & { readonly manners: void }>({
-  // Whoever leaves without [DONE] is seen leaving.
+  // Delays [DONE], so that a client that disconnects before it is recorded as such.
   gatewayOptions: { journal: { holdDoneMs: 20 } },
   manners: [
     async ({ gateway }, use) => {

@@ -7,19 +7,19 @@ import OpenAI6 from 'openai6';
 import { describe, expect } from 'vitest';
 import { test } from './mannered.ts';
 
-// The majors' types differ where it does not matter here; those of the newest stand for all.
+// The types of the majors differ in parts that are not used here; those of the newest are used for all.
 const MAJORS = { 4: OpenAI4, 5: OpenAI5, 6: OpenAI6, 7: OpenAI7 } as unknown as Record<string, typeof OpenAI7>;
 
 const asking = (content: string) => ({ model: 'openclaw:beta', messages: [{ role: 'user' as const, content }] });
 
 describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 }, (_, OpenAI) => {
-  test('completes', async ({ gateway: { baseURL, apiKey } }) => {
+  test('the official SDK receives a completion', async ({ gateway: { baseURL, apiKey } }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const { choices } = await client.chat.completions.create(asking('Which agent are you?'));
     expect(choices[0]?.message.content).toBe('beta');
   });
 
-  test('streams', async ({ gateway: { baseURL, apiKey } }) => {
+  test('the official SDK receives a stream', async ({ gateway: { baseURL, apiKey } }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const stream = await client.chat.completions.create({ ...asking('play:sentence'), stream: true });
     let text = '';
@@ -27,7 +27,9 @@ describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 
     expect(text).toBe('The quick brown fox jumps.');
   });
 
-  test('streams to a helper, which reaches the final completion and its token counts', async ({ gateway }) => {
+  test('the official SDK passes a stream to its helper, which gives the final completion and its token counts', async ({
+    gateway,
+  }) => {
     const client = new OpenAI({ baseURL: gateway.baseURL, apiKey: gateway.apiKey });
     const { chat, beta } = client as OpenAI7 & { beta: { chat?: OpenAI7['chat'] } };
     const completions = 'stream' in chat.completions ? chat.completions : beta.chat?.completions;
@@ -40,7 +42,9 @@ describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 
     expect(final?.usage?.total_tokens).toBe(6);
   });
 
-  test('is remembered by its user, or by a session key of its own choice', async ({ gateway: { baseURL, apiKey } }) => {
+  test('the official SDK is remembered by its user, or by a session key of its own choice', async ({
+    gateway: { baseURL, apiKey },
+  }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const headers = { 'x-openclaw-session-key': 'agent:beta:notes' };
     await client.chat.completions.create({ ...asking('Remember the code word: bramble'), user: 'dave' });
@@ -52,14 +56,16 @@ describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 
     expect(byKey.choices[0]?.message.content).toBe('The code word is thistle.');
   });
 
-  test('stops the run when it leaves a stream', async ({ gateway: { baseURL, apiKey, journal } }) => {
+  test('the official SDK stops the run when it leaves a stream', async ({ gateway: { baseURL, apiKey, journal } }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const stream = await client.chat.completions.create({ ...asking('play:speak-then-hang'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
     await journal.waitForRequest({ stream: true, abortedBy: 'client', ended: true });
   });
 
-  test('stops the run when it does not wait for an answer', async ({ gateway: { baseURL, apiKey, journal } }) => {
+  test('the official SDK stops the run when it does not wait for an answer', async ({
+    gateway: { baseURL, apiKey, journal },
+  }) => {
     const client = new OpenAI({ baseURL, apiKey });
     const controller = new AbortController();
     const completion = client.chat.completions.create(asking('play:hang'), { signal: controller.signal });
@@ -69,7 +75,7 @@ describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 
     await journal.waitForRequest({ abortedBy: 'client', ended: true });
   });
 
-  test('asks again after 429, and not before Retry-After', async ({
+  test('the official SDK retries after 429, and not before Retry-After', async ({
     gateway: { baseURL, apiKey, faults, journal },
   }) => {
     faults.add({ status: 429, retryAfter: 1, times: 2 });
@@ -83,14 +89,16 @@ describe.concurrent.each(Object.entries(MAJORS))('openai %s', { timeout: 30_000 
     expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(1000);
   });
 
-  test('throws when a run fails, in the middle of a stream too', async ({ gateway: { baseURL, apiKey } }) => {
+  test('the official SDK throws when a run fails, in the middle of a stream too', async ({
+    gateway: { baseURL, apiKey },
+  }) => {
     const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
     await expect(client.chat.completions.create(asking('play:fail-429'))).rejects.toBeInstanceOf(OpenAI.RateLimitError);
     const stream = await client.chat.completions.create({ ...asking('play:fail-429'), stream: true });
     await expect(Array.fromAsync(stream)).rejects.toThrow('The model provider limits the rate of requests.');
   });
 
-  test('does not ask again with a secret that was refused', async ({ gateway: { baseURL, headers, journal } }) => {
+  test('the official SDK does not retry with a refused secret', async ({ gateway: { baseURL, headers, journal } }) => {
     const client = new OpenAI({ baseURL, apiKey: 'wrong', defaultHeaders: headers });
     const refused = client.chat.completions.create(asking('hi'));
     await expect(refused).rejects.toBeInstanceOf(OpenAI.AuthenticationError);

@@ -1,20 +1,21 @@
-/** Calls of a reference, over connections that are kept. */
+/** Requests to a reference, over keep-alive connections. */
 
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { Server } from './server.ts';
 import { TOKEN } from './server.ts';
 
+/** A request with one user message. */
 export interface Call {
   readonly text: string;
   readonly user?: string;
   readonly stream?: boolean;
-  /** Whether the second half of the body never comes. Default: false. */
+  /** Whether only the first half of the body is sent. Default: false. */
   readonly half?: boolean;
 }
 
 const agent = new Agent({ keepAlive: true });
 
-/** Sends a call; whoever asked listens for the answer himself. */
+/** Sends a request. The response is an event of the result. */
 export function send({ url }: Server, { text, user, stream = false, half = false }: Call): ClientRequest {
   const body = JSON.stringify({ model: 'openclaw', stream, user, messages: [{ role: 'user', content: text }] });
   const headers = { Authorization: `Bearer ${TOKEN}`, 'Content-Length': Buffer.byteLength(body) };
@@ -24,7 +25,12 @@ export function send({ url }: Server, { text, user, stream = false, half = false
   return call;
 }
 
-/** An answer that came whole: the body of a stream, or what a completion says. Anything else is thrown. */
+/**
+ * Sends a request and reads the whole response.
+ *
+ * @returns The body of a stream, or the text of a completion.
+ * @throws {Error} when the connection is cut or the body is not a completion.
+ */
 export async function ask(server: Server, call: Call): Promise<string> {
   const body = await new Promise<string>((resolve, reject) => {
     send(server, call)
@@ -39,7 +45,7 @@ export async function ask(server: Server, call: Call): Promise<string> {
   return (JSON.parse(body) as { choices: [{ message: { content: string } }] }).choices[0].message.content;
 }
 
-/** What a stream says, by its frames; undefined when it is not whole or not well formed. */
+/** The text of a stream's body; undefined when it is not complete or not well formed. */
 export function textOf(body: string): string | undefined {
   if (!/^(?:data: \{[^\n]*\}\n\n)+data: \[DONE\]\n\n$/.test(body)) return undefined;
   const chunks = body.slice(6, -2).split('\n\ndata: ').slice(0, -1);
@@ -50,7 +56,7 @@ export function textOf(body: string): string | undefined {
     .join('');
 }
 
-/** Lets go of the connections that were kept. */
+/** Closes the idle connections. */
 export function hangUp(): void {
   agent.destroy();
 }

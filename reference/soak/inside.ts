@@ -1,24 +1,24 @@
 /**
- * Preloaded into the process of a reference: tells over IPC, when it is asked, what is alive there when the garbage is
- * gone, or how long the event loop was held up.
+ * Preloaded into the process of a reference: answers an IPC message with the number of live objects after a garbage
+ * collection, or with the delay of the event loop.
  */
 
 import { ServerResponse } from 'node:http';
 import { queryObjects } from 'node:v8';
 
-/** How many there are of each. */
+/** The number of live objects of each kind. */
 export interface Living {
   /** Async generators: the layers of a run that has not ended. */
   readonly runs: number;
-  /** Answers, ended or not. */
+  /** HTTP responses, ended or not. */
   readonly answers: number;
   readonly connections: number;
-  /** A call that can still be aborted has one. */
+  /** Abort signals: a call that can still be aborted has one. */
   readonly signals: number;
   readonly timers: number;
-  /** Whoever waits, for a session too, waits for one. */
+  /** Promises: a call that waits, for a session too, has one. */
   readonly promises: number;
-  /** Bytes. */
+  /** Used heap, in bytes. */
   readonly heap: number;
 }
 

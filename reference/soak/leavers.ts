@@ -1,4 +1,4 @@
-/** Callers that leave, at every moment there is: nothing of them stays. */
+/** Clients that disconnect at any moment of a request: nothing stays allocated for them. */
 
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { broken, crowd, megabytes, type Part } from './part.ts';
 import { random } from './random.ts';
 import { startServer, type Server } from './server.ts';
 
-/** What they ask for: silence, a pause, and more words than most of them stay for. */
+/** The replies: silence, a pause, and a text longer than most clients stay for. */
 const LONG = 'play:long';
 const TEXTS = ['play:hang', 'play:monologue', 'play:speak-then-hang', LONG];
 const USERS = 100;
@@ -16,6 +16,7 @@ const AT_ONCE = 500;
 const STAYERS = 200;
 const PATIENCE_MS = 20_000;
 
+/** The part: 1 000 clients that disconnect, in full 10 000. */
 export const leavers: Part = {
   name: 'leavers',
   async run(full, seed) {
@@ -23,9 +24,9 @@ export const leavers: Part = {
     const chance = random(seed);
     const server = await startServer();
     const alone = server.descriptors();
-    // What a reference loads on first use, and what it keeps ready from then on, is no leak.
+    // Code that is loaded on first use, and objects that are kept from then on, are not a leak.
     await crowd(AT_ONCE, AT_ONCE, async (n) => await leave(server, chance, n));
-    const height = await living(server, STAYERS);
+    const height = await livingDuring(server, STAYERS);
     await allAnswered(server);
     await quiet(server, alone);
     const before = await server.living();
@@ -37,18 +38,18 @@ export const leavers: Part = {
     const more = (what: keyof Living): number => after[what] - before[what];
     return {
       figure:
-        `${count} left: ${more('runs')} runs, ${more('signals')} signals, ${more('timers')} timers, ` +
+        `${count} disconnected: ${more('runs')} runs, ${more('signals')} signals, ${more('timers')} timers, ` +
         `${more('answers')} answers, ${more('connections')} connections, ${more('promises')} promises and ` +
         `${megabytes(more('heap'))} of heap more than before (${height.runs} runs while ${STAYERS} stayed); ` +
         `${answered} of ${USERS} sessions free`,
       broken: broken({
-        'a run that is left would show': height.runs >= STAYERS && height.signals >= STAYERS,
-        'no run is left': more('runs') <= 0,
-        'no listener is left on a signal': more('signals') <= 0,
-        'no timer is left': more('timers') <= 0,
-        'no connection is left': more('connections') <= 0 && more('answers') <= 0,
-        'nobody waits any more': more('promises') <= 100,
-        'the heap is as it was': more('heap') < 4e6,
+        'an abandoned run would be counted': height.runs >= STAYERS && height.signals >= STAYERS,
+        'no run stays': more('runs') <= 0,
+        'no listener stays on a signal': more('signals') <= 0,
+        'no timer stays': more('timers') <= 0,
+        'no connection stays': more('connections') <= 0 && more('answers') <= 0,
+        'no promise stays pending: at most 100 more': more('promises') <= 100,
+        'the heap grows by less than 4 MB': more('heap') < 4e6,
         'no session is locked': answered === USERS,
       }),
     };
@@ -56,27 +57,28 @@ export const leavers: Part = {
 };
 
 /**
- * Asks, and goes: in the middle of the question, before, at or after the answer's first byte, alone in a session or in
- * line for it.
+ * Sends a request and disconnects: in the middle of the request, before, at or after the response's first byte, alone in a
+ * session or queued for it.
  */
 async function leave(server: Server, chance: () => number, n: number): Promise<void> {
   const text = TEXTS[Math.floor(chance() * TEXTS.length)]!;
-  // Whoever stays to the end of so many words is remembered, rightly: as nobody, lest it be taken for a leak.
+  // A client that stays to the end of the long text is remembered by its session. It sends no user, so that this is not
+  // counted as a leak.
   const user = text !== LONG && chance() < 0.6 ? { user: `user-${n % USERS}` } : {};
   const stayMs = chance() < 0.3 ? 0 : chance() * 60;
-  const atFirstWord = chance() < 0.5;
+  const atFirstByte = chance() < 0.5;
   const call = send(server, { text, ...user, stream: chance() < 0.7, half: chance() < 0.1 });
   const gone = new Promise<void>((resolve) => void call.on('error', () => undefined).on('close', resolve));
   call.on('response', (response) => {
     response.on('error', () => undefined);
-    if (atFirstWord) response.once('data', () => call.destroy());
+    if (atFirstByte) response.once('data', () => call.destroy());
   });
   await Promise.race([wait(stayMs), gone]);
   call.destroy();
   await gone;
 }
 
-/** Whether a session is locked shows by asking: how many users are answered. */
+/** The number of users that get an answer: a locked session gives none. */
 async function allAnswered(server: Server): Promise<number> {
   const all = Array.from({ length: USERS }, async (_, n) => {
     const answer = ask(server, { text: 'Say hello', user: `user-${n}` });
@@ -85,8 +87,8 @@ async function allAnswered(server: Server): Promise<number> {
   return (await Promise.all(all)).reduce((sum, one) => sum + one, 0);
 }
 
-/** What lives while so many are in the middle of an answer. */
-async function living(server: Server, stayers: number): Promise<Living> {
+/** The live objects while `stayers` responses are underway. */
+async function livingDuring(server: Server, stayers: number): Promise<Living> {
   const calls = Array.from({ length: stayers }, () => send(server, { text: 'play:speak-then-hang', stream: true }));
   await Promise.all(
     calls.map((call) =>
@@ -96,12 +98,12 @@ async function living(server: Server, stayers: number): Promise<Living> {
       ),
     ),
   );
-  const living = await server.living();
+  const counted = await server.living();
   await Promise.all(calls.map((call) => once(call.destroy(), 'close')));
-  return living;
+  return counted;
 }
 
-/** Hangs up, and waits until the other side has too, or patience ends. */
+/** Closes the idle connections, and waits until the server has closed them too, at most `PATIENCE_MS`. */
 async function quiet(server: Server, alone: number): Promise<void> {
   hangUp();
   const until = performance.now() + PATIENCE_MS;

@@ -1,4 +1,4 @@
-/** A reference that keeps its sessions in a file is killed under load and started again, many times. */
+/** A reference with its sessions in a file is killed under load and restarted, many times. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { broken, type Part } from './part.ts';
 import { random } from './random.ts';
 import { startServer, type Server } from './server.ts';
 
+/** The part: 5 kills, in full 60. */
 export const lives: Part = {
   name: 'kill -9',
   async run(full, seed) {
@@ -17,51 +18,55 @@ export const lives: Part = {
     const { kills, acknowledged, underway, lucky, lost, halves } = await survive(load, seed);
     return {
       figure:
-        `${kills} under load, with --state: ${acknowledged} turns acknowledged, ${lost} lost, ${halves} by half ` +
-        `(${lucky} of ${underway} on their way were remembered too)`,
+        `${kills} under load, with --state: ${acknowledged} turns acknowledged, ${lost} lost, ${halves} partial ` +
+        `(${lucky} of ${underway} underway were stored too)`,
       broken: broken({
         'nothing acknowledged is lost': lost === 0,
-        'nothing is there by half': halves === 0,
-        'it was killed at work': acknowledged >= kills && underway >= kills,
+        'nothing is stored in part': halves === 0,
+        'it was killed under load': acknowledged >= kills && underway >= kills,
       }),
     };
   },
 };
 
+/** The counts over all lives. */
 export interface Survival {
   readonly kills: number;
-  /** Turns whose answer was received whole. */
+  /** Turns whose answer was received completely. */
   readonly acknowledged: number;
-  /** Turns on their way when the process was killed, and how many of them were remembered: either is right. */
+  /** Turns underway when the process was killed. */
   readonly underway: number;
+  /** Those of them that were stored: both outcomes are correct. */
   readonly lucky: number;
-  /** Acknowledged turns that the file does not hold, that it holds out of order, or that a restarted reference forgot. */
+  /** Acknowledged turns that are missing in the file, out of order there, or unknown to the restarted reference. */
   readonly lost: number;
-  /** What the file holds and nobody said, or of an exchange only a part. */
+  /** Exchanges in the file that were not sent, or that are incomplete. */
   readonly halves: number;
 }
 
 /**
- * Lets a reference live and die.
+ * Starts, loads and kills a reference repeatedly, with one file of sessions.
  *
- * @param users How many talk at the same time, each in a session of its own, streaming and not.
- * @param longestMs A life lasts up to that long, counted from its first answer.
+ * @param load.lives The number of kills.
+ * @param load.users Concurrent users, each in its own session, half of them streaming.
+ * @param load.longestMs The longest time from the first answer to the kill, in ms.
+ * @param seed Of the times of the kills.
  */
 export async function survive(
   load: { readonly lives: number; readonly users: number; readonly longestMs: number },
   seed: number,
 ): Promise<Survival> {
-  const { lives, users, longestMs } = load;
+  const { users, longestMs } = load;
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-lives-'));
   const file = join(folder, 'state.db');
   const chance = random(seed);
   const sum = { kills: 0, acknowledged: 0, underway: 0, lucky: 0, lost: 0, halves: 0 };
   let talks: Talk[] = [];
   try {
-    for (let life = 0; life <= lives; life++) {
+    for (let life = 0; life <= load.lives; life++) {
       const server = await startServer(['--state', file]);
       for (const talk of talks) if (!(await talk.goesOn(server))) sum.lost += 1;
-      if (life === lives) {
+      if (life === load.lives) {
         await server.kill();
         break;
       }
@@ -81,7 +86,7 @@ export async function survive(
   return sum;
 }
 
-interface Said {
+interface Turn {
   readonly word: string;
   readonly answer: string;
 }
@@ -89,7 +94,7 @@ interface Said {
 const PROMPT = 'Remember the code word: ';
 const ANSWER = 'OK, I will remember it.';
 
-/** One user's words to a reference, one after the other until it dies. */
+/** One user's turns, one after the other until the reference is killed. */
 class Talk {
   readonly user: string;
   readonly #stream: boolean;
@@ -118,8 +123,8 @@ class Talk {
     }
   }
 
-  /** Lays what the file holds beside what was answered. */
-  weigh(kept: readonly Said[], sum: { -readonly [K in keyof Survival]: Survival[K] }): void {
+  /** Compares the file with the answers, and adds to the counts. */
+  weigh(kept: readonly Turn[], sum: { -readonly [K in keyof Survival]: Survival[K] }): void {
     const words = kept.filter(({ answer }) => answer === ANSWER).map(({ word }) => word);
     const extra = words.slice(this.#acknowledged.length);
     const lucky = extra.length === 1 && extra[0] === this.#underway;
@@ -131,23 +136,23 @@ class Talk {
     this.#last = words.at(-1);
   }
 
-  /** Whether a reference that was started again knows what was said last. */
+  /** Whether a restarted reference knows the last stored turn. */
   async goesOn(server: Server): Promise<boolean> {
     const answer = await ask(server, { text: 'Which code word?', user: this.user });
     return answer === (this.#last === undefined ? 'NONE' : `The code word is ${this.#last}.`);
   }
 }
 
-function inFile(file: string): Map<string, Said[]> {
+function inFile(file: string): Map<string, Turn[]> {
   const state = openState(file);
-  const kept = new Map<string, Said[]>();
+  const kept = new Map<string, Turn[]>();
   for (const { key, exchange } of state.entries()) {
     const user = key.slice(key.lastIndexOf(':') + 1);
-    const [said, answer] = exchange;
-    const whole = exchange.length === 2 && said?.role === 'user' && answer?.role === 'assistant';
+    const [asked, answer] = exchange;
+    const whole = exchange.length === 2 && asked?.role === 'user' && answer?.role === 'assistant';
     kept.set(user, [
       ...(kept.get(user) ?? []),
-      { word: said?.text.slice(PROMPT.length) ?? '', answer: whole ? answer.text : '' },
+      { word: asked?.text.slice(PROMPT.length) ?? '', answer: whole ? answer.text : '' },
     ]);
   }
   state.close();

@@ -1,4 +1,4 @@
-/** Everything at once, for long, with a file of sessions and a journal: answers are right, and memory stays flat. */
+/** Mixed load over a long time, with a file of sessions and a journal: answers are correct, and memory stays flat. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,9 +13,10 @@ const AT_ONCE = 24;
 const USERS = 20_000;
 const SAMPLE_MS = 1_000;
 
-/** Left to itself V8 takes room as long as the machine has some, and the process seems to grow for minutes. */
+/** Limits for V8: without them the heap grows for minutes while the machine has free memory. */
 const SMALL = ['--max-semi-space-size=8', '--max-old-space-size=128'];
 
+/** The part: 8 s, in full 10 min. */
 export const mixed: Part = {
   name: 'mixed load',
   async run(full, seed) {
@@ -35,10 +36,10 @@ export const mixed: Part = {
       });
       hangUp();
     };
-    // The first quarter is warming up: sessions and the journal fill to their bounds.
+    // The first quarter is warm-up: sessions and the journal fill to their limits.
     await load(lasts / 4);
     const before = { ...(await server.living()), rss: server.rss() };
-    // In the second, what the look at the heap had collected is taken again.
+    // The garbage collection for `living` shrank the heap; in the second quarter it grows back.
     await load(lasts / 4);
     const samples = [server.rss()];
     const sampling = setInterval(() => samples.push(server.rss()), SAMPLE_MS);
@@ -47,18 +48,18 @@ export const mixed: Part = {
     const after = { ...(await server.living()), rss: server.rss() };
     await server.kill('SIGTERM');
     rmSync(folder, { recursive: true, force: true });
-    // In small, sessions and the journal are still being filled.
+    // In the short run, sessions and the journal are still being filled.
     const mayGrow = full ? 5e6 : 32e6;
     const growth = slope(samples) * (60_000 / SAMPLE_MS);
     return {
       figure:
-        `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong; what lives on the heap ${megabytes(before.heap)} after a ` +
+        `${calls} calls in ${lasts / 1_000} s, ${wrong} wrong; live heap ${megabytes(before.heap)} after a ` +
         `quarter, ${megabytes(after.heap)} at the end; RSS without garbage ${megabytes(before.rss)} and ` +
         `${megabytes(after.rss)}, with it ${megabytes(samples[0]!)} in the middle, ${megabytes(samples.at(-1)!)} at the ` +
         `end${full ? `, ${megabytes(growth)} a minute` : ''}`,
       broken: broken({
         'every answer is right': wrong === 0,
-        [`what lives grows by less than ${megabytes(mayGrow)}`]: after.heap - before.heap < mayGrow,
+        [`the live heap grows by less than ${megabytes(mayGrow)}`]: after.heap - before.heap < mayGrow,
         'RSS without garbage is flat: less than 10 MB more': !full || after.rss - before.rss < 10e6,
         'RSS stays below 400 MB': Math.max(...samples) < 400e6,
       }),
@@ -66,7 +67,7 @@ export const mixed: Part = {
   },
 };
 
-/** One caller of some kind; whether the answer was right. */
+/** Sends one request of a random kind; whether its answer was correct. */
 async function one(server: Server, chance: () => number): Promise<boolean> {
   const user = `user-${Math.floor(chance() * USERS)}`;
   const word = `w${Math.floor(chance() * 1e9)}`;
@@ -76,8 +77,8 @@ async function one(server: Server, chance: () => number): Promise<boolean> {
     const body = await ask(server, { text: `play:echo <<<${`${word} `.repeat(50)}>>>`, user, stream: true });
     return textOf(body)?.trim() === Array<string>(50).fill(word).join(' ');
   }
-  // The same user again and again: a session that grows to its bound.
-  if (kind < 0.75) return (await ask(server, { text: `Remember the code word: ${word}`, user: 'everybody' })) !== '';
+  // Always the same user: a session that grows to its limit.
+  if (kind < 0.75) return (await ask(server, { text: `Remember the code word: ${word}`, user: 'shared' })) !== '';
   if (kind < 0.8)
     return (await ask(server, { text: `play:echo <<<${word.repeat(10_000)}>>>` })) === word.repeat(10_000);
   if (kind < 0.9) {
@@ -99,7 +100,7 @@ async function one(server: Server, chance: () => number): Promise<boolean> {
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, n) => sum + n, 0) / numbers.length;
 
-/** By least squares, per sample. */
+/** The slope per sample, by least squares. */
 function slope(numbers: readonly number[]): number {
   const middle = (numbers.length - 1) / 2;
   const height = mean(numbers);

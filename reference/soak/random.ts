@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1 that look like chance and are the same for the same seed (mulberry32, public domain). */
+/** A generator of pseudo-random numbers from 0 up to 1, the same for the same seed (mulberry32, public domain). */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

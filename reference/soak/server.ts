@@ -1,4 +1,4 @@
-/** A reference as a process of its own, watched from outside: by `/proc`, hence on Linux alone. */
+/** A reference as a process, observed through `/proc`: Linux only. */
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,27 +8,29 @@ import type { Living, Work } from './inside.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** A running reference. */
 export interface Server {
   readonly url: string;
-  /** What it holds of the machine's memory, in bytes. */
+  /** Resident memory, in bytes. */
   rss(): number;
-  /** How many files and connections the kernel keeps open for it. */
+  /** The number of open file descriptors, connections included. */
   descriptors(): number;
+  /** The live objects after a garbage collection. */
   living(): Promise<Living>;
-  /** What was done so far, and since this was last asked. */
+  /** The work done since the start, and since the previous call. */
   work(): Promise<Work>;
-  /** Whether it is dead already. */
+  /** Whether the process has ended. */
   readonly dead: boolean;
-  /** Resolves when it is dead. */
+  /** Sends a signal, by default SIGKILL, and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
  * Starts `npm run reference` on any free port of 127.0.0.1.
  *
- * @param flags More of its flags.
- * @param v8 Flags of Node.
- * @throws {Error} with what it said, when it does not listen.
+ * @param flags Further flags of the command. Default: none.
+ * @param v8 Flags of Node. Default: none.
+ * @throws {Error} with its output, when it exits before it listens.
  */
 export async function startServer(flags: readonly string[] = [], v8: readonly string[] = []): Promise<Server> {
   const child = fork(here('../../scripts/reference.ts'), ['--port', '0', ...flags], {
@@ -37,17 +39,17 @@ export async function startServer(flags: readonly string[] = [], v8: readonly st
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const exit = once(child, 'exit');
-  let said = '';
+  let output = '';
   const listening = Promise.withResolvers<string>();
   for (const stream of [child.stdout!, child.stderr!]) {
     stream.setEncoding('utf8').on('data', (piece: string) => {
-      // It writes a line for each call; what a long life says is not kept.
-      said = `${said}${piece}`.slice(-2_000);
-      const [url] = /http:\/\/127\.0\.0\.1:\d+(?=,)/.exec(said) ?? [];
+      // It prints a line for each call; only the newest 2 000 characters are kept.
+      output = `${output}${piece}`.slice(-2_000);
+      const [url] = /http:\/\/127\.0\.0\.1:\d+(?=,)/.exec(output) ?? [];
       if (url !== undefined) listening.resolve(url);
     });
   }
-  void exit.then(() => listening.reject(new Error(`Failed to start a reference: expected an address, got: ${said}`)));
+  void exit.then(() => listening.reject(new Error(`Failed to start a reference: expected an address, got: ${output}`)));
   const url = await listening.promise;
   const status = (): string => readFileSync(`/proc/${child.pid}/status`, 'utf8');
   return {
@@ -55,15 +57,15 @@ export async function startServer(flags: readonly string[] = [], v8: readonly st
     rss: () => Number(/^VmRSS:\s+(\d+) kB/m.exec(status())?.[1]) * 1024,
     descriptors: () => readdirSync(`/proc/${child.pid}/fd`).length,
     async living() {
-      const told = once(child, 'message');
+      const answer = once(child, 'message');
       child.send('?');
-      const [living] = (await told) as [Living];
+      const [living] = (await answer) as [Living];
       return living;
     },
     async work() {
-      const told = once(child, 'message');
+      const answer = once(child, 'message');
       child.send('work');
-      const [work] = (await told) as [Work];
+      const [work] = (await answer) as [Work];
       return work;
     },
     get dead() {
@@ -76,5 +78,5 @@ export async function startServer(flags: readonly string[] = [], v8: readonly st
   };
 }
 
-/** Of no use to anybody but a soak. */
+/** The secret of the soak's references. */
 export const TOKEN = 'soak-token';

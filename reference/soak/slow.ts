@@ -1,4 +1,4 @@
-/** One who reads slowly, and many who speak slowly. */
+/** A client that reads slowly, and clients that write slowly. */
 
 import { connect, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,13 +8,14 @@ import { startServer, TOKEN, type Server } from './server.ts';
 
 const STEP_MS = 100;
 
+/** The part: a response of 20 MB read at 64 kB/s, for 8 s, in full to its end. */
 export const slowReader: Part = {
   name: 'slow reader',
   async run(full) {
     const server = await startServer();
     const text = `play:echo <<<${'a '.repeat(110_000)}>>>`;
     const body = JSON.stringify({ model: 'openclaw', stream: true, messages: [{ role: 'user', content: text }] });
-    // Once at full speed: what that takes is not what slowness takes.
+    // Once at full speed first: the memory that this takes is not due to the slow client.
     const { length } = await ask(server, { text, stream: true });
     const before = server.rss();
     let highest = before;
@@ -36,9 +37,9 @@ export const slowReader: Part = {
     return {
       figure:
         `64 kB/s, ${megabytes(read)} of a reply of ${megabytes(length)}: ` +
-        `RSS ${megabytes(before)} before, ${megabytes(highest - before)} more at the height`,
+        `RSS ${megabytes(before)} before, at most ${megabytes(highest - before)} more`,
       broken: broken({
-        'the reply is of 20 MB': length > 20e6,
+        'the reply has 20 MB': length > 20e6,
         'RSS grows by less than 10 MB': highest - before < 10e6,
         'it is read at that speed': read > (full ? length : 300_000),
       }),
@@ -48,6 +49,7 @@ export const slowReader: Part = {
 
 const SLOW = 200;
 
+/** The part: 200 clients that send a byte per second of a header, in full as many of a body too. */
 export const slowSpeakers: Part = {
   name: 'slow speakers',
   async run(full) {
@@ -56,7 +58,7 @@ export const slowSpeakers: Part = {
     const before = { rss: server.rss(), descriptors: server.descriptors() };
     const started = performance.now();
     const kinds = full ? ['POST / HTTP/1.1\r\nX-Slow: ', head(100_000)] : ['POST / HTTP/1.1\r\nX-Slow: '];
-    const all = kinds.flatMap((said) => Array.from({ length: SLOW }, () => cutAfter(server, said, started)));
+    const all = kinds.flatMap((start) => Array.from({ length: SLOW }, () => cutAfter(server, start, started)));
     let slowest = 0;
     let over = false;
     const cuts = Promise.all(all).finally(() => (over = true));
@@ -73,13 +75,13 @@ export const slowSpeakers: Part = {
     const bodies = full ? `, bodies by ${seconds.at(-1)!.toFixed(1)} s` : '';
     return {
       figure:
-        `${SLOW} of each: headers cut by ${seconds[SLOW - 1]!.toFixed(1)} s${bodies}; others waited ` +
-        `${Math.round(slowest)} ms at most; ${megabytes(after.rss - before.rss)} more RSS`,
+        `${SLOW} of each: headers cut by ${seconds[SLOW - 1]!.toFixed(1)} s${bodies}; another client waited ` +
+        `at most ${Math.round(slowest)} ms; ${megabytes(after.rss - before.rss)} more RSS`,
       broken: broken({
         'headers are cut after 10 s': seconds[0]! > 9 && seconds[SLOW - 1]! < 20,
         'bodies are cut after 60 s': seconds.at(-1)! < 75,
-        'everybody else is answered within 5 s': slowest < 5_000,
-        'no connection is left': after.descriptors <= before.descriptors + 5,
+        'other clients are answered within 5 s': slowest < 5_000,
+        'no connection stays': after.descriptors <= before.descriptors + 5,
       }),
     };
   },
@@ -93,12 +95,12 @@ function opened({ url }: Server): Socket {
   return connect(Number(port), hostname).on('error', () => undefined);
 }
 
-/** Says a byte every second; resolves to when it was hung up on, in milliseconds. */
-async function cutAfter(server: Server, said: string, started: number): Promise<number> {
+/** Sends `start`, then a byte per second. Resolves to the time from `started` until the server closed it, in ms. */
+async function cutAfter(server: Server, start: string, started: number): Promise<number> {
   const socket = opened(server).resume();
-  socket.write(said);
-  const speaking = setInterval(() => socket.write('a'), 1_000);
+  socket.write(start);
+  const writing = setInterval(() => socket.write('a'), 1_000);
   await new Promise((resolve) => socket.on('close', resolve));
-  clearInterval(speaking);
+  clearInterval(writing);
   return performance.now() - started;
 }

@@ -1,6 +1,6 @@
 /**
- * The soak: the reference as a process of its own under loads that break servers, each with a bound. Everything is on
- * 127.0.0.1, bounded in count and time, and ends by itself.
+ * The soak: load tests of the reference as a process, each with limits. All traffic is on 127.0.0.1, limited in count and
+ * time.
  */
 
 import { hangUp } from './call.ts';
@@ -14,7 +14,7 @@ import { redaction } from './redaction.ts';
 import { slowReader, slowSpeakers } from './slow.ts';
 import { streams } from './streams.ts';
 
-/** Those in one row run at the same time: they wait more than they work. */
+/** The parts of one row run at once: they wait more than they compute. */
 const ROWS: readonly (readonly Part[])[] = [
   [streams],
   [large],
@@ -25,12 +25,14 @@ const ROWS: readonly (readonly Part[])[] = [
   [mixed],
 ];
 
+/** The names of the parts, in order. */
 export const PARTS: readonly string[] = ROWS.flat().map(({ name }) => name);
 
+/** The options of a soak. */
 export interface SoakOptions {
-  /** As much as the bounds speak of, a quarter of an hour; else half a minute. */
+  /** A quarter of an hour, for all limits; otherwise half a minute. */
   readonly full: boolean;
-  /** Of everything that looks like chance. */
+  /** The seed of all pseudo-random choices. */
   readonly seed: number;
   /** Names of parts. Default: all. */
   readonly only?: readonly string[];
@@ -38,9 +40,9 @@ export interface SoakOptions {
 }
 
 /**
- * Runs it, and prints a line for each part.
+ * Runs the parts and prints a line for each.
  *
- * @returns Whether every bound was kept.
+ * @returns Whether all limits held.
  */
 export async function soak({ full, seed, only = PARTS, print }: SoakOptions): Promise<boolean> {
   let good = true;
@@ -59,6 +61,6 @@ async function lineOf(part: Part, full: boolean, seed: number): Promise<string> 
   const start = performance.now();
   const { figure, broken } = await part.run(full, seed);
   const verdict = broken.length === 0 ? 'ok    ' : 'broken';
-  const bounds = broken.map((bound) => `\n        not kept: ${bound}`).join('');
+  const bounds = broken.map((bound) => `\n        does not hold: ${bound}`).join('');
   return `${verdict}  ${part.name}: ${figure} (${((performance.now() - start) / 1_000).toFixed(1)} s)${bounds}`;
 }

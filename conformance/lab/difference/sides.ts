@@ -86,7 +86,7 @@ const starts = admission(availableParallelism());
  * Starts a release in every deployment. Must run in a loopback-only network namespace.
  *
  * @param deployments their names.
- * @param folder the folder that the gateways may write to. The caller creates and removes it.
+ * @param folder the folder that the gateways may write to. The code that passes it creates and removes it.
  * @throws {Error} when it is not installed, or a deployment does not start.
  */
 export async function startReal(

@@ -1,4 +1,4 @@
-/** The stack that the reference stands on, with nothing of the reference: Koa, its router, koa-body. */
+/** The libraries of the reference without the reference: Koa, its router, koa-body. */
 
 import Router from '@koa/router';
 import Koa from 'koa';

@@ -1,4 +1,4 @@
-/** The floor: as little as node:http lets a server do to give the answers. */
+/** The floor: the least that a node:http server must do to give the answers. */
 
 import { createServer, type ServerResponse } from 'node:http';
 import { asksForHanging, chunks, completion, type Asked } from '../answer.ts';
