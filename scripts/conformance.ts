@@ -10,5 +10,5 @@ process.exitCode = await conformance(process.argv.slice(2), {
   startProbe: async (port) => (await import('../conformance/lab/standing-probe.ts')).startProbe(port),
 });
 
-// A connection that never comes to stand would keep the process for the ten seconds that fetch gives it.
+// A connection attempt without an answer would keep the process alive for fetch's timeout of ten seconds.
 setTimeout(() => process.exit(), 1000).unref();

@@ -85,7 +85,7 @@ export async function buildCandidate(
     const mend = 'Name the edition of its contract with --edition.';
     throw new UsageError(`Failed to date ${path}: expected a version like 2026.9.7, got "${version}". ${mend}`);
   }
-  // It names files and folders.
+  // The name is used for files and folders.
   const name = `${version.replaceAll(/[^\w.-]+/g, '-')}-build`;
   return { name, edition: dating ?? dated.releases.at(-1)!, build: true, installed };
 }

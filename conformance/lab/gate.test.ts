@@ -104,9 +104,7 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     const paths = ['--path', broken, '--path', faithful];
     const { exit, output } = await run(GATE, [...paths, '--only', 'streaming.done', '--out', out]);
     expect(exit).toBe(3);
-    expect(output).toContain(
-      'expected an answer, got exit code 1. Its last output:\n  | no such key: models\n',
-    );
+    expect(output).toContain('expected an answer, got exit code 1. Its last output:\n  | no such key: models\n');
     expect(output).toContain('\n  | ::stop-commands::x\n  | \\u001b]0;PWNED\\u0007##\\u005bgroup]x\n');
     expect(output).not.toMatch(COMMAND);
     expect(OBEYED.exec(output)).toBeNull();

@@ -232,7 +232,7 @@ async function gateRelease({ candidate, waivers, baseline: accepted }: Work, sta
     gateways: outcome.gateways,
   });
   progress.end(name);
-  // The last words of a release keep their lines, none of which begins with a word of its own.
+  // A release's output keeps its lines, each with a prefix, so that none is read as a command of the CI's log.
   for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
   const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
   for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);

@@ -13,8 +13,8 @@ import type { Probe } from '../probe.ts';
  */
 export async function startProbe(port: number): Promise<{ url: string; probe: Probe; close(): Promise<void> }> {
   const backend = observed(scriptedBackend(await loadReplies()));
-  const provider = await startProvider({ backend, port }).catch((error: Error) => {
-    const got = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? error.message;
+  const provider = await startProvider({ backend, port }).catch((failure: Error) => {
+    const got = (failure.cause as NodeJS.ErrnoException | undefined)?.code ?? failure.message;
     throw new UsageError(`Failed to start the probe: expected port ${port} to be free, got ${got}. Name another one.`);
   });
   return { url: provider.url, probe: backend.probe, close: () => provider.close() };

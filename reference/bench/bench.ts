@@ -140,6 +140,7 @@ async function memory(contestant: Contestant, book: Samples): Promise<void> {
 const PEAK_STREAMS = 5_000;
 const PEAK_AT_ONCE = 500;
 
+/** The peak of memory under concurrent streams. */
 async function peak(contestant: Contestant, book: Samples): Promise<void> {
   // No limit refers to the other mock servers, and some of them fail under this load.
   if (contestant.rival) return;

@@ -30,6 +30,7 @@ export const FLOOR = 'node:http';
 export const BARE = 'bare Koa';
 /** The name of the reference. */
 export const REFERENCE = 'reference';
+/** The name of the reference with its journal on. */
 export const JOURNALED = 'with a journal';
 
 const started = ['--import', at('../../scripts/cached.ts'), at('../../scripts/reference.ts'), '--port'];

@@ -29,10 +29,11 @@ AsyncGenerator.prototype = Object.getPrototypeOf(async function* () {}).prototyp
 
 const count = (kind: unknown): number => queryObjects(kind as Class, { format: 'count' });
 
-/** In milliseconds of the main thread's time on the processor, which is the same on a machine that does much else. */
+/** CPU time of the main thread, in ms: other load on the machine does not change it. */
 export interface Work {
+  /** Since the start of the process. */
   readonly all: number;
-  /** The most between two ticks of a timer, since it was last asked. */
+  /** The most between two ticks of a timer of 1 ms, since the previous `Work`. */
   readonly block: number;
 }
 
@@ -53,7 +54,7 @@ function look(): void {
 
 let looking: NodeJS.Timeout | undefined;
 
-function tellWork(): void {
+function sendWork(): void {
   look();
   const work: Work = { all: seen, block };
   block = 0;
@@ -62,7 +63,7 @@ function tellWork(): void {
 }
 
 process.on('message', (asked) => {
-  if (asked === 'work') return tellWork();
+  if (asked === 'work') return sendWork();
   const resources = process.getActiveResourcesInfo();
   const active = (kind: string): number => resources.filter((name) => name === kind).length;
   const living: Living = {
