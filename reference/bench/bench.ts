@@ -33,6 +33,7 @@ export const MEASURES = {
   'rss.open-1000': 'MB',
   'rss.peak-500': 'MB',
 } as const;
+/** The id of a measured quantity. */
 export type MeasureId = keyof typeof MEASURES;
 
 /** The options of a bench. */
