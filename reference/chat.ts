@@ -17,7 +17,7 @@ import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from './errors
 import type { Fault, Faults } from './faults.ts';
 import type { Begun } from './faulty.ts';
 import { hasTwins } from './functions.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './journal/journal.ts';
 import { readCall, type Call } from './request.ts';
 import { placeOf, type Place } from './place.ts';
 import type { Sessions } from './sessions.ts';

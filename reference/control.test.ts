@@ -9,7 +9,7 @@ import { scriptedBackend } from './backends/scripted.ts';
 import { openControl } from './control.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from './faults.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './journal/journal.ts';
 import { Sessions } from './sessions.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.

@@ -5,8 +5,8 @@ import type { Context, Middleware } from 'koa';
 import { discard } from './body.ts';
 import type { Behaviour } from './editions.ts';
 import { PlainRefusal, causeOf, refusalFrom } from './errors.ts';
-import type { Journal } from './journal.ts';
-import { keepReason, wordsOf } from './reason.ts';
+import type { Journal } from './journal/journal.ts';
+import { keepReason, wordsOf } from './journal/reason.ts';
 
 /**
  * Answers what nobody else did.

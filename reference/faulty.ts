@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { cutByFault } from './cut.ts';
+import { cutByFault } from './journal/cut.ts';
 import { askedFor, type Refusal } from './errors.ts';
 import type { Hear, Running } from './backends/backend.ts';
 import type { Behaviour } from './editions.ts';

@@ -6,7 +6,7 @@ import { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
 import { openControl } from './control.ts';
 import { Faults } from './faults.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './journal/journal.ts';
 import { openSessions, Sessions } from './sessions.ts';
 import { openState } from './state.ts';
 import { witness } from './witness.ts';

@@ -9,7 +9,7 @@ import { scriptedBackend } from './backends/scripted.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from './faults.ts';
 import type { Gateway, GatewayOptions } from './gateway.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './journal/journal.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 60_000 });

@@ -14,7 +14,7 @@ import type { Reply } from './backends/reply.ts';
 import { scriptedBackend } from './backends/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { Faults } from './faults.ts';
-import { Journal, type JournalOptions } from './journal.ts';
+import { Journal, type JournalOptions } from './journal/journal.ts';
 import { readOptions, type Auth, type Source } from './options.ts';
 import { openSessions, Sessions } from './sessions.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';

@@ -5,7 +5,7 @@
 import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Replies } from './backends/replies.ts';
 import type { Faults } from './faults.ts';
-import type { Journal, JournalOptions } from './journal.ts';
+import type { Journal, JournalOptions } from './journal/journal.ts';
 import type { Sessions } from './sessions.ts';
 
 export interface Asked {
@@ -53,7 +53,7 @@ export async function witness(
   const faults =
     controlled || faultHeader ? new (await import('./faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
   if (file === undefined && !lint && !controlled) return faults === undefined ? {} : { faults };
-  const { Journal } = await import('./journal.ts');
+  const { Journal } = await import('./journal/journal.ts');
   const options = { ...(lint && { holdDoneMs: HOLD_DONE_MS }), ...(file !== undefined && written(file, print)) };
   const journal = new Journal(options);
   if (lint) await lintAtExit(journal, print);
@@ -107,7 +107,7 @@ function notWritten(file: string, cause: unknown, mend: string): Error {
 }
 
 async function lintAtExit(journal: Journal, print: (line: string) => void): Promise<void> {
-  const { findingLines, lint } = await import('./lint.ts');
+  const { findingLines, lint } = await import('./journal/client-lint.ts');
   process.once('exit', (code) => {
     findingLines(journal).forEach(print);
     if (code === 0 && lint(journal).length > 0) process.exitCode = 1;

@@ -1,7 +1,7 @@
 /** For the recipes: a gateway per test, and after each test the client lint finds nothing. */
 
 import { expect } from 'vitest';
-import { lint } from '../lint.ts';
+import { lint } from '../journal/client-lint.ts';
 import { test as plain, type GatewayContext } from '../vitest.ts';
 
 /** Vitest's `test` with the fixture `gateway`; it fails when the client lint finds something. */

@@ -25,7 +25,7 @@ import {
   type Match,
   type Note,
 } from './entry.ts';
-import { refusedBefore } from './errors.ts';
+import { refusedBefore } from '../errors.ts';
 import { harmless, observe, type Observer } from './recorder.ts';
 import { redactedBody, redactedValue, redactionFor, type Redact } from './redaction.ts';
 

@@ -1,7 +1,7 @@
 /** Why a call was refused, in words for those who watch: the journal, and the line of the log. */
 
 import type { ServerResponse } from 'node:http';
-import { PlainRefusal, type Refusal } from './errors.ts';
+import { PlainRefusal, type Refusal } from '../errors.ts';
 
 const REASONS = new WeakMap<ServerResponse, string>();
 

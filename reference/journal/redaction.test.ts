@@ -16,7 +16,7 @@ interface Table {
 }
 
 const { secret, rows, words, offered } = JSON.parse(
-  readFileSync(new URL('../fixtures/secret-spellings.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../fixtures/secret-spellings.json', import.meta.url), 'utf8'),
 ) as Table;
 const texts = rows.filter((row): row is typeof row & { text: string } => row.text !== undefined);
 const streams = rows.filter((row) => row.frames !== undefined);
