@@ -4,7 +4,7 @@
  */
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
 import { isLoopback, type Auth, type RateLimit } from './options.ts';
 import { Secret } from './secret.ts';

@@ -4,7 +4,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from './errors.ts';
 import type { Agent } from './options.ts';
 

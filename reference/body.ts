@@ -4,7 +4,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { badJson, bodyTooLarge } from './errors.ts';
 import { turn } from './steps.ts';
 

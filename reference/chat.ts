@@ -12,7 +12,7 @@ import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.t
 import { bodyReader } from './body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './chunks.ts';
 import { Draft, sendCompletion, type Head } from './completion.ts';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from './errors.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { Begun } from './faulty.ts';

@@ -5,7 +5,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { RunEvent } from './backends/backend.ts';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { drained } from './sse.ts';
 import { STEP, Text, jsonBytes } from './steps.ts';
 

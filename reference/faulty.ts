@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { cutByFault } from './journal/cut.ts';
 import { askedFor, type Refusal } from './errors.ts';
 import type { Hear, Running } from './backends/backend.ts';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import type { Fault } from './faults.ts';
 import { beginWhole } from './completion.ts';
 import { begin, frame } from './sse.ts';

@@ -13,7 +13,7 @@ import { Door } from './admit.ts';
 import { Agents } from './agents.ts';
 import type { Backend } from './backends/backend.ts';
 import { chat } from './chat.ts';
-import { behaviour } from './editions.ts';
+import { behaviour } from './editions/editions.ts';
 import { embeddings } from './embeddings.ts';
 import { whoCut } from './journal/cut.ts';
 import { envelope } from './envelope.ts';

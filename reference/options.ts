@@ -18,7 +18,7 @@ import { isIP } from 'node:net';
 import JSON5 from 'json5';
 import { z } from 'zod';
 import { AGENT_ID } from './agents.ts';
-import { behaviour, NEWEST } from './editions.ts';
+import { behaviour, NEWEST } from './editions/editions.ts';
 
 /** How callers prove themselves. `source` names where the secret came from: a key of the file, or a variable. */
 export type Auth =

@@ -4,7 +4,7 @@
  */
 
 import type { Turn } from './backends/backend.ts';
-import type { Behaviour } from './editions.ts';
+import type { Behaviour } from './editions/editions.ts';
 import { badField, badImage, wrongType, type Refusal } from './errors.ts';
 import { faultIn } from './fields.ts';
 import { areSound, imagesIn } from './images.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from './agents.ts';
-import { behaviour } from './editions.ts';
+import { behaviour } from './editions/editions.ts';
 import { heap } from './heap.ts';
 import { placeOf, type Place } from './place.ts';
 import { Sessions } from './sessions.ts';

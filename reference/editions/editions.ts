@@ -4,7 +4,7 @@
  * wins where the two disagree.
  */
 
-import { FAULTS } from './released.ts';
+import { FAULTS } from './mistakes.ts';
 
 /** From this release on it is so; where that is written, or what was seen. */
 export type Row = readonly [since: string, value: unknown, source: string];
