@@ -10,7 +10,7 @@
  */
 
 import { z } from 'zod';
-import { Duration } from './duration.ts';
+import { Duration } from './backends/duration.ts';
 import { Match, mismatch, type Seen } from './backends/match.ts';
 import { Effort } from './backends/pattern.ts';
 import { strict } from './backends/strict.ts';

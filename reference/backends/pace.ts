@@ -6,7 +6,7 @@
 
 import { setTimeout as timer } from 'node:timers/promises';
 import { z } from 'zod';
-import { LONGEST_MS } from '../duration.ts';
+import { LONGEST_MS } from './duration.ts';
 import { strict } from './strict.ts';
 
 export const Pace = strict({

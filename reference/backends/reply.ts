@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { Duration } from '../duration.ts';
+import { Duration } from './duration.ts';
 import { Fault } from '../faults.ts';
 import { Match } from './match.ts';
 import { Pace } from './pace.ts';
