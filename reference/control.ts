@@ -16,7 +16,7 @@ import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import { z } from 'zod';
-import type { Replies } from './backends/replies.ts';
+import type { Replies } from './backends/scripted/replies.ts';
 import { envelope } from './envelope.ts';
 import { badJson, bodyTooLarge, Refusal, unauthorized } from './errors.ts';
 import type { Faults } from './faults.ts';

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Backend } from './backends/backend.ts';
-import { loadReplies } from './backends/replies.ts';
-import { scriptedBackend } from './backends/scripted.ts';
+import { loadReplies } from './backends/scripted/replies.ts';
+import { scriptedBackend } from './backends/scripted/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { readOptions, type Options, type Source } from './options.ts';
 

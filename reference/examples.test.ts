@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { loadReplies } from './backends/replies.ts';
-import { scriptedBackend } from './backends/scripted.ts';
+import { loadReplies } from './backends/scripted/replies.ts';
+import { scriptedBackend } from './backends/scripted/scripted.ts';
 import { deployed, TOKEN } from './deployed.ts';
 
 const replies = await loadReplies(fileURLToPath(new URL('../fixtures/examples', import.meta.url)));

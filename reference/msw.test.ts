@@ -6,8 +6,8 @@ import { judge } from '../conformance/judge.ts';
 import { AGENTS, deploymentsAt } from '../conformance/lab/deployments.ts';
 import { observed } from '../conformance/lab/probe.ts';
 import { DEFAULTS, type Target } from '../conformance/target.ts';
-import { loadReplies } from './backends/replies.ts';
-import { scriptedBackend } from './backends/scripted.ts';
+import { loadReplies } from './backends/scripted/replies.ts';
+import { scriptedBackend } from './backends/scripted/scripted.ts';
 import { referenceHandlers, type MountedReference } from './msw.ts';
 
 const server = setupServer();

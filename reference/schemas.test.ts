@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Reply } from './backends/reply.ts';
+import { Reply } from './backends/scripted/reply.ts';
 import { Order } from './faults.ts';
 
 test.each([

@@ -7,11 +7,11 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Backend } from './backends/backend.ts';
-import type { Pace } from './backends/pace.ts';
-import { OWN_REPLIES } from './backends/own.ts';
-import { loadReplies, Replies } from './backends/replies.ts';
-import type { Reply } from './backends/reply.ts';
-import { scriptedBackend } from './backends/scripted.ts';
+import type { Pace } from './backends/scripted/pace.ts';
+import { OWN_REPLIES } from './backends/scripted/built-in.ts';
+import { loadReplies, Replies } from './backends/scripted/replies.ts';
+import type { Reply } from './backends/scripted/reply.ts';
+import { scriptedBackend } from './backends/scripted/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
 import { Faults } from './faults.ts';
 import { Journal, type JournalOptions } from './journal/journal.ts';

@@ -3,7 +3,7 @@
  */
 
 import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import type { Replies } from './backends/replies.ts';
+import type { Replies } from './backends/scripted/replies.ts';
 import type { Faults } from './faults.ts';
 import type { Journal, JournalOptions } from './journal/journal.ts';
 import type { Sessions } from './sessions.ts';

@@ -1,6 +1,6 @@
 /** The reference as a target: every deployment in this process, with the probe as their backend. */
-import { loadReplies } from '../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { loadReplies } from '../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { createGateway } from '../../reference/gateway.ts';
 import { readOptions } from '../../reference/options.ts';
 import { DEFAULTS } from '../target.ts';

@@ -1,8 +1,8 @@
 /** Judges one release: starts it in every deployment that it supports, judges it, stops it. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { loadReplies } from '../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { loadReplies } from '../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { UsageError } from '../arguments.ts';
 import { ENDPOINT } from '../dial.ts';
 import { Undecided } from '../expectation.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { RunFailure, type Backend, type Run } from '../../reference/backends/backend.ts';
-import type { Reply } from '../../reference/backends/reply.ts';
-import { Replies } from '../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import type { Reply } from '../../reference/backends/scripted/reply.ts';
+import { Replies } from '../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { observed } from './probe.ts';
 
 const aRun = (prompt: string, more: Partial<Run> = {}): Run => ({

@@ -1,6 +1,6 @@
 /** The probe as a model provider on a given port, for a gateway that the user has started. */
-import { loadReplies } from '../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted.ts';
+import { loadReplies } from '../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { UsageError } from '../arguments.ts';
 import { observed } from './probe.ts';
 import { startProvider } from './provider.ts';

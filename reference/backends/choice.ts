@@ -2,8 +2,8 @@
 
 import { randomInt } from 'node:crypto';
 import type { Backend } from './backend.ts';
-import type { Pace } from './pace.ts';
-import type { Replies } from './replies.ts';
+import type { Pace } from './scripted/pace.ts';
+import type { Replies } from './scripted/replies.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What the scripted backend can be told on a command line. */
@@ -40,16 +40,16 @@ export async function chooseBackend(
     throw misplaced('upstream with an upstream URL, model or bound', 'scripted', 'upstream');
   }
   const [{ scriptedBackend }, { OWN_REPLIES, ownReplies }] = await Promise.all([
-    import('./scripted.ts'),
-    import('./own.ts'),
+    import('./scripted/scripted.ts'),
+    import('./scripted/built-in.ts'),
   ]);
   if (!scripting && !script.open) return { backend: scriptedBackend(ownReplies()) };
-  const { loadReplies } = await import('./replies.ts');
+  const { loadReplies } = await import('./scripted/replies.ts');
   const { log } = script;
   const pace = await paceFrom(script.pace, log);
   const folders = script.replies === undefined ? [OWN_REPLIES] : [OWN_REPLIES, script.replies];
   const replies = await loadReplies(...folders);
-  if (script.replies !== undefined) (await import('./watch.ts')).watchReplies(replies, folders, log);
+  if (script.replies !== undefined) (await import('./scripted/watch.ts')).watchReplies(replies, folders, log);
   return { backend: scriptedBackend(replies, { log, ...(pace && { pace }) }), replies };
 }
 
@@ -61,7 +61,7 @@ function misplaced(expected: string, got: string, mend: string): Error {
 async function paceFrom(given: Script['pace'], log: Script['log']): Promise<Pace | undefined> {
   const told = Object.entries(given).filter(([, value]) => value !== undefined);
   if (told.length === 0) return undefined;
-  const { Pace } = await import('./pace.ts');
+  const { Pace } = await import('./scripted/pace.ts');
   const numbers = Object.fromEntries(told.map(([key, value]) => [key, Number(value)]));
   const read = Pace.safeParse({ seed: randomInt(2 ** 31), ...numbers });
   if (!read.success) {

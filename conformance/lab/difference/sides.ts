@@ -1,8 +1,8 @@
 /** The two gateways to compare: a real release, and the reference as that release, with the same model provider. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { loadReplies } from '../../../reference/backends/replies.ts';
-import { scriptedBackend } from '../../../reference/backends/scripted.ts';
+import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import { upstreamBackend } from '../../../reference/backends/upstream.ts';
 import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';

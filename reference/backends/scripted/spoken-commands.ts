@@ -9,7 +9,7 @@
  * - `Say hello` is answered with a greeting
  */
 
-import { nextMatch } from '../steps.ts';
+import { nextMatch } from '../../steps.ts';
 
 /** A mark found in a text. */
 export type Mark =

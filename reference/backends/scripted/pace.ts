@@ -6,8 +6,8 @@
 
 import { setTimeout as timer } from 'node:timers/promises';
 import { z } from 'zod';
-import { LONGEST_MS } from './duration.ts';
-import { strict } from './strict.ts';
+import { LONGEST_MS } from '../duration.ts';
+import { strict } from '../strict.ts';
 
 export const Pace = strict({
   ttft: z

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Repertoire } from './answer.ts';
+import type { Repertoire } from './choosing.ts';
 import type { Reply } from './reply.ts';
 
-export const OWN_REPLIES = fileURLToPath(new URL('../../fixtures/replies', import.meta.url));
+export const OWN_REPLIES = fileURLToPath(new URL('../../../fixtures/replies', import.meta.url));
 
 /** They answer to their names alone, and without faults. */
 export function ownReplies(): Repertoire {

@@ -10,7 +10,7 @@
  * Any other name stays as it is.
  */
 
-import { headerOf, messageOf, turnOf, type Run } from './backend.ts';
+import { headerOf, messageOf, turnOf, type Run } from '../backend.ts';
 
 const TEMPLATE = /\{\{\s*([a-z]+)(?:\.([a-z0-9-]+))?\s*\}\}/gi;
 

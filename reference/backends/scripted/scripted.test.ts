@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RunFailure, type Run, type RunEvent, type Turn } from './backend.ts';
+import { RunFailure, type Run, type RunEvent, type Turn } from '../backend.ts';
 import { loadReplies, Replies } from './replies.ts';
 import { scriptedBackend } from './scripted.ts';
 

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Run } from './backend.ts';
-import { ownReplies } from './own.ts';
+import type { Run } from '../backend.ts';
+import { ownReplies } from './built-in.ts';
 import { loadReplies, Replies } from './replies.ts';
 import { watchReplies } from './watch.ts';
 
@@ -137,7 +137,7 @@ describe('files', () => {
 
   test('of two folders the later one rules', async () => {
     await write('one-word', { text: 'Mine' });
-    const replies = await loadReplies(join(import.meta.dirname, '../../fixtures/replies'), folder);
+    const replies = await loadReplies(join(import.meta.dirname, '../../../fixtures/replies'), folder);
     expect([replies.get('one-word'), replies.get('empty')?.events]).toEqual([{ text: 'Mine' }, []]);
   });
 

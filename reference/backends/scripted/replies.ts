@@ -5,12 +5,12 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Repertoire } from './answer.ts';
-import type { Run } from './backend.ts';
-import { mismatch } from './match.ts';
-import { OWN_REPLIES } from './own.ts';
-import { Effort } from './pattern.ts';
-import { lineOf } from './place.ts';
+import type { Repertoire } from './choosing.ts';
+import type { Run } from '../backend.ts';
+import { mismatch } from '../match.ts';
+import { OWN_REPLIES } from './built-in.ts';
+import { Effort } from '../pattern.ts';
+import { lineOf } from './json-line.ts';
 import { answerOf, mayFault, readReply, type Answer, type Reply, type Wrong } from './reply.ts';
 
 /** What replies are called, in `play:<name>` and as files. */

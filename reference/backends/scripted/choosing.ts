@@ -4,10 +4,10 @@
  * and without any of them what it was told.
  */
 
-import { messageOf, type Run, type Tool, type Turn } from './backend.ts';
-import { marksIn, type Mark } from './marks.ts';
+import { messageOf, type Run, type Tool, type Turn } from '../backend.ts';
+import { marksIn, type Mark } from './spoken-commands.ts';
 import type { Answer } from './reply.ts';
-import { nextMatch } from '../steps.ts';
+import { nextMatch } from '../../steps.ts';
 import { sampleOf } from './sample.ts';
 import { filler } from './template.ts';
 
