@@ -25,7 +25,7 @@ import { limit, limiting } from './limits.ts';
 import { lint } from './journal/client-lint.ts';
 import { isLoopback } from './options.ts';
 import { urlOf } from './address.ts';
-import { Secret } from './secret.ts';
+import { Secret } from './call/secret.ts';
 import type { Sessions } from './sessions.ts';
 
 /** What is controlled. */

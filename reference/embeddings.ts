@@ -4,7 +4,7 @@
  */
 
 import type { Middleware } from 'koa';
-import type { Door } from './admit.ts';
+import type { Door } from './call/guard.ts';
 import { internal, notAllowed } from './errors.ts';
 
 /** Answers what is about embeddings, and passes the rest on. */

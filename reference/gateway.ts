@@ -9,8 +9,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import Koa, { type Middleware } from 'koa';
 import { urlOf } from './address.ts';
-import { Door } from './admit.ts';
-import { Agents } from './agents.ts';
+import { Door } from './call/guard.ts';
+import { Agents } from './call/agents.ts';
 import type { Backend } from './backends/backend.ts';
 import { chat } from './chat.ts';
 import { behaviour } from './editions/editions.ts';

@@ -17,7 +17,7 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { AGENT_ID } from './agents.ts';
+import { AGENT_ID } from './call/agents.ts';
 import { behaviour, NEWEST } from './editions/editions.ts';
 
 /** How callers prove themselves. `source` names where the secret came from: a key of the file, or a variable. */

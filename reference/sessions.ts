@@ -5,7 +5,7 @@
 
 import type { Turn } from './backends/backend.ts';
 import { Line } from './line.ts';
-import type { Place } from './place.ts';
+import type { Place } from './call/session-key.ts';
 
 /** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {

@@ -15,7 +15,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Door } from './admit.ts';
+import type { Door } from './call/guard.ts';
 import { refusalFrom } from './errors.ts';
 import { late } from './late.ts';
 import type { Options } from './options.ts';

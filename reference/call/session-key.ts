@@ -6,8 +6,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Agents } from './agents.ts';
-import type { Behaviour } from './editions/editions.ts';
-import { internal, malformedKey, reservedKey } from './errors.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { internal, malformedKey, reservedKey } from '../errors.ts';
 
 /** Where a run takes place. */
 export interface Place {

@@ -3,7 +3,7 @@
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#chat-tools-contract
  */
 
-import type { Tool } from './backends/backend.ts';
+import type { Tool } from '../backends/backend.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -4,9 +4,9 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Behaviour } from './editions/editions.ts';
-import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from './errors.ts';
-import type { Agent } from './options.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from '../errors.ts';
+import type { Agent } from '../options.ts';
 
 /** What an agent's id looks like, in lower case. */
 export const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;

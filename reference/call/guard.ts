@@ -4,9 +4,9 @@
  */
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { Behaviour } from './editions/editions.ts';
-import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from './errors.ts';
-import { isLoopback, type Auth, type RateLimit } from './options.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from '../errors.ts';
+import { isLoopback, type Auth, type RateLimit } from '../options.ts';
 import { Secret } from './secret.ts';
 
 /** What proxies add. */

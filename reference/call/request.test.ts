@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { behaviour } from './editions/editions.ts';
+import { behaviour } from '../editions/editions.ts';
 import { readCall, type Call } from './request.ts';
 
 const newest = behaviour();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_TOOLS, toolsFault, toolsOf } from './functions.ts';
+import { NO_TOOLS, toolsFault, toolsOf } from './tools.ts';
 
 const tool = (name: unknown): object => ({ type: 'function', function: { name, parameters: {} } });
 

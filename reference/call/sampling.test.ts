@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultIn } from './fields.ts';
+import { faultIn } from './sampling.ts';
 
 const ALL = { stops: true, tokens: true };
 

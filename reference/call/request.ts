@@ -3,12 +3,12 @@
  * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents are given.
  */
 
-import type { Turn } from './backends/backend.ts';
-import type { Behaviour } from './editions/editions.ts';
-import { badField, badImage, wrongType, type Refusal } from './errors.ts';
-import { faultIn } from './fields.ts';
+import type { Turn } from '../backends/backend.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { badField, badImage, wrongType, type Refusal } from '../errors.ts';
+import { faultIn } from './sampling.ts';
 import { areSound, imagesIn } from './images.ts';
-import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './functions.ts';
+import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './tools.ts';
 
 export interface Call extends Tools {
   /** As given, to the byte; "openclaw" when there is none. */
