@@ -20,7 +20,7 @@ import { hasTwins } from './call/tools.ts';
 import type { Journal } from './journal/journal.ts';
 import { readCall, type Call } from './call/request.ts';
 import { placeOf, type Place } from './call/session-key.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 import { EventStream } from './sse.ts';
 import { Meter, STEP, Text, steps, turn } from './steps.ts';
 import { View } from './visible.ts';

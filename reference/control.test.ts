@@ -10,7 +10,7 @@ import { openControl } from './control.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from './faults.ts';
 import { Journal } from './journal/journal.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions } from './sessions/sessions.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

@@ -26,7 +26,7 @@ import { lint } from './journal/client-lint.ts';
 import { isLoopback } from './options.ts';
 import { urlOf } from './address.ts';
 import { Secret } from './call/secret.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** What is controlled. */
 export interface Controlled {

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeEach, expect, test, type TestContext } from 
 import { openControl } from './control.ts';
 import { Faults } from './faults.ts';
 import { Journal } from './journal/journal.ts';
-import { openSessions, Sessions } from './sessions.ts';
-import { openState } from './state.ts';
+import { openSessions, Sessions } from './sessions/sessions.ts';
+import { openState } from './sessions/sqlite.ts';
 import { witness } from './witness.ts';
 
 /** A disk of one mebibyte, mounted for each test. */

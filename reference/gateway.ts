@@ -26,7 +26,7 @@ import { models } from './models.ts';
 import type { Options } from './options.ts';
 import { reasonOf } from './journal/reason.ts';
 import { redactionFor, type Redact } from './journal/redaction.ts';
-import { Sessions } from './sessions.ts';
+import { Sessions } from './sessions/sessions.ts';
 import { Sockets } from './socket.ts';
 
 export interface GatewayOptions extends Options {

@@ -6,7 +6,7 @@ import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Replies } from './backends/scripted/replies.ts';
 import type { Faults } from './faults.ts';
 import type { Journal, JournalOptions } from './journal/journal.ts';
-import type { Sessions } from './sessions.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 export interface Asked {
   /** A file that each request is added to when it has ended, as a line of JSON; made if it is not there. */

@@ -7,7 +7,7 @@ import { createGateway } from '../reference/gateway.ts';
 import { introduction } from '../reference/introduction.ts';
 import { readOptions } from '../reference/options.ts';
 import { printer } from '../reference/printer.ts';
-import { openSessions } from '../reference/sessions.ts';
+import { openSessions } from '../reference/sessions/sessions.ts';
 import { endOnSignal } from '../reference/signals.ts';
 import { witness } from '../reference/witness.ts';
 

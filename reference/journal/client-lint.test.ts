@@ -120,7 +120,7 @@ describe('history-twice', () => {
   });
 
   test('not: to a session that was reset, although it remembers something again', async () => {
-    const { Sessions } = await import('../sessions.ts');
+    const { Sessions } = await import('../sessions/sessions.ts');
     const sessions = new Sessions();
     const { post, found } = await house({ sessions });
     await post(chat(['one'], { user: 'dave' }));

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openState } from '../state.ts';
+import { openState } from '../sessions/sqlite.ts';
 import { ask, textOf } from './call.ts';
 import { broken, type Part } from './part.ts';
 import { random } from './random.ts';

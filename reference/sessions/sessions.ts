@@ -3,9 +3,9 @@
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#session-behavior
  */
 
-import type { Turn } from './backends/backend.ts';
-import { Line } from './line.ts';
-import type { Place } from './call/session-key.ts';
+import type { Turn } from '../backends/backend.ts';
+import { Line } from './linked-map.ts';
+import type { Place } from '../call/session-key.ts';
 
 /** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {
@@ -245,7 +245,7 @@ export class Sessions {
  */
 export async function openSessions(file?: string): Promise<Sessions> {
   if (file === undefined) return new Sessions();
-  const { openState } = await import('./state.ts');
+  const { openState } = await import('./sqlite.ts');
   return new Sessions({ state: openState(file) });
 }
 

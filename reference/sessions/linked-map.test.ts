@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Line } from './line.ts';
+import { Line } from './linked-map.ts';
 
 test('whatever comes and goes, a line is as a map that is asked in order of insertion', () => {
   const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployed, HEADERS, PATH, saying } from './deployed.ts';
+import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
 import { openSessions, Sessions, type Exchange } from './sessions.ts';
-import { openState } from './state.ts';
+import { openState } from './sqlite.ts';
 
 const never = new AbortController().signal;
 const folder = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-state-'));
@@ -117,7 +117,7 @@ test('nothing is left beside a closed file, and it is for its owner alone', asyn
 });
 
 test('opening says nothing, whatever Node thinks of its SQLite', async () => {
-  const script = `import { openState } from ${JSON.stringify(new URL('state.ts', import.meta.url))};
+  const script = `import { openState } from ${JSON.stringify(new URL('sqlite.ts', import.meta.url))};
     openState(${JSON.stringify(file)}).close(); process.emitWarning('still heard');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
