@@ -4,10 +4,10 @@
  */
 
 import type { ServerResponse } from 'node:http';
-import type { RunEvent } from './backends/backend.ts';
-import type { Behaviour } from './editions/editions.ts';
+import type { RunEvent } from '../backends/backend.ts';
+import type { Behaviour } from '../editions/editions.ts';
 import { drained } from './sse.ts';
-import { STEP, Text, jsonBytes } from './steps.ts';
+import { STEP, Text, jsonBytes } from '../steps.ts';
 
 /** What every part of one answer has in common. */
 export interface Head {

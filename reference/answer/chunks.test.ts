@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunEvent } from './backends/backend.ts';
+import type { RunEvent } from '../backends/backend.ts';
 import { chunkFrom, jsonOf } from './chunks.ts';
 
 const text = fc.string({ unit: 'binary' });

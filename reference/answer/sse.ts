@@ -5,7 +5,7 @@
  */
 
 import type { ServerResponse } from 'node:http';
-import type { Behaviour } from './editions/editions.ts';
+import type { Behaviour } from '../editions/editions.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',

@@ -4,7 +4,7 @@
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 
-import type { RunEvent } from './backends/backend.ts';
+import type { RunEvent } from '../backends/backend.ts';
 import { usageFrom, type FinishReason, type Head, type Usage } from './completion.ts';
 
 export interface Chunk extends Head {

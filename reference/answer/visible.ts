@@ -4,8 +4,8 @@
  * tag is text.
  */
 
-import type { RunEvent } from './backends/backend.ts';
-import { isHigh } from './steps.ts';
+import type { RunEvent } from '../backends/backend.ts';
+import { isHigh } from '../steps.ts';
 
 const THINK = ['<think>', '<thinking>'];
 const THOUGHT = ['</think>', '</thinking>'];
