@@ -9,7 +9,7 @@ import type { Context, Middleware } from 'koa';
 import type { Door } from './call/guard.ts';
 import type { Agents } from './call/agents.ts';
 import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.ts';
-import { bodyReader } from './body.ts';
+import { bodyReader } from './http/body.ts';
 import { chunkFrom, jsonOf, roleChunk } from './answer/chunks.ts';
 import { Draft, sendCompletion, type Head } from './answer/completion.ts';
 import type { Behaviour } from './editions/editions.ts';

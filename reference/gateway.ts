@@ -8,7 +8,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa, { type Middleware } from 'koa';
-import { urlOf } from './address.ts';
+import { urlOf } from './http/address.ts';
 import { Door } from './call/guard.ts';
 import { Agents } from './call/agents.ts';
 import type { Backend } from './backends/backend.ts';
@@ -16,18 +16,18 @@ import { chat } from './chat.ts';
 import { behaviour } from './editions/editions.ts';
 import { embeddings } from './embeddings.ts';
 import { whoCut } from './journal/cut.ts';
-import { envelope } from './envelope.ts';
+import { envelope } from './http/envelope.ts';
 import { crash, notFound } from './errors.ts';
 import type { Faults } from './faults.ts';
 import { health } from './health.ts';
 import type { Journal } from './journal/journal.ts';
-import { limit, limiting, type Limits } from './limits.ts';
+import { limit, limiting, type Limits } from './http/limits.ts';
 import { models } from './models.ts';
 import type { Options } from './options.ts';
 import { reasonOf } from './journal/reason.ts';
 import { redactionFor, type Redact } from './journal/redaction.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { Sockets } from './socket.ts';
+import { Sockets } from './http/websocket.ts';
 
 export interface GatewayOptions extends Options {
   /** Where the runs come from. */

@@ -18,7 +18,7 @@ export type { Fault, Order } from './faults.ts';
 export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Entry as JournalEntry, Match, Timings } from './journal/entry.ts';
 export type { JournalOptions, Patience } from './journal/journal.ts';
-export type { Limits } from './limits.ts';
+export type { Limits } from './http/limits.ts';
 export type { Finding } from './journal/client-lint.ts';
 export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';
 export type { Capacity, Entry, Exchange, State, Summary } from './sessions/sessions.ts';

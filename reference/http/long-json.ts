@@ -4,7 +4,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { STEP, turn } from './steps.ts';
+import { STEP, turn } from '../steps.ts';
 
 /** A shorter string stays in its place, in bytes. */
 const LONG = 4 * 1024;

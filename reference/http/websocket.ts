@@ -15,10 +15,10 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Door } from './call/guard.ts';
-import { refusalFrom } from './errors.ts';
-import { late } from './late.ts';
-import type { Options } from './options.ts';
+import type { Door } from '../call/guard.ts';
+import { refusalFrom } from '../errors.ts';
+import { late } from '../late.ts';
+import type { Options } from '../options.ts';
 
 /** Largest frame that is read, in bytes; ws closes with 1009 beyond it. */
 const MAX_PAYLOAD = 512 * 1024;

@@ -4,9 +4,9 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'koa';
-import type { Behaviour } from './editions/editions.ts';
-import { badJson, bodyTooLarge } from './errors.ts';
-import { turn } from './steps.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { badJson, bodyTooLarge } from '../errors.ts';
+import { turn } from '../steps.ts';
 
 /** How many bytes of a refused body are still taken in, so that the caller reads the answer and not a reset. */
 const MAX_DISCARDED = 64 * 1024 * 1024;

@@ -5,7 +5,7 @@
 
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { refusedBefore } from './errors.ts';
+import { refusedBefore } from '../errors.ts';
 
 export interface Limits {
   /** How long the headers of a request may take, from their first byte on, or from the connection's. Default: 10 000. */
