@@ -4,8 +4,8 @@
  */
 
 import type { Middleware } from 'koa';
-import type { Door } from './call/guard.ts';
-import { internal, notAllowed } from './errors.ts';
+import type { Door } from '../call/guard.ts';
+import { internal, notAllowed } from '../errors.ts';
 
 /** Answers what is about embeddings, and passes the rest on. */
 export function embeddings(door: Door): Middleware {

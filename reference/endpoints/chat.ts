@@ -6,24 +6,24 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Door } from './call/guard.ts';
-import type { Agents } from './call/agents.ts';
-import type { Backend, Hear, Run, RunEvent, Running } from './backends/backend.ts';
-import { bodyReader } from './http/body.ts';
-import { chunkFrom, jsonOf, roleChunk } from './answer/chunks.ts';
-import { Draft, sendCompletion, type Head } from './answer/completion.ts';
-import type { Behaviour } from './editions/editions.ts';
-import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from './errors.ts';
-import type { Fault, Faults } from './faults.ts';
-import type { Begun } from './answer/faulty.ts';
-import { hasTwins } from './call/tools.ts';
-import type { Journal } from './journal/journal.ts';
-import { readCall, type Call } from './call/request.ts';
-import { placeOf, type Place } from './call/session-key.ts';
-import type { Sessions } from './sessions/sessions.ts';
-import { EventStream } from './answer/sse.ts';
-import { Meter, STEP, Text, steps, turn } from './steps.ts';
-import { View } from './answer/visible.ts';
+import type { Door } from '../call/guard.ts';
+import type { Agents } from '../call/agents.ts';
+import type { Backend, Hear, Run, RunEvent, Running } from '../backends/backend.ts';
+import { bodyReader } from '../http/body.ts';
+import { chunkFrom, jsonOf, roleChunk } from '../answer/chunks.ts';
+import { Draft, sendCompletion, type Head } from '../answer/completion.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from '../errors.ts';
+import type { Fault, Faults } from '../faults.ts';
+import type { Begun } from '../answer/faulty.ts';
+import { hasTwins } from '../call/tools.ts';
+import type { Journal } from '../journal/journal.ts';
+import { readCall, type Call } from '../call/request.ts';
+import { placeOf, type Place } from '../call/session-key.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { EventStream } from '../answer/sse.ts';
+import { Meter, STEP, Text, steps, turn } from '../steps.ts';
+import { View } from '../answer/visible.ts';
 
 /** What a call meets. */
 export interface House {
@@ -88,7 +88,7 @@ export function chat(house: House): Middleware {
     const fault = faults?.take(run);
     if (fault !== undefined) return await answerFaulty(answer, begin, fault);
     const begun =
-      backend.faulty?.() === true ? await (await import('./answer/faulty.ts')).untilFault(begin) : undefined;
+      backend.faulty?.() === true ? await (await import('../answer/faulty.ts')).untilFault(begin) : undefined;
     if (begun?.fault !== undefined) return await answerFaulty(answer, begun.run, begun.fault, begun.stop);
     const running = begun?.run ?? begin;
     if (traits.asReleased) await answerAsReleased(answer, running, place);
@@ -115,7 +115,7 @@ async function answerFaulty(answer: Answering, run: Running, fault: Fault, stop?
   const { house, ctx, call, signal } = answer;
   const { headers } = house.traits;
   house.journal?.note(ctx.req, { fault });
-  const { FaultyStream, refused, sendFaulty } = await import('./answer/faulty.ts');
+  const { FaultyStream, refused, sendFaulty } = await import('../answer/faulty.ts');
   const refusal = await refused(fault, signal);
   if (refusal !== undefined) {
     await stop?.();
@@ -129,7 +129,7 @@ async function answerFaulty(answer: Answering, run: Running, fault: Fault, stop?
 
 /** Only who asks for a release's faults loads them. */
 async function answerAsReleased(answer: Answering, run: Running, { agent }: Place): Promise<void> {
-  const { RunAsReleased, StreamAsReleased } = await import('./answer/as-released.ts');
+  const { RunAsReleased, StreamAsReleased } = await import('../answer/as-released.ts');
   const { house, ctx, call } = answer;
   const { traits } = house;
   const released = new RunAsReleased({ streamed: call.stream, model: house.agents.modelOf(agent) }, traits);

@@ -4,7 +4,7 @@
  */
 
 import type { Middleware } from 'koa';
-import { notAllowed } from './errors.ts';
+import { notAllowed } from '../errors.ts';
 
 /** Answers what is about health, and passes the rest on. A reference that listens is ready. */
 export function health(): Middleware {
