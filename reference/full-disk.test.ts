@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
-import { openControl } from './control.ts';
+import { openControl } from './adapters/control.ts';
 import { Faults } from './faults.ts';
 import { Journal } from './journal/journal.ts';
 import { openSessions, Sessions } from './sessions/sessions.ts';

@@ -1,5 +1,5 @@
 /** `openclaw-compat-kit/reference`: the reference gateway for tests and tools of one's own. */
-export { startReference } from './start.ts';
+export { startReference } from './adapters/start.ts';
 export { createGateway } from './gateway.ts';
 export { Faults } from './faults.ts';
 export { Journal } from './journal/journal.ts';
@@ -10,7 +10,7 @@ export { RunFailure } from './backends/backend.ts';
 export { loadReplies, Replies } from './backends/scripted/replies.ts';
 export { scriptedBackend } from './backends/scripted/scripted.ts';
 export { upstreamBackend } from './backends/upstream.ts';
-export type { Address, Reference, ReferenceOptions, ScopeOptions } from './start.ts';
+export type { Address, Reference, ReferenceOptions, ScopeOptions } from './adapters/start.ts';
 export type { Backend, Run, RunEvent, Turn } from './backends/backend.ts';
 export type { Pace } from './backends/scripted/pace.ts';
 export type { Reply, ReplyEvent } from './backends/scripted/reply.ts';

@@ -59,7 +59,7 @@ export async function witness(
   if (lint) await lintAtExit(journal, print);
   if (faults === undefined) return { journal };
   if (!controlled) return { journal, faults };
-  const { openControl } = await import('./control.ts');
+  const { openControl } = await import('./adapters/control.ts');
   const { url } = await openControl({ ...house, journal, faults }, controlPort, print, { host, secret });
   return { journal, faults, control: url };
 }

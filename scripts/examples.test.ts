@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startReference } from '../reference/start.ts';
+import { startReference } from '../reference/adapters/start.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'out/examples');

@@ -3,7 +3,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, streamText } from 'ai';
 import { describe, expect } from 'vitest';
-import type { Reference } from '../start.ts';
+import type { Reference } from '../adapters/start.ts';
 import { test } from './mannered.ts';
 
 const agent = ({ baseURL, apiKey }: Reference, id = 'beta') =>

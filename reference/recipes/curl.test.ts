@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
-import type { Reference } from '../start.ts';
+import type { Reference } from '../adapters/start.ts';
 import { test } from './mannered.ts';
 
 /** Runs a command with the gateway's `$BASE_URL` and `$API_KEY`. */

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import type { Reference } from '../start.ts';
+import type { Reference } from '../adapters/start.ts';
 import { test } from './mannered.ts';
 
 interface Choice {

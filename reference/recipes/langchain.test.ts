@@ -2,7 +2,7 @@
 
 import { ChatOpenAI } from '@langchain/openai';
 import { describe, expect } from 'vitest';
-import type { Reference } from '../start.ts';
+import type { Reference } from '../adapters/start.ts';
 import { test } from './mannered.ts';
 
 const agent = ({ baseURL, apiKey }: Reference, more: object = {}) =>

@@ -2,7 +2,7 @@
 
 import { expect } from 'vitest';
 import { lint } from '../journal/client-lint.ts';
-import { test as plain, type GatewayContext } from '../vitest.ts';
+import { test as plain, type GatewayContext } from '../adapters/vitest.ts';
 
 /** Vitest's `test` with the fixture `gateway`; it fails when the client lint finds something. */
 export const test = plain.extend<Pick<GatewayContext, 'gatewayOptions'> & { readonly manners: void }>({

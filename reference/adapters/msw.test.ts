@@ -1,13 +1,13 @@
 import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cases } from '../conformance/chapters/index.ts';
-import { judge } from '../conformance/judge.ts';
-import { AGENTS, deploymentsAt } from '../conformance/lab/deployments.ts';
-import { observed } from '../conformance/lab/probe.ts';
-import { DEFAULTS, type Target } from '../conformance/target.ts';
-import { loadReplies } from './backends/scripted/replies.ts';
-import { scriptedBackend } from './backends/scripted/scripted.ts';
+import { cases } from '../../conformance/chapters/index.ts';
+import { judge } from '../../conformance/judge.ts';
+import { AGENTS, deploymentsAt } from '../../conformance/lab/deployments.ts';
+import { observed } from '../../conformance/lab/probe.ts';
+import { DEFAULTS, type Target } from '../../conformance/target.ts';
+import { loadReplies } from '../backends/scripted/replies.ts';
+import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { referenceHandlers, type MountedReference } from './msw.ts';
 
 const server = setupServer();

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
-import type { Backend } from './backends/backend.ts';
-import { deployed, HEADERS, PATH, saying } from './deployed.ts';
+import type { Backend } from '../backends/backend.ts';
+import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
 import { SCOPE_HEADER } from './scopes.ts';
 import { startReference, type Reference, type ReferenceOptions } from './start.ts';
 

@@ -9,7 +9,7 @@
  */
 
 import { test as plain, type TestAPI } from 'vitest';
-import type { Journal } from './journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
 import { startReference, type Reference, type ScopeOptions } from './start.ts';
 
 export interface GatewayContext {
