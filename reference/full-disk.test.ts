@@ -9,7 +9,7 @@ import { Faults } from './faults.ts';
 import { Journal } from './journal/journal.ts';
 import { openSessions, Sessions } from './sessions/sessions.ts';
 import { openState } from './sessions/sqlite.ts';
-import { witness } from './witness.ts';
+import { witness } from './command/instruments.ts';
 
 /** A disk of one mebibyte, mounted for each test. */
 const disk = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-disk-'));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { OPTIONS } from '../reference/flags.ts';
+import { OPTIONS } from '../reference/command/flags.ts';
 
 // Long timeouts, because a loaded machine is slow; the tests wait for states.
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,15 +1,15 @@
 /** `npm run reference`: the reference gateway as a server. */
 import { fileURLToPath } from 'node:url';
 import { called } from '../conformance/called.ts';
-import { chooseBackend } from '../reference/backends/choice.ts';
-import { help, readFlags } from '../reference/flags.ts';
+import { chooseBackend } from '../reference/command/backend-choice.ts';
+import { help, readFlags } from '../reference/command/flags.ts';
 import { createGateway } from '../reference/gateway.ts';
-import { introduction } from '../reference/introduction.ts';
+import { introduction } from '../reference/command/introduction.ts';
 import { readOptions } from '../reference/options.ts';
-import { printer } from '../reference/printer.ts';
+import { printer } from '../reference/command/printer.ts';
 import { openSessions } from '../reference/sessions/sessions.ts';
-import { endOnSignal } from '../reference/signals.ts';
-import { witness } from '../reference/witness.ts';
+import { endOnSignal } from '../reference/command/signals.ts';
+import { witness } from '../reference/command/instruments.ts';
 
 const { env } = process;
 const print = printer(process.stdout);

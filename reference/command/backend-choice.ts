@@ -1,10 +1,10 @@
 /** A backend by its name; each is loaded when it is chosen, for the SDK alone takes as long as all the rest. */
 
 import { randomInt } from 'node:crypto';
-import type { Backend } from './backend.ts';
-import type { Pace } from './scripted/pace.ts';
-import type { Replies } from './scripted/replies.ts';
-import type { Upstream } from './upstream.ts';
+import type { Backend } from '../backends/backend.ts';
+import type { Pace } from '../backends/scripted/pace.ts';
+import type { Replies } from '../backends/scripted/replies.ts';
+import type { Upstream } from '../backends/upstream.ts';
 
 /** What the scripted backend can be told on a command line. */
 export interface Script {
@@ -34,22 +34,22 @@ export async function chooseBackend(
   const scripting = [script.replies, ...Object.values(script.pace)].some((value) => value !== undefined);
   if (name === 'upstream') {
     if (scripting) throw misplaced('scripted with replies or a pace', 'upstream', 'scripted');
-    return { backend: (await import('./upstream.ts')).upstreamBackend(upstream) };
+    return { backend: (await import('../backends/upstream.ts')).upstreamBackend(upstream) };
   }
   if ([upstream.url, upstream.model, upstream.bytes].some((value) => value !== undefined)) {
     throw misplaced('upstream with an upstream URL, model or bound', 'scripted', 'upstream');
   }
   const [{ scriptedBackend }, { OWN_REPLIES, ownReplies }] = await Promise.all([
-    import('./scripted/scripted.ts'),
-    import('./scripted/built-in.ts'),
+    import('../backends/scripted/scripted.ts'),
+    import('../backends/scripted/built-in.ts'),
   ]);
   if (!scripting && !script.open) return { backend: scriptedBackend(ownReplies()) };
-  const { loadReplies } = await import('./scripted/replies.ts');
+  const { loadReplies } = await import('../backends/scripted/replies.ts');
   const { log } = script;
   const pace = await paceFrom(script.pace, log);
   const folders = script.replies === undefined ? [OWN_REPLIES] : [OWN_REPLIES, script.replies];
   const replies = await loadReplies(...folders);
-  if (script.replies !== undefined) (await import('./scripted/watch.ts')).watchReplies(replies, folders, log);
+  if (script.replies !== undefined) (await import('../backends/scripted/watch.ts')).watchReplies(replies, folders, log);
   return { backend: scriptedBackend(replies, { log, ...(pace && { pace }) }), replies };
 }
 
@@ -61,7 +61,7 @@ function misplaced(expected: string, got: string, mend: string): Error {
 async function paceFrom(given: Script['pace'], log: Script['log']): Promise<Pace | undefined> {
   const told = Object.entries(given).filter(([, value]) => value !== undefined);
   if (told.length === 0) return undefined;
-  const { Pace } = await import('./scripted/pace.ts');
+  const { Pace } = await import('../backends/scripted/pace.ts');
   const numbers = Object.fromEntries(told.map(([key, value]) => [key, Number(value)]));
   const read = Pace.safeParse({ seed: randomInt(2 ** 31), ...numbers });
   if (!read.success) {

@@ -1,7 +1,7 @@
 /** How a gateway that is a process of its own ends. */
 
-import type { Gateway } from './gateway.ts';
-import type { Sessions } from './sessions/sessions.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 
 /** The first signal lets running streams end, a second one does not. */
 export function endOnSignal(gateway: Gateway, sessions: Sessions): void {

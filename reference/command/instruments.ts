@@ -3,10 +3,10 @@
  */
 
 import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import type { Replies } from './backends/scripted/replies.ts';
-import type { Faults } from './faults.ts';
-import type { Journal, JournalOptions } from './journal/journal.ts';
-import type { Sessions } from './sessions/sessions.ts';
+import type { Replies } from '../backends/scripted/replies.ts';
+import type { Faults } from '../faults.ts';
+import type { Journal, JournalOptions } from '../journal/journal.ts';
+import type { Sessions } from '../sessions/sessions.ts';
 
 export interface Asked {
   /** A file that each request is added to when it has ended, as a line of JSON; made if it is not there. */
@@ -51,15 +51,15 @@ export async function witness(
   }
   const { print } = house;
   const faults =
-    controlled || faultHeader ? new (await import('./faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
+    controlled || faultHeader ? new (await import('../faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
   if (file === undefined && !lint && !controlled) return faults === undefined ? {} : { faults };
-  const { Journal } = await import('./journal/journal.ts');
+  const { Journal } = await import('../journal/journal.ts');
   const options = { ...(lint && { holdDoneMs: HOLD_DONE_MS }), ...(file !== undefined && written(file, print)) };
   const journal = new Journal(options);
   if (lint) await lintAtExit(journal, print);
   if (faults === undefined) return { journal };
   if (!controlled) return { journal, faults };
-  const { openControl } = await import('./adapters/control.ts');
+  const { openControl } = await import('../adapters/control.ts');
   const { url } = await openControl({ ...house, journal, faults }, controlPort, print, { host, secret });
   return { journal, faults, control: url };
 }
@@ -107,7 +107,7 @@ function notWritten(file: string, cause: unknown, mend: string): Error {
 }
 
 async function lintAtExit(journal: Journal, print: (line: string) => void): Promise<void> {
-  const { findingLines, lint } = await import('./journal/client-lint.ts');
+  const { findingLines, lint } = await import('../journal/client-lint.ts');
   process.once('exit', (code) => {
     findingLines(journal).forEach(print);
     if (code === 0 && lint(journal).length > 0) process.exitCode = 1;

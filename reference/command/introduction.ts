@@ -1,7 +1,7 @@
 /** What a starting gateway says about itself, in lines; a secret that is one is not in them. */
 
-import { isEverywhere } from './http/address.ts';
-import type { Options } from './options.ts';
+import { isEverywhere } from '../http/address.ts';
+import type { Options } from '../options.ts';
 
 export interface Listening {
   readonly url: string;
