@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { deployed, PATH, TOKEN } from './deployed.ts';
 import { heap } from './heap.ts';
 import { Journal } from './journal/journal.ts';
-import { oddCall, sent } from './odd-calls.ts';
+import { oddCall, sent } from './soak/odd-calls.ts';
 import { crowd } from './soak/part.ts';
 import { random } from './soak/random.ts';
 
