@@ -1,6 +1,6 @@
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
-import { deployed, deployments, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
+import { deployed, deployments, HEADERS, PATH, saying, TOKEN } from './testing/deployed.ts';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from
 import { loadReplies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { openControl } from './control.ts';
-import { deployed, HEADERS, PATH, saying, TOKEN } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
 import { Sessions } from '../sessions/sessions.ts';

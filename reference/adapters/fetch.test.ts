@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Backend } from '../backends/backend.ts';
-import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { fetching } from './fetch.ts';
 
 const url = `http://gateway.test${PATH}`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import type { Backend } from '../backends/backend.ts';
-import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { SCOPE_HEADER } from './scopes.ts';
 import { startReference, type Reference, type ReferenceOptions } from './start.ts';
 

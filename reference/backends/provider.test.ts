@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test, vi } from 'vitest';
 import supertest from 'supertest';
-import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
-import { heap } from '../heap.ts';
+import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
+import { heap } from '../testing/heap.ts';
 import { upstreamBackend } from './upstream.ts';
 
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { optionsOf } from '../deployed.ts';
+import { optionsOf } from '../testing/deployed.ts';
 import { introduction } from './introduction.ts';
 
 function said(host: string): readonly string[] {

@@ -1,6 +1,6 @@
 /** What a release does that no other test sees: each fault where it can be seen best, and not without being asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HEADERS, PATH, TOKEN, deployed, saying } from '../deployed.ts';
+import { HEADERS, PATH, TOKEN, deployed, saying } from '../testing/deployed.ts';
 import { CONTRACT, NEWEST, OLDEST, behaviour } from './editions.ts';
 import { FAULTS } from './mistakes.ts';
 import type { Gateway } from '../gateway.ts';

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import supertest from 'supertest';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, Run } from '../backends/backend.ts';
-import { deployed, HEADERS, optionsOf, PATH, saying, scripted } from '../deployed.ts';
+import { deployed, HEADERS, optionsOf, PATH, saying, scripted } from '../testing/deployed.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HEADERS, deployed } from '../deployed.ts';
+import { HEADERS, deployed } from '../testing/deployed.ts';
 import type { Gateway } from '../gateway.ts';
 
 let gateway: Gateway;

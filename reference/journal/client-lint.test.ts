@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, TOKEN } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import supertest from 'supertest';
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, TOKEN } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import { summary, type Entry, type Match } from './entry.ts';

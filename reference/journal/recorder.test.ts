@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { expect, test, vi } from 'vitest';
-import { deployed } from '../deployed.ts';
+import { deployed } from '../testing/deployed.ts';
 import { Journal } from './journal.ts';
 
 vi.setConfig({ testTimeout: 30_000 });

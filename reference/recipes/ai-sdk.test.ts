@@ -4,7 +4,7 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, streamText } from 'ai';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../adapters/start.ts';
-import { test } from './mannered.ts';
+import { test } from '../testing/mannered.ts';
 
 const agent = ({ baseURL, apiKey }: Reference, id = 'beta') =>
   createOpenAICompatible({ name: 'openclaw', baseURL, apiKey, includeUsage: true })(`openclaw:${id}`);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../adapters/start.ts';
-import { test } from './mannered.ts';
+import { test } from '../testing/mannered.ts';
 
 /** Runs a command with the gateway's `$BASE_URL` and `$API_KEY`. */
 const shell = ({ baseURL, apiKey }: Reference, command: string) =>

@@ -3,7 +3,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../adapters/start.ts';
-import { test } from './mannered.ts';
+import { test } from '../testing/mannered.ts';
 
 interface Choice {
   readonly message?: { readonly content: string };

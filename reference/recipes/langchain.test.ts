@@ -3,7 +3,7 @@
 import { ChatOpenAI } from '@langchain/openai';
 import { describe, expect } from 'vitest';
 import type { Reference } from '../adapters/start.ts';
-import { test } from './mannered.ts';
+import { test } from '../testing/mannered.ts';
 
 const agent = ({ baseURL, apiKey }: Reference, more: object = {}) =>
   new ChatOpenAI({ model: 'openclaw:beta', apiKey, configuration: { baseURL }, ...more });

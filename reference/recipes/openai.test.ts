@@ -5,7 +5,7 @@ import OpenAI4 from 'openai4';
 import OpenAI5 from 'openai5';
 import OpenAI6 from 'openai6';
 import { describe, expect } from 'vitest';
-import { test } from './mannered.ts';
+import { test } from '../testing/mannered.ts';
 
 // The types of the majors differ in parts that are not used here; those of the newest are used for all.
 const MAJORS = { 4: OpenAI4, 5: OpenAI5, 6: OpenAI6, 7: OpenAI7 } as unknown as Record<string, typeof OpenAI7>;

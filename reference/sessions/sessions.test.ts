@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from '../call/agents.ts';
 import { behaviour } from '../editions/editions.ts';
-import { heap } from '../heap.ts';
+import { heap } from '../testing/heap.ts';
 import { placeOf, type Place } from '../call/session-key.ts';
 import { Sessions } from './sessions.ts';
 

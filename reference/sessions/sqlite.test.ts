@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { deployed, HEADERS, PATH, saying } from '../deployed.ts';
+import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { openSessions, Sessions, type Exchange } from './sessions.ts';
 import { openState } from './sqlite.ts';
 

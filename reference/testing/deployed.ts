@@ -1,11 +1,11 @@
 /** For the tests: gateways with the configurations of `fixtures/deployments.json`. */
 
 import { readFileSync } from 'node:fs';
-import type { Backend } from './backends/backend.ts';
-import { loadReplies } from './backends/scripted/replies.ts';
-import { scriptedBackend } from './backends/scripted/scripted.ts';
-import { createGateway, type Gateway, type GatewayOptions } from './gateway.ts';
-import { readOptions, type Options, type Source } from './options.ts';
+import type { Backend } from '../backends/backend.ts';
+import { loadReplies } from '../backends/scripted/replies.ts';
+import { scriptedBackend } from '../backends/scripted/scripted.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
+import { readOptions, type Options, type Source } from '../options.ts';
 
 export interface Deployment {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Deployment {
   readonly serves: boolean;
 }
 
-const FIXTURES = new URL('../fixtures/', import.meta.url);
+const FIXTURES = new URL('../../fixtures/', import.meta.url);
 
 export const { deployments } = JSON.parse(readFileSync(new URL('deployments.json', FIXTURES), 'utf8')) as {
   deployments: readonly Deployment[];

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { expect, test } from 'vitest';
-import { loadReplies } from './backends/scripted/replies.ts';
-import { scriptedBackend } from './backends/scripted/scripted.ts';
+import { loadReplies } from '../backends/scripted/replies.ts';
+import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { deployed, TOKEN } from './deployed.ts';
 
-const replies = await loadReplies(fileURLToPath(new URL('../fixtures/examples', import.meta.url)));
+const replies = await loadReplies(fileURLToPath(new URL('../../fixtures/examples', import.meta.url)));
 
 test('each example of a reply does what it says', { timeout: 60_000 }, async () => {
   const gateway = deployed({ backend: scriptedBackend(replies) });

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 function run(name: string, program: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
   const file = join(folder, name);
-  const start = new URL('adapters/start.ts', import.meta.url).href;
+  const start = new URL('../adapters/start.ts', import.meta.url).href;
   writeFileSync(file, `import { startReference } from ${JSON.stringify(start)};\n${program}`);
   const child = spawn(process.execPath, [file], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import prettier from 'prettier';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { Reply } from './backends/scripted/reply.ts';
-import { Order } from './faults.ts';
+import { Reply } from '../backends/scripted/reply.ts';
+import { Order } from '../faults.ts';
 
 test.each([
   ['reply', Reply],
   ['fault', Order],
 ])('%s.schema.json says what is read', async (name, schema) => {
-  const file = fileURLToPath(new URL(`../fixtures/schemas/${name}.schema.json`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../fixtures/schemas/${name}.schema.json`, import.meta.url));
   const json = z.toJSONSchema(schema, {
     io: 'input',
     // A bound that JSON's own numbers have.

@@ -15,7 +15,7 @@ import { HEADERS, PATH, saying } from './deployed.ts';
 const PATIENCE = { timeout: 30_000 };
 const DESCRIPTORS = 64;
 const CONNECTIONS = 80;
-const SCRIPT = fileURLToPath(new URL('../scripts/reference.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../scripts/reference.ts', import.meta.url));
 
 const children: ChildProcess[] = [];
 afterEach(async () => {

@@ -2,8 +2,8 @@
 
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
-import { Faults } from './faults.ts';
-import { Journal } from './journal/journal.ts';
+import { Faults } from '../faults.ts';
+import { Journal } from '../journal/journal.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });
