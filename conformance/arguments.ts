@@ -1,13 +1,13 @@
 /** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
 import { parseArgs } from 'node:util';
-import { BOUNDS, DEADLINE } from './bounds.ts';
+import { BOUNDS, DEADLINE } from './wire/bounds.ts';
 import { called } from './called.ts';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
 import { DEFAULTS } from './target.ts';
 import { EXIT } from './verdict.ts';
 import { printable } from './wire/printable.ts';
-import type { Bounds } from './bounds.ts';
+import type { Bounds } from './wire/bounds.ts';
 import type { Profile } from './target.ts';
 
 /** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */

@@ -1,5 +1,5 @@
 /** Tells the usual troubles apart before anything is judged, each in one line with its mend. */
-import { Excess } from './bounds.ts';
+import { Excess } from './wire/bounds.ts';
 import { ENDPOINT } from './dial.ts';
 import { faultOf } from './judge.ts';
 import { recorder, textIn } from './wire/exchange.ts';

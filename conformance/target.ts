@@ -1,7 +1,7 @@
 /** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
-import { BOUNDS } from './bounds.ts';
+import { BOUNDS } from './wire/bounds.ts';
 import { NEWEST } from './editions.ts';
-import type { Bounds } from './bounds.ts';
+import type { Bounds } from './wire/bounds.ts';
 import type { Need } from './contract.ts';
 import type { Probe } from './probe.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BOUNDS } from '../bounds.ts';
+import { BOUNDS } from './bounds.ts';
 import { recorder } from './exchange.ts';
 
 const encoder = new TextEncoder();

@@ -1,5 +1,5 @@
 /** The only fetch of the suite. */
-import type { Meter } from '../bounds.ts';
+import type { Meter } from './bounds.ts';
 
 type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 type Handler = Parameters<Dispatcher['dispatch']>[1];

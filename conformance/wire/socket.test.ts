@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BOUNDS } from '../bounds.ts';
+import { BOUNDS } from './bounds.ts';
 import { rawDoor, rawResponse } from './socket.ts';
 import type { AddressInfo, Socket } from 'node:net';
 

@@ -1,6 +1,6 @@
 /** Sends the calls of a request to a gateway, and keeps the parts of each answer that are compared. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { BOUNDS } from '../../bounds.ts';
+import { BOUNDS } from '../../wire/bounds.ts';
 import { ENDPOINT } from '../../dial.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { rawDoor, type RawReply } from '../../wire/socket.ts';
