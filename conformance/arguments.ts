@@ -4,11 +4,11 @@ import { BOUNDS, DEADLINE } from './wire/bounds.ts';
 import { called } from './called.ts';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judge.ts';
-import { DEFAULTS } from './target.ts';
+import { DEFAULTS } from './dial/target.ts';
 import { EXIT } from './verdict.ts';
 import { printable } from './wire/printable.ts';
 import type { Bounds } from './wire/bounds.ts';
-import type { Profile } from './target.ts';
+import type { Profile } from './dial/target.ts';
 
 /** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */
 export class UsageError extends Error {

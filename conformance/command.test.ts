@@ -8,7 +8,7 @@ import { conformance } from './command.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { startProbe } from './lab/standing-probe.ts';
 import { ATTACKS, COMMAND, OBEYED } from './reports/attacks.ts';
-import { deploymentOf } from './target.ts';
+import { deploymentOf } from './dial/target.ts';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Embedded } from './lab/embedded.ts';

@@ -11,7 +11,7 @@ import { tellGitHub, writeReport } from './reports/files.ts';
 import { readyFolder } from './reports/folder.ts';
 import { reportOf } from './reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
-import { secretsOf } from './target.ts';
+import { secretsOf } from './dial/target.ts';
 import { readTarget, secretName } from './target-file.ts';
 import { EXIT, exitCode } from './verdict.ts';
 import { readWaivers } from './waivers.ts';
@@ -19,8 +19,8 @@ import { cleaning } from './wire/printable.ts';
 import type { Flags } from './arguments.ts';
 import type { Case } from './contract.ts';
 import type { Judged } from './judge.ts';
-import type { Probe } from './probe.ts';
-import type { Target } from './target.ts';
+import type { Probe } from './dial/probe.ts';
+import type { Target } from './dial/target.ts';
 import type { Waiver } from './waivers.ts';
 
 /** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */

@@ -3,7 +3,7 @@
  */
 import documentation from '../fixtures/promises.json' with { type: 'json' };
 import { compareReleases } from './editions.ts';
-import type { Dial } from './dial.ts';
+import type { Dial } from './dial/dial.ts';
 import type { Mutant } from './mutants.ts';
 
 /**

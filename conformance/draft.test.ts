@@ -47,7 +47,7 @@ describe('a draft', () => {
     expect(text).toMatch(/shape\),\nshould\('errors\.new', \{[^]*\}\),\n {2}\],\n\}\);\n$/);
     expect(text).toContain("import { chapter, must, should } from '../contract.ts';");
     expect(text).toContain("import * as lie from '../mutants.ts';");
-    expect(text).toContain("import { described } from '../answer.ts';");
+    expect(text).toContain("import { described } from '../dial/reading.ts';");
     expect(text!.match(/FILL IN: (?:one|another) defect/g)).toHaveLength(2);
   });
 

@@ -90,9 +90,9 @@ function withCase(text: string, chapter: string, draft: string): string {
   if (begin === -1 || end === -1) throw new Error(`Failed to find the list of cases of chapter ${chapter}.`);
   const [level] = /(?:must|should|may)(?=\()/.exec(draft)!;
   return Object.entries({
-    '../answer.ts': 'described',
+    '../dial/reading.ts': 'described',
     '../contract.ts': level,
-    '../expectation.ts': 'expect',
+    '../dial/expectation.ts': 'expect',
   }).reduce(
     (text, [from, name]) => withName(text, name, from),
     withLiars(text.slice(0, end + 1) + draft + text.slice(end + 1)),

@@ -5,20 +5,20 @@
  */
 import { cases } from './chapters/index.ts';
 import { judge as judgeCases } from './judge.ts';
-import { secretsOf } from './target.ts';
+import { secretsOf } from './dial/target.ts';
 import { redaction } from './wire/redaction.ts';
 import type { Requirement } from './contract.ts';
 import type { Judged, Options } from './judge.ts';
-import type { Target } from './target.ts';
+import type { Target } from './dial/target.ts';
 import type { Ending } from './verdict.ts';
 
 export { exitCode, summaryOf } from './verdict.ts';
-export { targetAt } from './target.ts';
+export { targetAt } from './dial/target.ts';
 export type { Level, Need, Requirement } from './contract.ts';
 export type { Judged, Options } from './judge.ts';
 export type { Liar, Mutant, RawLiar } from './mutants.ts';
-export type { Asked, Probe } from './probe.ts';
-export type { Deployment, Profile, Target, TargetOptions } from './target.ts';
+export type { Asked, Probe } from './dial/probe.ts';
+export type { Deployment, Profile, Target, TargetOptions } from './dial/target.ts';
 export type { Ending, SkipReason, Summary, Verdict, VerdictName } from './verdict.ts';
 export type { Waiver } from './waivers.ts';
 export type { Exchange } from './wire/exchange.ts';

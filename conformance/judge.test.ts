@@ -1,11 +1,11 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { chapter, may, must, should } from './contract.ts';
-import { Undecided, Violation } from './expectation.ts';
+import { Undecided, Violation } from './dial/expectation.ts';
 import { judge, matches, shuffled } from './judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import type { Case } from './contract.ts';
 import type { Options, Judged } from './judge.ts';
-import type { Target } from './target.ts';
+import type { Target } from './dial/target.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

@@ -1,14 +1,14 @@
 /** plan → execute (bounded, shuffled) → endings → verdicts. */
 import { levelAt } from './contract.ts';
-import { dialTo } from './dial.ts';
+import { dialTo } from './dial/dial.ts';
 import { inForce } from './editions.ts';
-import { Undecided, Violation } from './expectation.ts';
-import { declares } from './target.ts';
+import { Undecided, Violation } from './dial/expectation.ts';
+import { declares } from './dial/target.ts';
 import { verdictOf } from './verdict.ts';
 import { shortened } from './wire/exchange.ts';
 import type { Case, Level } from './contract.ts';
 import type { Mutant } from './mutants.ts';
-import type { Target } from './target.ts';
+import type { Target } from './dial/target.ts';
 import type { Ending, Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 import type { Exchange } from './wire/exchange.ts';

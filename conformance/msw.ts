@@ -8,7 +8,7 @@
 import { bypass, http } from 'msw';
 import { UsageError } from './arguments.ts';
 import { cases } from './chapters/index.ts';
-import { originOf } from './target.ts';
+import { originOf } from './dial/target.ts';
 import type { HttpHandler } from 'msw';
 import type { Faithful, Liar, Mutant } from './mutants.ts';
 

@@ -4,9 +4,9 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { UsageError, boundsIn } from './arguments.ts';
 import { isRelease } from './editions.ts';
-import { DEFAULTS, originOf } from './target.ts';
+import { DEFAULTS, originOf } from './dial/target.ts';
 import type { Flags } from './arguments.ts';
-import type { Deployment, Target } from './target.ts';
+import type { Deployment, Target } from './dial/target.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -7,10 +7,10 @@ import { cases, chapters } from './chapters/index.ts';
 import { execute, judgedIn, plan, waiverOf } from './judge.ts';
 import { levelAt } from './contract.ts';
 import { cleaning } from './wire/printable.ts';
-import { secretsOf } from './target.ts';
+import { secretsOf } from './dial/target.ts';
 import { verdictOf } from './verdict.ts';
 import type { Options } from './judge.ts';
-import type { Target } from './target.ts';
+import type { Target } from './dial/target.ts';
 
 /**
  * Registers one test for each case, in the order of the contract. A broken MUST, a stale waiver, and a case that could

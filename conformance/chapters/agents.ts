@@ -1,14 +1,14 @@
 /** Choosing an agent: by `model`, by header, or by default. */
 
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
-import { described, jsonOf, textOf } from '../answer.ts';
+import { described, jsonOf, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../contract.ts';
-import { chunksIn } from '../events.ts';
-import { expect, expectEqual } from '../expectation.ts';
+import { chunksIn } from '../dial/events.ts';
+import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { WHICH_AGENT, namedAgent } from '../prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

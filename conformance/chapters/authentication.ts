@@ -1,10 +1,10 @@
 /** Authentication: a client is admitted with the gateway's secret as a bearer. */
 
 import OpenAI from 'openai';
-import { described, jsonOf } from '../answer.ts';
+import { described, jsonOf } from '../dial/reading.ts';
 import { chapter, may, must, should } from '../contract.ts';
-import { ENDPOINT } from '../dial.ts';
-import { Undecided, expect } from '../expectation.ts';
+import { ENDPOINT } from '../dial/dial.ts';
+import { Undecided, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
 import {
@@ -20,7 +20,7 @@ import {
   wrongSecret,
 } from './authorization.ts';
 import { lockout } from './lockout.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { RawReply } from '../wire/socket.ts';

@@ -2,13 +2,13 @@
 
 import table from '../../fixtures/authorization.json' with { type: 'json' };
 import deployments from '../../fixtures/deployments.json' with { type: 'json' };
-import { described } from '../answer.ts';
+import { described } from '../dial/reading.ts';
 import { must, should } from '../contract.ts';
-import { ENDPOINT } from '../dial.ts';
-import { Undecided, expect } from '../expectation.ts';
+import { ENDPOINT } from '../dial/dial.ts';
+import { Undecided, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import type { Need } from '../contract.ts';
-import type { Dial, Send } from '../dial.ts';
+import type { Dial, Send } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 
 interface Row {

@@ -1,8 +1,8 @@
 /** Completions: which of the model's words an answer shows. */
 
-import { jsonOf } from '../answer.ts';
+import { jsonOf } from '../dial/reading.ts';
 import { may, should } from '../contract.ts';
-import { shown } from '../expectation.ts';
+import { shown } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped } from '../replies.ts';

@@ -1,17 +1,17 @@
 /** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
 
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
-import { described, jsonOf } from '../answer.ts';
+import { described, jsonOf } from '../dial/reading.ts';
 import { chapter, must } from '../contract.ts';
-import { Violation, Words, expect, expectEqual } from '../expectation.ts';
+import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { wordsOf } from '../replies.ts';
 import { ChatCompletion, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
 import { nothingButWords } from './completion-words.ts';
-import type { Unjudged } from '../answer.ts';
-import type { Dial } from '../dial.ts';
+import type { Unjudged } from '../dial/reading.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';

@@ -1,12 +1,12 @@
 /** Enabling and disabling the endpoint, and the port that it shares with the WebSocket. */
 
-import { described } from '../answer.ts';
+import { described } from '../dial/reading.ts';
 import { chapter, may, must, should } from '../contract.ts';
-import { ENDPOINT } from '../dial.ts';
-import { Undecided, expect, expectEqual } from '../expectation.ts';
+import { ENDPOINT } from '../dial/dial.ts';
+import { Undecided, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { upgradeRequest, upgraded } from '../wire/upgrade.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 
 const METHODS = ['GET', 'PUT', 'DELETE', 'PATCH'];
 

@@ -1,10 +1,10 @@
 /** System and developer messages, as the model provider behind the gateway sees them. */
 
 import { should } from '../contract.ts';
-import { expect } from '../expectation.ts';
+import { expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { readJson, messages } from './request-liars.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */

@@ -3,10 +3,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { may, must } from '../contract.ts';
-import { Undecided, expect } from '../expectation.ts';
+import { Undecided, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { wrongSecret } from './authorization.ts';
-import type { Answer, Dial } from '../dial.ts';
+import type { Answer, Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 
 /** One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. */

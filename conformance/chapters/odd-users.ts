@@ -1,15 +1,15 @@
 /** Odd values of `user`, `fixtures/odd-users.json`, as cases: one row, one case. */
 
 import table from '../../fixtures/odd-users.json' with { type: 'json' };
-import { described } from '../answer.ts';
+import { described } from '../dial/reading.ts';
 import { should } from '../contract.ts';
-import { expect } from '../expectation.ts';
+import { expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { WHICH_WORD, knows } from '../prompts.ts';
 import { filled } from '../templates.ts';
 import { KEY, askedFor, wordOf } from './pairs.ts';
 import { calling, forgetsUsers, userAsKey } from './session-liars.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 
 interface Row {

@@ -4,15 +4,15 @@ import { APIError, BadRequestError } from 'openai';
 import malformed from '../../fixtures/malformed-bodies.json' with { type: 'json' };
 import noMessage from '../../fixtures/no-message.json' with { type: 'json' };
 import streamTypes from '../../fixtures/stream-types.json' with { type: 'json' };
-import { described, jsonOf } from '../answer.ts';
+import { described, jsonOf } from '../dial/reading.ts';
 import { may, must } from '../contract.ts';
 import { compareReleases } from '../editions.ts';
-import { expect } from '../expectation.ts';
+import { expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { expectEnvelope, expectInvalid, expectSound } from '../refusal.ts';
 import { filled } from '../templates.ts';
 import { readJson, streamsRefusals } from './request-liars.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

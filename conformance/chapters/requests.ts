@@ -2,9 +2,9 @@
 
 import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
-import { described, jsonOf, spokenText, textOf } from '../answer.ts';
+import { described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../contract.ts';
-import { expect, expectEqual } from '../expectation.ts';
+import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { WHICH_WORD, echo, knows, remember } from '../prompts.ts';
 import { instructions } from './instructions.ts';

@@ -1,13 +1,13 @@
 /** How large a request may be, and how one that is too large is refused. */
 
-import { described, textOf } from '../answer.ts';
+import { described, textOf } from '../dial/reading.ts';
 import { should } from '../contract.ts';
-import { Violation, expect } from '../expectation.ts';
+import { Violation, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { WHICH_WORD, knows, remember } from '../prompts.ts';
 import { expectEnvelope } from '../refusal.ts';
 import { messages } from './request-liars.ts';
-import type { Body, Dial } from '../dial.ts';
+import type { Body, Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

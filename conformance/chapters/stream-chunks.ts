@@ -1,14 +1,14 @@
 /** Streaming: the chunks, one by one and in their order. */
 
 import { must, should } from '../contract.ts';
-import { chunksIn, finishIn, streamed, textIn } from '../events.ts';
-import { expect, expectEqual } from '../expectation.ts';
+import { chunksIn, finishIn, streamed, textIn } from '../dial/events.ts';
+import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../schema.ts';
 import { expectCounts, expectRealCounts } from '../usage.ts';
 import { DONE } from '../wire/frames.ts';
-import type { Said } from '../events.ts';
+import type { Said } from '../dial/events.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';

@@ -2,16 +2,16 @@
 
 import OpenAI from 'openai';
 import afterText from '../../fixtures/replies/fail-400-after-text.json' with { type: 'json' };
-import { described, joinedDeltas } from '../answer.ts';
+import { described, joinedDeltas } from '../dial/reading.ts';
 import { should } from '../contract.ts';
-import { eventsOf, finishIn, streamed } from '../events.ts';
-import { Violation, Words, expect, expectEqual } from '../expectation.ts';
+import { eventsOf, finishIn, streamed } from '../dial/events.ts';
+import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectSound } from '../refusal.ts';
 import { wordsOf } from '../replies.ts';
 import { DONE } from '../wire/frames.ts';
-import type { Streamed } from '../dial.ts';
+import type { Streamed } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 
 const FAILED = 'https://github.com/openclaw/openclaw/issues/124038';

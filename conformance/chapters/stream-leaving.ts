@@ -2,12 +2,12 @@
 
 import OpenAI from 'openai';
 import falter from '../../fixtures/replies/falter.json' with { type: 'json' };
-import { described } from '../answer.ts';
+import { described } from '../dial/reading.ts';
 import { may, should } from '../contract.ts';
-import { Violation, expect } from '../expectation.ts';
+import { Violation, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { echo, play } from '../prompts.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 
 const LEFT = 'https://github.com/openclaw/openclaw/issues/54388';

@@ -5,12 +5,12 @@
 
 import slowStart from '../../fixtures/replies/slow-start.json' with { type: 'json' };
 import { must, should } from '../contract.ts';
-import { chunksIn, streamed, wordsIn } from '../events.ts';
-import { Violation, expect } from '../expectation.ts';
+import { chunksIn, streamed, wordsIn } from '../dial/events.ts';
+import { Violation, expect } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { silenceOf } from '../replies.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../mutants.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

@@ -7,12 +7,12 @@ import multiline from '../../fixtures/replies/multiline.json' with { type: 'json
 import repeats from '../../fixtures/replies/repeats.json' with { type: 'json' };
 import splitUnicode from '../../fixtures/replies/split-unicode.json' with { type: 'json' };
 import { must, should } from '../contract.ts';
-import { spoken, streamed, textIn, wordsIn } from '../events.ts';
-import { Violation, expect, expectEqual } from '../expectation.ts';
+import { spoken, streamed, textIn, wordsIn } from '../dial/events.ts';
+import { Violation, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { play } from '../prompts.ts';
 import { expectUnwrapped, wordsOf } from '../replies.ts';
-import type { Dial } from '../dial.ts';
+import type { Dial } from '../dial/dial.ts';
 import type { Liar } from '../mutants.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';

@@ -1,10 +1,10 @@
 /** Streaming: the framing of the events, and what the official SDK reads from them. */
 
 import OpenAI from 'openai';
-import { described, joinedDeltas } from '../answer.ts';
+import { described, joinedDeltas } from '../dial/reading.ts';
 import { chapter, must, should } from '../contract.ts';
-import { eventsOf, streamed } from '../events.ts';
-import { Words, expect, expectEqual } from '../expectation.ts';
+import { eventsOf, streamed } from '../dial/events.ts';
+import { Words, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { DONE, field, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './stream-chunks.ts';

@@ -2,12 +2,12 @@
 
 import monologue from '../../fixtures/replies/monologue.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
-import { expect, shown } from '../expectation.ts';
+import { expect, shown } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { echo, play } from '../prompts.ts';
 import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './session-liars.ts';
-import type { Call, Dial } from '../dial.ts';
-import type { Asked } from '../probe.ts';
+import type { Call, Dial } from '../dial/dial.ts';
+import type { Asked } from '../dial/probe.ts';
 
 /** A call of the user of that name, made unique by the nonce. */
 const as = (dial: Dial, name: string): Call => ({ body: { user: `${name}-${dial.nonce}` } });

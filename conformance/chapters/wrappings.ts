@@ -3,11 +3,11 @@
 import { gzipSync } from 'node:zlib';
 import hosts from '../../fixtures/bad-hosts.json' with { type: 'json' };
 import { may, should } from '../contract.ts';
-import { ENDPOINT } from '../dial.ts';
-import { Undecided, expect, shown } from '../expectation.ts';
+import { ENDPOINT } from '../dial/dial.ts';
+import { Undecided, expect, shown } from '../dial/expectation.ts';
 import * as lie from '../mutants.ts';
 import { rawResponse } from '../wire/socket.ts';
-import type { Body, Dial } from '../dial.ts';
+import type { Body, Dial } from '../dial/dial.ts';
 import type { Mutant } from '../mutants.ts';
 import type { RawReply } from '../wire/socket.ts';
 

@@ -3,11 +3,11 @@ import { loadReplies } from '../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { createGateway } from '../../reference/gateway.ts';
 import { readOptions } from '../../reference/options.ts';
-import { DEFAULTS } from '../target.ts';
+import { DEFAULTS } from '../dial/target.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './probe.ts';
 import { waiversOf } from './waived.ts';
-import type { Deployment, Target } from '../target.ts';
+import type { Deployment, Target } from '../dial/target.ts';
 import type { Waiver } from '../waivers.ts';
 
 /** Waived requirements that the reference keeps even as released: it does not imitate a release's slowness. */

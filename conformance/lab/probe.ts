@@ -4,7 +4,7 @@
  */
 
 import type { Backend, Run, RunEvent } from '../../reference/backends/backend.ts';
-import type { Asked, Probe } from '../probe.ts';
+import type { Asked, Probe } from '../dial/probe.ts';
 
 /** A run as the provider receives it over HTTP. */
 export interface ProviderRun extends Run {

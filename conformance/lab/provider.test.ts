@@ -6,7 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { Replies } from '../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import type { Reply } from '../../reference/backends/scripted/reply.ts';
-import type { Probe } from '../probe.ts';
+import type { Probe } from '../dial/probe.ts';
 import { observed } from './probe.ts';
 import { startProvider, type Provider } from './provider.ts';
 

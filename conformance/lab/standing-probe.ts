@@ -4,7 +4,7 @@ import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { UsageError } from '../arguments.ts';
 import { observed } from './probe.ts';
 import { startProvider } from './provider.ts';
-import type { Probe } from '../probe.ts';
+import type { Probe } from '../dial/probe.ts';
 
 /**
  * Starts the probe on 127.0.0.1. The gateway's provider needs `http://127.0.0.1:<port>/v1` as its base URL.

@@ -8,10 +8,10 @@ import { createServer } from 'node:http';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
 import { observed } from '../lab/probe.ts';
 import * as lie from '../mutants.ts';
-import { DEFAULTS } from '../target.ts';
+import { DEFAULTS } from '../dial/target.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Deployment, Target } from '../target.ts';
+import type { Deployment, Target } from '../dial/target.ts';
 
 /** Answers every request alike: path, method, credential and body do not matter. */
 type Answers = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

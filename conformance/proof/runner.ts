@@ -12,7 +12,7 @@ import { weakened } from './weakened.ts';
 import type { Case } from '../contract.ts';
 import type { Judged } from '../judge.ts';
 import type { Mutant } from '../mutants.ts';
-import type { Target } from '../target.ts';
+import type { Target } from '../dial/target.ts';
 import type { Ending } from '../verdict.ts';
 import type { Finding } from './finding.ts';
 

@@ -1,6 +1,6 @@
 /** A case whose assertion is deleted, which the proof has to notice. */
 
-import { Violation } from '../expectation.ts';
+import { Violation } from '../dial/expectation.ts';
 import type { Case } from '../contract.ts';
 
 /** The same case, in which a violation is swallowed and nothing is observed; it still errs as before. */

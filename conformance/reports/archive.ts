@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../arguments.ts';
 import { isRelease } from '../editions.ts';
-import { shown } from '../expectation.ts';
+import { shown } from '../dial/expectation.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { printableIn } from '../wire/printable.ts';
 import { VERDICTS } from './marks.ts';

@@ -2,11 +2,11 @@
 import { cases } from '../chapters/index.ts';
 import { levelAt } from '../contract.ts';
 import { inForce } from '../editions.ts';
-import { DEFAULTS } from '../target.ts';
+import { DEFAULTS } from '../dial/target.ts';
 import { verdictOf } from '../verdict.ts';
 import { reportOf } from './report.ts';
 import type { Judged } from '../judge.ts';
-import type { Target } from '../target.ts';
+import type { Target } from '../dial/target.ts';
 import type { Ending } from '../verdict.ts';
 import type { Waiver } from '../waivers.ts';
 import type { Exchange } from '../wire/exchange.ts';

@@ -1,7 +1,7 @@
 /** What a run found, as data: one model for every format. Every text of others in it is redacted and printable. */
 import { createHash } from 'node:crypto';
-import { ENDPOINT } from '../dial.ts';
-import { secretsOf } from '../target.ts';
+import { ENDPOINT } from '../dial/dial.ts';
+import { secretsOf } from '../dial/target.ts';
 import { isConformant, summaryOf } from '../verdict.ts';
 import { curl } from '../wire/curl.ts';
 import { cleaning } from '../wire/printable.ts';
@@ -10,7 +10,7 @@ import { momentsOf, rawMoments } from '../wire/transcript.ts';
 import { clientsOf } from './clients.ts';
 import type { Requirement } from '../contract.ts';
 import type { Judged } from '../judge.ts';
-import type { Profile, Target } from '../target.ts';
+import type { Profile, Target } from '../dial/target.ts';
 import type { Summary, VerdictName } from '../verdict.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { Redact } from '../wire/redaction.ts';

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { cases, chapters } from '../chapters/index.ts';
-import { DEFAULTS } from '../target.ts';
+import { DEFAULTS } from '../dial/target.ts';
 import { verdictOf } from '../verdict.ts';
 import { annotations } from './annotations.ts';
 import { filesOf } from './files.ts';
 import { reportOf } from './report.ts';
 import { conclusion, findingText, releaseTable, table } from './terminal.ts';
 import type { Judged } from '../judge.ts';
-import type { Target } from '../target.ts';
+import type { Target } from '../dial/target.ts';
 import type { Ending } from '../verdict.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

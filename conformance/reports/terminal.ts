@@ -4,7 +4,7 @@ import { conclusionOf } from './conclusion.ts';
 import { MARK, VERDICTS } from './marks.ts';
 import type { Chapter } from '../contract.ts';
 import type { Judged } from '../judge.ts';
-import type { Target } from '../target.ts';
+import type { Target } from '../dial/target.ts';
 import type { VerdictName } from '../verdict.ts';
 import type { Moment } from '../wire/transcript.ts';
 import type { Conclusion } from './conclusion.ts';

@@ -5,7 +5,7 @@ import { cases } from '../../conformance/chapters/index.ts';
 import { judge } from '../../conformance/judge.ts';
 import { AGENTS, deploymentsAt } from '../../conformance/lab/deployments.ts';
 import { observed } from '../../conformance/lab/probe.ts';
-import { DEFAULTS, type Target } from '../../conformance/target.ts';
+import { DEFAULTS, type Target } from '../../conformance/dial/target.ts';
 import { loadReplies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { referenceHandlers, type MountedReference } from './msw.ts';

@@ -4,19 +4,19 @@
  */
 import { randomBytes } from 'node:crypto';
 import type OpenAI from 'openai';
-import { chunksOf, spokenText, textOf } from './answer.ts';
+import { chunksOf, spokenText, textOf } from './reading.ts';
 import { expect } from './expectation.ts';
-import { fetchDirect } from './wire/fetch.ts';
-import { recorder } from './wire/exchange.ts';
+import { fetchDirect } from '../wire/fetch.ts';
+import { recorder } from '../wire/exchange.ts';
 import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
-import { rawDoor } from './wire/socket.ts';
+import { rawDoor } from '../wire/socket.ts';
 import { deploymentOf } from './target.ts';
-import type { Unjudged } from './answer.ts';
-import type { Mutant } from './mutants.ts';
+import type { Unjudged } from './reading.ts';
+import type { Mutant } from '../mutants.ts';
 import type { Probe } from './probe.ts';
 import type { Deployment, Target } from './target.ts';
-import type { Exchange, Fetch } from './wire/exchange.ts';
-import type { RawExchange, RawReply } from './wire/socket.ts';
+import type { Exchange, Fetch } from '../wire/exchange.ts';
+import type { RawExchange, RawReply } from '../wire/socket.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
 

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { Violation } from './expectation.ts';
 import type { Call } from './dial.ts';
 import type { Deployment } from './target.ts';
-import type { Ear } from './wire/exchange.ts';
+import type { Ear } from '../wire/exchange.ts';
 
 /** Bound to a deployment and to the recorder; it never retries. */
 export function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {

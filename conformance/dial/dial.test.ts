@@ -1,13 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
-import { cases } from './chapters/index.ts';
-import { reroute } from './chapters/addressing.ts';
+import { cases } from '../chapters/index.ts';
+import { reroute } from '../chapters/addressing.ts';
 import { dialTo } from './dial.ts';
-import { execute } from './judge.ts';
-import { startEmbedded } from './lab/embedded.ts';
-import { asks, completion, deaf, withHeaders } from './mutants.ts';
-import type { Liar } from './mutants.ts';
+import { execute } from '../judge.ts';
+import { startEmbedded } from '../lab/embedded.ts';
+import { asks, completion, deaf, withHeaders } from '../mutants.ts';
+import type { Liar } from '../mutants.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

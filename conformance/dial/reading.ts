@@ -3,9 +3,9 @@
  * of an answer must not redden the promises about what it says.
  */
 import { Violation, Words, quoted } from './expectation.ts';
-import { textIn } from './wire/exchange.ts';
-import { splitFrames } from './wire/frames.ts';
-import type { Exchange } from './wire/exchange.ts';
+import { textIn } from '../wire/exchange.ts';
+import { splitFrames } from '../wire/frames.ts';
+import type { Exchange } from '../wire/exchange.ts';
 
 /** A parsed body or chunk, of which nothing is known yet. */
 // oxlint-disable-next-line typescript/no-explicit-any -- it is what a case is about to find out

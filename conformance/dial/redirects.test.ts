@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
-import { cases } from './chapters/index.ts';
-import { judge } from './judge.ts';
-import { preflight } from './preflight.ts';
+import { cases } from '../chapters/index.ts';
+import { judge } from '../judge.ts';
+import { preflight } from '../preflight.ts';
 import { targetAt } from './target.ts';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
