@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
 import { execute, plan } from './judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
-import type { Case } from './contract.ts';
+import type { Case } from './vocabulary/chapter.ts';
 import type { Ending } from './verdict.ts';
 
 // What a mutant that never ends costs, in ms.

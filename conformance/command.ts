@@ -17,7 +17,7 @@ import { EXIT, exitCode } from './verdict.ts';
 import { readWaivers } from './waivers.ts';
 import { cleaning } from './wire/printable.ts';
 import type { Flags } from './arguments.ts';
-import type { Case } from './contract.ts';
+import type { Case } from './vocabulary/chapter.ts';
 import type { Judged } from './judge.ts';
 import type { Probe } from './dial/probe.ts';
 import type { Target } from './dial/target.ts';

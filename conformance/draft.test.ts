@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { drafted } from './draft.ts';
 import type { Wanted, Written } from './draft.ts';
 
-const CHAPTER = `import { chapter, must } from '../contract.ts';
+const CHAPTER = `import { chapter, must } from '../vocabulary/chapter.ts';
 
 const other = {
   cases: [],
@@ -45,8 +45,8 @@ describe('a draft', () => {
     const { 'conformance/chapters/errors.ts': text, ...others } = draft({ id: 'errors.new', level: 'should' });
     expect(others).toEqual({});
     expect(text).toMatch(/shape\),\nshould\('errors\.new', \{[^]*\}\),\n {2}\],\n\}\);\n$/);
-    expect(text).toContain("import { chapter, must, should } from '../contract.ts';");
-    expect(text).toContain("import * as lie from '../mutants.ts';");
+    expect(text).toContain("import { chapter, must, should } from '../vocabulary/chapter.ts';");
+    expect(text).toContain("import * as lie from '../vocabulary/liars.ts';");
     expect(text).toContain("import { described } from '../dial/reading.ts';");
     expect(text!.match(/FILL IN: (?:one|another) defect/g)).toHaveLength(2);
   });

@@ -4,7 +4,7 @@
  */
 import { UsageError } from './arguments.ts';
 import { FILL_IN, ID } from './lint.ts';
-import type { Case } from './contract.ts';
+import type { Case } from './vocabulary/chapter.ts';
 
 type Level = 'must' | 'should' | 'may';
 
@@ -91,7 +91,7 @@ function withCase(text: string, chapter: string, draft: string): string {
   const [level] = /(?:must|should|may)(?=\()/.exec(draft)!;
   return Object.entries({
     '../dial/reading.ts': 'described',
-    '../contract.ts': level,
+    '../vocabulary/chapter.ts': level,
     '../dial/expectation.ts': 'expect',
   }).reduce(
     (text, [from, name]) => withName(text, name, from),
@@ -99,7 +99,7 @@ function withCase(text: string, chapter: string, draft: string): string {
   );
 }
 
-const LIARS = "import * as lie from '../mutants.ts';";
+const LIARS = "import * as lie from '../vocabulary/liars.ts';";
 
 const withLiars = (text: string): string =>
   text.includes(LIARS) ? text : text.replace('import { chapter', `${LIARS}\nimport { chapter`);

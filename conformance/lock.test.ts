@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import lock from '../fixtures/contract.lock.json' with { type: 'json' };
 import { cases } from './chapters/index.ts';
-import { chapter, must, should } from './contract.ts';
+import { chapter, must, should } from './vocabulary/chapter.ts';
 import { frozen, unannounced } from './lock.ts';
-import { deaf } from './mutants.ts';
-import type { Case } from './contract.ts';
+import { deaf } from './vocabulary/liars.ts';
+import type { Case } from './vocabulary/chapter.ts';
 import type { Frozen } from './lock.ts';
 
 const rows = lock.rows as readonly Frozen[];

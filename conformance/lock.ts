@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { matches } from './judge.ts';
-import type { Case, Level, Requirement } from './contract.ts';
+import type { Case, Level, Requirement } from './vocabulary/chapter.ts';
 
 export interface Frozen {
   readonly id: string;

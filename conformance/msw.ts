@@ -10,7 +10,7 @@ import { UsageError } from './arguments.ts';
 import { cases } from './chapters/index.ts';
 import { originOf } from './dial/target.ts';
 import type { HttpHandler } from 'msw';
-import type { Faithful, Liar, Mutant } from './mutants.ts';
+import type { Faithful, Liar, Mutant } from './vocabulary/liars.ts';
 
 /**
  * The mutants that a requirement's case catches, by what is wrong with each; `CONTRACT.md` lists them all. Mutants of the

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import written from '../fixtures/promises.json' with { type: 'json' };
 import { cases, chapters } from './chapters/index.ts';
-import { chapter, should } from './contract.ts';
-import { deaf } from './mutants.ts';
+import { chapter, should } from './vocabulary/chapter.ts';
+import { deaf } from './vocabulary/liars.ts';
 import { contractPage, uncovered } from './page.ts';
 import type { Page, PagePromise } from './page.ts';
 

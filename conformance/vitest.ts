@@ -5,7 +5,7 @@
 import { describe, it } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
 import { execute, judgedIn, plan, waiverOf } from './judge.ts';
-import { levelAt } from './contract.ts';
+import { levelAt } from './vocabulary/chapter.ts';
 import { cleaning } from './wire/printable.ts';
 import { secretsOf } from './dial/target.ts';
 import { verdictOf } from './verdict.ts';

@@ -2,14 +2,14 @@
 
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import { described, jsonOf, textOf } from '../dial/reading.ts';
-import { chapter, must, should } from '../contract.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { chunksIn } from '../dial/events.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
-import { WHICH_AGENT, namedAgent } from '../prompts.ts';
+import * as lie from '../vocabulary/liars.ts';
+import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
 import type { Dial } from '../dial/dial.ts';
-import type { Json, Mutant } from '../mutants.ts';
+import type { Json, Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 /** Models of other endpoints, as clients have them hard-coded. */

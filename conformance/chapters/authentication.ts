@@ -2,10 +2,10 @@
 
 import OpenAI from 'openai';
 import { described, jsonOf } from '../dial/reading.ts';
-import { chapter, may, must, should } from '../contract.ts';
+import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import { ENDPOINT } from '../dial/dial.ts';
 import { Undecided, expect } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
+import * as lie from '../vocabulary/liars.ts';
 import { rawResponse } from '../wire/socket.ts';
 import {
   BREAKS,
@@ -21,7 +21,7 @@ import {
 } from './authorization.ts';
 import { lockout } from './lockout.ts';
 import type { Dial } from '../dial/dial.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { RawReply } from '../wire/socket.ts';
 

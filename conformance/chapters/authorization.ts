@@ -3,13 +3,13 @@
 import table from '../../fixtures/authorization.json' with { type: 'json' };
 import deployments from '../../fixtures/deployments.json' with { type: 'json' };
 import { described } from '../dial/reading.ts';
-import { must, should } from '../contract.ts';
+import { must, should } from '../vocabulary/chapter.ts';
 import { ENDPOINT } from '../dial/dial.ts';
 import { Undecided, expect } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
-import type { Need } from '../contract.ts';
+import * as lie from '../vocabulary/liars.ts';
+import type { Need } from '../vocabulary/chapter.ts';
 import type { Dial, Send } from '../dial/dial.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 
 interface Row {
   readonly id: string;

@@ -8,7 +8,7 @@ import errors from './errors.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
-import type { Case, Chapter } from '../contract.ts';
+import type { Case, Chapter } from '../vocabulary/chapter.ts';
 
 /** Every chapter, in the order in which reports show them. */
 export const chapters: readonly Chapter[] = [

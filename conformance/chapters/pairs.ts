@@ -5,8 +5,8 @@
 
 import table from '../../fixtures/sessions.json' with { type: 'json' };
 import { Violation, expect, shown } from '../dial/expectation.ts';
-import { WHICH_WORD, knows, remember } from '../prompts.ts';
-import { filled } from '../templates.ts';
+import { WHICH_WORD, knows, remember } from '../vocabulary/prompts.ts';
+import { filled } from '../vocabulary/templates.ts';
 import type { Call, Dial } from '../dial/dial.ts';
 
 /** The header with the session key; it goes before `user`. */

@@ -3,16 +3,16 @@
 import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
 import { described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
-import { chapter, must, should } from '../contract.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
-import { WHICH_WORD, echo, knows, remember } from '../prompts.ts';
+import * as lie from '../vocabulary/liars.ts';
+import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
 import { instructions } from './instructions.ts';
 import { refusals } from './refusals.ts';
 import { messages, refusing, unlike } from './request-liars.ts';
 import { sizes } from './sizes.ts';
 import { wrappings } from './wrappings.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 

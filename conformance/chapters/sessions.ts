@@ -1,16 +1,16 @@
 /** Sessions: which calls belong to one conversation. */
 
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
-import { chapter, may, must, should } from '../contract.ts';
-import * as lie from '../mutants.ts';
-import { WHICH_AGENT, namedAgent } from '../prompts.ts';
-import { expectInvalid } from '../refusal.ts';
-import { filled } from '../templates.ts';
+import { chapter, may, must, should } from '../vocabulary/chapter.ts';
+import * as lie from '../vocabulary/liars.ts';
+import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
+import { expectInvalid } from '../vocabulary/refusal.ts';
+import { filled } from '../vocabulary/templates.ts';
 import { rows as oddUsers } from './odd-users.ts';
 import { KEY, observedPair, pair } from './pairs.ts';
 import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './session-liars.ts';
 import { historyDoubled, notBlocked, parallel } from './turns.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 
 const KEYS = 'https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent';
 const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';

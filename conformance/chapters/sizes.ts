@@ -1,14 +1,14 @@
 /** How large a request may be, and how one that is too large is refused. */
 
 import { described, textOf } from '../dial/reading.ts';
-import { should } from '../contract.ts';
+import { should } from '../vocabulary/chapter.ts';
 import { Violation, expect } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
-import { WHICH_WORD, knows, remember } from '../prompts.ts';
-import { expectEnvelope } from '../refusal.ts';
+import * as lie from '../vocabulary/liars.ts';
+import { WHICH_WORD, knows, remember } from '../vocabulary/prompts.ts';
+import { expectEnvelope } from '../vocabulary/refusal.ts';
 import { messages } from './request-liars.ts';
 import type { Body, Dial } from '../dial/dial.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const ISSUE = 'https://github.com/openclaw/openclaw/pull/34068';

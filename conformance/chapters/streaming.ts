@@ -2,17 +2,17 @@
 
 import OpenAI from 'openai';
 import { described, joinedDeltas } from '../dial/reading.ts';
-import { chapter, must, should } from '../contract.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { eventsOf, streamed } from '../dial/events.ts';
 import { Words, expect, expectEqual } from '../dial/expectation.ts';
-import * as lie from '../mutants.ts';
+import * as lie from '../vocabulary/liars.ts';
 import { DONE, field, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './stream-chunks.ts';
 import { failureCases } from './stream-failures.ts';
 import { leavingCases } from './stream-leaving.ts';
 import { paceCases } from './stream-pace.ts';
 import { wordCases } from './stream-words.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
 const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';

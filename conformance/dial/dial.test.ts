@@ -6,8 +6,8 @@ import { reroute } from '../chapters/addressing.ts';
 import { dialTo } from './dial.ts';
 import { execute } from '../judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
-import { asks, completion, deaf, withHeaders } from '../mutants.ts';
-import type { Liar } from '../mutants.ts';
+import { asks, completion, deaf, withHeaders } from '../vocabulary/liars.ts';
+import type { Liar } from '../vocabulary/liars.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

@@ -12,7 +12,7 @@ import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
 import { rawDoor } from '../wire/socket.ts';
 import { deploymentOf } from './target.ts';
 import type { Unjudged } from './reading.ts';
-import type { Mutant } from '../mutants.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import type { Probe } from './probe.ts';
 import type { Deployment, Target } from './target.ts';
 import type { Exchange, Fetch } from '../wire/exchange.ts';

@@ -2,7 +2,7 @@
 import { BOUNDS } from '../wire/bounds.ts';
 import { NEWEST } from '../editions.ts';
 import type { Bounds } from '../wire/bounds.ts';
-import type { Need } from '../contract.ts';
+import type { Need } from '../vocabulary/chapter.ts';
 import type { Probe } from './probe.ts';
 
 /** One gateway instance with one configuration. */

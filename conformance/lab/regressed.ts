@@ -1,6 +1,6 @@
 /** For tests: the gate with a regression added to every gateway: streams end without [DONE]. */
 import { fileURLToPath } from 'node:url';
-import { frames } from '../mutants.ts';
+import { frames } from '../vocabulary/liars.ts';
 import { DONE } from '../wire/frames.ts';
 import { gate } from './gate.ts';
 

@@ -1,7 +1,7 @@
 /** A case whose assertion is deleted, which the proof has to notice. */
 
 import { Violation } from '../dial/expectation.ts';
-import type { Case } from '../contract.ts';
+import type { Case } from '../vocabulary/chapter.ts';
 
 /** The same case, in which a violation is swallowed and nothing is observed; it still errs as before. */
 export function weakened(one: Case): Case {

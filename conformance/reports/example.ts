@@ -1,6 +1,6 @@
 /** For tests of the formats: real requirements with endings made up, and a secret in every text that others write. */
 import { cases } from '../chapters/index.ts';
-import { levelAt } from '../contract.ts';
+import { levelAt } from '../vocabulary/chapter.ts';
 import { inForce } from '../editions.ts';
 import { DEFAULTS } from '../dial/target.ts';
 import { verdictOf } from '../verdict.ts';

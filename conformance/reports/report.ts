@@ -8,7 +8,7 @@ import { cleaning } from '../wire/printable.ts';
 import { redaction } from '../wire/redaction.ts';
 import { momentsOf, rawMoments } from '../wire/transcript.ts';
 import { clientsOf } from './clients.ts';
-import type { Requirement } from '../contract.ts';
+import type { Requirement } from '../vocabulary/chapter.ts';
 import type { Judged } from '../judge.ts';
 import type { Profile, Target } from '../dial/target.ts';
 import type { Summary, VerdictName } from '../verdict.ts';

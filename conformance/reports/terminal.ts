@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { conclusionOf } from './conclusion.ts';
 import { MARK, VERDICTS } from './marks.ts';
-import type { Chapter } from '../contract.ts';
+import type { Chapter } from '../vocabulary/chapter.ts';
 import type { Judged } from '../judge.ts';
 import type { Target } from '../dial/target.ts';
 import type { VerdictName } from '../verdict.ts';

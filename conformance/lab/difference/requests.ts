@@ -15,7 +15,7 @@ import unicode from '../../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../../fixtures/unknown-fields.json' with { type: 'json' };
 import { secretForms } from '../../chapters/authorization.ts';
 import { inForce } from '../../editions.ts';
-import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../prompts.ts';
+import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../vocabulary/prompts.ts';
 import { deploymentNamed } from './deployments.ts';
 import { lengthOf, type Call, type Piece, type Request } from './call.ts';
 

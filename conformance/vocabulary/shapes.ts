@@ -3,7 +3,7 @@
  * fail to compile. Unknown fields are lawful, and so is leaving out what only some models have.
  */
 import { z } from 'zod';
-import { Violation, shown } from './dial/expectation.ts';
+import { Violation, shown } from '../dial/expectation.ts';
 import type OpenAI from 'openai';
 
 const text = z.string();

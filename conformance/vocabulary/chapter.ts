@@ -1,10 +1,10 @@
 /**
  * The words a chapter is written in. A chapter is data: it knows no runner, and importing it does nothing.
  */
-import documentation from '../fixtures/promises.json' with { type: 'json' };
-import { compareReleases } from './editions.ts';
-import type { Dial } from './dial/dial.ts';
-import type { Mutant } from './mutants.ts';
+import documentation from '../../fixtures/promises.json' with { type: 'json' };
+import { compareReleases } from '../editions.ts';
+import type { Dial } from '../dial/dial.ts';
+import type { Mutant } from './liars.ts';
 
 /**
  * MUST: the documentation promises it, the official SDK cannot work without it, or breaking it is a security fault.

@@ -2,7 +2,7 @@
  * A mutant is a faithful gateway behind a liar: it gets the request and the faithful gateway, and answers what it likes.
  * This is the small vocabulary in which cases write theirs. What goes over the raw socket has its liar at that door.
  */
-import type { RawReply } from './wire/socket.ts';
+import type { RawReply } from '../wire/socket.ts';
 
 /** @param heard By what the gateway learns that the caller left; null: by nothing. Default: by the caller's own signal. */
 export type Faithful = (request: Request, heard?: { readonly signal: AbortSignal | null }) => Promise<Response>;

@@ -1,7 +1,7 @@
 /** Token counts, as completions and the last chunk of a stream give them. */
-import counted from '../fixtures/replies/usage.json' with { type: 'json' };
-import { expect, expectEqual } from './dial/expectation.ts';
-import type { Unjudged } from './dial/reading.ts';
+import counted from '../../fixtures/replies/usage.json' with { type: 'json' };
+import { expect, expectEqual } from '../dial/expectation.ts';
+import type { Unjudged } from '../dial/reading.ts';
 
 /** Counts that add up. */
 export function expectCounts(usage: Unjudged): void {

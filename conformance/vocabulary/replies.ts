@@ -1,5 +1,5 @@
 /** What the replies of `fixtures/replies` say, read from the files themselves. */
-import { expect } from './dial/expectation.ts';
+import { expect } from '../dial/expectation.ts';
 
 /** A reply as its file has it. */
 interface Reply {
