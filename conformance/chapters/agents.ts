@@ -7,7 +7,7 @@ import { chunksIn } from '../dial/events.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
-import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './addressing.ts';
+import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
 import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
-import { reroute } from '../chapters/addressing.ts';
+import { reroute } from '../chapters/agents/naming.ts';
 import { dialTo } from './dial.ts';
 import { execute } from '../judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
