@@ -18,8 +18,8 @@ import {
   staysClosed,
   unauthorized,
   wrongSecret,
-} from './authorization.ts';
-import { lockout } from './lockout.ts';
+} from './authentication/credentials.ts';
+import { lockout } from './authentication/lockout.ts';
 import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';

@@ -13,7 +13,7 @@ import sessions from '../../../fixtures/sessions.json' with { type: 'json' };
 import streamTypes from '../../../fixtures/stream-types.json' with { type: 'json' };
 import unicode from '../../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../../fixtures/unknown-fields.json' with { type: 'json' };
-import { secretForms } from '../../chapters/authorization.ts';
+import { secretForms } from '../../chapters/authentication/credentials.ts';
 import { inForce } from '../../editions.ts';
 import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../vocabulary/prompts.ts';
 import { deploymentNamed } from './deployments.ts';
