@@ -9,7 +9,7 @@ import { play } from '../vocabulary/prompts.ts';
 import { wordsOf } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../vocabulary/token-counts.ts';
-import { nothingButWords } from './completion-words.ts';
+import { nothingButWords } from './completions/visible-text.ts';
 import type { Unjudged } from '../dial/reading.ts';
 import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../vocabulary/liars.ts';
