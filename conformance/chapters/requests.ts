@@ -7,11 +7,11 @@ import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
-import { instructions } from './instructions.ts';
-import { refusals } from './refusals.ts';
-import { messages, refusing, unlike } from './request-liars.ts';
-import { sizes } from './sizes.ts';
-import { wrappings } from './wrappings.ts';
+import { instructions } from './requests/instructions.ts';
+import { refusals } from './requests/refused.ts';
+import { messages, refusing, unlike } from './requests/liars.ts';
+import { sizes } from './requests/size.ts';
+import { wrappings } from './requests/encoding.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';

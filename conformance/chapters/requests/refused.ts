@@ -1,20 +1,20 @@
 /** Requests that are refused before a run: without a message, malformed, with a `stream` that is no boolean. */
 
 import { APIError, BadRequestError } from 'openai';
-import malformed from '../../fixtures/malformed-bodies.json' with { type: 'json' };
-import noMessage from '../../fixtures/no-message.json' with { type: 'json' };
-import streamTypes from '../../fixtures/stream-types.json' with { type: 'json' };
-import { described, jsonOf } from '../dial/reading.ts';
-import { may, must } from '../vocabulary/chapter.ts';
-import { compareReleases } from '../editions.ts';
-import { expect } from '../dial/expectation.ts';
-import * as lie from '../vocabulary/liars.ts';
-import { expectEnvelope, expectInvalid, expectSound } from '../vocabulary/refusal.ts';
-import { filled } from '../vocabulary/templates.ts';
-import { readJson, streamsRefusals } from './request-liars.ts';
-import type { Dial } from '../dial/dial.ts';
-import type { Json, Mutant } from '../vocabulary/liars.ts';
-import type { Exchange } from '../wire/exchange.ts';
+import malformed from '../../../fixtures/malformed-bodies.json' with { type: 'json' };
+import noMessage from '../../../fixtures/no-message.json' with { type: 'json' };
+import streamTypes from '../../../fixtures/stream-types.json' with { type: 'json' };
+import { described, jsonOf } from '../../dial/reading.ts';
+import { may, must } from '../../vocabulary/chapter.ts';
+import { compareReleases } from '../../editions.ts';
+import { expect } from '../../dial/expectation.ts';
+import * as lie from '../../vocabulary/liars.ts';
+import { expectEnvelope, expectInvalid, expectSound } from '../../vocabulary/refusal.ts';
+import { filled } from '../../vocabulary/templates.ts';
+import { readJson, streamsRefusals } from './liars.ts';
+import type { Dial } from '../../dial/dial.ts';
+import type { Json, Mutant } from '../../vocabulary/liars.ts';
+import type { Exchange } from '../../wire/exchange.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 

@@ -1,7 +1,7 @@
 /** Wrong gateways that misread a request. */
 
-import * as lie from '../vocabulary/liars.ts';
-import type { Json, Mutant } from '../vocabulary/liars.ts';
+import * as lie from '../../vocabulary/liars.ts';
+import type { Json, Mutant } from '../../vocabulary/liars.ts';
 
 /** Changes `messages`, where it is a list of messages; other requests pass unchanged. */
 export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Mutant =>
