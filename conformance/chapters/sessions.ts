@@ -6,10 +6,10 @@ import * as lie from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
 import { filled } from '../vocabulary/templates.ts';
-import { rows as oddUsers } from './odd-users.ts';
-import { KEY, observedPair, pair } from './pairs.ts';
-import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './session-liars.ts';
-import { historyDoubled, notBlocked, parallel } from './turns.ts';
+import { rows as oddUsers } from './sessions/odd-users.ts';
+import { KEY, observedPair, pair } from './sessions/pairs.ts';
+import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
+import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 
 const KEYS = 'https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent';

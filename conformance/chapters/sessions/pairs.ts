@@ -3,11 +3,11 @@
  * The pairs are those of `fixtures/sessions.json`.
  */
 
-import table from '../../fixtures/sessions.json' with { type: 'json' };
-import { Violation, expect, shown } from '../dial/expectation.ts';
-import { WHICH_WORD, knows, remember } from '../vocabulary/prompts.ts';
-import { filled } from '../vocabulary/templates.ts';
-import type { Call, Dial } from '../dial/dial.ts';
+import table from '../../../fixtures/sessions.json' with { type: 'json' };
+import { Violation, expect, shown } from '../../dial/expectation.ts';
+import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
+import { filled } from '../../vocabulary/templates.ts';
+import type { Call, Dial } from '../../dial/dial.ts';
 
 /** The header with the session key; it goes before `user`. */
 export const KEY = 'x-openclaw-session-key';
