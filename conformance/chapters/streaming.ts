@@ -7,11 +7,11 @@ import { eventsOf, streamed } from '../dial/events.ts';
 import { Words, expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { DONE, field, splitFrames } from '../wire/frames.ts';
-import { chunkCases } from './stream-chunks.ts';
-import { failureCases } from './stream-failures.ts';
-import { leavingCases } from './stream-leaving.ts';
-import { paceCases } from './stream-pace.ts';
-import { wordCases } from './stream-words.ts';
+import { chunkCases } from './streaming/chunks.ts';
+import { failureCases } from './streaming/failures.ts';
+import { leavingCases } from './streaming/leaving.ts';
+import { paceCases } from './streaming/pace.ts';
+import { wordCases } from './streaming/text.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
