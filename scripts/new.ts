@@ -22,7 +22,7 @@ try {
   process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until it is filled in. Then run
 
   npm run conformance -- --only ${id}     the reference passes
-  npx vitest run conformance/catches.test.ts -t ${id}     and the mutants fail
+  npx vitest run conformance/chapters/catches.test.ts -t ${id}     and the mutants fail
   npm run contract -- --freeze && npm run costs && npm test
 `);
 } catch (cause) {
