@@ -5,7 +5,7 @@ import suite from '../package.json' with { type: 'json' };
 import { HELP, UsageError, boundsIn, readArguments } from './arguments.ts';
 import { called } from './called.ts';
 import { cases, chapters } from './chapters/index.ts';
-import { judge, matches, plan } from './judge.ts';
+import { judge, matches, plan } from './judging/judge.ts';
 import { preflight } from './preflight.ts';
 import { tellGitHub, writeReport } from './reports/files.ts';
 import { readyFolder } from './reports/folder.ts';
@@ -13,15 +13,15 @@ import { reportOf } from './reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from './reports/terminal.ts';
 import { secretsOf } from './dial/target.ts';
 import { readTarget, secretName } from './target-file.ts';
-import { EXIT, exitCode } from './verdict.ts';
-import { readWaivers } from './waivers.ts';
+import { EXIT, exitCode } from './judging/verdict.ts';
+import { readWaivers } from './judging/waivers.ts';
 import { cleaning } from './wire/printable.ts';
 import type { Flags } from './arguments.ts';
 import type { Case } from './vocabulary/chapter.ts';
-import type { Judged } from './judge.ts';
+import type { Judged } from './judging/judge.ts';
 import type { Probe } from './dial/probe.ts';
 import type { Target } from './dial/target.ts';
-import type { Waiver } from './waivers.ts';
+import type { Waiver } from './judging/waivers.ts';
 
 /** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
 export interface Surroundings {

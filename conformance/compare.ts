@@ -4,7 +4,7 @@ import { UsageError } from './arguments.ts';
 import { called } from './called.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
 import { readReport } from './reports/archive.ts';
-import { EXIT } from './verdict.ts';
+import { EXIT } from './judging/verdict.ts';
 
 export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
 

@@ -4,23 +4,23 @@
  *     for await (const { id, verdict, reason } of judge(targetAt('http://127.0.0.1:18789', { token }))) …
  */
 import { cases } from './chapters/index.ts';
-import { judge as judgeCases } from './judge.ts';
+import { judge as judgeCases } from './judging/judge.ts';
 import { secretsOf } from './dial/target.ts';
 import { redaction } from './wire/redaction.ts';
 import type { Requirement } from './vocabulary/chapter.ts';
-import type { Judged, Options } from './judge.ts';
+import type { Judged, Options } from './judging/judge.ts';
 import type { Target } from './dial/target.ts';
-import type { Ending } from './verdict.ts';
+import type { Ending } from './judging/verdict.ts';
 
-export { exitCode, summaryOf } from './verdict.ts';
+export { exitCode, summaryOf } from './judging/verdict.ts';
 export { targetAt } from './dial/target.ts';
 export type { Level, Need, Requirement } from './vocabulary/chapter.ts';
-export type { Judged, Options } from './judge.ts';
+export type { Judged, Options } from './judging/judge.ts';
 export type { Liar, Mutant, RawLiar } from './vocabulary/liars.ts';
 export type { Asked, Probe } from './dial/probe.ts';
 export type { Deployment, Profile, Target, TargetOptions } from './dial/target.ts';
-export type { Ending, SkipReason, Summary, Verdict, VerdictName } from './verdict.ts';
-export type { Waiver } from './waivers.ts';
+export type { Ending, SkipReason, Summary, Verdict, VerdictName } from './judging/verdict.ts';
+export type { Waiver } from './judging/waivers.ts';
 export type { Exchange } from './wire/exchange.ts';
 
 /** Every requirement of the contract, in its order. */

@@ -1,7 +1,7 @@
 /** The frozen contract, `fixtures/contract.lock.json`: nothing that was promised changes or goes unannounced. Pure. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { matches } from './judge.ts';
+import { matches } from './judging/judge.ts';
 import type { Case, Level, Requirement } from './vocabulary/chapter.ts';
 
 export interface Frozen {

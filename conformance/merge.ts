@@ -7,7 +7,7 @@ import { called } from './called.ts';
 import { isFiltered, readReport, reportFiles } from './reports/archive.ts';
 import { readyFolder, writeFiles } from './reports/folder.ts';
 import { releaseTable } from './reports/terminal.ts';
-import { EXIT, exitCode, isConformant, summaryOf } from './verdict.ts';
+import { EXIT, exitCode, isConformant, summaryOf } from './judging/verdict.ts';
 import type { Report, ReportCase } from './reports/report.ts';
 
 export const MERGE_HELP = `${called('merge')} DIR… [--out DIR]

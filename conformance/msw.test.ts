@@ -2,7 +2,7 @@ import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
-import { execute } from './judge.ts';
+import { execute } from './judging/judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { mutantHandlers, mutantOf, mutantsOf } from './msw.ts';
 import { raw } from './vocabulary/liars.ts';

@@ -4,12 +4,12 @@
  */
 import { describe, it } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
-import { execute, judgedIn, plan, waiverOf } from './judge.ts';
+import { execute, judgedIn, plan, waiverOf } from './judging/judge.ts';
 import { levelAt } from './vocabulary/chapter.ts';
 import { cleaning } from './wire/printable.ts';
 import { secretsOf } from './dial/target.ts';
-import { verdictOf } from './verdict.ts';
-import type { Options } from './judge.ts';
+import { verdictOf } from './judging/verdict.ts';
+import type { Options } from './judging/judge.ts';
 import type { Target } from './dial/target.ts';
 
 /**

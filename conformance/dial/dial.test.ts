@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { reroute } from '../chapters/agents/naming.ts';
 import { dialTo } from './dial.ts';
-import { execute } from '../judge.ts';
+import { execute } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { asks, completion, deaf, withHeaders } from '../vocabulary/liars.ts';
 import type { Liar } from '../vocabulary/liars.ts';

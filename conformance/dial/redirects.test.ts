@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
-import { judge } from '../judge.ts';
+import { judge } from '../judging/judge.ts';
 import { preflight } from '../preflight.ts';
 import { targetAt } from './target.ts';
 import type { RequestListener } from 'node:http';

@@ -1,6 +1,6 @@
 /** Measures the cost of each case on the reference: its requests and the agent runs that they cause. */
 import { cases } from '../chapters/index.ts';
-import { execute, plan } from '../judge.ts';
+import { execute, plan } from '../judging/judge.ts';
 import { startEmbedded } from './embedded.ts';
 
 /** `[requests, runs]` by the case's id. Cases run one at a time, so that each run belongs to one case. */

@@ -8,7 +8,7 @@ import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './probe.ts';
 import { waiversOf } from './waived.ts';
 import type { Deployment, Target } from '../dial/target.ts';
-import type { Waiver } from '../waivers.ts';
+import type { Waiver } from '../judging/waivers.ts';
 
 /** Waived requirements that the reference keeps even as released: it does not imitate a release's slowness. */
 const UNPLAYED = ['streaming.long'];

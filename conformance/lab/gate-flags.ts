@@ -5,7 +5,7 @@ import { UsageError } from '../arguments.ts';
 import { called } from '../called.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
-import { matches } from '../judge.ts';
+import { matches } from '../judging/judge.ts';
 import { PATIENCE } from './patience.ts';
 
 /** The text of `--help`, without a final newline. */

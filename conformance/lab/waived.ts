@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { UsageError } from '../arguments.ts';
 import { cases } from '../chapters/index.ts';
 import { compareReleases } from '../editions.ts';
-import { readWaivers } from '../waivers.ts';
-import type { Waiver } from '../waivers.ts';
+import { readWaivers } from '../judging/waivers.ts';
+import type { Waiver } from '../judging/waivers.ts';
 import type { Candidate } from './candidates.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));

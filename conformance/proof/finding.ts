@@ -1,6 +1,6 @@
 /** What the suite found about a wrong gateway: which cases fired, and their messages. */
 
-import type { Ending } from '../verdict.ts';
+import type { Ending } from '../judging/verdict.ts';
 
 /** What one case found; silent cases are not listed. `observed` is a note that differs from the faithful gateway's. */
 export interface Finding {

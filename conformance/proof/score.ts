@@ -1,6 +1,6 @@
 /** The result of a proof in numbers, as the lines that the README shows, and as a table. */
 
-import { matches } from '../judge.ts';
+import { matches } from '../judging/judge.ts';
 import type { Catalogued } from './catalogue.ts';
 import type { Result } from './runner.ts';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { UsageError } from '../arguments.ts';
 import { isRelease } from '../editions.ts';
 import { shown } from '../dial/expectation.ts';
-import { isConformant, summaryOf } from '../verdict.ts';
+import { isConformant, summaryOf } from '../judging/verdict.ts';
 import { printableIn } from '../wire/printable.ts';
 import { VERDICTS } from './marks.ts';
 import type { Report, ReportCase } from './report.ts';

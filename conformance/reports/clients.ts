@@ -1,6 +1,6 @@
 /** Clients known to break: `fixtures/clients.json`, each shown by an issue that somebody opened. */
 import table from '../../fixtures/clients.json' with { type: 'json' };
-import { matches } from '../judge.ts';
+import { matches } from '../judging/judge.ts';
 
 export interface Client {
   readonly client: string;

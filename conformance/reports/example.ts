@@ -3,12 +3,12 @@ import { cases } from '../chapters/index.ts';
 import { levelAt } from '../vocabulary/chapter.ts';
 import { inForce } from '../editions.ts';
 import { DEFAULTS } from '../dial/target.ts';
-import { verdictOf } from '../verdict.ts';
+import { verdictOf } from '../judging/verdict.ts';
 import { reportOf } from './report.ts';
-import type { Judged } from '../judge.ts';
+import type { Judged } from '../judging/judge.ts';
 import type { Target } from '../dial/target.ts';
-import type { Ending } from '../verdict.ts';
-import type { Waiver } from '../waivers.ts';
+import type { Ending } from '../judging/verdict.ts';
+import type { Waiver } from '../judging/waivers.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import type { Report } from './report.ts';
 

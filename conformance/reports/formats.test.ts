@@ -13,7 +13,7 @@ import { markdown } from './markdown.ts';
 import { findingsOf } from './report.ts';
 import { findingText, releaseTable, table } from './terminal.ts';
 import { chapters } from '../chapters/index.ts';
-import type { Ending } from '../verdict.ts';
+import type { Ending } from '../judging/verdict.ts';
 
 const schemaText = (name: string): string =>
   readFileSync(new URL(`../../fixtures/schemas/${name}`, import.meta.url), 'utf8');

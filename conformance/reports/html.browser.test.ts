@@ -14,7 +14,7 @@ import { exampleReport, hostileReport } from './example.ts';
 import { html } from './html.ts';
 import { masked } from './masks.ts';
 import type { Browser, Page } from 'playwright-core';
-import type { Ending } from '../verdict.ts';
+import type { Ending } from '../judging/verdict.ts';
 import type { Report } from './report.ts';
 
 const out = fileURLToPath(new URL('../../out/', import.meta.url));

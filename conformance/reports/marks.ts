@@ -1,5 +1,5 @@
 /** How verdicts look, wherever they are shown: told apart without colour too. */
-import type { VerdictName } from '../verdict.ts';
+import type { VerdictName } from '../judging/verdict.ts';
 
 export const MARK: Readonly<Record<VerdictName, string>> = {
   pass: '✓',

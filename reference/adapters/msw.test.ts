@@ -2,7 +2,7 @@ import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '../../conformance/chapters/index.ts';
-import { judge } from '../../conformance/judge.ts';
+import { judge } from '../../conformance/judging/judge.ts';
 import { AGENTS, deploymentsAt } from '../../conformance/lab/deployments.ts';
 import { observed } from '../../conformance/lab/probe.ts';
 import { DEFAULTS, type Target } from '../../conformance/dial/target.ts';

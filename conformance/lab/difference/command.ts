@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../arguments.ts';
 import { isRelease } from '../../editions.ts';
-import { EXIT } from '../../verdict.ts';
+import { EXIT } from '../../judging/verdict.ts';
 import { releaseCandidate, type Candidate } from '../candidates.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from '../namespace.ts';
 import { readAnswered, writeAnswered } from './answered.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { levelAt } from './vocabulary/chapter.ts';
-import { NEWEST, OLDEST, compareReleases } from './editions.ts';
+import { levelAt } from '../vocabulary/chapter.ts';
+import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
 import { EXIT, exitCode, isConformant, summaryOf, verdictOf } from './verdict.ts';
-import type { Requirement } from './vocabulary/chapter.ts';
+import type { Requirement } from '../vocabulary/chapter.ts';
 import type { Ending, Summary, VerdictName } from './verdict.ts';
 
 const held: Ending = { kind: 'held' };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { steady } from './repeats.ts';
+import { steady } from './steadiness.ts';
 import type { Judged } from './judge.ts';
 
 const judged = (verdict: Judged['verdict'], reason = ''): Judged =>

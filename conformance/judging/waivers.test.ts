@@ -2,8 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import JSON5 from 'json5';
 import { describe, expect, it } from 'vitest';
-import { cases } from './chapters/index.ts';
-import { isRelease } from './editions.ts';
+import { cases } from '../chapters/index.ts';
+import { isRelease } from '../editions.ts';
 import { waiverOf } from './judge.ts';
 import { readWaivers } from './waivers.ts';
 import type { Waiver } from './waivers.ts';
@@ -139,7 +139,7 @@ describe('the grammar of waivers', () => {
 });
 
 describe('fixtures/waivers', () => {
-  const folder = new URL('../fixtures/waivers/', import.meta.url);
+  const folder = new URL('../../fixtures/waivers/', import.meta.url);
 
   it.each(readdirSync(folder))('%s is of a release, and waives requirements that there are', (file) => {
     expect(isRelease(/^openclaw-(.+)\.json5$/.exec(file)?.[1] ?? '')).toBe(true);

@@ -4,8 +4,8 @@
  */
 import JSON5 from 'json5';
 import { z } from 'zod';
-import table from '../fixtures/deployments.json' with { type: 'json' };
-import { UsageError } from './arguments.ts';
+import table from '../../fixtures/deployments.json' with { type: 'json' };
+import { UsageError } from '../arguments.ts';
 
 const DEPLOYMENTS = new Set(table.deployments.map(({ name }) => name));
 
