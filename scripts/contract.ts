@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import lock from '../fixtures/contract.lock.json' with { type: 'json' };
 import page from '../fixtures/promises.json' with { type: 'json' };
 import { cases, chapters } from '../conformance/chapters/index.ts';
-import { frozen, unannounced } from '../conformance/lock.ts';
-import { contractPage } from '../conformance/page.ts';
-import type { Frozen } from '../conformance/lock.ts';
+import { frozen, unannounced } from '../conformance/contract/lock.ts';
+import { contractPage } from '../conformance/contract/promises.ts';
+import type { Frozen } from '../conformance/contract/lock.ts';
 
 const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 

@@ -49,7 +49,7 @@ const draft = (...args: string[]): Promise<Ran> => run('node', 'scripts/new.ts',
 /** The findings of the case lint in the copy. */
 async function faults(): Promise<string> {
   const program = `import { chapters } from './conformance/chapters/index.ts';
-    import { lint } from './conformance/lint.ts';
+    import { lint } from './conformance/contract/case-lint.ts';
     console.log(lint(chapters, ['token', 'password', 'env-token', 'env-password', 'none', 'disabled', 'default', 'rate-limited']).join('\\n'));`;
   const ran = await run('node', '--input-type=module', '-e', program);
   expect(ran.error).toBe('');

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { UsageError } from '../conformance/arguments.ts';
 import { cases } from '../conformance/chapters/index.ts';
-import { drafted } from '../conformance/draft.ts';
-import type { Wanted } from '../conformance/draft.ts';
+import { drafted } from '../conformance/contract/draft.ts';
+import type { Wanted } from '../conformance/contract/draft.ts';
 
 const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 

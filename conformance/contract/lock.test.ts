@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import lock from '../fixtures/contract.lock.json' with { type: 'json' };
-import { cases } from './chapters/index.ts';
-import { chapter, must, should } from './vocabulary/chapter.ts';
+import lock from '../../fixtures/contract.lock.json' with { type: 'json' };
+import { cases } from '../chapters/index.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { frozen, unannounced } from './lock.ts';
-import { deaf } from './vocabulary/liars.ts';
-import type { Case } from './vocabulary/chapter.ts';
+import { deaf } from '../vocabulary/liars.ts';
+import type { Case } from '../vocabulary/chapter.ts';
 import type { Frozen } from './lock.ts';
 
 const rows = lock.rows as readonly Frozen[];
@@ -16,7 +16,7 @@ describe('fixtures/contract.lock.json', () => {
   });
 
   it('knows of no change that the changelog does not tell', async () => {
-    const changelog = await readFile(new URL('../CHANGELOG.md', import.meta.url), 'utf8');
+    const changelog = await readFile(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
     expect(unannounced(rows, rows, changelog)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import written from '../fixtures/promises.json' with { type: 'json' };
-import { cases, chapters } from './chapters/index.ts';
-import { chapter, should } from './vocabulary/chapter.ts';
-import { deaf } from './vocabulary/liars.ts';
-import { contractPage, uncovered } from './page.ts';
-import type { Page, PagePromise } from './page.ts';
+import written from '../../fixtures/promises.json' with { type: 'json' };
+import { cases, chapters } from '../chapters/index.ts';
+import { chapter, should } from '../vocabulary/chapter.ts';
+import { deaf } from '../vocabulary/liars.ts';
+import { contractPage, uncovered } from './promises.ts';
+import type { Page, PagePromise } from './promises.ts';
 
 const page: Page = written;
 
@@ -28,7 +28,7 @@ describe('the page of the documentation', () => {
   });
 
   it('is what CONTRACT.md says; if not, run npm run contract', async () => {
-    const text = await readFile(new URL('../CONTRACT.md', import.meta.url), 'utf8');
+    const text = await readFile(new URL('../../CONTRACT.md', import.meta.url), 'utf8');
     expect(text).toBe(contractPage(page, chapters));
   });
 

@@ -97,7 +97,9 @@ describe('a draft', () => {
 
 it('CONTRIBUTING.md shows a case as it stands in its chapter', async () => {
   const [guide, chapter] = await Promise.all(
-    ['../CONTRIBUTING.md', './chapters/streaming.ts'].map((path) => readFile(new URL(path, import.meta.url), 'utf8')),
+    ['../../CONTRIBUTING.md', '../chapters/streaming.ts'].map((path) =>
+      readFile(new URL(path, import.meta.url), 'utf8'),
+    ),
   );
   const [, shown] = /```ts\n([^]*?)```/.exec(guide!)!;
   expect(chapter!.replaceAll(/^ {4}/gm, '')).toContain(shown);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import written from '../fixtures/deployments.json' with { type: 'json' };
-import { chapters } from './chapters/index.ts';
-import { chapter, must, should } from './vocabulary/chapter.ts';
-import { FILL_IN, lint } from './lint.ts';
-import { deaf, replies } from './vocabulary/liars.ts';
+import written from '../../fixtures/deployments.json' with { type: 'json' };
+import { chapters } from '../chapters/index.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
+import { FILL_IN, lint } from './case-lint.ts';
+import { deaf, replies } from '../vocabulary/liars.ts';
 
 const deployments = written.deployments.map(({ name }) => name);
 

@@ -1,8 +1,8 @@
 /** The frozen contract, `fixtures/contract.lock.json`: nothing that was promised changes or goes unannounced. Pure. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { matches } from './judging/judge.ts';
-import type { Case, Level, Requirement } from './vocabulary/chapter.ts';
+import { matches } from '../judging/judge.ts';
+import type { Case, Level, Requirement } from '../vocabulary/chapter.ts';
 
 export interface Frozen {
   readonly id: string;
