@@ -18,7 +18,7 @@ for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
   writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(\bfrom |\bimport\()'(\.[^']*)\.ts'/g, "$1'$2.js'"));
 }
 
-for (const folder of ['fixtures', 'conformance/reports/page']) {
+for (const folder of ['fixtures', 'conformance/reports/html']) {
   cpSync(join(root, folder), join(dist, folder), { recursive: true, filter: (file) => !file.endsWith('.ts') });
 }
 

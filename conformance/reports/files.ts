@@ -6,7 +6,7 @@ import { annotations } from './annotations.ts';
 import { readReports } from './archive.ts';
 import { badge } from './badge.ts';
 import { writeFiles } from './folder.ts';
-import { html } from './html.ts';
+import { html } from './html/html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { masked } from './masks.ts';

@@ -9,7 +9,7 @@ import { annotations } from './annotations.ts';
 import { ATTACKS, COMMAND, OBEYED } from './attacks.ts';
 import { exampleReport, hostileReport } from './example.ts';
 import { filesOf } from './files.ts';
-import { html } from './html.ts';
+import { html } from './html/html.ts';
 import { findingsOf } from './report.ts';
 import { conclusion, findingText, releaseTable, table } from './terminal.ts';
 import type { Report } from './report.ts';

@@ -7,7 +7,7 @@ import { annotations } from './annotations.ts';
 import { badge } from './badge.ts';
 import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from './example.ts';
 import { filesOf } from './files.ts';
-import { html } from './html.ts';
+import { html } from './html/html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { findingsOf } from './report.ts';

@@ -8,16 +8,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ATTACKS } from './attacks.ts';
-import { CHROMIUM, browse } from './browser.ts';
-import { exampleReport, hostileReport } from './example.ts';
+import { ATTACKS } from '../attacks.ts';
+import { CHROMIUM, browse } from '../browser.ts';
+import { exampleReport, hostileReport } from '../example.ts';
 import { html } from './html.ts';
-import { masked } from './masks.ts';
+import { masked } from '../masks.ts';
 import type { Browser, Page } from 'playwright-core';
-import type { Ending } from '../judging/verdict.ts';
-import type { Report } from './report.ts';
+import type { Ending } from '../../judging/verdict.ts';
+import type { Report } from '../report.ts';
 
-const out = fileURLToPath(new URL('../../out/', import.meta.url));
+const out = fileURLToPath(new URL('../../../out/', import.meta.url));
 
 const violated = (got: string): Ending => ({ kind: 'violated', expected: 'a finish chunk', got });
 const releases = ['2026.1.29', '2026.3.24', '2026.7.1', '2026.9.6'];

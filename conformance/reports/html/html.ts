@@ -1,10 +1,10 @@
 /** Reports side by side as one page without a network: its data, its style and its script stand in it. */
 import { readFileSync } from 'node:fs';
-import { conclusionOf } from './conclusion.ts';
-import { MARK, MEANING, VERDICTS } from './marks.ts';
-import type { Report, ReportCase } from './report.ts';
+import { conclusionOf } from '../conclusion.ts';
+import { MARK, MEANING, VERDICTS } from '../marks.ts';
+import type { Report, ReportCase } from '../report.ts';
 
-const part = (name: string): string => readFileSync(new URL(`page/${name}`, import.meta.url), 'utf8');
+const part = (name: string): string => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 const [style, script] = [part('page.css'), part('page.js')];
 
 /** What the page's script reads; see there. */
