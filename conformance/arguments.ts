@@ -1,7 +1,7 @@
 /** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
 import { parseArgs } from 'node:util';
 import { BOUNDS, DEADLINE } from './wire/bounds.ts';
-import { called } from './called.ts';
+import { called } from './reports/invocation.ts';
 import { isRelease } from './editions.ts';
 import { CONCURRENCY } from './judging/judge.ts';
 import { DEFAULTS } from './dial/target.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import costs from '../fixtures/costs.json' with { type: 'json' };
 import suite from '../package.json' with { type: 'json' };
 import { HELP, UsageError, boundsIn, readArguments } from './arguments.ts';
-import { called } from './called.ts';
+import { called } from './reports/invocation.ts';
 import { cases, chapters } from './chapters/index.ts';
 import { judge, matches, plan } from './judging/judge.ts';
 import { preflight } from './preflight.ts';

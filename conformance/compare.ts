@@ -1,8 +1,8 @@
 /** `npm run compare`: two reports, and what has changed between them. */
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
-import { called } from './called.ts';
-import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
+import { called } from './reports/invocation.ts';
+import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './reports/comparison.ts';
 import { readReport } from './reports/archive.ts';
 import { EXIT } from './judging/verdict.ts';
 

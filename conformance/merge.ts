@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
-import { called } from './called.ts';
+import { called } from './reports/invocation.ts';
 import { isFiltered, readReport, reportFiles } from './reports/archive.ts';
 import { readyFolder, writeFiles } from './reports/folder.ts';
 import { releaseTable } from './reports/terminal.ts';

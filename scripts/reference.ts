@@ -1,6 +1,6 @@
 /** `npm run reference`: the reference gateway as a server. */
 import { fileURLToPath } from 'node:url';
-import { called } from '../conformance/called.ts';
+import { called } from '../conformance/reports/invocation.ts';
 import { chooseBackend } from '../reference/command/backend-choice.ts';
 import { help, readFlags } from '../reference/command/flags.ts';
 import { createGateway } from '../reference/gateway.ts';

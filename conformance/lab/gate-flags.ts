@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { UsageError } from '../arguments.ts';
-import { called } from '../called.ts';
+import { called } from '../reports/invocation.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';

@@ -7,7 +7,7 @@ import { isRelease } from '../editions.ts';
 import { shown } from '../dial/expectation.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';
 import { printableIn } from '../wire/printable.ts';
-import { VERDICTS } from './marks.ts';
+import { VERDICTS } from './verdict-glyphs.ts';
 import type { Report, ReportCase } from './report.ts';
 
 /** A report in bytes, its cases, and how deep it nests: many times what the suite writes. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { chapters } from '../chapters/index.ts';
-import { compared, comparisonMarkdown, comparisonText } from '../comparison.ts';
+import { compared, comparisonMarkdown, comparisonText } from './comparison.ts';
 import { printable } from '../wire/printable.ts';
 import { annotations } from './annotations.ts';
 import { ATTACKS, COMMAND, OBEYED } from './attacks.ts';

@@ -1,6 +1,6 @@
 /** Markdown for the summary of a CI step: GitHub's flavour. */
 import { conclusionOf } from './conclusion.ts';
-import { MARK, VERDICTS } from './marks.ts';
+import { MARK, VERDICTS } from './verdict-glyphs.ts';
 import { findingsOf } from './report.ts';
 import { momentLine } from './terminal.ts';
 import type { Finding, Report } from './report.ts';

@@ -1,7 +1,7 @@
 /** What a person reads on a terminal. Pure: data in, text out. */
 import { styleText } from 'node:util';
 import { conclusionOf } from './conclusion.ts';
-import { MARK, VERDICTS } from './marks.ts';
+import { MARK, VERDICTS } from './verdict-glyphs.ts';
 import type { Chapter } from '../vocabulary/chapter.ts';
 import type { Judged } from '../judging/judge.ts';
 import type { Target } from '../dial/target.ts';

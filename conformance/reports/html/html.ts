@@ -1,7 +1,7 @@
 /** Reports side by side as one page without a network: its data, its style and its script stand in it. */
 import { readFileSync } from 'node:fs';
 import { conclusionOf } from '../conclusion.ts';
-import { MARK, MEANING, VERDICTS } from '../marks.ts';
+import { MARK, MEANING, VERDICTS } from '../verdict-glyphs.ts';
 import type { Report, ReportCase } from '../report.ts';
 
 const part = (name: string): string => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');

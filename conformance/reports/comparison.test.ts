@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { compare } from './compare.ts';
+import { compare } from '../compare.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
-import { summaryOf } from './judging/verdict.ts';
-import type { Report, ReportCase } from './reports/report.ts';
-import type { VerdictName } from './judging/verdict.ts';
+import { summaryOf } from '../judging/verdict.ts';
+import type { Report, ReportCase } from './report.ts';
+import type { VerdictName } from '../judging/verdict.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kit-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));
