@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { COMMAND, OBEYED } from '../reports/attacks.ts';
-import { namespaceTrouble } from './namespace.ts';
+import { namespaceTrouble } from './releases/namespace.ts';
 import type { Report } from '../reports/report.ts';
 
 // Substitutes for builds of OpenClaw: the reference as a package, and broken packages. The gate runs as a user runs it,

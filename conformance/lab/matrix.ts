@@ -14,19 +14,19 @@ import { fetchDirect } from '../wire/fetch.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { shareOf } from './gate-flags.ts';
 import { observed } from './probe.ts';
-import { freePort } from './port.ts';
+import { freePort } from './releases/port.ts';
 import { startProvider } from './provider.ts';
 import { withoutRaces } from './races.ts';
-import { StartFailure, startRelease } from './release.ts';
+import { StartFailure, startRelease } from './releases/release.ts';
 import { admission } from './room.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import type { Judged, Options } from '../judging/judge.ts';
 import type { Started } from '../reports/report.ts';
 import type { Deployment, Target } from '../dial/target.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './releases/candidates.ts';
 import type { DeploymentRow } from './deployments.ts';
 import type { Shard } from './gate-flags.ts';
-import type { Running } from './release.ts';
+import type { Running } from './releases/release.ts';
 
 /** Memory to reserve for one gateway, in bytes. The newest take 960 MB when idle. */
 export const MEMORY_EACH = 1.2 * 2 ** 30;

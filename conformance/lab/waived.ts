@@ -7,7 +7,7 @@ import { cases } from '../chapters/index.ts';
 import { compareReleases } from '../editions.ts';
 import { readWaivers } from '../judging/waivers.ts';
 import type { Waiver } from '../judging/waivers.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './releases/candidates.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));
 

@@ -7,14 +7,14 @@ import { upstreamBackend } from '../../../reference/backends/upstream.ts';
 import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';
 import { UsageError } from '../../arguments.ts';
-import { configure } from '../configuration.ts';
-import { freePort } from '../port.ts';
+import { configure } from '../releases/configuration.ts';
+import { freePort } from '../releases/port.ts';
 import { startProvider } from '../provider.ts';
-import { startRelease } from '../release.ts';
+import { startRelease } from '../releases/release.ts';
 import { admission } from '../room.ts';
 import { deploymentNamed } from './deployments.ts';
 import type { Backend } from '../../../reference/backends/backend.ts';
-import type { Candidate } from '../candidates.ts';
+import type { Candidate } from '../releases/candidates.ts';
 import type { Place } from './answers.ts';
 
 /** One gateway in several deployments. */

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import JSON5 from 'json5';
-import { fetchDirect } from '../wire/fetch.ts';
+import { fetchDirect } from '../../wire/fetch.ts';
 import { AGENT_SETTINGS, agentsOf, configure } from './configuration.ts';
 import type { Installed } from './install.ts';
 import { isIsolated } from './namespace.ts';

@@ -2,8 +2,8 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import dated from '../../fixtures/releases.json' with { type: 'json' };
-import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
+import dated from '../../../fixtures/releases.json' with { type: 'json' };
+import { NEWEST, OLDEST, compareReleases } from '../../editions.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
 
 // A fake npm comes first on the PATH.

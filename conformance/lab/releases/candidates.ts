@@ -2,11 +2,11 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import dated from '../../fixtures/releases.json' with { type: 'json' };
-import { UsageError } from '../arguments.ts';
-import { compareReleases, isRelease } from '../editions.ts';
+import dated from '../../../fixtures/releases.json' with { type: 'json' };
+import { UsageError } from '../../arguments.ts';
+import { compareReleases, isRelease } from '../../editions.ts';
 import { installBuild, installRelease } from './install.ts';
-import type { Shard } from './gate-flags.ts';
+import type { Shard } from '../gate-flags.ts';
 import type { Installed } from './install.ts';
 
 /** A release or build to judge. It is written to a file as JSON between the two processes of a gate. */

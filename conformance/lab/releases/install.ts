@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isRelease } from '../editions.ts';
-import { bundledDependencies, needsBundled } from './bundled.ts';
+import { isRelease } from '../../editions.ts';
+import { bundledDependencies, needsBundled } from './bundled-dependencies.ts';
 import { nodeFor } from './nodes.ts';
 
 /** A complete, verified installation. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { expect, test } from 'vitest';
-import table from '../../fixtures/deployments.json' with { type: 'json' };
+import table from '../../../fixtures/deployments.json' with { type: 'json' };
 import { agentsOf, configure } from './configuration.ts';
 
 const place = { port: 18801, providerUrl: 'http://127.0.0.1:19999/v1', folder: '/somewhere/token' };
@@ -9,7 +9,7 @@ const place = { port: 18801, providerUrl: 'http://127.0.0.1:19999/v1', folder: '
 test.for(table.deployments.map(({ name, config }) => [name, config] as const))(
   'the deployment %s keeps its own settings',
   ([, config]) => {
-    const source = readFileSync(new URL(`../../fixtures/${config}`, import.meta.url), 'utf8');
+    const source = readFileSync(new URL(`../../../fixtures/${config}`, import.meta.url), 'utf8');
     const own = JSON5.parse<{ gateway: Record<string, unknown>; agents: { list: object[] } }>(source);
     const made = configure(source, place);
     expect(made).toMatchObject(own);

@@ -5,7 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareReleases, isRelease } from '../editions.ts';
+import { compareReleases, isRelease } from '../../editions.ts';
 
 /** Whether a release needs its plugins' dependencies to answer: 2026.3.31 to 2026.4.15. False for a build's version. */
 export const needsBundled = (release: string): boolean =>
