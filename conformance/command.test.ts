@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conformance } from './command.ts';
 import { startEmbedded } from './lab/embedded.ts';
-import { startProbe } from './lab/standing-probe.ts';
+import { startProbe } from './lab/provider/start-probe.ts';
 import { ATTACKS, COMMAND, OBEYED } from './reports/attacks.ts';
 import { deploymentOf } from './dial/target.ts';
 import type { RequestListener } from 'node:http';

@@ -7,7 +7,7 @@ process.exitCode = await conformance(process.argv.slice(2), {
   writeError: (text) => process.stderr.write(text),
   live: process.stdout.isTTY,
   startEmbedded: async (options) => (await import('../conformance/lab/embedded.ts')).startEmbedded(options),
-  startProbe: async (port) => (await import('../conformance/lab/standing-probe.ts')).startProbe(port),
+  startProbe: async (port) => (await import('../conformance/lab/provider/start-probe.ts')).startProbe(port),
 });
 
 // A connection attempt without an answer would keep the process alive for fetch's timeout of ten seconds.

@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
-import { observed } from '../lab/probe.ts';
+import { observed } from '../lab/provider/observed-backend.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { DEFAULTS } from '../dial/target.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from '../../conformance/chapters/index.ts';
 import { judge } from '../../conformance/judging/judge.ts';
 import { AGENTS, deploymentsAt } from '../../conformance/lab/deployments.ts';
-import { observed } from '../../conformance/lab/probe.ts';
+import { observed } from '../../conformance/lab/provider/observed-backend.ts';
 import { DEFAULTS, type Target } from '../../conformance/dial/target.ts';
 import { loadReplies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';

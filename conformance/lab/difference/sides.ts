@@ -9,7 +9,7 @@ import { readOptions } from '../../../reference/options.ts';
 import { UsageError } from '../../arguments.ts';
 import { configure } from '../releases/configuration.ts';
 import { freePort } from '../releases/port.ts';
-import { startProvider } from '../provider.ts';
+import { startProvider } from '../provider/provider.ts';
 import { startRelease } from '../releases/release.ts';
 import { admission } from '../room.ts';
 import { deploymentNamed } from './deployments.ts';

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import JSON5 from 'json5';
-import { modelOf } from '../ask.ts';
+import { modelOf } from '../provider/ask.ts';
 
 type Table = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 /** Parses the gateway's request to its model provider into a run. */
 
 import { randomUUID } from 'node:crypto';
-import { RunFailure, type Turn } from '../../reference/backends/backend.ts';
-import type { ProviderRun } from './probe.ts';
+import { RunFailure, type Turn } from '../../../reference/backends/backend.ts';
+import type { ProviderRun } from './observed-backend.ts';
 
 /** One parsed chat completion request. */
 export interface Ask {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { RunFailure, type Backend, type Run } from '../../reference/backends/backend.ts';
-import type { Reply } from '../../reference/backends/scripted/reply.ts';
-import { Replies } from '../../reference/backends/scripted/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
-import { observed } from './probe.ts';
+import { RunFailure, type Backend, type Run } from '../../../reference/backends/backend.ts';
+import type { Reply } from '../../../reference/backends/scripted/reply.ts';
+import { Replies } from '../../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
+import { observed } from './observed-backend.ts';
 
 const aRun = (prompt: string, more: Partial<Run> = {}): Run => ({
   id: 'chatcmpl_1',

@@ -1,10 +1,10 @@
 /** The probe as a model provider on a given port, for a gateway that the user has started. */
-import { loadReplies } from '../../reference/backends/scripted/replies.ts';
-import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
-import { UsageError } from '../arguments.ts';
-import { observed } from './probe.ts';
+import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
+import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
+import { UsageError } from '../../arguments.ts';
+import { observed } from './observed-backend.ts';
 import { startProvider } from './provider.ts';
-import type { Probe } from '../dial/probe.ts';
+import type { Probe } from '../../dial/probe.ts';
 
 /**
  * Starts the probe on 127.0.0.1. The gateway's provider needs `http://127.0.0.1:<port>/v1` as its base URL.

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RunFailure, type Backend } from '../../reference/backends/backend.ts';
+import { RunFailure, type Backend } from '../../../reference/backends/backend.ts';
 import { readAsk, type Ask } from './ask.ts';
 
 /** The limit of a request body: enough for long conversations and images in base64. */

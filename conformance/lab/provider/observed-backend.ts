@@ -3,8 +3,8 @@
  * reference.
  */
 
-import type { Backend, Run, RunEvent } from '../../reference/backends/backend.ts';
-import type { Asked, Probe } from '../dial/probe.ts';
+import type { Backend, Run, RunEvent } from '../../../reference/backends/backend.ts';
+import type { Asked, Probe } from '../../dial/probe.ts';
 
 /** A run as the provider receives it over HTTP. */
 export interface ProviderRun extends Run {
