@@ -6,7 +6,7 @@ import { called } from '../reports/invocation.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
-import { PATIENCE } from './patience.ts';
+import { PATIENCE } from './gate/patience.ts';
 
 /** The text of `--help`, without a final newline. */
 export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]

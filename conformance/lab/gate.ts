@@ -21,11 +21,11 @@ import { buildCandidate, releaseCandidate, releasesWanted } from './releases/can
 import { deploymentsAt } from './deployments.ts';
 import { GATE_HELP, judges, readGateFlags, shareOf } from './gate-flags.ts';
 import { cacheFolder } from './releases/install.ts';
-import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './matrix.ts';
+import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './gate/release-round.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from './releases/namespace.ts';
-import { progressOf } from './progress.ts';
+import { progressOf } from './gate/progress.ts';
 import { admission } from './room.ts';
-import { patienceWith } from './patience.ts';
+import { patienceWith } from './gate/patience.ts';
 import { newestUpTo, waiversOf } from './waived.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
@@ -33,8 +33,8 @@ import type { Report } from '../reports/report.ts';
 import type { Waiver } from '../judging/waivers.ts';
 import type { Candidate } from './releases/candidates.ts';
 import type { GateFlags } from './gate-flags.ts';
-import type { Outcome } from './matrix.ts';
-import type { Progress } from './progress.ts';
+import type { Outcome } from './gate/release-round.ts';
+import type { Progress } from './gate/progress.ts';
 
 /**
  * The environment variable that names the gateways' folder to the process in the namespace. The `candidates.json` in it

@@ -1,7 +1,7 @@
 /** Race conditions inside releases (`fixtures/races.json`): a failure by one of them is no evidence about the requirement. */
-import table from '../../fixtures/races.json' with { type: 'json' };
-import { inForce } from '../editions.ts';
-import type { Judged } from '../judging/judge.ts';
+import table from '../../../fixtures/races.json' with { type: 'json' };
+import { inForce } from '../../editions.ts';
+import type { Judged } from '../../judging/judge.ts';
 
 /** A row of `fixtures/races.json`. */
 export interface Race {

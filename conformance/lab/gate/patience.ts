@@ -1,5 +1,5 @@
 /** The time that the gate allows for one exchange with a release. */
-import { compareReleases } from '../editions.ts';
+import { compareReleases } from '../../editions.ts';
 
 /** Default, in ms. */
 export const PATIENCE = 30_000;
