@@ -6,7 +6,7 @@ import { readOptions } from '../../reference/options.ts';
 import { DEFAULTS } from '../dial/target.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './provider/observed-backend.ts';
-import { waiversOf } from './waived.ts';
+import { waiversOf } from './release-waivers.ts';
 import type { Deployment, Target } from '../dial/target.ts';
 import type { Waiver } from '../judging/waivers.ts';
 

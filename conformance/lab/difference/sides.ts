@@ -11,7 +11,7 @@ import { configure } from '../releases/configuration.ts';
 import { freePort } from '../releases/port.ts';
 import { startProvider } from '../provider/provider.ts';
 import { startRelease } from '../releases/release.ts';
-import { admission } from '../room.ts';
+import { admission } from '../admission.ts';
 import { deploymentNamed } from './deployments.ts';
 import type { Backend } from '../../../reference/backends/backend.ts';
 import type { Candidate } from '../releases/candidates.ts';

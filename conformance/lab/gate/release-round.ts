@@ -18,7 +18,7 @@ import { freePort } from '../releases/port.ts';
 import { startProvider } from '../provider/provider.ts';
 import { withoutRaces } from './races.ts';
 import { StartFailure, startRelease } from '../releases/release.ts';
-import { admission } from '../room.ts';
+import { admission } from '../admission.ts';
 import type { Case } from '../../vocabulary/chapter.ts';
 import type { Judged, Options } from '../../judging/judge.ts';
 import type { Started } from '../../reports/report.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { admission } from './room.ts';
+import { admission } from './admission.ts';
 
 const GIB = 2 ** 30;
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { waiversOf } from './waived.ts';
+import { waiversOf } from './release-waivers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-waived-'));
 const candidate = { edition: '2026.2.1', build: false };
