@@ -1,5 +1,5 @@
 /** Records a gateway's answers. */
-import { answersTo, type Answer } from './answers.ts';
+import { answersTo, type Answer } from './asking.ts';
 import type { Request } from './call.ts';
 import type { Side } from './sides.ts';
 

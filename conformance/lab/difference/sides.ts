@@ -15,7 +15,7 @@ import { admission } from '../admission.ts';
 import { deploymentNamed } from './deployments.ts';
 import type { Backend } from '../../../reference/backends/backend.ts';
 import type { Candidate } from '../releases/candidates.ts';
-import type { Place } from './answers.ts';
+import type { Place } from './asking.ts';
 
 /** One gateway in several deployments. */
 export interface Side {

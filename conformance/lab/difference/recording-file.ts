@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { UsageError } from '../../arguments.ts';
 import { compareReleases } from '../../editions.ts';
-import type { Answer } from './answers.ts';
+import type { Answer } from './asking.ts';
 import type { Request } from './call.ts';
 import type { Recording } from './recording.ts';
 
