@@ -10,7 +10,7 @@ import { cases } from '../chapters/index.ts';
 import { NEWEST, isRelease } from '../editions.ts';
 import { shuffled } from '../judging/judge.ts';
 import { EXIT } from '../judging/verdict.ts';
-import { readWritten, writeDown } from './expectation.ts';
+import { readWritten, writeDown } from './written.ts';
 import { namesOf, prove } from './proof.ts';
 import { scoreLine, scoreTable, withScore } from './score.ts';
 import type { Proof } from './proof.ts';

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, inForce } from '../editions.ts';
 import { catalogueOf } from './catalogue.ts';
-import { readWritten } from './expectation.ts';
+import { readWritten } from './written.ts';
 import { LAWFUL } from './lawful.ts';
 import { NULLS } from './nulls.ts';
 import { prove } from './proof.ts';

@@ -19,7 +19,7 @@ export async function* crew(jobs: readonly Job[], setting: Setting, threads: num
   let failure: unknown;
   let wake = Promise.withResolvers<void>();
   const workers = Array.from({ length: threads }, () => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: setting });
+    const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: setting });
     const next = (): void => {
       const job = waiting.shift();
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
