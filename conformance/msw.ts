@@ -6,7 +6,7 @@
  * What the client sends to `url` goes through the mutant to the gateway that really listens there.
  */
 import { bypass, http } from 'msw';
-import { UsageError } from './arguments.ts';
+import { UsageError } from './commands/conformance-flags.ts';
 import { cases } from './chapters/index.ts';
 import { originOf } from './dial/target.ts';
 import type { HttpHandler } from 'msw';

@@ -3,9 +3,9 @@
  * `OPENCLAW_GATEWAY_TOKEN` or `OPENCLAW_GATEWAY_PASSWORD`.
  */
 import { afterAll } from 'vitest';
-import { readArguments } from './arguments.ts';
+import { readArguments } from './commands/conformance-flags.ts';
 import { startEmbedded } from './lab/embedded.ts';
-import { readTarget } from './target-file.ts';
+import { readTarget } from './commands/target-file.ts';
 import { registerConformance } from './vitest.ts';
 
 const url = process.env.OPENCLAW_CONFORMANCE_URL;

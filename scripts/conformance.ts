@@ -1,5 +1,5 @@
 /** `npm run conformance -- [options]`; see `--help`. */
-import { conformance } from '../conformance/command.ts';
+import { conformance } from '../conformance/commands/conformance.ts';
 
 process.exitCode = await conformance(process.argv.slice(2), {
   env: process.env,

@@ -1,5 +1,5 @@
 /** `npm run proof -- [options]`; see `--help`. */
-import { proof } from '../conformance/proof/command.ts';
+import { proof } from '../conformance/commands/proof.ts';
 
 process.exitCode = await proof(process.argv.slice(2), {
   write: (text) => process.stdout.write(text),

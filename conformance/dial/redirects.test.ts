@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { afterEach, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { judge } from '../judging/judge.ts';
-import { preflight } from '../preflight.ts';
+import { preflight } from '../commands/preflight.ts';
 import { targetAt } from './target.ts';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

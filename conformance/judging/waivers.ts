@@ -5,7 +5,7 @@
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../commands/conformance-flags.ts';
 
 const DEPLOYMENTS = new Set(table.deployments.map(({ name }) => name));
 

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { frames } from '../vocabulary/liars.ts';
 import { DONE } from '../wire/frames.ts';
-import { gate } from './gate.ts';
+import { gate } from '../commands/gate.ts';
 
 process.exitCode = await gate(process.argv.slice(2), [process.execPath, fileURLToPath(import.meta.url)], {
   mutant: frames((data) => (data === DONE ? [] : [data])),

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../commands/conformance-flags.ts';
 import { cases } from '../chapters/index.ts';
 import { compareReleases } from '../editions.ts';
 import { readWaivers } from '../judging/waivers.ts';

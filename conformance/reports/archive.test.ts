@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compare } from '../compare.ts';
-import { merge } from '../merge.ts';
+import { compare } from '../commands/compare.ts';
+import { merge } from '../commands/merge.ts';
 import { readReport, readReports } from './archive.ts';
 import { ATTACKS, COMMAND, OBEYED } from './attacks.ts';
 import { exampleReport, hostileReport } from './example.ts';

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../commands/conformance-flags.ts';
 import { isRelease } from '../editions.ts';
 import { shown } from '../dial/expectation.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';

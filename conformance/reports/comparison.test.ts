@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { compare } from '../compare.ts';
+import { compare } from '../commands/compare.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
 import { summaryOf } from '../judging/verdict.ts';
 import type { Report, ReportCase } from './report.ts';

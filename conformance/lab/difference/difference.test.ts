@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { readAnswered, writeAnswered } from './recording-file.ts';
-import { difference } from './command.ts';
+import { difference } from '../../commands/difference.ts';
 import { compared, differenceText, type Difference, type Listed } from './comparison.ts';
 import { recorded, type Recording } from './recording.ts';
 import { requestsAt } from './requests.ts';

@@ -3,7 +3,7 @@
  * an answer that several releases give is stored once.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { UsageError } from '../../arguments.ts';
+import { UsageError } from '../../commands/conformance-flags.ts';
 import { compareReleases } from '../../editions.ts';
 import type { Answer } from './asking.ts';
 import type { Request } from './call.ts';

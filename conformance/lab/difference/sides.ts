@@ -6,7 +6,7 @@ import { scriptedBackend } from '../../../reference/backends/scripted/scripted.t
 import { upstreamBackend } from '../../../reference/backends/upstream.ts';
 import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';
-import { UsageError } from '../../arguments.ts';
+import { UsageError } from '../../commands/conformance-flags.ts';
 import { configure } from '../releases/configuration.ts';
 import { freePort } from '../releases/port.ts';
 import { startProvider } from '../provider/provider.ts';

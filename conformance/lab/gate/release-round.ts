@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
-import { UsageError } from '../../arguments.ts';
+import { UsageError } from '../../commands/conformance-flags.ts';
 import { ENDPOINT } from '../../dial/dial.ts';
 import { Undecided } from '../../dial/expectation.ts';
 import { judge, plan } from '../../judging/judge.ts';
@@ -12,7 +12,7 @@ import { steady } from '../../judging/steadiness.ts';
 import { DEFAULTS } from '../../dial/target.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { AGENTS, deploymentsAt } from '../deployments.ts';
-import { shareOf } from '../gate-flags.ts';
+import { shareOf } from '../../commands/gate-flags.ts';
 import { observed } from '../provider/observed-backend.ts';
 import { freePort } from '../releases/port.ts';
 import { startProvider } from '../provider/provider.ts';
@@ -25,7 +25,7 @@ import type { Started } from '../../reports/report.ts';
 import type { Deployment, Target } from '../../dial/target.ts';
 import type { Candidate } from '../releases/candidates.ts';
 import type { DeploymentRow } from '../deployments.ts';
-import type { Shard } from '../gate-flags.ts';
+import type { Shard } from '../../commands/gate-flags.ts';
 import type { Running } from '../releases/release.ts';
 
 /** Memory to reserve for one gateway, in bytes. The newest take 960 MB when idle. */

@@ -1,7 +1,7 @@
 /** The probe as a model provider on a given port, for a gateway that the user has started. */
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
-import { UsageError } from '../../arguments.ts';
+import { UsageError } from '../../commands/conformance-flags.ts';
 import { observed } from './observed-backend.ts';
 import { startProvider } from './provider.ts';
 import type { Probe } from '../../dial/probe.ts';

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import suite from '../../package.json' with { type: 'json' };
-import { UsageError } from '../arguments.ts';
+import { UsageError } from './conformance-flags.ts';
 import { called } from '../reports/invocation.ts';
 import { cases as contract } from '../chapters/index.ts';
 import { compared, comparisonExit, comparisonText } from '../reports/comparison.ts';
@@ -17,24 +17,24 @@ import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../reports/fi
 import { reportOf } from '../reports/report.ts';
 import { EXIT, exitCode } from '../judging/verdict.ts';
 import { printable } from '../wire/printable.ts';
-import { buildCandidate, releaseCandidate, releasesWanted } from './releases/candidates.ts';
-import { deploymentsAt } from './deployments.ts';
+import { buildCandidate, releaseCandidate, releasesWanted } from '../lab/releases/candidates.ts';
+import { deploymentsAt } from '../lab/deployments.ts';
 import { GATE_HELP, judges, readGateFlags, shareOf } from './gate-flags.ts';
-import { cacheFolder } from './releases/install.ts';
-import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from './gate/release-round.ts';
-import { insideNamespace, isIsolated, namespaceTrouble } from './releases/namespace.ts';
-import { progressOf } from './gate/progress.ts';
-import { admission } from './admission.ts';
-import { patienceWith } from './gate/patience.ts';
-import { newestUpTo, waiversOf } from './release-waivers.ts';
+import { cacheFolder } from '../lab/releases/install.ts';
+import { MEMORY_EACH, judgeRelease, neededDeployments, shareOfCases } from '../lab/gate/release-round.ts';
+import { insideNamespace, isIsolated, namespaceTrouble } from '../lab/releases/namespace.ts';
+import { progressOf } from '../lab/gate/progress.ts';
+import { admission } from '../lab/admission.ts';
+import { patienceWith } from '../lab/gate/patience.ts';
+import { newestUpTo, waiversOf } from '../lab/release-waivers.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 import type { Report } from '../reports/report.ts';
 import type { Waiver } from '../judging/waivers.ts';
-import type { Candidate } from './releases/candidates.ts';
+import type { Candidate } from '../lab/releases/candidates.ts';
 import type { GateFlags } from './gate-flags.ts';
-import type { Outcome } from './gate/release-round.ts';
-import type { Progress } from './gate/progress.ts';
+import type { Outcome } from '../lab/gate/release-round.ts';
+import type { Progress } from '../lab/gate/progress.ts';
 
 /**
  * The environment variable that names the gateways' folder to the process in the namespace. The `candidates.json` in it

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { UsageError, boundsIn } from './arguments.ts';
-import { isRelease } from './editions.ts';
-import { DEFAULTS, originOf } from './dial/target.ts';
-import type { Flags } from './arguments.ts';
-import type { Deployment, Target } from './dial/target.ts';
+import { UsageError, boundsIn } from './conformance-flags.ts';
+import { isRelease } from '../editions.ts';
+import { DEFAULTS, originOf } from '../dial/target.ts';
+import type { Flags } from './conformance-flags.ts';
+import type { Deployment, Target } from '../dial/target.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
