@@ -1,7 +1,7 @@
 /** `npm run picture -- DIR`: writes the README's screenshot of a published page, `DIR/index.html`. */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { browse } from '../conformance/reports/browser.ts';
+import { browse } from '../conformance/testing/browser.ts';
 
 const [folder = 'public'] = process.argv.slice(2);
 const browser = await browse();

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { conformance } from './conformance.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { startProbe } from '../lab/provider/start-probe.ts';
-import { ATTACKS, COMMAND, OBEYED } from '../reports/attacks.ts';
+import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
 import { deploymentOf } from '../dial/target.ts';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

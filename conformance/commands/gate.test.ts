@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { COMMAND, OBEYED } from '../reports/attacks.ts';
+import { COMMAND, OBEYED } from '../testing/attacks.ts';
 import { namespaceTrouble } from '../lab/releases/namespace.ts';
 import type { Report } from '../reports/report.ts';
 
@@ -14,7 +14,7 @@ import type { Report } from '../reports/report.ts';
 // in a real namespace. Real releases are judged by `npm run gate`.
 const trouble = namespaceTrouble();
 const GATE = fileURLToPath(new URL('../../scripts/gate.ts', import.meta.url));
-const REGRESSED = fileURLToPath(new URL('../lab/regressed.ts', import.meta.url));
+const REGRESSED = fileURLToPath(new URL('../testing/regressed-gate.ts', import.meta.url));
 const module = (path: string): string => JSON.stringify(new URL(`../../reference/${path}`, import.meta.url).href);
 
 const FAITHFUL = `

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { exampleReport } from '../reports/example.ts';
+import { exampleReport } from '../testing/example.ts';
 import { writeAmongOthers } from '../reports/files.ts';
 import { gate } from './gate.ts';
 

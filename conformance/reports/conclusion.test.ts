@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { conclusionOf } from './conclusion.ts';
-import { exampleReport } from './example.ts';
+import { exampleReport } from '../testing/example.ts';
 import type { Ending } from '../judging/verdict.ts';
 
 const violated: Ending = { kind: 'violated', expected: 'a', got: 'b' };

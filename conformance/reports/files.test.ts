@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import table from '../../fixtures/clients.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { matches } from '../judging/judge.ts';
-import { exampleReport } from './example.ts';
+import { exampleReport } from '../testing/example.ts';
 import { readReports } from './archive.ts';
 import { publish, tellGitHub, writeAmongOthers, writeIndex, writeReport } from './files.ts';
 

@@ -5,7 +5,7 @@ import { validateXML } from 'xmllint-wasm';
 import { cases } from '../chapters/index.ts';
 import { annotations } from './annotations.ts';
 import { badge } from './badge.ts';
-import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from './example.ts';
+import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from '../testing/example.ts';
 import { filesOf } from './files.ts';
 import { html } from './html/html.ts';
 import { junit } from './junit.ts';

@@ -3,7 +3,7 @@ import { cases } from '../chapters/index.ts';
 import { NEWEST } from '../editions.ts';
 import { judge } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
-import { exampleReport } from './example.ts';
+import { exampleReport } from '../testing/example.ts';
 import { masked } from './masks.ts';
 import { reportOf } from './report.ts';
 import type { Judged } from '../judging/judge.ts';

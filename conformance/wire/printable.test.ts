@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ATTACKS, OBEYED } from '../reports/attacks.ts';
+import { ATTACKS, OBEYED } from '../testing/attacks.ts';
 import { cleaning, printable, printableIn } from './printable.ts';
 
 it.each([

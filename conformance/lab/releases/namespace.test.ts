@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { evaluateInside, startInside, type Outside } from '../inside.ts';
+import { evaluateInside, startInside, type Outside } from '../../testing/inside.ts';
 import { isIsolated, namespaceTrouble } from './namespace.ts';
 
 const MODULE = JSON.stringify(new URL('namespace.ts', import.meta.url).href);

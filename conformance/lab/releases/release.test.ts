@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { evaluateInside } from '../inside.ts';
+import { evaluateInside } from '../../testing/inside.ts';
 import { isIsolated, namespaceTrouble } from './namespace.ts';
 import { startRelease, type Start } from './release.ts';
 

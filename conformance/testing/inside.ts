@@ -11,7 +11,7 @@ export type Outside = ChildProcessByStdio<null, Readable, Readable>;
 export function startInside(code: string): Outside {
   const evaluated = (source: string): string[] => [process.execPath, '--input-type=module', '-e', source];
   const outside = `
-    import { insideNamespace } from ${JSON.stringify(new URL('releases/namespace.ts', import.meta.url).href)};
+    import { insideNamespace } from ${JSON.stringify(new URL('../lab/releases/namespace.ts', import.meta.url).href)};
     insideNamespace(${JSON.stringify(evaluated(code))}).once('exit', (code) => process.exit(code ?? 99));`;
   const [command, ...args] = evaluated(outside);
   return spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });

@@ -81,7 +81,7 @@ interface Ran {
 const BOUNDS = ['--timeout', '1000', '--max-bytes', '1000000', '--max-frames', '2000', '--deadline', '15'];
 
 async function run(url: string, options: readonly string[] = BOUNDS): Promise<Ran> {
-  const script = fileURLToPath(new URL('../scripts/conformance.ts', import.meta.url));
+  const script = fileURLToPath(new URL('../../scripts/conformance.ts', import.meta.url));
   const argv = ['--import', PEAK, script, '--base-url', url, '--profile', 'core', ...options];
   const began = performance.now();
   const child = spawn(process.execPath, argv, {
