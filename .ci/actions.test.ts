@@ -9,8 +9,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { startEmbedded } from '../conformance/lab/embedded.ts';
-import type { Embedded } from '../conformance/lab/embedded.ts';
+import { startEmbedded, type Embedded } from '../conformance/lab/embedded.ts';
 
 // A release that is not in the cache yet is installed.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });

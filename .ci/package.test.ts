@@ -2,16 +2,14 @@
  * The packed package in a project of somebody else's: an empty folder outside of this repository, with another major of
  * Vitest and of TypeScript, and a Vitest configuration made for other things. Its examples are those of the README.
  */
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ChildProcess } from 'node:child_process';
-import type { AddressInfo } from 'node:net';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -4,13 +4,11 @@
  *     for await (const { id, verdict, reason } of judge(targetAt('http://127.0.0.1:18789', { token }))) …
  */
 import { cases } from './chapters/index.ts';
-import { judge as judgeCases } from './judging/judge.ts';
-import { secretsOf } from './dial/target.ts';
-import { redaction } from './wire/redaction.ts';
-import type { Requirement } from './vocabulary/chapter.ts';
-import type { Judged, Options } from './judging/judge.ts';
-import type { Target } from './dial/target.ts';
+import { secretsOf, type Target } from './dial/target.ts';
+import { judge as judgeCases, type Judged, type Options } from './judging/judge.ts';
 import type { Ending } from './judging/verdict.ts';
+import type { Requirement } from './vocabulary/chapter.ts';
+import { redaction } from './wire/redaction.ts';
 
 export { exitCode, summaryOf } from './judging/verdict.ts';
 export { targetAt } from './dial/target.ts';

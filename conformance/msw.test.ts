@@ -5,8 +5,7 @@ import { cases } from './chapters/index.ts';
 import { execute } from './judging/judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { mutantHandlers, mutantOf, mutantsOf } from './msw.ts';
-import { raw } from './vocabulary/liars.ts';
-import type { Liar } from './vocabulary/liars.ts';
+import { raw, type Liar } from './vocabulary/liars.ts';
 
 const embedded = await startEmbedded({ patience: 7000 });
 const { target } = embedded;

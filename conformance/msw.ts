@@ -5,11 +5,10 @@
  *
  * What the client sends to `url` goes through the mutant to the gateway that really listens there.
  */
-import { bypass, http } from 'msw';
-import { UsageError } from './commands/conformance-flags.ts';
+import { bypass, http, type HttpHandler } from 'msw';
 import { cases } from './chapters/index.ts';
+import { UsageError } from './commands/conformance-flags.ts';
 import { originOf } from './dial/target.ts';
-import type { HttpHandler } from 'msw';
 import type { Faithful, Liar, Mutant } from './vocabulary/liars.ts';
 
 /**

@@ -4,8 +4,8 @@
  */
 import { afterAll } from 'vitest';
 import { readArguments } from './commands/conformance-flags.ts';
-import { startEmbedded } from './lab/embedded.ts';
 import { readTarget } from './commands/target-file.ts';
+import { startEmbedded } from './lab/embedded.ts';
 import { registerConformance } from './vitest.ts';
 
 const url = process.env.OPENCLAW_CONFORMANCE_URL;

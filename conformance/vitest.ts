@@ -4,13 +4,11 @@
  */
 import { describe, it } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
-import { execute, judgedIn, plan, waiverOf } from './judging/judge.ts';
+import { secretsOf, type Target } from './dial/target.ts';
+import { execute, judgedIn, plan, waiverOf, type Options } from './judging/judge.ts';
+import { verdictOf } from './judging/verdict.ts';
 import { levelAt } from './vocabulary/chapter.ts';
 import { cleaning } from './wire/printable.ts';
-import { secretsOf } from './dial/target.ts';
-import { verdictOf } from './judging/verdict.ts';
-import type { Options } from './judging/judge.ts';
-import type { Target } from './dial/target.ts';
 
 /**
  * Registers one test for each case, in the order of the contract. A broken MUST, a stale waiver, and a case that could

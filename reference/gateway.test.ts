@@ -1,8 +1,8 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { deployed, deployments, HEADERS, PATH, saying, TOKEN } from './testing/deployed.ts';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 const http = supertest(deployed().callback());
 const call = (body: string, headers = {}): supertest.Test =>

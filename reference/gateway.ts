@@ -8,26 +8,26 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa, { type Middleware } from 'koa';
-import { urlOf } from './http/address.ts';
-import { Door } from './call/guard.ts';
-import { Agents } from './call/agents.ts';
 import type { Backend } from './backends/backend.ts';
-import { chat } from './endpoints/chat.ts';
+import { Agents } from './call/agents.ts';
+import { Door } from './call/guard.ts';
 import { behaviour } from './editions/editions.ts';
+import { chat } from './endpoints/chat.ts';
 import { embeddings } from './endpoints/embeddings.ts';
-import { whoCut } from './journal/cut.ts';
-import { envelope } from './http/envelope.ts';
+import { health } from './endpoints/health.ts';
+import { models } from './endpoints/models.ts';
 import { crash, notFound } from './errors.ts';
 import type { Faults } from './faults.ts';
-import { health } from './endpoints/health.ts';
-import type { Journal } from './journal/journal.ts';
+import { urlOf } from './http/address.ts';
+import { envelope } from './http/envelope.ts';
 import { limit, limiting, type Limits } from './http/limits.ts';
-import { models } from './endpoints/models.ts';
-import type { Options } from './options.ts';
+import { Sockets } from './http/websocket.ts';
+import { whoCut } from './journal/cut.ts';
+import type { Journal } from './journal/journal.ts';
 import { reasonOf } from './journal/reason.ts';
 import { redactionFor, type Redact } from './journal/redaction.ts';
+import type { Options } from './options.ts';
 import { Sessions } from './sessions/sessions.ts';
-import { Sockets } from './http/websocket.ts';
 
 export interface GatewayOptions extends Options {
   /** Where the runs come from. */

@@ -1,11 +1,10 @@
 /** `npm run contract [-- --freeze]`: writes `CONTRACT.md`, and with `--freeze` the lock. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { cases, chapters } from '../conformance/chapters/index.ts';
+import { frozen, unannounced, type Frozen } from '../conformance/contract/lock.ts';
+import { contractPage } from '../conformance/contract/promises.ts';
 import lock from '../fixtures/contract.lock.json' with { type: 'json' };
 import page from '../fixtures/promises.json' with { type: 'json' };
-import { cases, chapters } from '../conformance/chapters/index.ts';
-import { frozen, unannounced } from '../conformance/contract/lock.ts';
-import { contractPage } from '../conformance/contract/promises.ts';
-import type { Frozen } from '../conformance/contract/lock.ts';
 
 const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 

@@ -2,10 +2,9 @@
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
-import { UsageError } from '../conformance/commands/conformance-flags.ts';
 import { cases } from '../conformance/chapters/index.ts';
-import { drafted } from '../conformance/contract/draft.ts';
-import type { Wanted } from '../conformance/contract/draft.ts';
+import { UsageError } from '../conformance/commands/conformance-flags.ts';
+import { drafted, type Wanted } from '../conformance/contract/draft.ts';
 
 const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 

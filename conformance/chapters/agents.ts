@@ -1,16 +1,16 @@
 /** Choosing an agent: by `model`, by header, or by default. */
 
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
-import { described, jsonOf, textOf } from '../dial/reading.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
+import type { Dial } from '../dial/dial.ts';
 import { chunksIn } from '../dial/events.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
+import { described, jsonOf, textOf } from '../dial/reading.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
-import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
-import type { Dial } from '../dial/dial.ts';
 import type { Json, Mutant } from '../vocabulary/liars.ts';
+import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import type { Exchange } from '../wire/exchange.ts';
+import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
 
 /** Models of other endpoints, as clients have them hard-coded. */
 const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];

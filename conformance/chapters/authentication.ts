@@ -1,12 +1,14 @@
 /** Authentication: a client is admitted with the gateway's secret as a bearer. */
 
 import OpenAI from 'openai';
+import { ENDPOINT, type Dial } from '../dial/dial.ts';
+import { Undecided, expect } from '../dial/expectation.ts';
 import { described, jsonOf } from '../dial/reading.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
-import { ENDPOINT } from '../dial/dial.ts';
-import { Undecided, expect } from '../dial/expectation.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { rawResponse } from '../wire/socket.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
+import type { Exchange } from '../wire/exchange.ts';
+import { rawResponse, type RawReply } from '../wire/socket.ts';
 import {
   BREAKS,
   ADMITS_ALL,
@@ -20,10 +22,6 @@ import {
   wrongSecret,
 } from './authentication/credentials.ts';
 import { lockout } from './authentication/lockout.ts';
-import type { Dial } from '../dial/dial.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
-import type { Exchange } from '../wire/exchange.ts';
-import type { RawReply } from '../wire/socket.ts';
 
 /** The deployment accepts its own secret and refuses a wrong one of the same length. */
 async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {

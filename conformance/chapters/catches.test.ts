@@ -1,10 +1,10 @@
 /** Each case catches the wrong gateways that it names: no case exists that cannot fail. */
 import { afterAll, expect, it } from 'vitest';
-import { cases } from './index.ts';
 import { execute, plan } from '../judging/judge.ts';
+import type { Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Ending } from '../judging/verdict.ts';
+import { cases } from './index.ts';
 
 // What a mutant that never ends costs, in ms.
 const embedded = await startEmbedded({ patience: 10_000 });

@@ -1,18 +1,17 @@
 /** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
 
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
-import { described, jsonOf } from '../dial/reading.ts';
-import { chapter, must } from '../vocabulary/chapter.ts';
+import type { Dial } from '../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
+import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
+import { chapter, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import type { Json, Mutant } from '../vocabulary/liars.ts';
 import { play } from '../vocabulary/prompts.ts';
 import { wordsOf } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../vocabulary/token-counts.ts';
 import { nothingButWords } from './completions/visible-text.ts';
-import type { Unjudged } from '../dial/reading.ts';
-import type { Dial } from '../dial/dial.ts';
-import type { Json, Mutant } from '../vocabulary/liars.ts';
 
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;

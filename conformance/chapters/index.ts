@@ -1,5 +1,6 @@
 /** The table of contents of the contract, in the order of the documentation. */
 
+import type { Case, Chapter } from '../vocabulary/chapter.ts';
 import agents from './agents.ts';
 import authentication from './authentication.ts';
 import completions from './completions.ts';
@@ -8,7 +9,6 @@ import errors from './errors.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
-import type { Case, Chapter } from '../vocabulary/chapter.ts';
 
 /** Every chapter, in the order in which reports show them. */
 export const chapters: readonly Chapter[] = [

@@ -2,17 +2,17 @@
 
 import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
+import { expect, expectEqual } from '../dial/expectation.ts';
 import { described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
-import { expect, expectEqual } from '../dial/expectation.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
-import { instructions } from './requests/instructions.ts';
-import { refusals } from './requests/refused.ts';
-import { messages, refusing, unlike } from './requests/liars.ts';
-import { sizes } from './requests/size.ts';
-import { wrappings } from './requests/encoding.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
+import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
+import { wrappings } from './requests/encoding.ts';
+import { instructions } from './requests/instructions.ts';
+import { messages, refusing, unlike } from './requests/liars.ts';
+import { refusals } from './requests/refused.ts';
+import { sizes } from './requests/size.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 

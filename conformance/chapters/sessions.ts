@@ -3,14 +3,14 @@
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
 import { filled } from '../vocabulary/templates.ts';
+import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts';
+import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
 import { rows as oddUsers } from './sessions/odd-users.ts';
 import { KEY, observedPair, pair } from './sessions/pairs.ts';
-import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
-import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 
 const KEYS = 'https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent';
 const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';

@@ -1,18 +1,18 @@
 /** Streaming: the framing of the events, and what the official SDK reads from them. */
 
 import OpenAI from 'openai';
-import { described, joinedDeltas } from '../dial/reading.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
 import { eventsOf, streamed } from '../dial/events.ts';
 import { Words, expect, expectEqual } from '../dial/expectation.ts';
+import { described, joinedDeltas } from '../dial/reading.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import { DONE, field, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './streaming/chunks.ts';
 import { failureCases } from './streaming/failures.ts';
 import { leavingCases } from './streaming/leaving.ts';
 import { paceCases } from './streaming/pace.ts';
 import { wordCases } from './streaming/text.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
 const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';

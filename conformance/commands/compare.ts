@@ -1,10 +1,10 @@
 /** `npm run compare`: two reports, and what has changed between them. */
 import { parseArgs } from 'node:util';
-import { UsageError } from './conformance-flags.ts';
-import { called } from '../reports/invocation.ts';
-import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '../reports/comparison.ts';
-import { readReport } from '../reports/archive.ts';
 import { EXIT } from '../judging/verdict.ts';
+import { readReport } from '../reports/archive.ts';
+import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '../reports/comparison.ts';
+import { called } from '../reports/invocation.ts';
+import { UsageError } from './conformance-flags.ts';
 
 export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
 

@@ -1,14 +1,12 @@
 /** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
 import { parseArgs } from 'node:util';
-import { BOUNDS, DEADLINE } from '../wire/bounds.ts';
-import { called } from '../reports/invocation.ts';
+import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/judge.ts';
-import { DEFAULTS } from '../dial/target.ts';
 import { EXIT } from '../judging/verdict.ts';
+import { called } from '../reports/invocation.ts';
+import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
 import { printable } from '../wire/printable.ts';
-import type { Bounds } from '../wire/bounds.ts';
-import type { Profile } from '../dial/target.ts';
 
 /** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */
 export class UsageError extends Error {

@@ -1,18 +1,15 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { conformance } from './conformance.ts';
-import { startEmbedded } from '../lab/embedded.ts';
-import { startProbe } from '../lab/provider/start-probe.ts';
-import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
 import { deploymentOf } from '../dial/target.ts';
-import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Embedded } from '../lab/embedded.ts';
+import { startEmbedded, type Embedded } from '../lab/embedded.ts';
+import { startProbe } from '../lab/provider/start-probe.ts';
 import type { Report } from '../reports/report.ts';
+import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
+import { conformance } from './conformance.ts';
 
 let embedded: Embedded;
 let folder: string;

@@ -2,26 +2,22 @@
 import { readFile } from 'node:fs/promises';
 import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
-import { HELP, UsageError, boundsIn, readArguments } from './conformance-flags.ts';
-import { called } from '../reports/invocation.ts';
 import { cases, chapters } from '../chapters/index.ts';
-import { judge, matches, plan } from '../judging/judge.ts';
-import { preflight } from './preflight.ts';
+import type { Probe } from '../dial/probe.ts';
+import { secretsOf, type Target } from '../dial/target.ts';
+import { judge, matches, plan, type Judged } from '../judging/judge.ts';
+import { EXIT, exitCode } from '../judging/verdict.ts';
+import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
+import { called } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from '../reports/terminal.ts';
-import { secretsOf } from '../dial/target.ts';
-import { readTarget, secretName } from './target-file.ts';
-import { EXIT, exitCode } from '../judging/verdict.ts';
-import { readWaivers } from '../judging/waivers.ts';
-import { cleaning } from '../wire/printable.ts';
-import type { Flags } from './conformance-flags.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Judged } from '../judging/judge.ts';
-import type { Probe } from '../dial/probe.ts';
-import type { Target } from '../dial/target.ts';
-import type { Waiver } from '../judging/waivers.ts';
+import { cleaning } from '../wire/printable.ts';
+import { HELP, UsageError, boundsIn, readArguments, type Flags } from './conformance-flags.ts';
+import { preflight } from './preflight.ts';
+import { readTarget, secretName } from './target-file.ts';
 
 /** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
 export interface Surroundings {

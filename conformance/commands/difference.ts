@@ -5,17 +5,17 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from './conformance-flags.ts';
 import { isRelease } from '../editions.ts';
 import { EXIT } from '../judging/verdict.ts';
-import { releaseCandidate, type Candidate } from '../lab/releases/candidates.ts';
-import { insideNamespace, isIsolated, namespaceTrouble } from '../lab/releases/namespace.ts';
-import { readAnswered, writeAnswered } from '../lab/difference/recording-file.ts';
+import type { Request } from '../lab/difference/call.ts';
 import { LISTED, compared, differenceText, type Comparison, type Listed } from '../lab/difference/comparison.ts';
+import { readAnswered, writeAnswered } from '../lab/difference/recording-file.ts';
 import { recorded, type Recording } from '../lab/difference/recording.ts';
 import { requestsAt } from '../lab/difference/requests.ts';
 import { startReal, startReference, type Side } from '../lab/difference/sides.ts';
-import type { Request } from '../lab/difference/call.ts';
+import { releaseCandidate, type Candidate } from '../lab/releases/candidates.ts';
+import { insideNamespace, isIsolated, namespaceTrouble } from '../lab/releases/namespace.ts';
+import { UsageError } from './conformance-flags.ts';
 
 /** The text of `--help`, without a final newline. */
 export const DIFFERENCE_HELP = `npm run difference -- --release X [--release Y …] [options]

@@ -1,12 +1,12 @@
 /** The command line of `npm run gate`. Unknown flags are errors. */
 import { parseArgs } from 'node:util';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
-import { UsageError } from './conformance-flags.ts';
-import { called } from '../reports/invocation.ts';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
+import { called } from '../reports/invocation.ts';
+import { UsageError } from './conformance-flags.ts';
 
 /** The text of `--help`, without a final newline. */
 export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]

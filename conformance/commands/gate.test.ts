@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { COMMAND, OBEYED } from '../testing/attacks.ts';
 import { namespaceTrouble } from '../lab/releases/namespace.ts';
 import type { Report } from '../reports/report.ts';
+import { COMMAND, OBEYED } from '../testing/attacks.ts';
 
 // Substitutes for builds of OpenClaw: the reference as a package, and broken packages. The gate runs as a user runs it,
 // in a real namespace. Real releases are judged by `npm run gate`.

@@ -2,10 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { merge, merged } from './merge.ts';
-import { summaryOf } from '../judging/verdict.ts';
+import { summaryOf, type VerdictName } from '../judging/verdict.ts';
 import type { Report } from '../reports/report.ts';
-import type { VerdictName } from '../judging/verdict.ts';
+import { merge, merged } from './merge.ts';
 
 const SUITE = { version: '1.0.0', contractHash: '0123456789abcdef' };
 const ELSEWHERE = 'filtered: not asked for';

@@ -2,13 +2,13 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
-import { UsageError } from './conformance-flags.ts';
-import { called } from '../reports/invocation.ts';
+import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
 import { isFiltered, readReport, reportFiles } from '../reports/archive.ts';
 import { readyFolder, writeFiles } from '../reports/folder.ts';
-import { releaseTable } from '../reports/terminal.ts';
-import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
+import { called } from '../reports/invocation.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
+import { releaseTable } from '../reports/terminal.ts';
+import { UsageError } from './conformance-flags.ts';
 
 export const MERGE_HELP = `${called('merge')} DIR… [--out DIR]
 

@@ -1,11 +1,10 @@
 /** Tells the usual troubles apart before anything is judged, each in one line with its mend. */
-import { Excess } from '../wire/bounds.ts';
 import { ENDPOINT } from '../dial/dial.ts';
-import { faultOf } from '../judging/judge.ts';
-import { recorder, textIn } from '../wire/exchange.ts';
-import { fetchDirect } from '../wire/fetch.ts';
 import type { Target } from '../dial/target.ts';
-import type { Exchange } from '../wire/exchange.ts';
+import { faultOf } from '../judging/judge.ts';
+import { Excess } from '../wire/bounds.ts';
+import { recorder, textIn, type Exchange } from '../wire/exchange.ts';
+import { fetchDirect } from '../wire/fetch.ts';
 
 const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
 

@@ -5,15 +5,14 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { UsageError } from './conformance-flags.ts';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, isRelease } from '../editions.ts';
 import { shuffled } from '../judging/judge.ts';
 import { EXIT } from '../judging/verdict.ts';
-import { readWritten, writeDown } from '../proof/written.ts';
-import { namesOf, prove } from '../proof/proof.ts';
+import { namesOf, prove, type Proof } from '../proof/proof.ts';
 import { scoreLine, scoreTable, withScore } from '../proof/score.ts';
-import type { Proof } from '../proof/proof.ts';
+import { readWritten, writeDown } from '../proof/written.ts';
+import { UsageError } from './conformance-flags.ts';
 
 /** What `--help` prints. */
 export const PROOF_HELP = `npm run proof -- [options]

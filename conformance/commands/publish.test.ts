@@ -2,8 +2,8 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { exampleReport } from '../testing/example.ts';
 import { writeAmongOthers } from '../reports/files.ts';
+import { exampleReport } from '../testing/example.ts';
 import { gate } from './gate.ts';
 
 let folder: string;

@@ -2,11 +2,9 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { UsageError, boundsIn } from './conformance-flags.ts';
+import { DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
-import { DEFAULTS, originOf } from '../dial/target.ts';
-import type { Flags } from './conformance-flags.ts';
-import type { Deployment, Target } from '../dial/target.ts';
+import { UsageError, boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

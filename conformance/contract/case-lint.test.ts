@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import written from '../../fixtures/deployments.json' with { type: 'json' };
 import { chapters } from '../chapters/index.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
-import { FILL_IN, lint } from './case-lint.ts';
 import { deaf, replies } from '../vocabulary/liars.ts';
+import { FILL_IN, lint } from './case-lint.ts';
 
 const deployments = written.deployments.map(({ name }) => name);
 

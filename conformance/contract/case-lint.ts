@@ -1,7 +1,6 @@
 /** What every case keeps to, whoever wrote it. Pure: cases in, one line for each that does not. */
-import { levelAt } from '../vocabulary/chapter.ts';
 import { NEWEST, OLDEST, compareReleases, isRelease } from '../editions.ts';
-import type { Case, Chapter } from '../vocabulary/chapter.ts';
+import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
 
 /** `chapter.thing`, or `chapter.thing.row`. */
 export const ID = /^[a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)?$/;

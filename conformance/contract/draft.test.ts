@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { drafted } from './draft.ts';
-import type { Wanted, Written } from './draft.ts';
+import { drafted, type Wanted, type Written } from './draft.ts';
 
 const CHAPTER = `import { chapter, must } from '../vocabulary/chapter.ts';
 

@@ -3,8 +3,8 @@
  * keeps to the style; it fails until what it says `FILL IN` about is written. Pure: texts in, texts out.
  */
 import { UsageError } from '../commands/conformance-flags.ts';
-import { FILL_IN, ID } from './case-lint.ts';
 import type { Case } from '../vocabulary/chapter.ts';
+import { FILL_IN, ID } from './case-lint.ts';
 
 type Level = 'must' | 'should' | 'may';
 

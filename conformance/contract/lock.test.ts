@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import lock from '../../fixtures/contract.lock.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
-import { frozen, unannounced } from './lock.ts';
+import { chapter, must, should, type Case } from '../vocabulary/chapter.ts';
 import { deaf } from '../vocabulary/liars.ts';
-import type { Case } from '../vocabulary/chapter.ts';
-import type { Frozen } from './lock.ts';
+import { frozen, unannounced, type Frozen } from './lock.ts';
 
 const rows = lock.rows as readonly Frozen[];
 

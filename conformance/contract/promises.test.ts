@@ -4,8 +4,7 @@ import written from '../../fixtures/promises.json' with { type: 'json' };
 import { cases, chapters } from '../chapters/index.ts';
 import { chapter, should } from '../vocabulary/chapter.ts';
 import { deaf } from '../vocabulary/liars.ts';
-import { contractPage, uncovered } from './promises.ts';
-import type { Page, PagePromise } from './promises.ts';
+import { contractPage, uncovered, type Page, type PagePromise } from './promises.ts';
 
 const page: Page = written;
 

@@ -1,8 +1,7 @@
 /** The documentation's page, `fixtures/promises.json`, and the contract that stands behind it. Pure. */
-import { levelAt } from '../vocabulary/chapter.ts';
 import { NEWEST } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
-import type { Case, Chapter } from '../vocabulary/chapter.ts';
+import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
 
 /** What the page promises in our words, and who judges it or why nobody can. */
 export interface PagePromise {

@@ -1,13 +1,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
-import { cases } from '../chapters/index.ts';
 import { reroute } from '../chapters/agents/naming.ts';
-import { dialTo } from './dial.ts';
+import { cases } from '../chapters/index.ts';
 import { execute } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
-import { asks, completion, deaf, withHeaders } from '../vocabulary/liars.ts';
-import type { Liar } from '../vocabulary/liars.ts';
+import { asks, completion, deaf, withHeaders, type Liar } from '../vocabulary/liars.ts';
+import { dialTo } from './dial.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

@@ -4,19 +4,15 @@
  */
 import { randomBytes } from 'node:crypto';
 import type OpenAI from 'openai';
-import { chunksOf, spokenText, textOf } from './reading.ts';
-import { expect } from './expectation.ts';
-import { fetchDirect } from '../wire/fetch.ts';
-import { recorder } from '../wire/exchange.ts';
-import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
-import { rawDoor } from '../wire/socket.ts';
-import { deploymentOf } from './target.ts';
-import type { Unjudged } from './reading.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
+import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
+import { fetchDirect } from '../wire/fetch.ts';
+import { rawDoor, type RawExchange, type RawReply } from '../wire/socket.ts';
+import { expect } from './expectation.ts';
 import type { Probe } from './probe.ts';
-import type { Deployment, Target } from './target.ts';
-import type { Exchange, Fetch } from '../wire/exchange.ts';
-import type { RawExchange, RawReply } from '../wire/socket.ts';
+import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
+import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
+import { deploymentOf, type Deployment, type Target } from './target.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
 

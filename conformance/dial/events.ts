@@ -2,12 +2,11 @@
  * A stream's events as a client reads them that forgives whatever it can: a case looks at the one promise that it is
  * about, and the rest is left to the cases that are about it.
  */
-import { described } from './reading.ts';
-import { Violation } from './expectation.ts';
-import { DONE, field, splitFrames } from '../wire/frames.ts';
-import type { Unjudged } from './reading.ts';
-import type { Dial, Send } from './dial.ts';
 import type { Exchange } from '../wire/exchange.ts';
+import { DONE, field, splitFrames } from '../wire/frames.ts';
+import type { Dial, Send } from './dial.ts';
+import { Violation } from './expectation.ts';
+import { described, type Unjudged } from './reading.ts';
 
 /** One event that has data. */
 export interface Said {

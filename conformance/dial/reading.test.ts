@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { described } from './reading.ts';
-import { expect as held } from './expectation.ts';
 import type { Exchange } from '../wire/exchange.ts';
+import { expect as held } from './expectation.ts';
+import { described } from './reading.ts';
 
 const came = (body: string): Exchange =>
   ({

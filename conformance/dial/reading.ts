@@ -2,10 +2,9 @@
  * What the wire says that the agent answered, read as leniently as any client might: one broken promise about the shape
  * of an answer must not redden the promises about what it says.
  */
-import { Violation, Words, quoted } from './expectation.ts';
-import { textIn } from '../wire/exchange.ts';
+import { textIn, type Exchange } from '../wire/exchange.ts';
 import { splitFrames } from '../wire/frames.ts';
-import type { Exchange } from '../wire/exchange.ts';
+import { Violation, Words, quoted } from './expectation.ts';
 
 /** A parsed body or chunk, of which nothing is known yet. */
 // oxlint-disable-next-line typescript/no-explicit-any -- it is what a case is about to find out

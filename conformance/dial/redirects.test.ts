@@ -1,11 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
-import { judge } from '../judging/judge.ts';
 import { preflight } from '../commands/preflight.ts';
+import { judge } from '../judging/judge.ts';
 import { targetAt } from './target.ts';
-import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 
 const SECRET = 'kit-Token-5f8e21c7d09b4a36';
 

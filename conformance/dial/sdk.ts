@@ -1,9 +1,9 @@
 /** The official SDK, as a case calls with it. */
 import OpenAI from 'openai';
-import { Violation } from './expectation.ts';
-import type { Call } from './dial.ts';
-import type { Deployment } from './target.ts';
 import type { Ear } from '../wire/exchange.ts';
+import type { Call } from './dial.ts';
+import { Violation } from './expectation.ts';
+import type { Deployment } from './target.ts';
 
 /** Bound to a deployment and to the recorder; it never retries. */
 export function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {

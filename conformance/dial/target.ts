@@ -1,8 +1,7 @@
 /** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
-import { BOUNDS } from '../wire/bounds.ts';
 import { NEWEST } from '../editions.ts';
-import type { Bounds } from '../wire/bounds.ts';
 import type { Need } from '../vocabulary/chapter.ts';
+import { BOUNDS, type Bounds } from '../wire/bounds.ts';
 import type { Probe } from './probe.ts';
 
 /** One gateway instance with one configuration. */

@@ -1,11 +1,9 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import { Undecided, Violation } from '../dial/expectation.ts';
-import { judge, matches, shuffled } from './judge.ts';
-import { startEmbedded } from '../lab/embedded.ts';
-import type { Case } from '../vocabulary/chapter.ts';
-import type { Options, Judged } from './judge.ts';
 import type { Target } from '../dial/target.ts';
+import { startEmbedded } from '../lab/embedded.ts';
+import { chapter, may, must, should, type Case } from '../vocabulary/chapter.ts';
+import { judge, matches, shuffled, type Options, type Judged } from './judge.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

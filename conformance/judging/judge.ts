@@ -1,18 +1,14 @@
 /** plan → execute (bounded, shuffled) → endings → verdicts. */
-import { levelAt } from '../vocabulary/chapter.ts';
 import { dialTo } from '../dial/dial.ts';
-import { inForce } from '../editions.ts';
 import { Undecided, Violation } from '../dial/expectation.ts';
-import { declares } from '../dial/target.ts';
-import { verdictOf } from './verdict.ts';
-import { shortened } from '../wire/exchange.ts';
-import type { Case, Level } from '../vocabulary/chapter.ts';
+import { declares, type Target } from '../dial/target.ts';
+import { inForce } from '../editions.ts';
+import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
-import type { Target } from '../dial/target.ts';
-import type { Ending, Verdict } from './verdict.ts';
-import type { Waiver } from './waivers.ts';
-import type { Exchange } from '../wire/exchange.ts';
+import { shortened, type Exchange } from '../wire/exchange.ts';
 import type { RawExchange } from '../wire/socket.ts';
+import { verdictOf, type Ending, type Verdict } from './verdict.ts';
+import type { Waiver } from './waivers.ts';
 
 export interface Options {
   /** Ids or chapters, `*` stands for anything; empty: all. */

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
-import { judge } from './judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
+import { judge } from './judge.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

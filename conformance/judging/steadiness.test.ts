@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { steady } from './steadiness.ts';
 import type { Judged } from './judge.ts';
+import { steady } from './steadiness.ts';
 
 const judged = (verdict: Judged['verdict'], reason = ''): Judged =>
   ({

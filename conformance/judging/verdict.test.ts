@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { levelAt } from '../vocabulary/chapter.ts';
 import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
-import { EXIT, exitCode, isConformant, summaryOf, verdictOf } from './verdict.ts';
-import type { Requirement } from '../vocabulary/chapter.ts';
-import type { Ending, Summary, VerdictName } from './verdict.ts';
+import { levelAt, type Requirement } from '../vocabulary/chapter.ts';
+import {
+  EXIT,
+  exitCode,
+  isConformant,
+  summaryOf,
+  verdictOf,
+  type Ending,
+  type Summary,
+  type VerdictName,
+} from './verdict.ts';
 
 const held: Ending = { kind: 'held' };
 const violated: Ending = { kind: 'violated', expected: 'a', got: 'b' };

@@ -1,6 +1,6 @@
 /** Ending × level × waiver → verdict. Pure. */
-import { printable } from '../wire/printable.ts';
 import type { Level } from '../vocabulary/chapter.ts';
+import { printable } from '../wire/printable.ts';
 import type { Waiver } from './waivers.ts';
 
 export type SkipReason = 'not-in-force' | 'not-declared' | 'filtered';

@@ -5,8 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { waiverOf } from './judge.ts';
-import { readWaivers } from './waivers.ts';
-import type { Waiver } from './waivers.ts';
+import { readWaivers, type Waiver } from './waivers.ts';
 
 const known = new Set(['streaming.done', 'errors.envelope']);
 const line = `{ id: 'streaming.done', reason: 'ends without it', dated: '2026-11-22' }`;

@@ -3,12 +3,11 @@ import { loadReplies } from '../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../reference/backends/scripted/scripted.ts';
 import { createGateway } from '../../reference/gateway.ts';
 import { readOptions } from '../../reference/options.ts';
-import { DEFAULTS } from '../dial/target.ts';
+import { DEFAULTS, type Deployment, type Target } from '../dial/target.ts';
+import type { Waiver } from '../judging/waivers.ts';
 import { AGENTS, deploymentsAt } from './deployments.ts';
 import { observed } from './provider/observed-backend.ts';
 import { waiversOf } from './release-waivers.ts';
-import type { Deployment, Target } from '../dial/target.ts';
-import type { Waiver } from '../judging/waivers.ts';
 
 /** Waived requirements that the reference keeps even as released: it does not imitate a release's slowness. */
 const UNPLAYED = ['streaming.long'];

@@ -2,11 +2,10 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../commands/conformance-flags.ts';
 import { cases } from '../chapters/index.ts';
+import { UsageError } from '../commands/conformance-flags.ts';
 import { compareReleases } from '../editions.ts';
-import { readWaivers } from '../judging/waivers.ts';
-import type { Waiver } from '../judging/waivers.ts';
+import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import type { Candidate } from './releases/candidates.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));

@@ -6,10 +6,9 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { OLDEST } from '../editions.ts';
-import { judge } from '../judging/judge.ts';
+import { judge, type Judged } from '../judging/judge.ts';
 import { startEmbedded } from './embedded.ts';
 import { waiversOf } from './release-waivers.ts';
-import type { Judged } from '../judging/judge.ts';
 
 const RELEASES = ['2026.2.1', '2026.2.26', '2026.3.13', '2026.3.24', '2026.5.28', '2026.7.1', '2026.9.6'];
 

@@ -5,8 +5,8 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import * as lie from '../vocabulary/liars.ts';
-import { DONE } from '../wire/frames.ts';
 import type { Json, Liar, Mutant } from '../vocabulary/liars.ts';
+import { DONE } from '../wire/frames.ts';
 
 /** Cuts the first `upTo` bytes of a reply into pieces of `size` bytes; the rest stays, for the sake of long streams. */
 const inPieces = (size: number, upTo: number): Liar =>

@@ -4,14 +4,12 @@
  */
 
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DEFAULTS, type Deployment, type Target } from '../dial/target.ts';
 import { deploymentsAt, AGENTS } from '../lab/deployments.ts';
 import { observed } from '../lab/provider/observed-backend.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { DEFAULTS } from '../dial/target.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Deployment, Target } from '../dial/target.ts';
 
 /** Answers every request alike: path, method, credential and body do not matter. */
 type Answers = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;

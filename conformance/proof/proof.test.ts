@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, inForce } from '../editions.ts';
 import { catalogueOf } from './catalogue.ts';
-import { readWritten } from './written.ts';
 import { LAWFUL } from './lawful.ts';
 import { NULLS } from './nulls.ts';
 import { prove } from './proof.ts';
 import { scoreLine } from './score.ts';
+import { readWritten } from './written.ts';
 
 /** The oldest and the newest edition of the proof. */
 const EDITIONS = ['2026.2.1', NEWEST];

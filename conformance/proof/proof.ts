@@ -2,16 +2,13 @@
 
 import { cases } from '../chapters/index.ts';
 import { inForce } from '../editions.ts';
-import { catalogueOf } from './catalogue.ts';
-import { crew } from './threads.ts';
-import { differences, nullDifferences, readWritten } from './written.ts';
+import { catalogueOf, type Catalogued } from './catalogue.ts';
 import { LAWFUL } from './lawful.ts';
 import { NULLS } from './nulls.ts';
-import { scoreOf } from './score.ts';
-import type { Catalogued } from './catalogue.ts';
-import type { Written } from './written.ts';
 import type { Job, Result } from './runner.ts';
-import type { Score, Weighed } from './score.ts';
+import { scoreOf, type Score, type Weighed } from './score.ts';
+import { crew } from './threads.ts';
+import { differences, nullDifferences, readWritten, type Written } from './written.ts';
 
 /** What to prove. */
 export interface Options {

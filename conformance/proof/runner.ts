@@ -1,20 +1,17 @@
 /** Runs every case against one wrong, lawful or null gateway. */
 
 import { cases as all } from '../chapters/index.ts';
-import { judge, matches, plan } from '../judging/judge.ts';
+import type { Target } from '../dial/target.ts';
+import { judge, matches, plan, type Judged } from '../judging/judge.ts';
+import { exitCode, summaryOf, type Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
-import { exitCode, summaryOf } from '../judging/verdict.ts';
+import type { Case } from '../vocabulary/chapter.ts';
+import type { Mutant } from '../vocabulary/liars.ts';
 import { catalogueOf } from './catalogue.ts';
-import { findingOf } from './finding.ts';
+import { findingOf, type Finding } from './finding.ts';
 import { LAWFUL } from './lawful.ts';
 import { NULLS, nullTarget } from './nulls.ts';
 import { weakened } from './weakened.ts';
-import type { Case } from '../vocabulary/chapter.ts';
-import type { Judged } from '../judging/judge.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
-import type { Target } from '../dial/target.ts';
-import type { Ending } from '../judging/verdict.ts';
-import type { Finding } from './finding.ts';
 
 /** Which cases run, and as of which release. */
 export interface Setting {

@@ -1,8 +1,7 @@
 /** The score as the README shows it. */
 
 import { expect, test } from 'vitest';
-import { scoreLine, withScore } from './score.ts';
-import type { Score } from './score.ts';
+import { scoreLine, withScore, type Score } from './score.ts';
 
 const score = (edition: string, caught: number): Score => ({
   edition,

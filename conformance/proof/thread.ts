@@ -1,8 +1,7 @@
 /** One thread of the proof: receives jobs by name, and posts what the cases found. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { runner } from './runner.ts';
-import type { Job, Setting } from './runner.ts';
+import { runner, type Job, type Setting } from './runner.ts';
 
 const run = await runner(workerData as Setting);
 parentPort!.on('message', (job: Job) => {

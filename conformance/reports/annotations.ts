@@ -2,8 +2,7 @@
  * GitHub's workflow commands, one line for each finding.
  * https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  */
-import { findingsOf } from './report.ts';
-import type { Report } from './report.ts';
+import { findingsOf, type Report } from './report.ts';
 
 export function annotations(report: Report): string {
   return findingsOf(report)

@@ -3,12 +3,12 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../commands/conformance-flags.ts';
-import { isRelease } from '../editions.ts';
 import { shown } from '../dial/expectation.ts';
+import { isRelease } from '../editions.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';
 import { printableIn } from '../wire/printable.ts';
-import { VERDICTS } from './verdict-glyphs.ts';
 import type { Report, ReportCase } from './report.ts';
+import { VERDICTS } from './verdict-glyphs.ts';
 
 /** A report in bytes, its cases, and how deep it nests: many times what the suite writes. */
 const MOST_BYTES = 32 * 1024 * 1024;

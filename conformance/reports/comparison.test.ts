@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { compare } from '../commands/compare.ts';
+import { summaryOf, type VerdictName } from '../judging/verdict.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
-import { summaryOf } from '../judging/verdict.ts';
 import type { Report, ReportCase } from './report.ts';
-import type { VerdictName } from '../judging/verdict.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kit-compare-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,9 +1,8 @@
 /** What has changed between two reports. Pure. */
+import { EXIT, type VerdictName } from '../judging/verdict.ts';
 import { plain } from './markdown.ts';
 import { masked } from './masks.ts';
-import { EXIT } from '../judging/verdict.ts';
 import type { ReportCase, Report } from './report.ts';
-import type { VerdictName } from '../judging/verdict.ts';
 
 export interface Change {
   readonly id: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
-import { conclusionOf } from './conclusion.ts';
-import { exampleReport } from '../testing/example.ts';
 import type { Ending } from '../judging/verdict.ts';
+import { exampleReport } from '../testing/example.ts';
+import { conclusionOf } from './conclusion.ts';
 
 const violated: Ending = { kind: 'violated', expected: 'a', got: 'b' };
 const errored: Ending = { kind: 'errored', reason: 'network' };

@@ -2,18 +2,17 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
-import { cases } from '../chapters/index.ts';
+import { cases, chapters } from '../chapters/index.ts';
+import type { Ending } from '../judging/verdict.ts';
+import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from '../testing/example.ts';
 import { annotations } from './annotations.ts';
 import { badge } from './badge.ts';
-import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from '../testing/example.ts';
 import { filesOf } from './files.ts';
 import { html } from './html/html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { findingsOf } from './report.ts';
 import { findingText, releaseTable, table } from './terminal.ts';
-import { chapters } from '../chapters/index.ts';
-import type { Ending } from '../judging/verdict.ts';
 
 const schemaText = (name: string): string =>
   readFileSync(new URL(`../../fixtures/schemas/${name}`, import.meta.url), 'utf8');

@@ -4,8 +4,8 @@
  * knows no warning.
  */
 import { conclusionOf } from './conclusion.ts';
-import { momentLine } from './terminal.ts';
 import type { Report, ReportCase } from './report.ts';
+import { momentLine } from './terminal.ts';
 
 export function junit(report: Report): string {
   const { suite, target, edition, profile, cases } = report;

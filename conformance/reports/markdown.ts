@@ -1,9 +1,8 @@
 /** Markdown for the summary of a CI step: GitHub's flavour. */
 import { conclusionOf } from './conclusion.ts';
-import { MARK, VERDICTS } from './verdict-glyphs.ts';
-import { findingsOf } from './report.ts';
+import { findingsOf, type Finding, type Report } from './report.ts';
 import { momentLine } from './terminal.ts';
-import type { Finding, Report } from './report.ts';
+import { MARK, VERDICTS } from './verdict-glyphs.ts';
 
 /** GitHub takes a MiB for a step; the findings that no longer fit, in characters, are named without their transcript. */
 const MOST = 500_000;

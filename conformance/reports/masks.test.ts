@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { NEWEST } from '../editions.ts';
-import { judge } from '../judging/judge.ts';
+import { judge, type Judged } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { exampleReport } from '../testing/example.ts';
 import { masked } from './masks.ts';
 import { reportOf } from './report.ts';
-import type { Judged } from '../judging/judge.ts';
 
 const reasonFor = (got: string, expected = 'another'): string => {
   const report = exampleReport({ endings: { 'streaming.done': { kind: 'violated', expected, got } } });

@@ -1,21 +1,16 @@
 /** What a run found, as data: one model for every format. Every text of others in it is redacted and printable. */
 import { createHash } from 'node:crypto';
 import { ENDPOINT } from '../dial/dial.ts';
-import { secretsOf } from '../dial/target.ts';
-import { isConformant, summaryOf } from '../judging/verdict.ts';
-import { curl } from '../wire/curl.ts';
-import { cleaning } from '../wire/printable.ts';
-import { redaction } from '../wire/redaction.ts';
-import { momentsOf, rawMoments } from '../wire/transcript.ts';
-import { clientsOf } from './clients.ts';
-import type { Requirement } from '../vocabulary/chapter.ts';
+import { secretsOf, type Profile, type Target } from '../dial/target.ts';
 import type { Judged } from '../judging/judge.ts';
-import type { Profile, Target } from '../dial/target.ts';
-import type { Summary, VerdictName } from '../judging/verdict.ts';
+import { isConformant, summaryOf, type Summary, type VerdictName } from '../judging/verdict.ts';
+import type { Requirement } from '../vocabulary/chapter.ts';
+import { curl } from '../wire/curl.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import type { Redact } from '../wire/redaction.ts';
-import type { Moment } from '../wire/transcript.ts';
-import type { Client } from './clients.ts';
+import { cleaning } from '../wire/printable.ts';
+import { redaction, type Redact } from '../wire/redaction.ts';
+import { momentsOf, rawMoments, type Moment } from '../wire/transcript.ts';
+import { clientsOf, type Client } from './clients.ts';
 
 export interface ReportCase {
   readonly id: string;

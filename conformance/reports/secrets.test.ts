@@ -1,16 +1,14 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { cases, chapters } from '../chapters/index.ts';
-import { DEFAULTS } from '../dial/target.ts';
-import { verdictOf } from '../judging/verdict.ts';
+import { DEFAULTS, type Target } from '../dial/target.ts';
+import type { Judged } from '../judging/judge.ts';
+import { verdictOf, type Ending } from '../judging/verdict.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { annotations } from './annotations.ts';
 import { filesOf } from './files.ts';
 import { reportOf } from './report.ts';
 import { conclusion, findingText, releaseTable, table } from './terminal.ts';
-import type { Judged } from '../judging/judge.ts';
-import type { Target } from '../dial/target.ts';
-import type { Ending } from '../judging/verdict.ts';
-import type { Exchange } from '../wire/exchange.ts';
 
 /** How a text may spell a secret that it gives away. */
 const SPELLINGS: Record<string, (secret: string) => string> = {

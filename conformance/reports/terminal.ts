@@ -1,14 +1,13 @@
 /** What a person reads on a terminal. Pure: data in, text out. */
 import { styleText } from 'node:util';
-import { conclusionOf } from './conclusion.ts';
-import { MARK, VERDICTS } from './verdict-glyphs.ts';
-import type { Chapter } from '../vocabulary/chapter.ts';
-import type { Judged } from '../judging/judge.ts';
 import type { Target } from '../dial/target.ts';
+import type { Judged } from '../judging/judge.ts';
 import type { VerdictName } from '../judging/verdict.ts';
+import type { Chapter } from '../vocabulary/chapter.ts';
 import type { Moment } from '../wire/transcript.ts';
-import type { Conclusion } from './conclusion.ts';
+import { conclusionOf, type Conclusion } from './conclusion.ts';
 import type { Finding, Report } from './report.ts';
+import { MARK, VERDICTS } from './verdict-glyphs.ts';
 
 const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   pass: 'green',

@@ -1,6 +1,5 @@
 /** Debian's chromium, for tests and for the picture in the README; nothing that is shipped needs it. */
-import { chromium } from 'playwright-core';
-import type { Browser } from 'playwright-core';
+import { chromium, type Browser } from 'playwright-core';
 
 export const CHROMIUM = '/usr/bin/chromium';
 

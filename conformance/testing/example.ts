@@ -1,16 +1,13 @@
 /** For tests of the formats: real requirements with endings made up, and a secret in every text that others write. */
 import { cases } from '../chapters/index.ts';
-import { levelAt } from '../vocabulary/chapter.ts';
+import { DEFAULTS, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
-import { DEFAULTS } from '../dial/target.ts';
-import { verdictOf } from '../judging/verdict.ts';
-import { reportOf } from '../reports/report.ts';
 import type { Judged } from '../judging/judge.ts';
-import type { Target } from '../dial/target.ts';
-import type { Ending } from '../judging/verdict.ts';
+import { verdictOf, type Ending } from '../judging/verdict.ts';
 import type { Waiver } from '../judging/waivers.ts';
+import { reportOf, type Report } from '../reports/report.ts';
+import { levelAt } from '../vocabulary/chapter.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import type { Report } from '../reports/report.ts';
 
 /** None of it may stand in anything that is written. */
 export const SECRET = 'planted "Secret" <&> 7f3a';

@@ -1,12 +1,10 @@
 /** Gateways that mean harm. The suite runs in a process of its own, whose memory and whose last words are looked at. */
 import { spawn } from 'node:child_process';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo, Server, Socket } from 'node:net';
 
 const SECRET = 'kit-Token-5f8e21c7d09b4a36';
 const MiB = 1024 * 1024;

@@ -1,8 +1,8 @@
 /** For tests: runs the code of an ES module in a process in a loopback-only network namespace. */
 
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 /** The process that created the namespace; its output is that of the code inside. */
 export type Outside = ChildProcessByStdio<null, Readable, Readable>;

@@ -2,8 +2,8 @@
  * The words a chapter is written in. A chapter is data: it knows no runner, and importing it does nothing.
  */
 import documentation from '../../fixtures/promises.json' with { type: 'json' };
-import { compareReleases } from '../editions.ts';
 import type { Dial } from '../dial/dial.ts';
+import { compareReleases } from '../editions.ts';
 import type { Mutant } from './liars.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** What a refusal has to look like, by the promise that it is about. */
-import { described, jsonOf } from '../dial/reading.ts';
-import { expect } from '../dial/expectation.ts';
 import type { Dial } from '../dial/dial.ts';
+import { expect } from '../dial/expectation.ts';
+import { described, jsonOf } from '../dial/reading.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 /** A call with nothing wrong is answered: a gateway that refuses everybody shows nothing by what it refuses. */

@@ -2,9 +2,9 @@
  * The shape of a completion and of a chunk, tied to the official SDK's types: an SDK that adds a key makes this file
  * fail to compile. Unknown fields are lawful, and so is leaving out what only some models have.
  */
+import type OpenAI from 'openai';
 import { z } from 'zod';
 import { Violation, shown } from '../dial/expectation.ts';
-import type OpenAI from 'openai';
 
 const text = z.string();
 const number = z.number();

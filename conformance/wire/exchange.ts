@@ -2,9 +2,8 @@
  * One request and its reply as bytes with arrival times. The recorder stands between the SDK and the network, so that
  * what the SDK understood can be held against what was really sent.
  */
-import { BEGINNING, Excess, Meter, tooLate } from './bounds.ts';
+import { BEGINNING, Excess, Meter, tooLate, type Bounds } from './bounds.ts';
 import { metered } from './fetch.ts';
-import type { Bounds } from './bounds.ts';
 
 /** Bytes as they arrived, `at` ms after the request began. */
 export interface Piece {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitFrames } from './frames.ts';
 import type { Piece } from './exchange.ts';
+import { splitFrames } from './frames.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const whole = (text: string): readonly Piece[] => [{ at: 0, bytes: bytes(text) }];

@@ -2,8 +2,7 @@
  * Server-sent events as they stand on the wire, by the grammar of
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
-import { joined } from './exchange.ts';
-import type { Piece } from './exchange.ts';
+import { joined, type Piece } from './exchange.ts';
 
 /** One event, its comments included. */
 export interface Frame {

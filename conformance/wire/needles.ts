@@ -1,7 +1,6 @@
 /** Looks for secrets in a text as it is read: all of them, in every encoding, in one pass (Aho and Corasick). Linear. */
 
-import { readAs, WAYS } from './reading.ts';
-import type { Reading, Way, Work } from './reading.ts';
+import { readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
 
 /** From where to where in the text. */
 export type Span = readonly [from: number, to: number];

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redaction } from './redaction.ts';
-import { momentsOf } from './transcript.ts';
-import type { Moment } from './transcript.ts';
+import { momentsOf, type Moment } from './transcript.ts';
 
 interface Table {
   readonly secret: string;

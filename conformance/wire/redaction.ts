@@ -3,11 +3,9 @@
  * spellings, is in `fixtures/secret-spellings.json`. No pattern is made of a secret or of what a gateway sent, and the
  * work grows with the length of both.
  */
-import { Needles, SHORTEST } from './needles.ts';
-import { MASK, readAs, WAYS, worthReading } from './reading.ts';
+import { Needles, SHORTEST, type Span } from './needles.ts';
+import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
 import { tornAmong } from './torn.ts';
-import type { Span } from './needles.ts';
-import type { Work } from './reading.ts';
 
 /** Masks a text. */
 export interface Redact {

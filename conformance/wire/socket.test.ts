@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BOUNDS } from './bounds.ts';
 import { rawDoor, rawResponse } from './socket.ts';
-import type { AddressInfo, Socket } from 'node:net';
 
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));

@@ -1,8 +1,7 @@
 /** A raw connection, for what fetch cannot say: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Meter } from './bounds.ts';
-import type { Bounds } from './bounds.ts';
+import { Meter, type Bounds } from './bounds.ts';
 
 /** What came back over a raw connection. Bytes are characters 0 to 255. */
 export interface RawReply {

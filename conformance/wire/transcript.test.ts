@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Exchange } from './exchange.ts';
 import { redaction } from './redaction.ts';
 import { momentsOf, rawMoments } from './transcript.ts';
-import type { Exchange } from './exchange.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -2,10 +2,9 @@
  * An exchange as moments for a reader, each with its milliseconds. What only several frames or chunks together tell of a
  * secret is masked; what one of them tells is not yet.
  */
-import { textIn } from './exchange.ts';
+import { textIn, type Exchange } from './exchange.ts';
 import { field, splitFrames } from './frames.ts';
 import { MASK } from './reading.ts';
-import type { Exchange } from './exchange.ts';
 import type { Redact } from './redaction.ts';
 import type { RawExchange } from './socket.ts';
 

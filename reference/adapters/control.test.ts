@@ -6,11 +6,11 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { loadReplies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
-import { openControl } from './control.ts';
-import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
 import { Sessions } from '../sessions/sessions.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
+import { openControl } from './control.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

@@ -17,15 +17,15 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import type { Replies } from '../backends/scripted/replies.ts';
-import { envelope } from '../http/envelope.ts';
+import { Secret } from '../call/secret.ts';
 import { badJson, bodyTooLarge, Refusal, unauthorized } from '../errors.ts';
 import type { Faults } from '../faults.ts';
-import type { Journal } from '../journal/journal.ts';
+import { urlOf } from '../http/address.ts';
+import { envelope } from '../http/envelope.ts';
 import { limit, limiting } from '../http/limits.ts';
 import { lint } from '../journal/client-lint.ts';
+import type { Journal } from '../journal/journal.ts';
 import { isLoopback } from '../options.ts';
-import { urlOf } from '../http/address.ts';
-import { Secret } from '../call/secret.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
 /** What is controlled. */

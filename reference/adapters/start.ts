@@ -7,13 +7,13 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '../backends/backend.ts';
-import type { Pace } from '../backends/scripted/pace.ts';
 import { OWN_REPLIES } from '../backends/scripted/built-in.ts';
+import type { Pace } from '../backends/scripted/pace.ts';
 import { loadReplies, Replies } from '../backends/scripted/replies.ts';
 import type { Reply } from '../backends/scripted/reply.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
-import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { Faults } from '../faults.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { Journal, type JournalOptions } from '../journal/journal.ts';
 import { readOptions, type Auth, type Source } from '../options.ts';
 import { openSessions, Sessions } from '../sessions/sessions.ts';

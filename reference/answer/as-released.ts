@@ -5,10 +5,10 @@
 
 import type { ServerResponse } from 'node:http';
 import { RunFailure, type RunEvent } from '../backends/backend.ts';
-import type { Chunk } from './chunks.ts';
 import type { Behaviour } from '../editions/editions.ts';
-import { Refusal, internal } from '../errors.ts';
 import type { Told } from '../editions/mistakes.ts';
+import { Refusal, internal } from '../errors.ts';
+import type { Chunk } from './chunks.ts';
 import { EventStream } from './sse.ts';
 import { NO_RESPONSE } from './visible.ts';
 

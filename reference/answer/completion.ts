@@ -6,8 +6,8 @@
 import type { ServerResponse } from 'node:http';
 import type { RunEvent } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
-import { drained } from './sse.ts';
 import { STEP, Text, jsonBytes } from '../steps.ts';
+import { drained } from './sse.ts';
 
 /** What every part of one answer has in common. */
 export interface Head {

@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { Faults } from '../faults.ts';
+import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

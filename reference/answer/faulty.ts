@@ -4,17 +4,17 @@
  */
 
 import { once } from 'node:events';
-import { Socket } from 'node:net';
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { cutByFault } from '../journal/cut.ts';
-import { askedFor, type Refusal } from '../errors.ts';
 import type { Hear, Running } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
+import { askedFor, type Refusal } from '../errors.ts';
 import type { Fault } from '../faults.ts';
+import { cutByFault } from '../journal/cut.ts';
+import { jsonBytes } from '../steps.ts';
 import { beginWhole } from './completion.ts';
 import { begin, frame } from './sse.ts';
-import { jsonBytes } from '../steps.ts';
 
 /** So long a reader has for what was flushed, before a reset throws away what it has not read or a next piece comes. */
 const READ_MS = 20;

@@ -3,8 +3,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, expect, test, vi } from 'vitest';
 import supertest from 'supertest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { heap } from '../testing/heap.ts';
 import { upstreamBackend } from './upstream.ts';

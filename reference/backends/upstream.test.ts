@@ -1,7 +1,7 @@
 import supertest from 'supertest';
 import { afterAll, expect, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, scripted, TOKEN } from '../testing/deployed.ts';
 import type { Agent } from '../options.ts';
+import { deployed, HEADERS, PATH, saying, scripted, TOKEN } from '../testing/deployed.ts';
 import { RunFailure, type Backend, type Run } from './backend.ts';
 import { upstreamBackend } from './upstream.ts';
 

@@ -1,7 +1,7 @@
 /** The limits that the bench sets for the reference. */
 
-import { BARE, FLOOR, JOURNALED, REFERENCE } from './contestants.ts';
 import type { Measure, MeasureId } from './bench.ts';
+import { BARE, FLOOR, JOURNALED, REFERENCE } from './contestants.ts';
 
 /** A limit and the measured ratio. */
 export interface Bar {

@@ -1,8 +1,8 @@
 /** The bench measures equal work: all servers give the same answers, and a wrong answer is an error. */
 import { afterAll, expect, test } from 'vitest';
 import { PLAIN } from './answer.ts';
-import { Crowd, type Question } from './crowd.ts';
 import { contestants } from './contestants.ts';
+import { Crowd, type Question } from './crowd.ts';
 import { cpuOf, rssOf, start, type Started } from './server.ts';
 
 const linux = process.platform === 'linux';

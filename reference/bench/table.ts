@@ -1,8 +1,8 @@
 /** The result of the bench as text. */
 
 import { median, quantile, ratios, type Bar } from './bars.ts';
-import { FLOOR } from './contestants.ts';
 import type { Measure } from './bench.ts';
+import { FLOOR } from './contestants.ts';
 
 /** Medians, the median ratio to the floor and the quartiles of the ratios of all rounds; then the limits. */
 export function table(measures: readonly Measure[], bars: readonly Bar[]): string {

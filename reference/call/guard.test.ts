@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { Door } from './guard.ts';
 import { behaviour } from '../editions/editions.ts';
+import { Door } from './guard.ts';
 
 const LIMIT = { maxAttempts: 2, windowMs: 1_000, lockoutMs: 5_000, exemptLoopback: true };
 const door = (limit = LIMIT): Door => new Door({ mode: 'token', secret: 'schlüssel', source: 'x' }, limit, behaviour());

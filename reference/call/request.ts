@@ -6,8 +6,8 @@
 import type { Turn } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { badField, badImage, wrongType, type Refusal } from '../errors.ts';
-import { faultIn } from './sampling.ts';
 import { areSound, imagesIn } from './images.ts';
+import { faultIn } from './sampling.ts';
 import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './tools.ts';
 
 export interface Call extends Tools {

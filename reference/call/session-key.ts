@@ -5,9 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Agents } from './agents.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { internal, malformedKey, reservedKey } from '../errors.ts';
+import type { Agents } from './agents.ts';
 
 /** Where a run takes place. */
 export interface Place {

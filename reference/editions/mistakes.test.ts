@@ -1,9 +1,9 @@
 /** What a release does that no other test sees: each fault where it can be seen best, and not without being asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Gateway } from '../gateway.ts';
 import { HEADERS, PATH, TOKEN, deployed, saying } from '../testing/deployed.ts';
 import { CONTRACT, NEWEST, OLDEST, behaviour } from './editions.ts';
 import { FAULTS } from './mistakes.ts';
-import type { Gateway } from '../gateway.ts';
 
 /** Releases come in order, and every change has a source. */
 const histories = [

@@ -6,24 +6,24 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import type { Door } from '../call/guard.ts';
-import type { Agents } from '../call/agents.ts';
-import type { Backend, Hear, Run, RunEvent, Running } from '../backends/backend.ts';
-import { bodyReader } from '../http/body.ts';
 import { chunkFrom, jsonOf, roleChunk } from '../answer/chunks.ts';
 import { Draft, sendCompletion, type Head } from '../answer/completion.ts';
+import type { Begun } from '../answer/faulty.ts';
+import { EventStream } from '../answer/sse.ts';
+import { View } from '../answer/visible.ts';
+import type { Backend, Hear, Run, RunEvent, Running } from '../backends/backend.ts';
+import type { Agents } from '../call/agents.ts';
+import type { Door } from '../call/guard.ts';
+import { readCall, type Call } from '../call/request.ts';
+import { placeOf, type Place } from '../call/session-key.ts';
+import { hasTwins } from '../call/tools.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { causeOf, noMessage, notAllowed, refusalFrom, twinTools } from '../errors.ts';
 import type { Fault, Faults } from '../faults.ts';
-import type { Begun } from '../answer/faulty.ts';
-import { hasTwins } from '../call/tools.ts';
+import { bodyReader } from '../http/body.ts';
 import type { Journal } from '../journal/journal.ts';
-import { readCall, type Call } from '../call/request.ts';
-import { placeOf, type Place } from '../call/session-key.ts';
 import type { Sessions } from '../sessions/sessions.ts';
-import { EventStream } from '../answer/sse.ts';
 import { Meter, STEP, Text, steps, turn } from '../steps.ts';
-import { View } from '../answer/visible.ts';
 
 /** What a call meets. */
 export interface House {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { HEADERS, deployed } from '../testing/deployed.ts';
 import type { Gateway } from '../gateway.ts';
+import { HEADERS, deployed } from '../testing/deployed.ts';
 
 let gateway: Gateway;
 let url: string;

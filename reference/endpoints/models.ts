@@ -4,8 +4,8 @@
  */
 
 import type { Middleware } from 'koa';
-import type { Door } from '../call/guard.ts';
 import { AGENT_ID, type Agents } from '../call/agents.ts';
+import type { Door } from '../call/guard.ts';
 import { badModelId, noModelId, noSuchModel, notAllowed } from '../errors.ts';
 
 const LIST = '/v1/models';

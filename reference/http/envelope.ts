@@ -2,11 +2,11 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
-import { discard } from './body.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { PlainRefusal, causeOf, refusalFrom } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keepReason, wordsOf } from '../journal/reason.ts';
+import { discard } from './body.ts';
 
 /**
  * Answers what nobody else did.

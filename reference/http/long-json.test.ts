@@ -1,5 +1,5 @@
-import { expect, test, vi } from 'vitest';
 import fc from 'fast-check';
+import { expect, test, vi } from 'vitest';
 import { parseLong } from './long-json.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.

@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import OpenAI from 'openai';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import type { Backend } from '../backends/backend.ts';
 import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
+import { findingLines, lint } from './client-lint.ts';
 import type { Entry } from './entry.ts';
 import { Journal } from './journal.ts';
-import { findingLines, lint } from './client-lint.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 60_000 });

@@ -12,6 +12,7 @@
 import { createHash, randomBytes, type Hash } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { refusedBefore } from '../errors.ts';
 import {
   drafted,
   freeze,
@@ -25,7 +26,6 @@ import {
   type Match,
   type Note,
 } from './entry.ts';
-import { refusedBefore } from '../errors.ts';
 import { harmless, observe, type Observer } from './recorder.ts';
 import { redactedBody, redactedValue, redactionFor, type Redact } from './redaction.ts';
 

@@ -1,7 +1,7 @@
 /** Secrets that a stream tears into pieces: whole only for one who joins what its frames say. */
 
-import { MASK } from './reading.ts';
 import type { Span } from './needles.ts';
+import { MASK } from './reading.ts';
 
 /** Deeper in a frame nobody looks. */
 const DEEPEST = 16;

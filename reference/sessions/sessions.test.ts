@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from '../call/agents.ts';
+import { placeOf, type Place } from '../call/session-key.ts';
 import { behaviour } from '../editions/editions.ts';
 import { heap } from '../testing/heap.ts';
-import { placeOf, type Place } from '../call/session-key.ts';
 import { Sessions } from './sessions.ts';
 
 const never = new AbortController().signal;

@@ -4,8 +4,8 @@
  */
 
 import type { Turn } from '../backends/backend.ts';
-import { Line } from './linked-map.ts';
 import type { Place } from '../call/session-key.ts';
+import { Line } from './linked-map.ts';
 
 /** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {

@@ -1,8 +1,7 @@
 /** Requests to a reference, over keep-alive connections. */
 
 import { Agent, request, type ClientRequest, type IncomingMessage } from 'node:http';
-import type { Server } from './server.ts';
-import { TOKEN } from './server.ts';
+import { TOKEN, type Server } from './server.ts';
 
 /** A request with one user message. */
 export interface Call {

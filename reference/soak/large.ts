@@ -1,9 +1,9 @@
 /** Answers of many megabytes: their cost is linear in their length, and they do not block the event loop. */
 
 import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { request } from 'node:http';
 import { broken, type Part } from './part.ts';
 import { startServer, TOKEN, type Server } from './server.ts';
 

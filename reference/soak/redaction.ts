@@ -1,7 +1,7 @@
 /** Odd credentials, users, keys, headers and queries: answered without a long block or a leak, with and without a journal. */
 
-import { oddCall, sent } from './odd-calls.ts';
 import { ask } from './call.ts';
+import { oddCall, sent } from './odd-calls.ts';
 import { broken, crowd, megabytes, type Outcome, type Part } from './part.ts';
 import { random } from './random.ts';
 import { startServer, TOKEN } from './server.ts';

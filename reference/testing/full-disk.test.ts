@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
 import { openControl } from '../adapters/control.ts';
+import { witness } from '../command/instruments.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
 import { openSessions, Sessions } from '../sessions/sessions.ts';
 import { openState } from '../sessions/sqlite.ts';
-import { witness } from '../command/instruments.ts';
 
 /** A disk of one mebibyte, mounted for each test. */
 const disk = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-disk-'));

@@ -8,12 +8,12 @@ import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import { deployed, PATH, TOKEN } from './deployed.ts';
-import { heap } from './heap.ts';
 import { Journal } from '../journal/journal.ts';
 import { oddCall, sent } from '../soak/odd-calls.ts';
 import { crowd } from '../soak/part.ts';
 import { random } from '../soak/random.ts';
+import { deployed, PATH, TOKEN } from './deployed.ts';
+import { heap } from './heap.ts';
 
 const gateway = deployed();
 const base = await gateway.listen();

@@ -1,9 +1,9 @@
 /** The line of the log that a call comes to. */
 
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 30_000 });

@@ -2,9 +2,9 @@
 
 import { request } from 'node:http';
 import { afterAll, expect, test, vi } from 'vitest';
-import { deployed, HEADERS, PATH, saying, scripted } from './deployed.ts';
 import { Journal } from '../journal/journal.ts';
 import { STEP } from '../steps.ts';
+import { deployed, HEADERS, PATH, saying, scripted } from './deployed.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -6,10 +6,10 @@ import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Replies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
-import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 import { Faults } from '../faults.ts';
 import type { Gateway, GatewayOptions } from '../gateway.ts';
 import { Journal } from '../journal/journal.ts';
+import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
 vi.setConfig({ testTimeout: 60_000 });

@@ -2,13 +2,13 @@
 
 import models from '../../../fixtures/agent-models.json' with { type: 'json' };
 import precedence from '../../../fixtures/agent-precedence.json' with { type: 'json' };
+import type { Dial } from '../../dial/dial.ts';
+import { expectEqual, shown } from '../../dial/expectation.ts';
 import { textOf } from '../../dial/reading.ts';
 import { may, must, should } from '../../vocabulary/chapter.ts';
-import { expectEqual, shown } from '../../dial/expectation.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
-import type { Dial } from '../../dial/dial.ts';
 import type { Json, Liar } from '../../vocabulary/liars.ts';
+import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
 
 /** The header that names an agent; it goes before the model. */
 export const HEADER = 'x-openclaw-agent-id';

@@ -2,13 +2,11 @@
 
 import table from '../../../fixtures/authorization.json' with { type: 'json' };
 import deployments from '../../../fixtures/deployments.json' with { type: 'json' };
-import { described } from '../../dial/reading.ts';
-import { must, should } from '../../vocabulary/chapter.ts';
-import { ENDPOINT } from '../../dial/dial.ts';
+import { ENDPOINT, type Dial, type Send } from '../../dial/dial.ts';
 import { Undecided, expect } from '../../dial/expectation.ts';
+import { described } from '../../dial/reading.ts';
+import { must, should, type Need } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Need } from '../../vocabulary/chapter.ts';
-import type { Dial, Send } from '../../dial/dial.ts';
 import type { Mutant } from '../../vocabulary/liars.ts';
 
 interface Row {

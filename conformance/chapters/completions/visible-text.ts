@@ -1,12 +1,12 @@
 /** Completions: which of the model's words an answer shows. */
 
+import { shown } from '../../dial/expectation.ts';
 import { jsonOf } from '../../dial/reading.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
-import { shown } from '../../dial/expectation.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Mutant } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped } from '../../vocabulary/replies.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 
 /** Edits the content of the reply `wrapped`, in which the model wraps its words in tags of its own. */
 const wrapped = (edit: (text: string) => string): Mutant =>

@@ -2,14 +2,12 @@
 
 import { gzipSync } from 'node:zlib';
 import hosts from '../../../fixtures/bad-hosts.json' with { type: 'json' };
-import { may, should } from '../../vocabulary/chapter.ts';
-import { ENDPOINT } from '../../dial/dial.ts';
+import { ENDPOINT, type Body, type Dial } from '../../dial/dial.ts';
 import { Undecided, expect, shown } from '../../dial/expectation.ts';
+import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { rawResponse } from '../../wire/socket.ts';
-import type { Body, Dial } from '../../dial/dial.ts';
 import type { Mutant } from '../../vocabulary/liars.ts';
-import type { RawReply } from '../../wire/socket.ts';
+import { rawResponse, type RawReply } from '../../wire/socket.ts';
 
 /** A call as bytes, with that Host header. */
 function callTo(host: string, dial: Dial): string {

@@ -1,11 +1,11 @@
 /** System and developer messages, as the model provider behind the gateway sees them. */
 
-import { should } from '../../vocabulary/chapter.ts';
-import { expect } from '../../dial/expectation.ts';
-import * as lie from '../../vocabulary/liars.ts';
-import { readJson, messages } from './liars.ts';
 import type { Dial } from '../../dial/dial.ts';
+import { expect } from '../../dial/expectation.ts';
+import { should } from '../../vocabulary/chapter.ts';
+import * as lie from '../../vocabulary/liars.ts';
 import type { Json, Mutant } from '../../vocabulary/liars.ts';
+import { readJson, messages } from './liars.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */
 async function instructs(dial: Dial, role: string): Promise<void> {

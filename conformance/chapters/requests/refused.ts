@@ -4,17 +4,17 @@ import { APIError, BadRequestError } from 'openai';
 import malformed from '../../../fixtures/malformed-bodies.json' with { type: 'json' };
 import noMessage from '../../../fixtures/no-message.json' with { type: 'json' };
 import streamTypes from '../../../fixtures/stream-types.json' with { type: 'json' };
-import { described, jsonOf } from '../../dial/reading.ts';
-import { may, must } from '../../vocabulary/chapter.ts';
-import { compareReleases } from '../../editions.ts';
+import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import { described, jsonOf } from '../../dial/reading.ts';
+import { compareReleases } from '../../editions.ts';
+import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Json, Mutant } from '../../vocabulary/liars.ts';
 import { expectEnvelope, expectInvalid, expectSound } from '../../vocabulary/refusal.ts';
 import { filled } from '../../vocabulary/templates.ts';
-import { readJson, streamsRefusals } from './liars.ts';
-import type { Dial } from '../../dial/dial.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
 import type { Exchange } from '../../wire/exchange.ts';
+import { readJson, streamsRefusals } from './liars.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 

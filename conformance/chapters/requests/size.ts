@@ -1,15 +1,15 @@
 /** How large a request may be, and how one that is too large is refused. */
 
+import type { Body, Dial } from '../../dial/dial.ts';
+import { Violation, expect } from '../../dial/expectation.ts';
 import { described, textOf } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
-import { Violation, expect } from '../../dial/expectation.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Mutant } from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { expectEnvelope } from '../../vocabulary/refusal.ts';
-import { messages } from './liars.ts';
-import type { Body, Dial } from '../../dial/dial.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import type { Exchange } from '../../wire/exchange.ts';
+import { messages } from './liars.ts';
 
 const ISSUE = 'https://github.com/openclaw/openclaw/pull/34068';
 const MiB = 1024 * 1024;

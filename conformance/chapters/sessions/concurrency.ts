@@ -1,13 +1,13 @@
 /** Calls of one session in parallel, and in a row with their history, as the model provider sees their runs. */
 
 import monologue from '../../../fixtures/replies/monologue.json' with { type: 'json' };
-import { may, should } from '../../vocabulary/chapter.ts';
+import type { Call, Dial } from '../../dial/dial.ts';
 import { expect, shown } from '../../dial/expectation.ts';
+import type { Asked } from '../../dial/probe.ts';
+import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { echo, play } from '../../vocabulary/prompts.ts';
 import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './liars.ts';
-import type { Call, Dial } from '../../dial/dial.ts';
-import type { Asked } from '../../dial/probe.ts';
 
 /** A call of the user of that name, made unique by the nonce. */
 const as = (dial: Dial, name: string): Call => ({ body: { user: `${name}-${dial.nonce}` } });

@@ -1,16 +1,16 @@
 /** Odd values of `user`, `fixtures/odd-users.json`, as cases: one row, one case. */
 
 import table from '../../../fixtures/odd-users.json' with { type: 'json' };
+import type { Dial } from '../../dial/dial.ts';
+import { expect } from '../../dial/expectation.ts';
 import { described } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
-import { expect } from '../../dial/expectation.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Mutant } from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
-import { KEY, askedFor, wordOf } from './pairs.ts';
 import { calling, forgetsUsers, userAsKey } from './liars.ts';
-import type { Dial } from '../../dial/dial.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
+import { KEY, askedFor, wordOf } from './pairs.ts';
 
 interface Row {
   readonly id: string;

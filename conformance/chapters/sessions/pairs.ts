@@ -4,10 +4,10 @@
  */
 
 import table from '../../../fixtures/sessions.json' with { type: 'json' };
+import type { Call, Dial } from '../../dial/dial.ts';
 import { Violation, expect, shown } from '../../dial/expectation.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
-import type { Call, Dial } from '../../dial/dial.ts';
 
 /** The header with the session key; it goes before `user`. */
 export const KEY = 'x-openclaw-session-key';

@@ -1,15 +1,14 @@
 /** Streaming: the chunks, one by one and in their order. */
 
-import { must, should } from '../../vocabulary/chapter.ts';
-import { chunksIn, finishIn, streamed, textIn } from '../../dial/events.ts';
+import { chunksIn, finishIn, streamed, textIn, type Said } from '../../dial/events.ts';
 import { expect, expectEqual } from '../../dial/expectation.ts';
+import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Json, Mutant } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../../vocabulary/token-counts.ts';
 import { DONE } from '../../wire/frames.ts';
-import type { Said } from '../../dial/events.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;

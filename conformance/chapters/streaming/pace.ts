@@ -4,14 +4,14 @@
  */
 
 import slowStart from '../../../fixtures/replies/slow-start.json' with { type: 'json' };
-import { must, should } from '../../vocabulary/chapter.ts';
+import type { Dial } from '../../dial/dial.ts';
 import { chunksIn, streamed, wordsIn } from '../../dial/events.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
+import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Json, Mutant } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { silenceOf } from '../../vocabulary/replies.ts';
-import type { Dial } from '../../dial/dial.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';

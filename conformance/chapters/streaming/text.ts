@@ -6,14 +6,14 @@ import long from '../../../fixtures/replies/long.json' with { type: 'json' };
 import multiline from '../../../fixtures/replies/multiline.json' with { type: 'json' };
 import repeats from '../../../fixtures/replies/repeats.json' with { type: 'json' };
 import splitUnicode from '../../../fixtures/replies/split-unicode.json' with { type: 'json' };
-import { must, should } from '../../vocabulary/chapter.ts';
+import type { Dial } from '../../dial/dial.ts';
 import { spoken, streamed, textIn, wordsIn } from '../../dial/events.ts';
 import { Violation, expect, expectEqual } from '../../dial/expectation.ts';
+import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Liar } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped, wordsOf } from '../../vocabulary/replies.ts';
-import type { Dial } from '../../dial/dial.ts';
-import type { Liar } from '../../vocabulary/liars.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;

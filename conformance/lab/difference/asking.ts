@@ -1,7 +1,7 @@
 /** Sends the calls of a request to a gateway, and keeps the parts of each answer that are compared. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { BOUNDS } from '../../wire/bounds.ts';
 import { ENDPOINT } from '../../dial/dial.ts';
+import { BOUNDS } from '../../wire/bounds.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { rawDoor, type RawReply } from '../../wire/socket.ts';
 import { bytesOf, type Call, type Request } from './call.ts';

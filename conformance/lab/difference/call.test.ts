@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { bytesOf, curlOf, lengthOf, type Call } from './call.ts';
-import type { AddressInfo } from 'node:net';
 
 const call: Call = {
   method: 'POST',

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import table from '../../../fixtures/differences.json' with { type: 'json' };
 import { inForce } from '../../editions.ts';
-import { curlOf, type Call, type Request } from './call.ts';
 import type { Answer } from './asking.ts';
+import { curlOf, type Call, type Request } from './call.ts';
 import type { Recording } from './recording.ts';
 
 /** A call with different answers. */

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { readAnswered, writeAnswered } from './recording-file.ts';
 import { difference } from '../../commands/difference.ts';
+import type { Answer } from './asking.ts';
+import type { Request } from './call.ts';
 import { compared, differenceText, type Difference, type Listed } from './comparison.ts';
+import { readAnswered, writeAnswered } from './recording-file.ts';
 import { recorded, type Recording } from './recording.ts';
 import { requestsAt } from './requests.ts';
 import { startReference } from './sides.ts';
-import type { Answer } from './asking.ts';
-import type { Request } from './call.ts';
 
 const RELEASE = '2026.7.1';
 const ASKED = [

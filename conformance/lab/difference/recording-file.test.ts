@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { readAnswered } from './recording-file.ts';
 import { compared, differenceText } from './comparison.ts';
+import { readAnswered } from './recording-file.ts';
 import { recorded } from './recording.ts';
 import { requestsAt } from './requests.ts';
 import { startReference } from './sides.ts';

@@ -1,13 +1,13 @@
 /** The requests to both gateways: those of the suite's tables in `fixtures/`, and `fixtures/difference-requests.json`. */
+import escapes from '../../../fixtures/agent-escapes.json' with { type: 'json' };
+import models from '../../../fixtures/agent-models.json' with { type: 'json' };
+import precedence from '../../../fixtures/agent-precedence.json' with { type: 'json' };
 import authorization from '../../../fixtures/authorization.json' with { type: 'json' };
 import badHosts from '../../../fixtures/bad-hosts.json' with { type: 'json' };
 import beyond from '../../../fixtures/difference-requests.json' with { type: 'json' };
-import escapes from '../../../fixtures/agent-escapes.json' with { type: 'json' };
 import malformed from '../../../fixtures/malformed-bodies.json' with { type: 'json' };
-import models from '../../../fixtures/agent-models.json' with { type: 'json' };
 import noMessage from '../../../fixtures/no-message.json' with { type: 'json' };
 import oddUsers from '../../../fixtures/odd-users.json' with { type: 'json' };
-import precedence from '../../../fixtures/agent-precedence.json' with { type: 'json' };
 import reservedKeys from '../../../fixtures/reserved-keys.json' with { type: 'json' };
 import sessions from '../../../fixtures/sessions.json' with { type: 'json' };
 import streamTypes from '../../../fixtures/stream-types.json' with { type: 'json' };
@@ -16,8 +16,8 @@ import unknownFields from '../../../fixtures/unknown-fields.json' with { type: '
 import { secretForms } from '../../chapters/authentication/credentials.ts';
 import { inForce } from '../../editions.ts';
 import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../vocabulary/prompts.ts';
-import { deploymentNamed } from './deployments.ts';
 import { lengthOf, type Call, type Piece, type Request } from './call.ts';
+import { deploymentNamed } from './deployments.ts';
 
 /** A call in a row of `fixtures/difference-requests.json`. Defaults are those of a valid call to the default agent. */
 interface CallRow {

@@ -1,21 +1,21 @@
 /** The two gateways to compare: a real release, and the reference as that release, with the same model provider. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import type { Backend } from '../../../reference/backends/backend.ts';
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import { upstreamBackend } from '../../../reference/backends/upstream.ts';
 import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';
 import { UsageError } from '../../commands/conformance-flags.ts';
+import { admission } from '../admission.ts';
+import { startProvider } from '../provider/provider.ts';
+import type { Candidate } from '../releases/candidates.ts';
 import { configure } from '../releases/configuration.ts';
 import { freePort } from '../releases/port.ts';
-import { startProvider } from '../provider/provider.ts';
 import { startRelease } from '../releases/release.ts';
-import { admission } from '../admission.ts';
-import { deploymentNamed } from './deployments.ts';
-import type { Backend } from '../../../reference/backends/backend.ts';
-import type { Candidate } from '../releases/candidates.ts';
 import type { Place } from './asking.ts';
+import { deploymentNamed } from './deployments.ts';
 
 /** One gateway in several deployments. */
 export interface Side {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { progressOf } from './progress.ts';
-import type { Progress } from './progress.ts';
+import { progressOf, type Progress } from './progress.ts';
 
 /** A terminal that interprets the control sequences. */
 interface Screen {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import table from '../../../fixtures/races.json' with { type: 'json' };
 import { cases } from '../../chapters/index.ts';
-import { raceIn, withoutRaces } from './races.ts';
 import type { Judged } from '../../judging/judge.ts';
 import type { Ending } from '../../judging/verdict.ts';
+import { raceIn, withoutRaces } from './races.ts';
 
 const RACES = [{ id: 'the-lock', since: '2026.1.29', until: '2026.3.2', message: 'timeout acquiring the lock' }];
 

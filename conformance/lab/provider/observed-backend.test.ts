@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RunFailure, type Backend, type Run } from '../../../reference/backends/backend.ts';
-import type { Reply } from '../../../reference/backends/scripted/reply.ts';
 import { Replies } from '../../../reference/backends/scripted/replies.ts';
+import type { Reply } from '../../../reference/backends/scripted/reply.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import { observed } from './observed-backend.ts';
 

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import OpenAI from 'openai';
 import { afterEach, expect, test } from 'vitest';
 import { Replies } from '../../../reference/backends/scripted/replies.ts';
-import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import type { Reply } from '../../../reference/backends/scripted/reply.ts';
+import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import type { Probe } from '../../dial/probe.ts';
 import { observed } from './observed-backend.ts';
 import { startProvider, type Provider } from './provider.ts';

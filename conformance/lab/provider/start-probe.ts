@@ -2,9 +2,9 @@
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import { UsageError } from '../../commands/conformance-flags.ts';
+import type { Probe } from '../../dial/probe.ts';
 import { observed } from './observed-backend.ts';
 import { startProvider } from './provider.ts';
-import type { Probe } from '../../dial/probe.ts';
 
 /**
  * Starts the probe on 127.0.0.1. The gateway's provider needs `http://127.0.0.1:<port>/v1` as its base URL.

@@ -4,10 +4,9 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
 import { UsageError } from '../../commands/conformance-flags.ts';
-import { compareReleases, isRelease } from '../../editions.ts';
-import { installBuild, installRelease } from './install.ts';
 import type { Shard } from '../../commands/gate-flags.ts';
-import type { Installed } from './install.ts';
+import { compareReleases, isRelease } from '../../editions.ts';
+import { installBuild, installRelease, type Installed } from './install.ts';
 
 /** A release or build to judge. It is written to a file as JSON between the two processes of a gate. */
 export interface Candidate {

@@ -1,6 +1,5 @@
 /** Free ports, for gateways that cannot choose one themselves. */
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 
 /** A port of loopback that was free a moment ago; another process may take it first. */
 export async function freePort(): Promise<number> {

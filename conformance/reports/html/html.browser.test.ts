@@ -7,15 +7,15 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Ending } from '../../judging/verdict.ts';
 import { ATTACKS } from '../../testing/attacks.ts';
 import { CHROMIUM, browse } from '../../testing/browser.ts';
 import { exampleReport, hostileReport } from '../../testing/example.ts';
-import { html } from './html.ts';
 import { masked } from '../masks.ts';
-import type { Browser, Page } from 'playwright-core';
-import type { Ending } from '../../judging/verdict.ts';
 import type { Report } from '../report.ts';
+import { html } from './html.ts';
 
 const out = fileURLToPath(new URL('../../../out/', import.meta.url));
 

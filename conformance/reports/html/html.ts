@@ -1,8 +1,8 @@
 /** Reports side by side as one page without a network: its data, its style and its script stand in it. */
 import { readFileSync } from 'node:fs';
 import { conclusionOf } from '../conclusion.ts';
-import { MARK, MEANING, VERDICTS } from '../verdict-glyphs.ts';
 import type { Report, ReportCase } from '../report.ts';
+import { MARK, MEANING, VERDICTS } from '../verdict-glyphs.ts';
 
 const part = (name: string): string => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 const [style, script] = [part('page.css'), part('page.js')];

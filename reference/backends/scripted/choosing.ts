@@ -4,11 +4,11 @@
  * and without any of them what it was told.
  */
 
-import { messageOf, type Run, type Tool, type Turn } from '../backend.ts';
-import { marksIn, type Mark } from './spoken-commands.ts';
-import type { Answer } from './reply.ts';
 import { nextMatch } from '../../steps.ts';
+import { messageOf, type Run, type Tool, type Turn } from '../backend.ts';
+import type { Answer } from './reply.ts';
 import { sampleOf } from './sample.ts';
+import { marksIn, type Mark } from './spoken-commands.ts';
 import { filler } from './template.ts';
 
 const MOST_NUMBERS = 10_000;

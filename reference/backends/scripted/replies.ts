@@ -5,11 +5,11 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import type { Repertoire } from './choosing.ts';
 import type { Run } from '../backend.ts';
 import { mismatch } from '../match.ts';
-import { OWN_REPLIES } from './built-in.ts';
 import { Effort } from '../pattern.ts';
+import { OWN_REPLIES } from './built-in.ts';
+import type { Repertoire } from './choosing.ts';
 import { lineOf } from './json-line.ts';
 import { answerOf, mayFault, readReply, type Answer, type Reply, type Wrong } from './reply.ts';
 

@@ -4,11 +4,11 @@
  */
 
 import { z } from 'zod';
-import { Duration } from '../duration.ts';
 import { Fault } from '../../faults.ts';
+import { Duration } from '../duration.ts';
 import { Match } from '../match.ts';
-import { Pace } from './pace.ts';
 import { meantBy, strict } from '../strict.ts';
+import { Pace } from './pace.ts';
 
 /** How deep a reply is at most: arguments of a tool call may be any JSON. */
 const LEVELS = 100;

@@ -2,8 +2,8 @@
 
 import { watch } from 'node:fs';
 import { basename } from 'node:path';
-import type { Reply } from './reply.ts';
 import { readFrom, replyFiles, type Replies } from './replies.ts';
+import type { Reply } from './reply.ts';
 
 /** Editors write a file in several steps; in ms. */
 const SETTLED = 50;
