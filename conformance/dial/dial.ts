@@ -8,6 +8,7 @@ import type { Mutant } from '../vocabulary/liars.ts';
 import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
 import { fetchDirect } from '../wire/fetch.ts';
 import { rawDoor, type RawExchange, type RawReply } from '../wire/socket.ts';
+import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
 import type { Probe } from './probe.ts';
 import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
@@ -69,6 +70,7 @@ export interface Dial {
   readonly nonce: string;
   readonly edition: string;
   readonly patience: number;
+  readonly course: Course;
   /** The official SDK, bound to the deployment and to the recorder; it never retries. */
   readonly sdk: OpenAI;
   /** How `model` names an agent in full. */
@@ -107,7 +109,7 @@ export interface Line {
   close(): void;
 }
 
-export function dialTo(target: Target, mutant?: Mutant): Line {
+export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> = {}): Line {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
   const send: Fetch = (url, init) => {
@@ -135,6 +137,7 @@ export function dialTo(target: Target, mutant?: Mutant): Line {
       nonce,
       edition: target.edition,
       patience: target.patience,
+      course: { depth: depthFor(target), seed: 1, ...course },
       sdk: sdkFor(deployment, ear, target.patience),
       wire: () => ear.last(),
       model: (agent = target.agents[0]) => (target.profile === 'core' ? target.model : `openclaw:${agent}`),

@@ -1,4 +1,5 @@
 /** plan → execute (bounded, shuffled) → endings → verdicts. */
+import type { Course, Depth } from '../dial/course.ts';
 import { dialTo } from '../dial/dial.ts';
 import { Undecided, Violation } from '../dial/expectation.ts';
 import { declares, type Target } from '../dial/target.ts';
@@ -16,8 +17,10 @@ export interface Options {
   readonly waivers?: readonly Waiver[];
   /** How many cases run at once. Default 8. */
   readonly concurrency?: number;
-  /** Decides the order of the cases. */
+  /** Decides the order of the cases, and what they draw by chance. Default 1. */
   readonly seed?: number;
+  /** How far the cases go. Default: `standard`, and `quick` for a live model. */
+  readonly depth?: Depth | undefined;
   /** Stands in front of the target in every case. */
   readonly mutant?: Mutant | undefined;
   readonly signal?: AbortSignal;
@@ -58,12 +61,13 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   }
   const order = shuffled(planned, options.seed ?? 1);
   const over = new AbortController();
-  const { deadline } = options;
+  const { deadline, depth, seed = 1 } = options;
+  const course = { seed, ...(depth && { depth }) };
   const timer = deadline === undefined ? undefined : setTimeout(() => over.abort(deadline), deadline * 1000);
   let room = KEPT;
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
-    const { ending, ...seen } = await execute(one, target, options.mutant, over.signal);
+    const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, course);
     const size = sizeOf(seen.transcript);
     const transcript = size > room ? seen.transcript.map(shortened) : seen.transcript;
     room -= sizeOf(transcript);
@@ -96,9 +100,10 @@ export async function execute(
   target: Target,
   mutant?: Mutant,
   over?: AbortSignal,
+  course?: Partial<Course>,
 ): Promise<{ ending: Ending } & Pick<Judged, 'transcript' | 'raws' | 'requests' | 'unreached'>> {
   if (over?.aborted) return { ending: unreached(over), transcript: [], requests: 0, unreached: true };
-  const line = dialTo(target, mutant);
+  const line = dialTo(target, mutant, course);
   try {
     const ending = await ended(one, line.dial, target.patience, over);
     const raws = line.raws();
