@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import Koa, { type Middleware } from 'koa';
 import type { Backend } from './backends/backend.ts';
 import { Agents } from './call/agents.ts';
-import { Door } from './call/guard.ts';
+import { Guard } from './call/guard.ts';
 import { behaviour } from './editions/editions.ts';
 import { chat } from './endpoints/chat.ts';
 import { embeddings } from './endpoints/embeddings.ts';
@@ -64,7 +64,7 @@ export interface Gateway {
 export function createGateway(options: GatewayOptions): Gateway {
   const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
   const traits = behaviour(options.edition, options.asReleased);
-  const door = new Door(options.auth, options.rateLimit, traits);
+  const guard = new Guard(options.auth, options.rateLimit, traits);
   const agents = new Agents(options.agents, traits);
   const app = new Koa();
   app.silent = true; // What is worth a line is logged by the envelope.
@@ -73,9 +73,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   // A path may hold a secret, and so may what went wrong with it.
   app.use(envelope((line) => log(redactFor({ headers: {} })(line)), traits.headers, journal));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
-  if (options.enabled) app.use(chat({ door, agents, sessions, backend, faults, traits, log, journal }));
+  if (options.enabled) app.use(chat({ guard, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the endpoint, so that a call to it does not pass them.
-  if (traits.models && options.enabled) app.use(models(door, agents)).use(embeddings(door));
+  if (traits.models && options.enabled) app.use(models(guard, agents)).use(embeddings(guard));
   if (traits.probes) app.use(health());
   app.use(() => {
     throw notFound();
@@ -90,7 +90,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
-  const sockets = new Sockets(door, options);
+  const sockets = new Sockets(guard, options);
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
 

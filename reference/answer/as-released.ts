@@ -1,6 +1,6 @@
 /**
- * Answers with the faults of a release. Loaded by a gateway that was asked for them, and by no other; what each trait
- * means stands in `released.ts`.
+ * Responses with the mistakes of a release. Loaded only by a gateway with `asReleased`. The meaning of each trait is in
+ * `editions/mistakes.ts`.
  */
 
 import type { ServerResponse } from 'node:http';
@@ -15,57 +15,59 @@ import { NO_RESPONSE } from './visible.ts';
 const APOLOGY = "⚠️ Agent couldn't generate a response. Please try again.";
 const NOTE = "⚠️ Reply truncated at the model's output token limit. The text above is partial — ask to continue it.";
 
-/** What a release makes of a run. Both methods throw a `Refusal` where it tells of a failure. */
+/** Turns the events of a run into those that a release sends. Both methods throw a `Refusal` where it reports an error. */
 export class RunAsReleased {
   readonly #words: Words;
-  readonly #told: { readonly streamed: boolean; readonly model: string };
+  readonly #call: { readonly streamed: boolean; readonly model: string };
   readonly #traits: Behaviour;
 
-  constructor(told: { readonly streamed: boolean; readonly model: string }, traits: Behaviour) {
+  /** @param call Whether it is streamed, and the configured model of its agent. */
+  constructor(call: { readonly streamed: boolean; readonly model: string }, traits: Behaviour) {
     this.#words = new Words(traits);
-    this.#told = told;
+    this.#call = call;
     this.#traits = traits;
   }
 
+  /** The events that a release sends for one event of the run. */
   *of(event: RunEvent): Generator<RunEvent, void> {
     const words = this.#words;
-    const { streamed } = this.#told;
+    const { streamed } = this.#call;
     if (event.type === 'text') yield* this.#say(event.text === NO_RESPONSE ? '' : words.push(event.text));
     else if (event.type === 'finish') {
       yield* this.#say(words.end());
       const cut = event.reason === 'length';
-      if (words.said === '' && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#told, this.#traits);
-      else if (!streamed) yield { type: 'text', text: cut ? cutText(words.said, this.#traits) : words.said };
+      if (words.shown === '' && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);
+      else if (!streamed) yield { type: 'text', text: cut ? cutText(words.shown, this.#traits) : words.shown };
       if (this.#traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: this.#traits.cut } : event;
-    } else if (event.type === 'usage') yield withoutNothing(event);
+    } else if (event.type === 'usage') yield withoutZeroCached(event);
     else yield event;
   }
 
-  /** @param thrown What the run ended with; anything but a `RunFailure` is thrown again. */
-  *failed(thrown: unknown): Generator<RunEvent, void> {
-    if (!(thrown instanceof RunFailure)) throw thrown;
-    yield* failed(thrown, this.#words.said, this.#told.streamed, this.#traits);
+  /** @param cause The error that ended the run; anything but a `RunFailure` is rethrown. */
+  *failed(cause: unknown): Generator<RunEvent, void> {
+    if (!(cause instanceof RunFailure)) throw cause;
+    yield* failed(cause, this.#words.shown, this.#call.streamed, this.#traits);
   }
 
-  /** What is told in one piece waits for its end: it may turn out otherwise. */
+  /** Text is passed on only in a stream: the text of one JSON response depends on how the run ends. */
   #say(text: string): RunEvent[] {
-    return this.#told.streamed && text !== '' ? [{ type: 'text', text }] : [];
+    return this.#call.streamed && text !== '' ? [{ type: 'text', text }] : [];
   }
 }
 
-/** None of the provider's counted words were cached: that is not told. */
-function withoutNothing({ type, input, output, cached = 0 }: RunEvent & { type: 'usage' }): RunEvent {
+/** Omits a count of zero cached tokens. */
+function withoutZeroCached({ type, input, output, cached = 0 }: RunEvent & { type: 'usage' }): RunEvent {
   return { type, input, output, ...(cached > 0 && { cached }) };
 }
 
 const REPLY_TAG = /\[\[reply_to_current\]\]\s*/g;
 const NO_REPLY = 'NO_REPLY';
 
-/** Words without those that agents say to OpenClaw, and without blanks at the end: they wait for what comes next. */
+/** Visible text without the directives that agents write for OpenClaw. Trailing blanks are held until more text comes. */
 class Words {
-  /** What has been shown. */
-  said = '';
-  /** It was said in so many words that nothing is to be said. */
+  /** All text shown so far. */
+  shown = '';
+  /** Whether the agent's whole text was `NO_REPLY`. */
   quiet = false;
   #held = '';
   readonly #media: boolean;
@@ -84,13 +86,13 @@ class Words {
   end(): string {
     const rest = this.#held.trimEnd();
     this.#held = '';
-    this.quiet = this.said === '' && rest === NO_REPLY;
+    this.quiet = this.shown === '' && rest === NO_REPLY;
     return this.#show(this.quiet ? '' : rest);
   }
 
-  /** From where on a text may turn out to be no text. */
+  /** The index from which on the text may be the beginning of a directive. */
   #waiting(text: string): number {
-    if (this.said === '' && NO_REPLY.startsWith(text)) return 0;
+    if (this.shown === '' && NO_REPLY.startsWith(text)) return 0;
     const open = this.#media
       ? /\s*(?:\[\[[^\]]*\]?)?$/
       : /\s*(?:\[\[[^\]]*\]?|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$/;
@@ -100,9 +102,9 @@ class Words {
   #show(text: string): string {
     const media = this.#media ? text : text.replace(/(?:^|\n)MEDIA:.*/g, '');
     const untagged = media.replace(REPLY_TAG, '');
-    const shown = this.said === '' ? untagged.trimStart() : untagged;
-    this.said += shown;
-    return shown;
+    const visible = this.shown === '' ? untagged.trimStart() : untagged;
+    this.shown += visible;
+    return visible;
   }
 }
 
@@ -116,7 +118,7 @@ class Incomplete extends Refusal {
   }
 }
 
-/** What is told in the place of words. */
+/** What a release sends for a run without text. */
 function* silence(
   quiet: boolean,
   { streamed, model }: { readonly streamed: boolean; readonly model: string },
@@ -143,31 +145,32 @@ function cutText(text: string, { cutText: manner }: Behaviour): string {
 
 function* failed(failure: RunFailure, text: string, streamed: boolean, traits: Behaviour): Generator<RunEvent> {
   if (!streamed) {
-    if ((text === '' ? traits.failure : traits.lateFailure) === 'told') throw toldOf(failure, traits);
+    if ((text === '' ? traits.failure : traits.lateFailure) === 'told') throw reportOf(failure, traits);
     const { [failure.status]: words = traits.failureWords.other } = traits.failureWords;
-    const told = words.replace('{status}', String(failure.status)).replace('{words}', failure.message);
-    // Of a failure in the middle of a stream the provider's status is not known.
-    yield { type: 'text', text: text === '' ? told : `${failure.message}\n\n${text}` };
+    const report = words.replace('{status}', String(failure.status)).replace('{words}', failure.message);
+    // When the provider fails in the middle of its stream, its status is not known.
+    yield { type: 'text', text: text === '' ? report : `${failure.message}\n\n${text}` };
     return;
   }
   const manner = text === '' ? traits.streamedFailure : traits.lateFailure;
-  if (manner === 'told') throw toldOf(failure, traits);
+  if (manner === 'told') throw reportOf(failure, traits);
   if (manner === 'as text') yield { type: 'text', text: 'Error: internal error' };
   if (traits.finishChunk) yield { type: 'finish', reason: 'stop' };
 }
 
-function toldOf(failure: RunFailure, { telling, secretsOfProviders }: Behaviour): RunFailure | Refusal {
+/** The error that a release reports for a failure. */
+function reportOf(failure: RunFailure, { telling, secretsOfProviders }: Behaviour): RunFailure | Refusal {
   if (telling === 'kit') return failure;
-  const told: Told = telling[failure.status] ?? telling.other;
+  const report: Told = telling[failure.status] ?? telling.other;
   const words = `${failure.status} ${failure.message}`;
   const shown = secretsOfProviders === 'shown' ? words : words.replace(/\b(sk-\w{3})[\w-]+(\w{4})\b/g, '$1…$2');
-  return new Refusal(told.status, told.type, told.message ?? shown);
+  return new Refusal(report.status, report.type, report.message ?? shown);
 }
 
-/** A stream whose chunks look as a release's do. */
+/** A stream whose chunks have the fields and the timing of a release's. */
 export class StreamAsReleased extends EventStream {
   readonly #traits: Behaviour;
-  /** The role chunk, until there is a text to go with it. */
+  /** The role chunk, held until the first text chunk. */
   #waiting: Chunk | undefined;
 
   constructor(response: ServerResponse, traits: Behaviour) {

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../backends/backend.ts';
 import { chunkFrom, jsonOf } from './chunks.ts';
 
-const text = fc.string({ unit: 'binary' });
-const head = fc.record({ id: text, created: fc.nat(), model: text });
+const texts = fc.string({ unit: 'binary' });
+const heads = fc.record({ id: texts, created: fc.nat(), model: texts });
 
-test('a chunk of text written by hand has the bytes of JSON.stringify, whatever the text and the model', () => {
+test('a text chunk has the bytes of JSON.stringify, for any text and any model', () => {
   fc.assert(
-    fc.property(head, text, (head, text) => {
+    fc.property(heads, texts, (head, text) => {
       const chunk = chunkFrom(head, { type: 'text', text });
       expect(jsonOf(head)(chunk)).toBe(JSON.stringify(chunk));
     }),
@@ -22,7 +22,7 @@ const OTHERS: Exclude<RunEvent, { type: 'text' | 'fault' | 'step' }>[] = [
   { type: 'usage', input: 1, output: 2 },
 ];
 
-test.each(OTHERS)('so has that of $type, and an error', (event) => {
+test.each(OTHERS)('a chunk of $type, and an error, have the bytes of JSON.stringify', (event) => {
   const head = { id: 'a', created: 1, model: 'openclaw' };
   const chunk = chunkFrom(head, event);
   expect(jsonOf(head)(chunk)).toBe(JSON.stringify(chunk));

@@ -7,9 +7,10 @@
 import type { RunEvent } from '../backends/backend.ts';
 import { usageFrom, type FinishReason, type Head, type Usage } from './completion.ts';
 
+/** One chunk of a stream. */
 export interface Chunk extends Head {
   readonly object: 'chat.completion.chunk';
-  /** Empty in the chunk of token counts alone. */
+  /** Empty in the chunk that holds the token counts. */
   readonly choices: readonly {
     readonly index: 0;
     readonly delta: { readonly role?: 'assistant'; readonly content?: string; readonly tool_calls?: [ToolCallDelta] };
@@ -18,7 +19,7 @@ export interface Chunk extends Head {
   readonly usage?: Usage;
 }
 
-/** The id, type and name of a call stand in its first delta, of which the arguments are empty; their pieces follow. */
+/** The first delta of a call has its id, type and name, and empty arguments; the pieces of the arguments follow. */
 interface ToolCallDelta {
   readonly index: number;
   readonly id?: string;
@@ -27,8 +28,8 @@ interface ToolCallDelta {
 }
 
 /**
- * How the chunks of an answer are written as JSON. Those of text are many, and but for the text all the same: what is
- * around it is written once. The bytes are those of JSON.stringify.
+ * A serializer for the chunks of one stream. Text chunks are many and differ only in their text, so the JSON around the
+ * text is made once. The result equals `JSON.stringify`, byte for byte.
  */
 export function jsonOf(head: Head): (value: object) => string {
   const whole = JSON.stringify(chunkFrom(head, { type: 'text', text: '' }));
@@ -41,12 +42,12 @@ export function jsonOf(head: Head): (value: object) => string {
   };
 }
 
-/** The first chunk; it waits for nothing. */
+/** The first chunk of a stream. It holds only the role, so it can be sent before the run emits anything. */
 export function roleChunk(head: Head): Chunk {
   return chunk(head, [{ index: 0, delta: { role: 'assistant' }, finish_reason: null }]);
 }
 
-/** The chunk that an event becomes. */
+/** The chunk for one event of a run. */
 export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' | 'step' }>): Chunk {
   switch (event.type) {
     case 'text':

@@ -9,33 +9,36 @@ import type { Behaviour } from '../editions/editions.ts';
 import { STEP, Text, jsonBytes } from '../steps.ts';
 import { drained } from './sse.ts';
 
-/** What every part of one answer has in common. */
+/** The fields that a completion, or every chunk of a stream, begins with. */
 export interface Head {
   /** `chatcmpl_` and a UUID. */
   readonly id: string;
-  /** In seconds since 1970. */
+  /** Seconds since 1970. */
   readonly created: number;
-  /** The call's own, to the byte. */
+  /** The `model` of the request, unchanged. */
   readonly model: string;
 }
 
+/** Why a run ended: on its own, at the token limit, or with tool calls for the client. */
 export type FinishReason = 'stop' | 'length' | 'tool_calls';
 
-/** A function of the caller's to be called, its arguments as JSON text. */
+/** A call of one of the client's functions; `arguments` is JSON text. */
 interface ToolCall {
   readonly id: string;
   readonly type: 'function';
   readonly function: { readonly name: string; readonly arguments: string };
 }
 
+/** Token counts under OpenAI's names. */
 export interface Usage {
   prompt_tokens: number;
   completion_tokens: number;
   total_tokens: number;
-  /** Left out when the provider did not say, or counted none. */
+  /** Absent when the provider reported no cached tokens, or zero. */
   prompt_tokens_details?: { cached_tokens: number };
 }
 
+/** The body of a response that is not a stream. */
 export interface Completion extends Head {
   readonly object: 'chat.completion';
   readonly choices: readonly [
@@ -43,7 +46,7 @@ export interface Completion extends Head {
       readonly index: 0;
       readonly message: {
         readonly role: 'assistant';
-        /** Null when there are calls and no words. */
+        /** Null when there are calls and no text. */
         readonly content: string | null;
         readonly tool_calls?: readonly ToolCall[];
       };
@@ -53,19 +56,20 @@ export interface Completion extends Head {
   readonly usage: Usage;
 }
 
-/** A run's events while they come. */
-export class Draft {
+/** Collects the events of a run into one completion. */
+export class CompletionBuilder {
   readonly #counted: boolean;
   readonly #calls: { readonly id: string; readonly name: string; readonly text: Text }[] = [];
   readonly #content = new Text();
   #finish: FinishReason = 'stop';
   #usage = usageFrom();
 
-  /** @param usage Whether token counts are told, or zeros. */
+  /** @param usage `zeros`: every token count is 0, as some releases report it. */
   constructor(usage: 'counted' | 'zeros') {
     this.#counted = usage === 'counted';
   }
 
+  /** Takes the next event of the run, in order. */
   add(event: RunEvent): void {
     if (event.type === 'text') this.#content.add(event.text);
     else if (event.type === 'finish') this.#finish = event.reason;
@@ -75,22 +79,22 @@ export class Draft {
     } else if (event.type === 'arguments') this.#calls[event.index]!.text.add(event.text);
   }
 
-  /** Of what was said and called, in characters. */
+  /** The text and the arguments of all calls together, in UTF-16 code units. */
   get length(): number {
     return this.#calls.reduce((sum, { text }) => sum + text.length, this.#content.length);
   }
 
-  /** When the run is over. */
+  /** The completion; called once, when the run is over. */
   completion({ id, created, model }: Head): Completion {
     const content = String(this.#content);
-    const said = { role: 'assistant', content } as const;
+    const spoken = { role: 'assistant', content } as const;
     const calls = this.#calls.map(({ id: call, name, text }): ToolCall => ({
       id: call,
       type: 'function',
       function: { name, arguments: String(text) },
     }));
-    const called = { ...said, content: content || null, tool_calls: calls };
-    const message = this.#calls.length === 0 ? said : called;
+    const message =
+      this.#calls.length === 0 ? spoken : { ...spoken, content: content || null, tool_calls: calls };
     return {
       id,
       object: 'chat.completion',
@@ -102,7 +106,7 @@ export class Draft {
   }
 }
 
-/** Counts as OpenAI names them; `input` holds the cached ones. */
+/** Token counts under OpenAI's names. `input` includes the cached ones. Default: zeros. */
 export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & { type: 'usage' }> = {}): Usage {
   return {
     prompt_tokens: input,
@@ -113,23 +117,24 @@ export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & 
 }
 
 /**
- * Sends an answer that is no stream. Resolves when all of it is handed over, or nobody reads.
+ * Sends a completion as one JSON response. Resolves when all bytes are handed to the socket, or the client has left. A
+ * body longer than `STEP` characters is serialized in steps, so that other requests are served in between.
  *
- * @param headers Sent beside its own.
+ * @param headers Sent in addition to `Content-Type` and `Content-Length`.
  */
 export async function sendCompletion(
   response: ServerResponse,
   headers: Behaviour['headers'],
-  draft: Draft,
+  builder: CompletionBuilder,
   head: Head,
 ): Promise<void> {
-  if (draft.length <= STEP) {
-    const body = JSON.stringify(draft.completion(head));
+  if (builder.length <= STEP) {
+    const body = JSON.stringify(builder.completion(head));
     beginWhole(response, headers, Buffer.byteLength(body));
     response.end(body);
     return;
   }
-  const pieces = await jsonBytes(draft.completion(head));
+  const pieces = await jsonBytes(builder.completion(head));
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
   beginWhole(response, headers, length);
   for (const piece of pieces) {
@@ -140,10 +145,10 @@ export async function sendCompletion(
 }
 
 /**
- * Begins an answer that is no stream: the only place that says how.
+ * Sends status and headers of a response that is not a stream. No other place sets them, so a fault changes the body only.
  *
- * @param headers Sent beside its own.
- * @param length In bytes.
+ * @param headers Sent in addition to `Content-Type` and `Content-Length`.
+ * @param length Content-Length, in bytes.
  */
 export function beginWhole(response: ServerResponse, headers: Behaviour['headers'], length: number): void {
   response.writeHead(200, { ...headers, 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': length });

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { Faults } from '../faults.ts';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Tests wait for conditions; the time that a loaded machine takes is no condition.
 vi.setConfig({ testTimeout: 30_000 });
 
 const faults = new Faults();
@@ -13,23 +13,23 @@ const gateway = deployed({ faults });
 const url = `${await gateway.listen()}${PATH}`;
 afterAll(() => gateway.close(0));
 
-interface Got {
+interface Received {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly type: string;
   readonly text: string;
-  /** How it arrived. */
+  /** One buffer per `data` event. */
   readonly reads: readonly Buffer[];
   readonly end: 'whole' | 'ECONNRESET' | 'left';
 }
 
-/** What a caller of one call gets; it leaves as soon as `enough` says so. */
-function call(body: string, enough: (text: string) => boolean = () => false): Promise<Got> {
+/** What the client of one call receives; it disconnects as soon as `enough` is true. */
+function call(body: string, enough: (text: string) => boolean = () => false): Promise<Received> {
   return new Promise((resolve) => {
     const asked = request(url, { method: 'POST', headers: HEADERS, agent: false }, (response) => {
       const reads: Buffer[] = [];
       const text = (): string => Buffer.concat(reads).toString();
-      const settle = (end: Got['end']): void => {
+      const settle = (end: Received['end']): void => {
         const { 'retry-after': retryAfter, 'content-type': type = '' } = response.headers;
         resolve({ status: response.statusCode ?? 0, retryAfter, type, text: text(), reads, end });
       };
@@ -47,8 +47,8 @@ function call(body: string, enough: (text: string) => boolean = () => false): Pr
 
 const five = (more: object = {}): string => saying('play:sentence', { stream: true, ...more });
 
-/** What a stream says, a word per frame. */
-function told(text: string): string[] {
+/** The content of a stream, one word per frame. */
+function wordsIn(text: string): string[] {
   return [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => {
     if (!data.endsWith('}')) return data === '[DONE]' ? 'done' : 'broken';
     const { choices, error } = JSON.parse(data) as {
@@ -62,7 +62,7 @@ function told(text: string): string[] {
 
 const [ROLE, WORDS] = ['assistant', ['The', ' quick', ' brown', ' fox', ' jumps.']] as const;
 
-describe('of a stream', () => {
+describe('a faulty stream', () => {
   test.each([
     ['cut', 'ECONNRESET'],
     ['reset', 'ECONNRESET'],
@@ -70,7 +70,7 @@ describe('of a stream', () => {
   ])('what comes before %s arrives, and nothing after it', async (fault, end) => {
     faults.add({ [fault]: 3 });
     const got = await call(five());
-    expect([got.status, told(got.text), got.end]).toEqual([200, [ROLE, 'The', ' quick'], end]);
+    expect([got.status, wordsIn(got.text), got.end]).toEqual([200, [ROLE, 'The', ' quick'], end]);
     expect(got.text.endsWith('\n\n')).toBe(true);
   });
 
@@ -90,20 +90,20 @@ describe('of a stream', () => {
     const how = await new Promise((resolve) => {
       socket.on('end', () => resolve('end')).on('error', (error: NodeJS.ErrnoException) => resolve(error.code));
     });
-    expect([told(text), how]).toEqual([[ROLE, 'The'], end]);
+    expect([wordsIn(text), how]).toEqual([[ROLE, 'The'], end]);
   });
 
-  test('a fault at 0 comes after the headers, one beyond the last chunk before the sentinel', async () => {
+  test('a fault at 0 strikes after the headers, one beyond the last chunk before the sentinel', async () => {
     faults.add({ cut: 0 });
     expect(await call(five())).toMatchObject({ status: 200, text: '', end: 'ECONNRESET' });
     faults.add({ end: 99 });
-    expect(told((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop']);
+    expect(wordsIn((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop']);
   });
 
-  test('hang is silence until the caller leaves', async () => {
+  test('hang sends nothing more until the client leaves', async () => {
     faults.add({ hang: 2 });
-    const got = await call(five(), (text) => told(text).length === 2);
-    expect([told(got.text), got.end]).toEqual([[ROLE, 'The'], 'left']);
+    const got = await call(five(), (text) => wordsIn(text).length === 2);
+    expect([wordsIn(got.text), got.end]).toEqual([[ROLE, 'The'], 'left']);
   });
 
   test.each([
@@ -115,62 +115,62 @@ describe('of a stream', () => {
     [{ noDone: true }, [ROLE, ...WORDS, 'stop']],
     [{ error: 2 }, [ROLE, 'The', 'internal error', 'done']],
     [{ error: 0, message: 'overloaded', noDone: true }, ['overloaded']],
-  ])('%j', async (fault, expected) => {
+  ])('%j changes the chunks of a stream as documented', async (fault, expected) => {
     faults.add(fault);
     const got = await call(five());
-    expect([told(got.text), got.end]).toEqual([expected, 'whole']);
+    expect([wordsIn(got.text), got.end]).toEqual([expected, 'whole']);
   });
 
-  test('CRLF and comments change nothing that a client should see', async () => {
+  test('CRLF and comments do not change the events that a client parses', async () => {
     faults.add({ crlf: true, comments: true });
     const { text } = await call(five());
     expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
     const lawful = text.replaceAll('\r\n', '\n').replaceAll(/^: .*\n\n/gm, '');
     expect(text.match(/^: /gm)).toHaveLength(8);
-    expect(told(lawful)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
+    expect(wordsIn(lawful)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
   });
 
-  test('a heartbeat comes while the run is silent', async () => {
+  test('a heartbeat is sent while the run is silent', async () => {
     faults.add({ heartbeat: 50 });
     const { text } = await call(saying('play:slow-start', { stream: true }));
     expect(text.match(/^: heartbeat$/gm)?.length).toBeGreaterThan(3);
-    expect(told(text)).toEqual([ROLE, 'Late', 'stop', 'done']);
+    expect(wordsIn(text)).toEqual([ROLE, 'Late', 'stop', 'done']);
   });
 
   test('split cuts every character beyond ASCII between two reads', async () => {
     faults.add({ split: true });
     const { reads, text } = await call(saying('play:echo <<<aé漢😀>>>', { stream: true }));
-    expect(told(text)).toEqual([ROLE, 'aé漢😀', 'stop', 'done']);
+    expect(wordsIn(text)).toEqual([ROLE, 'aé漢😀', 'stop', 'done']);
     const cuts = reads.filter((read) => (read[0] ?? 0) >> 6 === 2);
     expect(cuts).toHaveLength(3);
   });
 
-  test('a trickle is as slow as was asked for', async () => {
+  test('a trickle is not faster than requested', async () => {
     faults.add({ trickle: 4000 });
     const began = performance.now();
     const { text } = await call(saying('play:one-word', { stream: true }));
-    expect(told(text)).toEqual([ROLE, 'Hello', 'stop', 'done']);
-    // The last drop goes at its beginning, not at its end.
+    expect(wordsIn(text)).toEqual([ROLE, 'Hello', 'stop', 'done']);
+    // The last piece is written at the beginning of its interval, not at the end.
     expect(performance.now() - began).toBeGreaterThan(((text.length - 80) / 4000) * 1000);
   });
 });
 
-describe('of any answer', () => {
-  test.each([true, false])('a status is the answer, never a 200: stream %j', async (stream) => {
+describe('a faulty response', () => {
+  test.each([true, false])('a fault with a status is answered with that status and no 200: stream %j', async (stream) => {
     faults.add({ status: 429, retryAfter: 7 });
     const { status, retryAfter, text, type } = await call(five({ stream }));
     expect([status, retryAfter, type]).toEqual([429, '7', 'application/json; charset=utf-8']);
     expect(JSON.parse(text)).toEqual({ error: { message: 'Too Many Requests', type: 'rate_limit_error' } });
   });
 
-  test('a call that was refused is not remembered', async () => {
+  test('a call refused by a fault is not remembered by its session', async () => {
     faults.add({ status: 503 });
     await call(saying('Remember the code word: alpha', { user: 'refused' }));
     const { text } = await call(saying('Which code word?', { user: 'refused' }));
     expect(text).toContain('"content":"NONE"');
   });
 
-  test('late headers are late', async () => {
+  test('late headers are not sent before their time', async () => {
     faults.add({ lateHeaders: 300, status: 500, message: 'down' });
     const began = performance.now();
     expect(await call(five())).toMatchObject({ status: 500, text: '{"error":{"message":"down","type":"api_error"}}' });
@@ -178,14 +178,14 @@ describe('of any answer', () => {
   });
 });
 
-describe('of a completion', () => {
+describe('a faulty completion', () => {
   const one = saying('play:sentence');
 
   test.each([
     ['cut', 'ECONNRESET'],
     ['reset', 'ECONNRESET'],
     ['end', 'whole'],
-  ])('%s counts bytes', async (fault, end) => {
+  ])('%s counts the bytes of a completion', async (fault, end) => {
     faults.add({ [fault]: 16 });
     expect(await call(one)).toMatchObject({
       status: 200,
@@ -194,7 +194,7 @@ describe('of a completion', () => {
     });
   });
 
-  test('malformed is half the JSON', async () => {
+  test('malformed sends half of the JSON of a completion', async () => {
     faults.add({ malformed: 0 });
     const { text, end } = await call(one);
     expect(() => JSON.parse(text)).toThrow();
@@ -202,7 +202,7 @@ describe('of a completion', () => {
   });
 });
 
-test('whatever is asked for together, the answer comes to its end and its session is free again', async () => {
+test('a response with any combination of faults ends, and its session is free again', async () => {
   const at = fc.nat(9);
   const fault = fc.record(
     {
@@ -226,26 +226,26 @@ test('whatever is asked for together, the answer comes to its end and its sessio
   );
   const prompt = fc.constantFrom('play:sentence', 'play:empty', 'play:fail-after-text', 'play:split-unicode');
   await fc.assert(
-    fc.asyncProperty(fault, prompt, fc.boolean(), async (asked, said, stream) => {
+    fc.asyncProperty(fault, prompt, fc.boolean(), async (asked, content, stream) => {
       faults.add(asked);
-      const { status, text } = await call(saying(said, { stream, user: 'fuzz' }));
+      const { status, text } = await call(saying(content, { stream, user: 'fuzz' }));
       expect([200, 500]).toContain(status);
-      // Lines are of no other kind, whatever happens to them.
+      // A line is data, a comment or blank, in any combination of faults.
       if (stream && status === 200)
         expect(text.split(/\r?\n/).every((line) => /^(data: .*|: .*|)$/.test(line))).toBe(true);
     }),
     { numRuns: 60 },
   );
-  expect(told((await call(five({ user: 'fuzz' }))).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
+  expect(wordsIn((await call(five({ user: 'fuzz' }))).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
 });
 
-test('nobody who did not ask is struck', async () => {
+test('a fault with a match does not strike other calls', async () => {
   faults.add({ cut: 0, match: { agent: 'beta' } });
-  expect(told((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
+  expect(wordsIn((await call(five())).text)).toEqual([ROLE, ...WORDS, 'stop', 'done']);
   faults.clear();
 });
 
-test('a header asks where that is allowed, and a header that asks for nonsense is a 400', async () => {
+test('a header requests a fault only where that is allowed, and an invalid one is a 400', async () => {
   const open = deployed({ faults: new Faults({ byHeader: true }) });
   const base = await open.listen();
   try {
@@ -255,7 +255,7 @@ test('a header asks where that is allowed, and a header that asks for nonsense i
         headers: { ...HEADERS, 'x-openclaw-fault': fault },
         body: five(),
       });
-    expect(told(await (await ask('end=1')).text())).toEqual([ROLE]);
+    expect(wordsIn(await (await ask('end=1')).text())).toEqual([ROLE]);
     const refused = await ask('cut=soon');
     expect([refused.status, await refused.json()]).toMatchObject([400, { error: { type: 'invalid_request_error' } }]);
   } finally {
@@ -266,5 +266,5 @@ test('a header asks where that is allowed, and a header that asks for nonsense i
     headers: { ...HEADERS, 'x-openclaw-fault': 'status=500' },
     body: five(),
   });
-  expect(told(await ignored.text())).toHaveLength(8);
+  expect(wordsIn(await ignored.text())).toHaveLength(8);
 });

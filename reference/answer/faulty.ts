@@ -1,6 +1,6 @@
 /**
- * How each fault looks on the wire. What comes before a fault is flushed before it strikes: the caller has it. Loaded
- * only when somebody asks for a fault; `sse.ts` still says how a frame is written.
+ * How each fault looks on the wire. Bytes that come before a fault are flushed first, so the client receives them. Loaded
+ * only when a fault is requested; frames are still written as `sse.ts` defines them.
  */
 
 import { once } from 'node:events';
@@ -16,12 +16,12 @@ import { jsonBytes } from '../steps.ts';
 import { beginWhole } from './completion.ts';
 import { begin, frame } from './sse.ts';
 
-/** So long a reader has for what was flushed, before a reset throws away what it has not read or a next piece comes. */
+/** Time for the client to read what was flushed, before a reset discards it or the next piece is written. */
 const READ_MS = 20;
-/** How much a trickle writes at once, in ms. */
+/** A trickle writes this many milliseconds' worth of bytes at once. */
 const DROP_MS = 10;
 
-/** What takes the place of an answer, after the silence that was asked for. */
+/** Waits for `lateHeaders`; then gives the refusal that replaces the response, or undefined when the fault has no status. */
 export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: AbortSignal): Promise<Refusal | undefined> {
   await sleep(lateHeaders, signal);
   return fault.status === undefined ? undefined : askedFor(fault.status, fault.message, fault.retryAfter);
@@ -63,21 +63,21 @@ export async function untilFault(run: Running): Promise<Begun> {
   };
 }
 
-/** An event stream with something wrong. */
+/** An event stream with a fault. */
 export class FaultyStream {
   readonly #response: ServerResponse;
   readonly #headers: Behaviour['headers'];
   readonly #fault: Fault;
   readonly #pipe: Pipe;
-  /** How many chunks a faithful stream had sent by now. */
+  /** How many chunks a stream without a fault would have sent. */
   #chunks = 0;
-  /** A chunk that comes after the next one. */
+  /** A chunk held back until the next one is written. */
   #late: string | undefined;
-  /** The fault has struck that ends this answer; nothing more is said. */
+  /** Whether the fault has ended this response; nothing more is written. */
   #over = false;
   #beat: NodeJS.Timeout | undefined;
 
-  /** @param headers Sent beside a stream's own. */
+  /** @param headers Sent in addition to the stream's own. */
   constructor(response: ServerResponse, headers: Behaviour['headers'], fault: Fault, signal: AbortSignal) {
     this.#response = response;
     this.#headers = headers;
@@ -85,6 +85,7 @@ export class FaultyStream {
     this.#pipe = new Pipe(response, fault, signal);
   }
 
+  /** Sends status, headers and the first frame. */
   async open(first: object): Promise<void> {
     begin(this.#response, this.#headers);
     this.#response.flushHeaders();
@@ -95,6 +96,7 @@ export class FaultyStream {
     await this.send(first);
   }
 
+  /** Sends a frame, as the fault changes it. Resolves when its bytes are flushed, or the fault has ended the response. */
   async send(value: object): Promise<void> {
     const { malformed, duplicate, reorder, noFinish = false } = this.#fault;
     const at = this.#chunks;
@@ -109,6 +111,7 @@ export class FaultyStream {
     await this.#catchUp();
   }
 
+  /** Sends the sentinel, unless the fault omits it, and ends the response. */
   async end(): Promise<void> {
     await this.#catchUp();
     if (await this.#struck(Infinity)) return;
@@ -121,7 +124,7 @@ export class FaultyStream {
     if (late !== undefined && !this.#over) await this.#write(late);
   }
 
-  /** Whether this answer is over, because of a fault that strikes at the chunk `at`, or has struck before. */
+  /** Whether this response is over: its fault strikes at the chunk `at`, or has struck before. */
   async #struck(at: number): Promise<boolean> {
     if (this.#over) return true;
     const { error = Infinity, message = 'internal error' } = this.#fault;
@@ -158,7 +161,7 @@ function finishes(value: object): boolean {
   return 'choices' in value && (value.choices as { finish_reason: string | null }[])[0]?.finish_reason != null;
 }
 
-/** Sends an answer that is not a stream, with something wrong; places are counted in bytes. */
+/** Sends a response that is not a stream, with a fault; positions are counted in bytes. */
 export async function sendFaulty(
   response: ServerResponse,
   headers: Behaviour['headers'],
@@ -184,7 +187,7 @@ interface Strike {
   now(response: ServerResponse): Promise<void>;
 }
 
-/** What ends an answer before its end. Everything before has been flushed. */
+/** The part of a fault that ends a response early. All bytes before it are flushed when it strikes. */
 function strikeOf({ cut, reset, end, hang }: Fault): Strike | undefined {
   if (cut !== undefined) return { after: cut, now: closed(destroy) };
   if (reset !== undefined) return { after: reset, now: closed(resetSocket) };
@@ -193,7 +196,7 @@ function strikeOf({ cut, reset, end, hang }: Fault): Strike | undefined {
   return undefined;
 }
 
-/** Resolves when the connection is gone, by what was done or by the caller. */
+/** Resolves when the connection is closed, by the strike or by the client. */
 function closed(strike: (response: ServerResponse) => unknown): Strike['now'] {
   return async (response) => {
     if (response.closed) return;
@@ -211,19 +214,19 @@ function destroy(response: ServerResponse): void {
 
 function resetSocket(response: ServerResponse): void {
   cutByFault(response);
-  // In process there is no connection to reset.
+  // An in-process request has no connection to reset.
   if (response.socket instanceof Socket) response.socket.resetAndDestroy();
   else response.destroy();
 }
 
-/** Bytes on their way, each piece flushed before the next one is written. */
+/** Writes bytes; each piece is flushed before the next one is written. */
 class Pipe {
   readonly #response: ServerResponse;
   readonly #fault: Fault;
   readonly #signal: AbortSignal;
-  /** Something is on its way; a heartbeat would come in the middle of it. */
+  /** Whether a write is in progress; a heartbeat would land in the middle of it. */
   #busy = false;
-  /** When the next byte of a trickle may go. */
+  /** When the next byte of a trickle may be written, as `performance.now()`. */
   #next = 0;
 
   constructor(response: ServerResponse, fault: Fault, signal: AbortSignal) {
@@ -245,7 +248,7 @@ class Pipe {
     this.#busy = false;
   }
 
-  /** Writes when nothing else is on its way, and somebody reads. */
+  /** Writes unless a write is in progress, the client is not reading, or the connection is closed. */
   between(text: string): void {
     if (!this.#busy && !this.#response.writableNeedDrain && !this.#response.closed) this.#response.write(text);
   }
@@ -261,7 +264,7 @@ class Pipe {
     }
   }
 
-  /** Resolves when the operating system has the bytes, or nobody reads any more. */
+  /** Resolves when the operating system has the bytes, or the connection is closed. */
   async #flush(bytes: Buffer): Promise<void> {
     const response = this.#response;
     if (response.closed || bytes.length === 0) return;
@@ -273,18 +276,18 @@ class Pipe {
   }
 }
 
-/** Cut behind the first byte of every character that has more than one. */
+/** Cuts behind the first byte of every character that has more than one. */
 function* halves(bytes: Buffer): Generator<Buffer> {
-  let begin = 0;
+  let start = 0;
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at]! < 0xc0) continue;
-    yield bytes.subarray(begin, at + 1);
-    begin = at + 1;
+    yield bytes.subarray(start, at + 1);
+    start = at + 1;
   }
-  yield bytes.subarray(begin);
+  yield bytes.subarray(start);
 }
 
-/** At once when there is nothing to wait for, and as soon as the caller leaves. */
+/** Resolves after `ms`; at once when `ms` is not positive; early when `signal` aborts. */
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   if (ms <= 0) return;
   await wait(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);

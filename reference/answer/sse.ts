@@ -1,6 +1,6 @@
 /**
- * Server-sent events, and the only writer of `data:`. A frame is `data: `, one line of JSON, and a blank line; JSON
- * has no line ends of its own, so whatever a text holds, a frame stays a frame.
+ * Server-sent events, and the only writer of `data:`. A frame is `data: `, one line of JSON, and a blank line. JSON escapes
+ * line ends, so no text can break a frame.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
@@ -14,20 +14,20 @@ const HEADERS = {
 } as const;
 
 /**
- * Begins a stream: the only place that says how.
+ * Sends status and headers of a stream. No other place sets them, so a fault changes the body only.
  *
- * @param headers Sent beside a stream's own.
+ * @param headers Sent in addition to the stream's own.
  */
 export function begin(response: ServerResponse, headers: Behaviour['headers']): void {
   response.writeHead(200, { ...headers, ...HEADERS });
 }
 
-/** So many characters do not wait for more. */
+/** Pending frames of this many characters are written at once. */
 const ENOUGH = 16 * 1024;
 
 /**
- * Writes are what a stream costs most, so frames that are ready together share one: a frame waits for those that come
- * without anybody waiting, and for nothing else.
+ * A stream of JSON frames. Socket writes are its main cost, so the frames of one tick share a write: a frame waits for
+ * those that follow without an asynchronous wait, and for nothing else.
  */
 export class EventStream {
   readonly #response: ServerResponse;
@@ -35,7 +35,10 @@ export class EventStream {
   readonly #json: (value: object) => string;
   #ready = '';
 
-  /** @param headers Sent beside a stream's own. */
+  /**
+   * @param headers Sent in addition to the stream's own.
+   * @param json The serializer. Default: `JSON.stringify`.
+   */
   constructor(
     response: ServerResponse,
     headers: Behaviour['headers'],
@@ -53,13 +56,13 @@ export class EventStream {
     else this.#add(first);
   }
 
-  /** Sends a frame. A promise when there is no room for the next one: it resolves when there is, or nobody reads. */
+  /** Sends a frame. Returns a promise when the socket buffer is full; it resolves on drain, or when the client has left. */
   send(value: object): Promise<void> | undefined {
     this.#add(value);
     return this.#response.writableNeedDrain ? drained(this.#response) : undefined;
   }
 
-  /** Sends the sentinel and ends the answer; nothing comes after it. */
+  /** Sends the sentinel `[DONE]` and ends the response. */
   end(): void {
     const rest = this.#ready;
     this.#ready = '';
@@ -67,7 +70,7 @@ export class EventStream {
   }
 
   #add(value: object): void {
-    // Ticks come when no promise is left to be settled: whatever the run has to say by now has been said.
+    // A tick runs after the pending promises, so all frames that the run has ready are in `#ready` by then.
     if (this.#ready === '') process.nextTick(() => this.#write());
     this.#ready += frame(this.#json(value));
     if (this.#ready.length >= ENOUGH) this.#write();
@@ -80,7 +83,7 @@ export class EventStream {
   }
 }
 
-/** Resolves when there is room for more, or nobody reads. */
+/** Resolves when the response can take more bytes, or the client has left. */
 export async function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return;
   await new Promise<void>((resolve) => {
@@ -92,6 +95,7 @@ export async function drained(response: ServerResponse): Promise<void> {
   });
 }
 
+/** One frame. `data` must not contain a line end. */
 export function frame(data: string): string {
   return `data: ${data}\n\n`;
 }

@@ -9,7 +9,7 @@ function seen(...pieces: string[]): RunEvent[] {
   return [...events, ...view.end()];
 }
 
-function pieces(...from: string[]): string[] {
+function texts(...from: string[]): string[] {
   return seen(...from).flatMap((event) => (event.type === 'text' ? [event.text] : []));
 }
 
@@ -20,35 +20,35 @@ test('a run always ends with a finish reason and token counts', () => {
   ]);
 });
 
-test('wrappers are hidden, also when they are cut; other tags are text', () => {
-  expect(pieces('<think>private</think>', '<final>', 'a', ' b', '</final>')).toEqual(['a', ' b']);
-  expect(pieces('<thi', 'nk>pri', 'vate</th', 'ink><fin', 'al>a<', 'b>c</b>', '</fi', 'nal>').join('')).toBe(
+test('wrapper tags are hidden even when they are cut, and other tags are text', () => {
+  expect(texts('<think>private</think>', '<final>', 'a', ' b', '</final>')).toEqual(['a', ' b']);
+  expect(texts('<thi', 'nk>pri', 'vate</th', 'ink><fin', 'al>a<', 'b>c</b>', '</fi', 'nal>').join('')).toBe(
     'a<b>c</b>',
   );
-  expect(pieces('1 <', ' 2 << 3 <thin').join('')).toBe('1 < 2 << 3 <thin');
+  expect(texts('1 <', ' 2 << 3 <thin').join('')).toBe('1 < 2 << 3 <thin');
 });
 
-test('half a character waits for its other half', () => {
-  expect(pieces('grin \ud83d', '\ude00 joined')).toEqual(['grin ', '😀 joined']);
+test('the first half of a surrogate pair is held until its second half comes', () => {
+  expect(texts('grin \ud83d', '\ude00 joined')).toEqual(['grin ', '😀 joined']);
 });
 
-test('blanks before the first word are dropped, no others', () => {
-  expect(pieces(' ', '\n a ', ' ', 'b ')).toEqual(['a ', ' ', 'b ']);
+test('only blanks before the first word are dropped', () => {
+  expect(texts(' ', '\n a ', ' ', 'b ')).toEqual(['a ', ' ', 'b ']);
 });
 
-test('nothing at all is a sentence', () => {
-  expect(pieces()).toEqual(['No response from OpenClaw.']);
-  expect(pieces(' ', '<think>x')).toEqual(['No response from OpenClaw.']);
+test('a run without visible text has the text "No response from OpenClaw."', () => {
+  expect(texts()).toEqual(['No response from OpenClaw.']);
+  expect(texts(' ', '<think>x')).toEqual(['No response from OpenClaw.']);
 });
 
-test('however a text is cut, what is shown is the same', () => {
+test('the visible text does not depend on how the text is cut into pieces', () => {
   const part = fc.constantFrom('<think>', '</think>', '<final>', '</final>', '<b>', '<', 'x', ' ', '😀', 'é', '</');
   fc.assert(
     fc.property(fc.array(part, { maxLength: 12 }), fc.array(fc.nat(80), { maxLength: 8 }), (parts, cuts) => {
       const text = parts.join('');
       const edges = [0, ...cuts.filter((cut) => cut < text.length).toSorted((a, b) => a - b), text.length];
       const cut = edges.slice(1).map((end, index) => text.slice(edges[index], end));
-      expect(pieces(...cut).join('')).toBe(pieces(text).join(''));
+      expect(texts(...cut).join('')).toBe(texts(text).join(''));
     }),
   );
 });

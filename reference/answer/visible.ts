@@ -1,6 +1,6 @@
 /**
- * What a caller sees of a run's text. Models wrap their words in `<think>…</think>` or `<thinking>…</thinking>`, which is
- * private, and in `<final>…</final>`, whose tags are not for show; all may be cut anywhere between two deltas. Any other
+ * The visible text of a run. Models wrap their output in `<think>…</think>` or `<thinking>…</thinking>`, whose content is
+ * private, and in `<final>…</final>`, of which only the tags are removed. Any tag may be cut between two deltas. Any other
  * tag is text.
  */
 
@@ -11,15 +11,15 @@ const THINK = ['<think>', '<thinking>'];
 const THOUGHT = ['</think>', '</thinking>'];
 const TAGS = [...THINK, ...THOUGHT, '<final>', '</final>'];
 
-/** What a run without a word says. */
+/** The text of a run that emits neither visible text nor a tool call. */
 export const NO_RESPONSE = 'No response from OpenClaw.';
 
 class Visible {
-  /** What may turn out to be part of a tag, or is half a character: it waits for the next piece. */
+  /** Kept for the next piece: the beginning of a possible tag, or the first half of a surrogate pair. */
   #held = '';
   /** Between a tag of `THINK` and one of `THOUGHT`. */
   #thinking = false;
-  /** Something has been shown; the blanks before it never are. */
+  /** Whether visible text was returned; blanks before the first one are dropped. */
   #begun = false;
   readonly #joins: boolean;
 
@@ -27,7 +27,7 @@ class Visible {
     this.#joins = joins;
   }
 
-  /** Takes the next piece in, gives what of it may be shown by now; often the piece itself, sometimes ''. */
+  /** Takes the next piece; returns the text that is certainly visible by now: often the piece itself, sometimes ''. */
   push(piece: string): string {
     let rest = this.#held + piece;
     let shown = '';
@@ -58,7 +58,7 @@ class Visible {
     return this.#begin(shown);
   }
 
-  /** What was held back, when nothing comes any more. */
+  /** Returns the text still held back; called once, after the last piece. */
   end(): string {
     const rest = this.#thinking ? '' : this.#held;
     this.#held = '';
@@ -74,8 +74,8 @@ class Visible {
 }
 
 /**
- * A run as its caller meets it: pieces of visible text, none of them empty and at least one unless a tool is called;
- * then the calls; then one `finish`; then one `usage`.
+ * The events of a run as the client receives them: pieces of visible text, none of them empty, at least one unless a tool
+ * is called; then the calls; then one `finish`; then one `usage`.
  */
 export class View {
   readonly #text: Visible;
@@ -84,12 +84,12 @@ export class View {
   #finish: RunEvent | undefined;
   #usage: RunEvent = { type: 'usage', input: 0, output: 0 };
 
-  /** @param joins halves of a character that come in two pieces. */
+  /** @param joins Whether the halves of a surrogate pair that come in two pieces are joined. Default: true. */
   constructor(joins = true) {
     this.#text = new Visible(joins);
   }
 
-  /** What of an event is seen by now; undefined when it is nothing, or comes at the end. */
+  /** The visible part of an event; undefined when there is none, or when `end()` returns it. */
   of(event: RunEvent): RunEvent | undefined {
     switch (event.type) {
       case 'text': {
@@ -110,7 +110,7 @@ export class View {
     return event;
   }
 
-  /** What is left to be seen when the run is over. */
+  /** The remaining events; called once, when the run is over. */
   end(): RunEvent[] {
     const rest = this.#text.end();
     const silent = rest === '' && !this.#spoken && !this.#calls;

@@ -1,5 +1,5 @@
 /**
- * Which agent a call addresses: the header, else the model, else the default.
+ * Chooses the agent of a call: by the header, else by the model, else the default agent.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent
  */
 
@@ -8,20 +8,20 @@ import type { Behaviour } from '../editions/editions.ts';
 import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from '../errors.ts';
 import type { Agent } from '../options.ts';
 
-/** What an agent's id looks like, in lower case. */
+/** An agent's id, in lower case. */
 export const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
-// `agent/<id>` is no spelling, `openclaw/<id>` is.
+// `openclaw/<id>` names an agent, `agent/<id>` does not.
 const NAMES_AGENT = /^(?:openclaw[:/]|agent:)([a-z0-9][a-z0-9_-]{0,63})$/;
 
-/** The agents that may be chosen. */
+/** The configured agents, and the rules by which a call chooses one. */
 export class Agents {
   readonly #configured: ReadonlySet<string>;
   readonly #traits: Behaviour;
   readonly #models: ReadonlyMap<string, string | undefined>;
-  /** Who answers when nobody is named. */
+  /** The id of the agent that answers a call that names none. */
   readonly default: string;
-  /** Whose a session key is that names nobody. */
+  /** The id of the agent that owns a session key that names none. */
   readonly owner: string;
 
   constructor(agents: readonly Agent[], traits: Behaviour) {
@@ -35,10 +35,10 @@ export class Agents {
   }
 
   /**
-   * The id of the agent that runs.
+   * The id of the agent that a call addresses.
    *
-   * @param model The call's model; undefined when it has none.
-   * @throws {Refusal} 400 for a model that names nobody, or an agent that is not configured.
+   * @param model The call's `model`; undefined when it has none.
+   * @throws {Refusal} 400 for a model that names no agent, or for an agent that is not configured.
    */
   choose(model: string | undefined, headers: IncomingHttpHeaders): string {
     // A foreign model is refused even when a header names the agent.
@@ -52,15 +52,15 @@ export class Agents {
     return this.known(named ?? this.default);
   }
 
-  /** Their ids, the default one first. */
+  /** The ids of all agents, the default one first. */
   get ids(): readonly string[] {
     return [...new Set([this.default, ...this.#configured])];
   }
 
   /**
-   * The model that a call wants an agent to think with, by `x-openclaw-model`; undefined for the agent's own.
+   * The model that a call requests instead of the agent's own, by `x-openclaw-model`; undefined when it requests none.
    *
-   * @throws {Refusal} 404 for a provider that no agent's model has.
+   * @throws {Refusal} 404 when the provider in it is none of those in the agents' models.
    */
   override(headers: IncomingHttpHeaders): string | undefined {
     const asked = String(headers['x-openclaw-model'] ?? '').trim();
@@ -71,18 +71,22 @@ export class Agents {
     return asked;
   }
 
-  /** The model that is configured for an agent, or its id. */
+  /** The configured model of an agent; else that of the owner; else the agent's id. */
   modelOf(id: string): string {
     return this.#models.get(id) ?? this.#models.get(this.owner) ?? id;
   }
 
-  /** The same id, when such an agent may run; a `Refusal` with 400 when not. */
+  /**
+   * Returns the id.
+   *
+   * @throws {Refusal} 400 when no such agent is configured and the edition refuses unknown agents.
+   */
   known(id: string): string {
     if (this.#traits.unknownAgent === 'refused' && !this.#configured.has(id)) throw unknownAgent(id);
     return id;
   }
 
-  /** The agent that a model names; undefined for nobody. */
+  /** The agent that a model names; undefined when it names none. */
   #inModel(model: string): string | undefined {
     if (model === '' || model === 'openclaw') return undefined;
     if (model === 'openclaw/default' && this.#traits.defaultAlias) return undefined;
@@ -92,18 +96,22 @@ export class Agents {
     return 'main';
   }
 
-  /** The agent of that id, however it is spelt. */
+  /**
+   * The canonical id for a spelling of it.
+   *
+   * @throws {Refusal} 400 when it is no id and the edition refuses unknown agents.
+   */
   spelt(value: string): string {
     const id = value.toLowerCase();
     if (AGENT_ID.test(id)) return id;
     if (this.#traits.unknownAgent === 'refused') throw unknownAgent(value);
-    // Editions that run whomever they are told tidy the id first: `../x` is `x`, `be ta` is `be-ta`.
-    const tidied = id.replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
-    return tidied.replace(/^-+|-+$/g, '') || 'main';
+    // Editions that run unknown agents sanitize the id first: `../x` is `x`, `be ta` is `be-ta`.
+    const sanitized = id.replace(/[^a-z0-9_-]+/g, '-').slice(0, 64);
+    return sanitized.replace(/^-+|-+$/g, '') || 'main';
   }
 }
 
-/** What stands in front of the slash. */
+/** The part of a model name before its first slash. */
 function providerOf(model: string): string | undefined {
   return /^([^/]+)\//.exec(model)?.[1];
 }

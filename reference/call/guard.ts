@@ -1,5 +1,5 @@
 /**
- * Who may come in: callers with the gateway's secret, as a bearer token whatever the mode is called.
+ * Authenticates requests: the gateway's secret as a bearer token, in mode `token` and in mode `password`.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#authentication
  */
 
@@ -9,69 +9,76 @@ import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from '../er
 import { isLoopback, type Auth, type RateLimit } from '../options.ts';
 import { Secret } from './secret.ts';
 
-/** What proxies add. */
+/** Headers that proxies add. */
 const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded'] as const;
 
-/** A delay grows to so many times the first one. */
+/** The delay of a wrong secret doubles up to this many times the first one. */
 const LONGEST_DELAY = 20;
 
-/** How many addresses with failures are remembered; the oldest is forgotten first. */
+/** Bounds the memory for failures: beyond it, the address that failed least recently is forgotten. */
 const MAX_ADDRESSES = 10_000;
 
 interface Failures {
   count: number;
-  /** When the first of them happened, then when the lockout ends; both in milliseconds of `performance.now()`. */
+  /** When the first of them happened, in milliseconds of `performance.now()`. */
   since: number;
+  /** When the lockout ends, on the same clock; 0 without one. */
   lockedUntil: number;
 }
 
-/** What a call may do. */
-export type Scope = 'operator.read' | 'operator.write';
+/** The scope that an endpoint requires. Source: https://docs.openclaw.ai/gateway/operator-scopes */
+export type OperatorScope = 'operator.read' | 'operator.write';
 
-export class Door {
-  /** Undefined when none is asked for. */
+/** Authenticates requests, and locks out addresses that send wrong secrets. */
+export class Guard {
+  /** Undefined in mode `none`. */
   readonly #secret: Secret | undefined;
   readonly #limit: RateLimit;
   readonly #traits: Behaviour;
   readonly #failures = new Map<string, Failures>();
-  /** How many letters the secret has. */
-  readonly #letters: number;
-  /** How long the next wrong secret waits, in ms. */
+  /** The length of the secret in UTF-16 code units; 0 in mode `none`. */
+  readonly #secretLength: number;
+  /** The delay of the next wrong secret from an address that is exempt from the lockout, in ms. */
   #delay: number;
 
   constructor(auth: Auth, limit: RateLimit, traits: Behaviour) {
     this.#secret = auth.mode === 'none' ? undefined : new Secret(auth.secret);
-    this.#letters = auth.mode === 'none' ? 0 : auth.secret.length;
+    this.#secretLength = auth.mode === 'none' ? 0 : auth.secret.length;
     this.#limit = limit;
     this.#traits = traits;
     this.#delay = traits.wrongSecretDelay;
   }
 
   /**
-   * Lets an HTTP request in, or throws a `Refusal` with 401, 403 or 429.
+   * Admits an HTTP request.
    *
-   * @param scope What a caller of an open gateway must not have given up by `x-openclaw-scopes`.
+   * @param scope The scope that a request to a gateway in mode `none` must have. Default: `operator.write`.
+   * @throws {Refusal} 401, 403 or 429.
    */
-  admit(request: IncomingMessage, scope: Scope = 'operator.write'): void {
+  admit(request: IncomingMessage, scope: OperatorScope = 'operator.write'): void {
     const { headers } = request;
     if (this.#traits.proxies === 'refused' && FORWARDED.some((name) => headers[name] !== undefined))
       throw proxyUnknown();
-    if (this.#secret === undefined) return this.#welcome(headers, scope);
-    // Headers are bytes to HTTP and Latin-1 to Node: back to bytes, whatever they are.
+    if (this.#secret === undefined) return this.#checkScopes(headers, scope);
+    // Node decodes header bytes as Latin-1; encoding it again restores the bytes, which may be UTF-8.
     const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();
     this.verify(request.socket.remoteAddress ?? '', sent === undefined ? undefined : Buffer.from(sent, 'latin1'));
     if (this.#traits.unscoped === 'refused') throw forbidden(scope, false);
   }
 
   /**
-   * Lets a secret in, or throws a `Refusal` with 401 or 429. Whoever sends none is refused but never locked out for it,
-   * and whoever is locked out is refused whatever he sends.
+   * Verifies a secret. A missing secret is refused but not counted towards the lockout, except in editions that count it.
+   * A locked-out address is refused even with the right secret.
+   *
+   * @param address The remote address, IPv4 or IPv6.
+   * @param sent The secret's bytes; undefined or empty when none was sent.
+   * @throws {Refusal} 401 or 429.
    */
   verify(address: string, sent: Buffer | undefined): void {
     if (this.#secret === undefined) return;
     const right = sent !== undefined && this.#secret.equals(sent);
-    // Most are right where nobody has been wrong: where they come from does not matter then.
-    if (right && this.#failures.size === 0) return this.#letIn(address);
+    // Fast path: the secret is right and no failure is on record, so the address is not parsed.
+    if (right && this.#failures.size === 0) return this.#reset(address);
     const limited = !(this.#limit.exemptLoopback && isLoopback(address));
     if (limited) this.#refuseLocked(address);
     if (sent === undefined || sent.length === 0) {
@@ -82,26 +89,26 @@ export class Door {
       if (limited) this.#count(address);
       this.#refuse(sent, limited);
     }
-    this.#letIn(address);
+    this.#reset(address);
   }
 
-  #letIn(address: string): void {
+  #reset(address: string): void {
     this.#failures.delete(address);
     this.#delay = this.#traits.wrongSecretDelay;
   }
 
-  /** Whoever may not be locked out is slowed down instead. */
+  /** Refuses a wrong secret; an address that is exempt from the lockout is delayed instead. */
   #refuse(sent: Buffer, limited: boolean): never {
     const ascii = sent.every((byte) => byte < 0x80);
-    if (this.#traits.secrets === 'break' && !ascii && sent.length === this.#letters) throw crash();
+    if (this.#traits.secrets === 'break' && !ascii && sent.length === this.#secretLength) throw crash();
     if (limited) throw unauthorized();
     const delay = this.#delay;
     this.#delay = Math.min(delay * 2, LONGEST_DELAY * this.#traits.wrongSecretDelay);
     throw unauthorized(delay);
   }
 
-  /** Without a secret, what a caller says of itself is taken at its word; and browsers are not let in. */
-  #welcome(headers: IncomingHttpHeaders, scope: Scope): void {
+  /** In mode `none` the scopes that a client claims are trusted, and requests from browsers are refused. */
+  #checkScopes(headers: IncomingHttpHeaders, scope: OperatorScope): void {
     if (headers.origin !== undefined && this.#traits.origins === 'refused') throw unauthorized();
     const given = headers['x-openclaw-scopes'];
     if (given === undefined && this.#traits.unscoped !== 'trusted') throw forbidden(scope, false);

@@ -1,14 +1,14 @@
 /**
- * Parts of images: data URLs of a type that models see, a few of them. Nothing is fetched from anywhere.
+ * Validates the image parts of a message: at most 8 data URLs, of types that models accept. No URL is fetched.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#image-input
  */
 
-const MOST = 8;
+const MAX_IMAGES = 8;
 const DATA = /^data:image\/(?:jpeg|png|gif|webp|heic|heif)(?:;[^,;]*)*;base64,[a-z0-9+/\s]+={0,2}$/i;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a message's parts of images refer to; undefined for one that refers to nothing. */
+/** The URLs of a message's image parts, trimmed; undefined for a part without a URL. */
 export function imagesIn(content: unknown): (string | undefined)[] {
   if (!Array.isArray(content)) return [];
   const parts = content.filter((part): part is Fields => typeof part === 'object' && part !== null);
@@ -21,11 +21,11 @@ function urlOf(image: unknown): string | undefined {
 }
 
 /**
- * Whether an agent can be shown them.
+ * Whether the images can be passed to an agent.
  *
- * @param strict one that refers to nothing is a fault; else it is passed over.
+ * @param strict Whether an image part without a URL is an error; else it is ignored.
  */
 export function areSound(images: readonly (string | undefined)[], strict: boolean): boolean {
   const given = images.filter((url) => url !== undefined);
-  return given.length <= MOST && given.every((url) => DATA.test(url)) && !(strict && given.length < images.length);
+  return given.length <= MAX_IMAGES && given.every((url) => DATA.test(url)) && !(strict && given.length < images.length);
 }

@@ -8,11 +8,11 @@ const of = (...messages: unknown[]): Call => readCall({ messages }, newest);
 const user = (content: unknown): object => ({ role: 'user', content });
 
 describe('the prompt', () => {
-  test('of one message is its trimmed text', () => {
+  test('the prompt of one message is its trimmed text', () => {
     expect(of(user('  hi\n there ')).prompt).toBe('hi\n there');
   });
 
-  test('joins text parts by line ends, and drops other parts', () => {
+  test('text parts are joined by line ends, and other parts are dropped', () => {
     const parts = [
       { type: 'text', text: 'a' },
       { type: 'image_url', image_url: { url: 'data:' } },
@@ -23,19 +23,19 @@ describe('the prompt', () => {
     expect(of(user(parts)).prompt).toBe('a\nb\nc');
   });
 
-  test('has what was said before in front of the current message', () => {
+  test('earlier messages stand before the current one', () => {
     expect(of(user('U1'), { role: 'assistant', content: 'A1' }, user('U2')).prompt).toBe(
       '[Chat messages since your last reply - for context]\nUser: U1\nAssistant: A1\n\n' +
         '[Current message - respond to this]\nUser: U2',
     );
   });
 
-  test('ends at the last user or tool message', () => {
+  test('the prompt ends at the last user or tool message', () => {
     expect(of(user('U1'), { role: 'assistant', content: 'prefill' }).prompt).toBe('U1');
     expect(of({ role: 'assistant', content: 'A1' }).prompt).toBe('A1');
   });
 
-  test('tells tool calls and their results', () => {
+  test('tool calls and their results are part of the prompt', () => {
     const call = { id: 'c1', type: 'function', function: { name: 'get_weather', arguments: '{"city":"Paris"}' } };
     const assistant = { role: 'assistant', content: null, tool_calls: [call] };
     expect(of(user('U1'), assistant, { role: 'tool', tool_call_id: 'c1', content: 'rain' }).prompt).toBe(
@@ -45,7 +45,7 @@ describe('the prompt', () => {
     );
   });
 
-  test('knows roles with blanks around them, but not in another case', () => {
+  test('a role is known with blanks around it, but not in another case', () => {
     expect(of({ role: ' user ', content: 'hi' }, { role: 'USER', content: 'no' }).prompt).toBe('hi');
   });
 });
@@ -64,11 +64,11 @@ test.each([
   [[user({})]],
   [[user([{ type: 'image_url' }])]],
   [[{ role: 'narrator', content: 'x' }]],
-])('nothing to answer: %j', (messages) => {
+])('a call without a user, tool or assistant text has no prompt: %j', (messages) => {
   expect(of(...messages).prompt).toBeUndefined();
 });
 
-test('the model is echoed as it is; whatever is no string is "openclaw" where types are not strict', () => {
+test('the model is read unchanged; a value that is no string is "openclaw" where types are not strict', () => {
   const model = (value: unknown): string => readCall({ model: value, messages: [user('x')] }, oldest).model;
   expect(['', '  ', ' openclaw ', undefined, null, 7].map(model)).toEqual([
     '',
@@ -80,13 +80,13 @@ test('the model is echoed as it is; whatever is no string is "openclaw" where ty
   ]);
 });
 
-test('before types are strict any truth streams; null never does', () => {
+test('before types are strict any truthy value streams; null never does', () => {
   const stream = (value: unknown): boolean => readCall({ stream: value, messages: [user('x')] }, oldest).stream;
   expect(['true', 1, {}, null, 0].map(stream)).toEqual([true, true, true, false, false]);
   expect(readCall({ stream: null, messages: [user('x')] }, newest).stream).toBe(false);
 });
 
-test('a blank user is none', () => {
+test('a blank user is read as no user', () => {
   const named = (value: unknown): unknown => readCall({ user: value, messages: [user('x')] }, oldest).user;
   expect([' a ', '', ' ', 7, null].map(named)).toEqual(['a', undefined, undefined, undefined, undefined]);
 });
@@ -100,8 +100,8 @@ describe('images', () => {
     ['a data URL', { url: PNG }],
     ['the URL alone', PNG],
     ['a parameter', { url: 'data:image/jpeg;charset=utf-8;base64,aGk=' }],
-  ])('%s is a message', (_title, image) => {
-    expect(showing(image)).toMatchObject({ fault: undefined, prompt: '(an image)' });
+  ])('%s alone is a message', (_title, image) => {
+    expect(showing(image)).toMatchObject({ rejection: undefined, prompt: '(an image)' });
   });
 
   test.each([
@@ -109,15 +109,15 @@ describe('images', () => {
     ['another type', { url: 'data:image/svg+xml;base64,aGk=' }],
     ['no base64', { url: 'data:image/png,hi' }],
     ['broken base64', { url: 'data:image/png;base64,???' }],
-  ])('%s is a fault', (_title, image) => {
+  ])('%s is rejected', (_title, image) => {
     expect(showing(image)).toMatchObject({
-      fault: { status: 400, message: 'Invalid image_url content in `messages`.' },
+      rejection: { status: 400, message: 'Invalid image_url content in `messages`.' },
     });
   });
 
-  test('before releases read them they are dropped, and one alone says nothing', () => {
+  test('before releases read images they are dropped, and an image alone is no prompt', () => {
     expect(showing({ url: 'https://example.com/a.png' }, '2026.3.2')).toMatchObject({
-      fault: undefined,
+      rejection: undefined,
       prompt: undefined,
     });
   });

@@ -1,77 +1,83 @@
 /**
- * What a call asks for: from the body of a chat completion to instructions and one prompt.
- * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents are given.
+ * Reads the body of a chat completion request into instructions and one prompt.
+ * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents receive.
  */
 
 import type { Turn } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { badField, badImage, wrongType, type Refusal } from '../errors.ts';
 import { areSound, imagesIn } from './images.ts';
-import { faultIn } from './sampling.ts';
-import { NO_TOOLS, toolsFault, toolsOf, type Tools } from './tools.ts';
+import { errorIn } from './sampling.ts';
+import { NO_TOOLS, toolsError, toolsOf, type Tools } from './tools.ts';
 
+/** A chat completion request, as far as it is read. */
 export interface Call extends Tools {
-  /** As given, to the byte; "openclaw" when there is none. */
+  /** As sent, unchanged; "openclaw" when there is none. */
   readonly model: string;
   readonly stream: boolean;
   /** Whether a stream ends with a chunk of token counts. */
   readonly includeUsage: boolean;
-  /** Undefined when absent or blank. */
+  /** Trimmed; undefined when absent or blank. */
   readonly user: string | undefined;
-  /** System and developer messages, joined by a blank line. */
+  /** System and developer messages, joined by a blank line; '' when there are none. */
   readonly instructions: string;
-  /** What is said to the agent, earlier turns in front of the current one; undefined when nobody says anything. */
+  /** The text for the agent, earlier turns before the current one; undefined when no message has any text. */
   readonly prompt: string | undefined;
-  /** The one that is answered, alone. */
+  /** The turn that the agent answers, alone; undefined like `prompt`. */
   readonly message: Turn | undefined;
-  /** What is wrong with what is said: nobody is told before it is clear that there is somebody to say it to. */
-  readonly fault: Refusal | undefined;
+  /** The 400 to throw once agent and session are known, whose errors come first; undefined when the body is valid. */
+  readonly rejection: Refusal | undefined;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One turn of a call's own history. */
-interface Entry extends Turn {
+/** One turn of the prompt, from one message of the call. */
+interface PromptTurn extends Turn {
   /** "User", "Assistant", "Tool" or "Tool:<call id>". */
   readonly speaker: string;
-  /** What its parts of images refer to. */
+  /** The URLs of its image parts; undefined for a part without a URL. */
   readonly images?: readonly (string | undefined)[];
 }
 
-/** What a message of images alone says. */
+/** The text of a message that has images and no text. */
 const IMAGE_ALONE = '(an image)';
 
 /**
  * Reads a parsed body; undefined stands for an empty one.
  *
- * @throws {Refusal} 400 for a field of a wrong type or with a wrong value, as far as the edition looks.
+ * @throws {Refusal} 400 for a field of a wrong type or with an invalid value, as far as the edition validates it. Errors
+ * in tools and images are not thrown but given as `rejection`.
  */
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};
   if (traits.strictTypes) refuseWrongTypes(body, fields);
-  if (traits.tuning !== 'ignored') refuseFault(faultIn(fields, LOOKED[traits.tuning]));
+  if (traits.tuning !== 'ignored') refuse(errorIn(fields, VALIDATED[traits.tuning]));
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
   const images = traits.images === 'dropped' ? () => [] : imagesIn;
-  const entries = messages.flatMap((message) => entriesOf(message, images));
-  const at = answered(entries);
+  const turns = messages.flatMap((message) => turnsOf(message, images));
+  const at = answered(turns);
   return {
     model: typeof model === 'string' ? model : 'openclaw',
     stream: Boolean(fields.stream),
     includeUsage: isFields(streamOptions) && streamOptions.include_usage === true,
     user: typeof user === 'string' && user.trim() !== '' ? user.trim() : undefined,
     instructions: instructionsIn(messages),
-    prompt: promptFrom(entries, at),
-    message: entries[at],
-    fault: faultOf(fields, entries[at]?.images, traits),
+    prompt: promptFrom(turns, at),
+    message: turns[at],
+    rejection: rejectionOf(fields, turns[at]?.images, traits),
     ...(traits.clientTools === 'ignored' ? NO_TOOLS : toolsOf(fields)),
   };
 }
 
-/** What is wrong with what a call says. */
-function faultOf(fields: Fields, images: Entry['images'] = [], traits: Behaviour): Refusal | undefined {
+/** The error in a call's tools or images. */
+function rejectionOf(
+  fields: Fields,
+  images: PromptTurn['images'] = [],
+  traits: Behaviour,
+): Refusal | undefined {
   const { clientTools } = traits;
-  const tools = clientTools === 'ignored' ? undefined : toolsFault(fields, clientTools === 'enforced');
+  const tools = clientTools === 'ignored' ? undefined : toolsError(fields, clientTools === 'enforced');
   if (tools !== undefined) return badField(tools);
   return areSound(images, traits.images === 'read strictly') ? undefined : badImage();
 }
@@ -105,14 +111,14 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
   if (stop !== null && typeof stop !== 'string' && !Array.isArray(stop)) throw badField('stop: Invalid input');
 }
 
-const LOOKED = {
+const VALIDATED = {
   judged: { stops: false, tokens: false },
   'with stops': { stops: true, tokens: false },
   'with tokens': { stops: true, tokens: true },
 };
 
-function refuseFault(fault: string | undefined): void {
-  if (fault !== undefined) throw badField(fault);
+function refuse(error: string | undefined): void {
+  if (error !== undefined) throw badField(error);
 }
 
 const NUMBERS = [
@@ -139,22 +145,22 @@ function roleOf(message: Fields): string {
 }
 
 function instructionsIn(messages: readonly Fields[]): string {
-  const spoken = messages.filter((message) => ['system', 'developer'].includes(roleOf(message)));
-  return spoken
+  const instructing = messages.filter((message) => ['system', 'developer'].includes(roleOf(message)));
+  return instructing
     .map((message) => textOf(message.content))
     .filter((text) => text !== '')
     .join('\n\n');
 }
 
-/** A text, or the text parts of an array, each on its own line; other parts are dropped. Trimmed. */
+/** A string, or the text parts of an array, joined by line ends; other parts are dropped. Trimmed. */
 function textOf(content: unknown): string {
-  if (typeof content === 'string') return whole(content.trim());
+  if (typeof content === 'string') return wellFormed(content.trim());
   if (!Array.isArray(content)) return '';
-  return whole(content.filter(isFields).flatMap(partText).join('\n').trim());
+  return wellFormed(content.filter(isFields).flatMap(partText).join('\n').trim());
 }
 
-/** Without halves of characters, which no model provider takes. */
-function whole(text: string): string {
+/** Removes unpaired surrogates, which no model provider accepts. */
+function wellFormed(text: string): string {
   return text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, '');
 }
 
@@ -164,18 +170,18 @@ function partText(part: Fields): string[] {
   return typeof text === 'string' ? [text] : [];
 }
 
-/** One entry, or none for a message that says nothing or whose role is not known. */
-function entriesOf(message: Fields, imagesOf: typeof imagesIn): Entry[] {
+/** One turn; none for a message without text or images, or with an unknown role. */
+function turnsOf(message: Fields, imagesOf: typeof imagesIn): PromptTurn[] {
   const text = textOf(message.content);
   switch (roleOf(message)) {
     case 'user': {
       const images = imagesOf(message.content);
-      const said = text === '' && images.some((url) => url !== undefined) ? IMAGE_ALONE : text;
-      return said === '' ? [] : [{ role: 'user', speaker: 'User', text: said, images }];
+      const shown = text === '' && images.some((url) => url !== undefined) ? IMAGE_ALONE : text;
+      return shown === '' ? [] : [{ role: 'user', speaker: 'User', text: shown, images }];
     }
     case 'assistant': {
-      const said = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
-      return said === '' ? [] : [{ role: 'assistant', speaker: 'Assistant', text: said }];
+      const lines = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
+      return lines === '' ? [] : [{ role: 'assistant', speaker: 'Assistant', text: lines }];
     }
     case 'tool':
     case 'function': {
@@ -199,21 +205,21 @@ function stringOf(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
-/** The last user or tool turn is answered, or an assistant's when there is no other. */
-function answered(entries: readonly Entry[]): number {
-  const asked = entries.findLastIndex((entry) => entry.role !== 'assistant');
-  return asked === -1 ? entries.length - 1 : asked;
+/** The index of the turn to answer: the last user or tool turn, or the last assistant turn when there is no other. */
+function answered(turns: readonly PromptTurn[]): number {
+  const last = turns.findLastIndex(({ role }) => role !== 'assistant');
+  return last === -1 ? turns.length - 1 : last;
 }
 
-/** What stands before the turn that is answered is context, what stands after it is dropped. */
-function promptFrom(entries: readonly Entry[], at: number): string | undefined {
-  const current = entries[at];
+/** Turns before the answered one become context, turns after it are dropped. */
+function promptFrom(turns: readonly PromptTurn[], at: number): string | undefined {
+  const current = turns[at];
   if (current === undefined) return undefined;
   if (at === 0) return current.text;
-  const line = ({ speaker, text }: Entry): string => `${speaker}: ${text}`;
+  const line = ({ speaker, text }: PromptTurn): string => `${speaker}: ${text}`;
   return [
     '[Chat messages since your last reply - for context]',
-    ...entries.slice(0, at).map(line),
+    ...turns.slice(0, at).map(line),
     '',
     '[Current message - respond to this]',
     line(current),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { faultIn } from './sampling.ts';
+import { errorIn } from './sampling.ts';
 
 const ALL = { stops: true, tokens: true };
 
@@ -9,8 +9,8 @@ test.each([
   { temperature: null, top_p: null, seed: null, max_tokens: null, stop: null, response_format: null },
   { response_format: { type: 'json_object' }, stop: ['a', 'b', 'c', 'd'], max_completion_tokens: 5 },
   { n: 'many', logit_bias: 7, verbosity: {} },
-])('%j are lawful', (fields) => {
-  expect(faultIn(fields, ALL)).toBeUndefined();
+])('valid sampling parameters have no error: %j', (fields) => {
+  expect(errorIn(fields, ALL)).toBeUndefined();
 });
 
 test.each([
@@ -29,10 +29,10 @@ test.each([
   [{ stop: 7 }, 'Invalid stop: stop must be a string or array of strings'],
   [{ stop: ['a', ''] }, 'Invalid stop: stop entries must be non-empty strings'],
   [{ stop: ['a', 'b', 'c', 'd', 'e'] }, 'Invalid stop: stop supports at most 4 sequences'],
-])('%j: %s', (fields, fault) => {
-  expect(faultIn(fields, ALL)).toBe(fault);
+])('%j is refused with: %s', (fields, error) => {
+  expect(errorIn(fields, ALL)).toBe(error);
 });
 
-test('before releases look at stops and tokens they may be anything', () => {
-  expect(faultIn({ stop: 7, max_tokens: 0 }, { stops: false, tokens: false })).toBeUndefined();
+test('where the edition does not validate stops and token limits, any value of them is valid', () => {
+  expect(errorIn({ stop: 7, max_tokens: 0 }, { stops: false, tokens: false })).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { Secret } from './secret.ts';
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 test.each(['s', 'sécret', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(257), 'x'.repeat(5000)])(
-  'only the secret itself is known: %.10s…',
+  'only the secret itself is equal: %.10s…',
   (text) => {
     const secret = new Secret(text);
     expect(secret.equals(bytes(text))).toBe(true);
@@ -14,13 +14,13 @@ test.each(['s', 'sécret', 'x'.repeat(255), 'x'.repeat(256), 'x'.repeat(257), 'x
   },
 );
 
-test('what was sent before leaves nothing behind', () => {
+test('the bytes of an earlier comparison do not affect a later one', () => {
   const secret = new Secret('short');
   expect(secret.equals(bytes('shorter and longer'))).toBe(false);
   expect(secret.equals(bytes('short'))).toBe(true);
 });
 
-test('a zero at the end is a byte like any other', () => {
+test('a zero byte at the end counts', () => {
   expect(new Secret('a\0').equals(bytes('a'))).toBe(false);
   expect(new Secret('a').equals(bytes('a\0'))).toBe(false);
 });

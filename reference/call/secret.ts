@@ -1,28 +1,29 @@
-/** A secret, and whether somebody knows it. */
+/** A secret that is compared in constant time. */
 
 import { timingSafeEqual } from 'node:crypto';
 
-/** How many bytes are compared, if the secret has no more. */
-const LEAST = 256;
+/** The least number of bytes compared, so that the length of a shorter secret does not show. */
+const MIN_BYTES = 256;
 
+/** The gateway's secret. */
 export class Secret {
-  /** How many bytes it has. */
+  /** In bytes. */
   readonly #length: number;
-  /** Zeros behind its end. */
+  /** The secret, padded with zeros. */
   readonly #bytes: Buffer;
-  /** Where what a caller sends is put beside it. */
+  /** Reused for what a client sends, padded to the same length. */
   readonly #sent: Buffer;
 
   constructor(text: string) {
     this.#length = Buffer.byteLength(text);
-    this.#bytes = Buffer.alloc(Math.max(LEAST, this.#length));
+    this.#bytes = Buffer.alloc(Math.max(MIN_BYTES, this.#length));
     this.#bytes.write(text);
     this.#sent = Buffer.alloc(this.#bytes.length);
   }
 
   /**
-   * In constant time: buffers of one length are compared, so neither a prefix nor the length of the secret shows. Digests
-   * would do the same, and cost more than all the rest of letting somebody in.
+   * Whether the bytes are the secret, in constant time: buffers of one length are compared, so neither a prefix nor the
+   * length of the secret shows. Comparing digests would do the same, but cost more than the rest of admitting a request.
    */
   equals(sent: Buffer): boolean {
     this.#sent.fill(0);

@@ -1,5 +1,5 @@
 /**
- * Which conversation a call belongs to.
+ * Chooses the session of a call.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#session-behavior
  */
 
@@ -9,21 +9,22 @@ import type { Behaviour } from '../editions/editions.ts';
 import { internal, malformedKey, reservedKey } from '../errors.ts';
 import type { Agents } from './agents.ts';
 
-/** Where a run takes place. */
+/** The agent and the session of a run. */
 export interface Place {
-  /** A session key may name another agent than the call does, and then rules. */
+  /** The agent in the session key when it names one, even when the call addresses another. */
   readonly agent: string;
   readonly key: string;
-  /** Whether anybody can come back to this session. */
+  /** Whether a later call can address this session; if not, it is not stored. */
   readonly kept: boolean;
 }
 
 /**
- * The session of a call: the header's key, else the user's, else one that nobody will ever use again.
+ * The session of a call: by the key in `x-openclaw-session-key`, else by `user`, else a new one that no other call can
+ * address.
  *
- * @param agent Whom the call addresses.
+ * @param agent The agent that the call addresses.
  * @param user Trimmed, not blank; undefined when there is none.
- * @throws {Refusal} 400 for a reserved or malformed key, or an agent in it that is not configured.
+ * @throws {Refusal} 400 for a reserved or malformed key, or for an agent in it that is not configured.
  */
 export function placeOf(
   agent: string,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NO_TOOLS, toolsFault, toolsOf } from './tools.ts';
+import { NO_TOOLS, toolsError, toolsOf } from './tools.ts';
 
 const tool = (name: unknown): object => ({ type: 'function', function: { name, parameters: {} } });
 
@@ -11,8 +11,8 @@ test.each([
     { tools: [tool('get')], tool_choice: { type: 'function', function: { name: 'get' } } },
     { tools: [{ name: 'get', description: '', parameters: {} }], toolChoice: 'get' },
   ],
-])('%j are lawful', (fields, tools) => {
-  expect(toolsFault(fields, true)).toBeUndefined();
+])('valid tools are read: %j', (fields, tools) => {
+  expect(toolsError(fields, true)).toBeUndefined();
   expect(toolsOf(fields)).toEqual(tools);
 });
 
@@ -31,10 +31,10 @@ test.each([
     { tools: [tool('get')], tool_choice: { type: 'function', function: { name: 'set' } } },
     'tool_choice requested unknown tool: set',
   ],
-])('%j: %s', (fields, fault) => {
-  expect(toolsFault(fields, true)).toBe(`Invalid tools/tool_choice: ${fault}`);
+])('%j is refused with: %s', (fields, error) => {
+  expect(toolsError(fields, true)).toBe(`Invalid tools/tool_choice: ${error}`);
 });
 
-test('where nobody can insist on a tool nobody may', () => {
-  expect(toolsFault({ tools: [tool('get')], tool_choice: 'required' }, false)).toMatch(/required is not supported$/);
+test('where tool_choice is not enforced, "required" is refused', () => {
+  expect(toolsError({ tools: [tool('get')], tool_choice: 'required' }, false)).toMatch(/required is not supported$/);
 });

@@ -1,5 +1,5 @@
 /**
- * The caller's functions, which an agent may ask to be called.
+ * The client's functions, which an agent may call.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#chat-tools-contract
  */
 
@@ -7,16 +7,18 @@ import type { Tool } from '../backends/backend.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The tools of a call, and how the agent may use them. */
 export interface Tools {
-  /** What the agent may ask to be called. */
+  /** The functions that the agent may call. */
   readonly tools: readonly Tool[];
-  /** `auto`, `none`, `required`, or a tool's name. */
+  /** `auto`, `none`, `required`, or the name of the tool to call. */
   readonly toolChoice: string;
 }
 
+/** The tools of a call that has none. */
 export const NO_TOOLS: Tools = { tools: [], toolChoice: 'auto' };
 
-/** The tools of a call without fault. */
+/** The tools of a call for which `toolsError` is undefined. */
 export function toolsOf({ tools, tool_choice: choice }: Fields): Tools {
   if (!Array.isArray(tools)) return NO_TOOLS;
   const functions = tools.filter(isFields).flatMap((tool) => (isFields(tool.function) ? [tool.function] : []));
@@ -31,22 +33,22 @@ export function toolsOf({ tools, tool_choice: choice }: Fields): Tools {
   };
 }
 
-/** Whether two of them have one name: nobody could tell which of them is called. */
+/** Whether two tools have the same name, so that a call of it would be ambiguous. */
 export function hasTwins(tools: readonly Tool[]): boolean {
   return tools.length > 1 && new Set(tools.map(({ name }) => name)).size < tools.length;
 }
 
 /**
- * What is wrong with a call's tools, as the caller is told; undefined when nothing is.
+ * The message of the first error in a call's tools, for a 400; undefined when they are valid.
  *
- * @param enforced whether a call of a tool may be insisted on.
+ * @param enforced Whether `tool_choice` may require a call: `required`, or a tool's name.
  */
-export function toolsFault({ tools, tool_choice: choice }: Fields, enforced: boolean): string | undefined {
-  const fault = listFault(tools ?? []) ?? choiceFault(choice ?? 'auto', toolsOf({ tools }).tools, enforced);
-  return fault === undefined ? undefined : `Invalid tools/tool_choice: ${fault}`;
+export function toolsError({ tools, tool_choice: choice }: Fields, enforced: boolean): string | undefined {
+  const error = listError(tools ?? []) ?? choiceError(choice ?? 'auto', toolsOf({ tools }).tools, enforced);
+  return error === undefined ? undefined : `Invalid tools/tool_choice: ${error}`;
 }
 
-function listFault(tools: unknown): string | undefined {
+function listError(tools: unknown): string | undefined {
   if (!Array.isArray(tools)) return 'tools must be an array';
   for (const tool of tools) {
     if (!isFields(tool)) return 'each tool must be an object';
@@ -57,7 +59,7 @@ function listFault(tools: unknown): string | undefined {
   return undefined;
 }
 
-function choiceFault(choice: unknown, tools: readonly Tool[], enforced: boolean): string | undefined {
+function choiceError(choice: unknown, tools: readonly Tool[], enforced: boolean): string | undefined {
   if (choice === 'auto' || choice === 'none') return undefined;
   if (choice === 'required') {
     if (!enforced) return 'tool_choice=required is not supported';

@@ -6,11 +6,11 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Backend, Run } from '../backends/backend.ts';
 import { deployed, HEADERS, optionsOf, PATH, saying, scripted } from '../testing/deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Tests wait for conditions; the time that a loaded machine takes is no condition.
 vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
-/** The scripted backend, its runs written down. */
+/** The scripted backend, recording its runs. */
 const runs: Run[] = [];
 const aborts: string[] = [];
 const recording: Backend = {
@@ -51,7 +51,7 @@ async function streamed(text: string): Promise<string> {
 const ID = expect.stringMatching(/^chatcmpl_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 
 describe('completions', () => {
-  test('an answer is a chat completion, its keys in the order that real gateways have', async () => {
+  test('a completion has its keys in the order in which releases send them', async () => {
     const response = await post(saying('play:sentence', { model: 'openclaw:main' }));
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
     const body = await response.text();
@@ -69,7 +69,7 @@ describe('completions', () => {
     expect(Object.keys(JSON.parse(body))).toEqual(['id', 'object', 'created', 'model', 'choices', 'usage']);
   });
 
-  test('what the provider counted is told, cached tokens too', async () => {
+  test('the token counts of the provider are reported, cached tokens included', async () => {
     const body = (await (await post(saying('play:usage'))).json()) as { usage: unknown };
     expect(body.usage).toEqual({
       prompt_tokens: 42,
@@ -95,7 +95,7 @@ describe('completions', () => {
 });
 
 describe('streams', () => {
-  test('a stream is role, text, finish reason, sentinel, to the byte', async () => {
+  test('a stream is role, text, finish reason and sentinel, to the byte', async () => {
     const response = await post(saying('play:sentence', { stream: true, model: ' openclaw ' }));
     expect(Object.fromEntries(response.headers)).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
@@ -117,7 +117,7 @@ describe('streams', () => {
     );
   });
 
-  test('token counts come last and only when asked for', async () => {
+  test('token counts come last, and only when requested', async () => {
     const asked = await frames('play:usage', { stream_options: { include_usage: true } });
     const { choices, usage } = JSON.parse(asked.at(-2) ?? '');
     expect([choices, usage.total_tokens]).toEqual([[], 59]);
@@ -142,15 +142,15 @@ describe('streams', () => {
     expect(await streamed(`play:${name}`)).toBe(await answer(`play:${name}`));
   });
 
-  test('an answer cut by the token limit says length', async () => {
+  test('a run cut by the token limit has the finish reason length', async () => {
     expect((await frames('play:length')).at(-2)).toContain('"delta":{},"finish_reason":"length"');
   });
 
-  test('nothing to say is a sentence, not a bare sentinel', async () => {
+  test('a run without text has a text all the same, not a bare sentinel', async () => {
     expect(await answer('play:empty')).toBe('No response from OpenClaw.');
   });
 
-  test('headers and role are there while the agent is silent', async () => {
+  test('headers and role are sent before the agent emits anything', async () => {
     const leaving = new AbortController();
     const response = await post(saying('play:hang', { stream: true }), {}, leaving.signal);
     const { value } = (await response.body?.getReader().read()) ?? {};
@@ -158,19 +158,19 @@ describe('streams', () => {
     leaving.abort();
   });
 
-  test('a caller that does not read is not spoken to: the run waits', async () => {
-    let said = 0;
+  test('a run waits while its client does not read', async () => {
+    let emitted = 0;
     const endless: Backend = {
       async *run(_run, signal) {
         while (!signal.aborted) {
-          said += 1;
+          emitted += 1;
           yield { type: 'text', text: 'x'.repeat(10_000) };
-          if (said % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+          if (emitted % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
         }
       },
     };
-    const talkative = deployed({ backend: endless });
-    const { port, hostname } = new URL(await talkative.listen());
+    const endlessGateway = deployed({ backend: endless });
+    const { port, hostname } = new URL(await endlessGateway.listen());
     const socket = connect(Number(port), hostname);
     const body = saying('go on', { stream: true });
     socket.write(
@@ -178,21 +178,21 @@ describe('streams', () => {
     );
     socket.pause();
     let before = 0;
-    const silent = (): boolean => {
-      const still = said > 0 && said === before;
-      before = said;
-      return still;
+    const waiting = (): boolean => {
+      const stalled = emitted > 0 && emitted === before;
+      before = emitted;
+      return stalled;
     };
-    // The buffers of two sockets fill up; then nothing is said any more.
-    await expect.poll(silent, { interval: 200, timeout: 10_000 }).toBe(true);
-    expect(said).toBeLessThan(5_000);
+    // The buffers of two sockets fill up; then the run must wait.
+    await expect.poll(waiting, { interval: 200, timeout: 10_000 }).toBe(true);
+    expect(emitted).toBeLessThan(5_000);
     socket.destroy();
-    await talkative.close(0);
+    await endlessGateway.close(0);
   });
 });
 
-describe('callers that leave', () => {
-  test.each([true, false])('their run stops, streaming or not: %s', async (stream) => {
+describe('clients that leave', () => {
+  test.each([true, false])('the run of a client that leaves stops: stream %s', async (stream) => {
     const text = `play:speak-then-hang ${randomUUID()}`;
     const leaving = new AbortController();
     const call = post(saying(text, { stream }), {}, leaving.signal).then((response) => response.text());
@@ -203,7 +203,7 @@ describe('callers that leave', () => {
     await expect.poll(() => lines.at(-1), PATIENCE).toMatch(/client left \d+ ms$/);
   });
 
-  test('what was cut is not remembered, the next call of the session answers', async () => {
+  test('a cut run is not remembered, and the next call of its session is answered', async () => {
     const user = randomUUID();
     const leaving = new AbortController();
     const text = `play:speak-then-hang remember the code word: ${user} play:hang`;
@@ -221,7 +221,7 @@ describe('callers that leave', () => {
 });
 
 describe('agents', () => {
-  const who = async (more: object, headers: Record<string, string> = {}): Promise<string> =>
+  const agentOf = async (more: object, headers: Record<string, string> = {}): Promise<string> =>
     await answer('Which agent are you?', more, headers);
 
   test.each([
@@ -233,30 +233,30 @@ describe('agents', () => {
     ['agent:beta', 'beta'],
     [' OpenClaw:BETA ', 'beta'],
   ])('model %j is agent %s', async (model, agent) => {
-    expect(await who({ model })).toBe(agent);
+    expect(await agentOf({ model })).toBe(agent);
   });
 
   test.each(['gpt-4o', 'agent/beta', 'openclaw: beta', 'openclaw:-beta', 'openclaw:a:b', `openclaw:${'x'.repeat(65)}`])(
     'model %j is foreign',
     async (model) => {
-      expect(await who({ model })).toContain('Invalid `model`. Use `openclaw` or `openclaw/<agentId>`.');
-      expect(await who({ model }, { 'x-openclaw-agent-id': 'beta' })).toContain('Invalid `model`');
+      expect(await agentOf({ model })).toContain('Invalid `model`. Use `openclaw` or `openclaw/<agentId>`.');
+      expect(await agentOf({ model }, { 'x-openclaw-agent-id': 'beta' })).toContain('Invalid `model`');
     },
   );
 
-  test('the header beats the model, an empty one is none, the alias comes second', async () => {
-    expect(await who({ model: 'openclaw:main' }, { 'x-openclaw-agent-id': 'beta' })).toBe('beta');
-    expect(await who({ model: 'openclaw:nosuch' }, { 'x-openclaw-agent-id': 'BETA' })).toBe('beta');
-    expect(await who({ model: 'openclaw:beta' }, { 'x-openclaw-agent-id': ' ' })).toBe('beta');
-    expect(await who({}, { 'x-openclaw-agent': 'beta' })).toBe('beta');
-    expect(await who({}, { 'x-openclaw-agent-id': 'main', 'x-openclaw-agent': 'beta' })).toBe('main');
+  test('the header beats the model, an empty header counts as none, and the alias comes second', async () => {
+    expect(await agentOf({ model: 'openclaw:main' }, { 'x-openclaw-agent-id': 'beta' })).toBe('beta');
+    expect(await agentOf({ model: 'openclaw:nosuch' }, { 'x-openclaw-agent-id': 'BETA' })).toBe('beta');
+    expect(await agentOf({ model: 'openclaw:beta' }, { 'x-openclaw-agent-id': ' ' })).toBe('beta');
+    expect(await agentOf({}, { 'x-openclaw-agent': 'beta' })).toBe('beta');
+    expect(await agentOf({}, { 'x-openclaw-agent-id': 'main', 'x-openclaw-agent': 'beta' })).toBe('main');
   });
 
   test.each(['nosuch', '../beta', 'be/ta', 'beta, main'])('agent %j is unknown', async (id) => {
-    expect(await who({}, { 'x-openclaw-agent-id': id })).toContain(`Unknown agent '${id}'.`);
+    expect(await agentOf({}, { 'x-openclaw-agent-id': id })).toContain(`Unknown agent '${id}'.`);
   });
 
-  test('before 2026.3.24 a foreign model is main; before 2026.7.1 odd ids are tidied and run', async () => {
+  test('before 2026.3.24 a foreign model is main; before 2026.7.1 invalid ids are sanitized and run', async () => {
     const old = supertest(deployed(optionsOf('token', { edition: '2026.2.1' })).callback());
     const ask = async (model: string, id = ''): Promise<unknown> => {
       const request = old.post(PATH).set({ ...HEADERS, 'x-openclaw-agent-id': id });
@@ -271,19 +271,19 @@ describe('agents', () => {
 });
 
 describe('sessions', () => {
-  const told = async (word: string, more: object, headers: Record<string, string> = {}): Promise<void> => {
+  const remember = async (word: string, more: object, headers: Record<string, string> = {}): Promise<void> => {
     await answer(`Remember this code word: ${word}.`, more, headers);
   };
   const known = async (more: object, headers: Record<string, string> = {}): Promise<string> =>
     await answer('Which code word did I tell you?', more, headers);
 
-  test('calls without a user share nothing', async () => {
-    await told('alpha', {});
+  test('calls without a user share no session', async () => {
+    await remember('alpha', {});
     expect(await known({})).toBe('NONE');
     expect(runs.at(-1)?.sessionKey).toMatch(/^agent:main:openai:[0-9a-f-]{36}$/);
   });
 
-  test('calls of one user share a session, whatever the case, streaming or not; not those of another agent', async () => {
+  test('calls of one user and one agent share a session, in any letter case, streamed or not', async () => {
     const user = `Dave/${randomUUID()}`;
     await frames('Remember this code word: beta.', { user });
     expect(await known({ user: ` ${user.toLowerCase()} ` })).toBe('The code word is beta.');
@@ -295,12 +295,12 @@ describe('sessions', () => {
     expect(await known({ user, model: 'openclaw:beta' })).toBe('NONE');
   });
 
-  test('the key beats the user, and names the session of a user too', async () => {
+  test('the session key beats the user, and can name the session of a user', async () => {
     const key = randomUUID();
-    await told('gamma', { user: 'a' }, { 'x-openclaw-session-key': key });
+    await remember('gamma', { user: 'a' }, { 'x-openclaw-session-key': key });
     expect(await known({ user: 'b' }, { 'x-openclaw-session-key': key.toUpperCase() })).toBe('The code word is gamma.');
     expect(await known({ user: key })).toBe('NONE');
-    await told('delta', { user: key });
+    await remember('delta', { user: key });
     const openaiUser = { 'x-openclaw-session-key': `agent:main:openai-user:${key}` };
     expect(await known({}, openaiUser)).toBe('The code word is delta.');
   });
@@ -310,7 +310,7 @@ describe('sessions', () => {
     ['main', 'main', 'agent:main:main'],
     ['global', 'main', 'global'],
     ['agent:beta:Foo', 'beta', 'agent:beta:foo'],
-  ])('key %j runs agent %s in %s, whatever the model says', async (key, agent, sessionKey) => {
+  ])('key %j runs agent %s in %s, for any model', async (key, agent, sessionKey) => {
     expect(await answer('Which agent are you?', { model: 'openclaw:beta' }, { 'x-openclaw-session-key': key })).toBe(
       agent,
     );
@@ -326,7 +326,7 @@ describe('sessions', () => {
     expect(response.status).toBe(400);
   });
 
-  test('calls of one session run one after the other, those of another are not held up', async () => {
+  test('calls of one session run one after the other, and calls of another session do not wait', async () => {
     const user = randomUUID();
     const leaving = new AbortController();
     const first = post(saying(`play:hang ${user}`, { user }), {}, leaving.signal).catch(() => undefined);
@@ -344,12 +344,12 @@ describe('bodies that are too large', () => {
   const TOO_LARGE = { error: { message: 'Payload too large', type: 'invalid_request_error' } };
   const piece = new Uint8Array(1024 * 1024).fill(120);
 
-  test('21 MiB are 413, and the caller can read it', async () => {
+  test('21 MiB are 413, and the client can read the response', async () => {
     const response = await post('x'.repeat(21 * piece.length));
     expect([response.status, await response.json()]).toEqual([413, TOO_LARGE]);
   });
 
-  test('also in pieces without a length', async () => {
+  test('21 MiB in chunks without a length are 413 too', async () => {
     const body = new ReadableStream({
       start(controller) {
         for (let n = 0; n < 21; n++) controller.enqueue(piece);
@@ -361,12 +361,12 @@ describe('bodies that are too large', () => {
     expect([response.status, await response.json()]).toEqual([413, TOO_LARGE]);
   });
 
-  test('a wrong secret is told before 21 MiB are read', async () => {
+  test('a wrong secret is answered before 21 MiB are read', async () => {
     const response = await post('x'.repeat(21 * piece.length), { Authorization: 'Bearer wrong' });
     expect(response.status).toBe(401);
   });
 
-  test('a body that says it is large is refused before it comes, and an endless one is cut', async () => {
+  test('a body with a large Content-Length is refused before it comes, and an endless one is cut', async () => {
     const { port, hostname } = new URL(url);
     const socket = connect(Number(port), hostname);
     socket.on('error', () => undefined);
@@ -374,8 +374,8 @@ describe('bodies that are too large', () => {
     socket.write(
       `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: ${HEADERS.Authorization}\r\nContent-Length: 999999999999\r\n\r\n`,
     );
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 413 /);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 413 /);
     socket.resume();
     const feed = (): void => {
       while (!socket.destroyed && socket.write(piece));
@@ -386,7 +386,7 @@ describe('bodies that are too large', () => {
   });
 });
 
-test('a malformed Host header is no concern of the endpoint', async () => {
+test('a malformed Host header does not affect the endpoint', async () => {
   const { port, hostname } = new URL(url);
   for (const host of ['[', 'a b', 'x@[', '::::', '']) {
     const socket = connect(Number(port), hostname);
@@ -394,8 +394,8 @@ test('a malformed Host header is no concern of the endpoint', async () => {
     socket.write(
       `POST ${PATH} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: ${HEADERS.Authorization}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
     );
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 200 /);
     socket.destroy();
   }
 });

@@ -15,9 +15,9 @@ const get = async (path: string, init: RequestInit = { headers: HEADERS }): Prom
   const text = await reply.text();
   return [reply.status, text.startsWith('{') ? JSON.parse(text) : text];
 };
-const refused = (message: string): object => ({ error: { message, type: 'invalid_request_error' } });
+const invalid = (message: string): object => ({ error: { message, type: 'invalid_request_error' } });
 
-test('the list: OpenClaw, its default agent, and each agent', async () => {
+test('the list names OpenClaw, its default agent, and each agent', async () => {
   const [status, list] = await get('/v1/models');
   expect(status).toBe(200);
   expect((list as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual([
@@ -44,16 +44,16 @@ test.each([
   ['', 400, 'Missing model id.'],
   ['%zz', 400, 'Invalid model id encoding.'],
 ])('/v1/models/%s is %i %s', async (path, status, message) => {
-  expect(await get(`/v1/models/${path}`)).toEqual([status, refused(message)]);
+  expect(await get(`/v1/models/${path}`)).toEqual([status, invalid(message)]);
 });
 
-test('strangers are refused, and so is another method', async () => {
+test('a request without a secret is refused, and so is another method', async () => {
   expect((await get('/v1/models', {}))[0]).toBe(401);
   const reply = await fetch(`${url}/v1/models`, { method: 'POST', headers: HEADERS, body: '{}' });
   expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET']);
 });
 
-test('embeddings: there is no provider of them', async () => {
+test('embeddings are a 500, because no provider is configured', async () => {
   const post = (headers: Record<string, string>): RequestInit => ({ method: 'POST', headers, body: '{"input":"hi"}' });
   expect(await get('/v1/embeddings', post(HEADERS))).toEqual([
     500,
@@ -63,7 +63,7 @@ test('embeddings: there is no provider of them', async () => {
   expect((await get('/v1/embeddings'))[0]).toBe(405);
 });
 
-test('health is told to strangers', async () => {
+test('health is answered without a secret', async () => {
   expect(await get('/healthz', {})).toEqual([200, { ok: true, status: 'live' }]);
   expect(await get('/ready', {})).toEqual([200, expect.objectContaining({ ready: true })]);
   expect((await get('/health', { method: 'POST' }))[0]).toBe(405);
@@ -72,7 +72,7 @@ test('health is told to strangers', async () => {
 test.each([
   ['2026.3.23', 404, 200],
   ['2026.2.26', 404, 404],
-])('as %s models are %i and health is %i', async (edition, models, health) => {
+])('in edition %s /v1/models is %i and /healthz is %i', async (edition, models, health) => {
   const old = deployed({ port: 0, edition });
   const at = await old.listen();
   expect((await fetch(`${at}/v1/models`, { headers: HEADERS })).status).toBe(models);

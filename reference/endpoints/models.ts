@@ -5,18 +5,18 @@
 
 import type { Middleware } from 'koa';
 import { AGENT_ID, type Agents } from '../call/agents.ts';
-import type { Door } from '../call/guard.ts';
+import type { Guard } from '../call/guard.ts';
 import { badModelId, noModelId, noSuchModel, notAllowed } from '../errors.ts';
 
 const LIST = '/v1/models';
 
-/** Answers what is about models, and passes the rest on. */
-export function models(door: Door, agents: Agents): Middleware {
+/** Middleware that answers both paths and passes others on. */
+export function models(guard: Guard, agents: Agents): Middleware {
   const ids = ['openclaw', 'openclaw/default', ...agents.ids.map((id) => `openclaw/${id}`)];
   return async (ctx, next) => {
     if (ctx.path !== LIST && !ctx.path.startsWith(`${LIST}/`)) return await next();
     if (ctx.method !== 'GET') throw notAllowed('GET');
-    door.admit(ctx.req, 'operator.read');
+    guard.admit(ctx.req, 'operator.read');
     if (ctx.path === LIST) ctx.body = { object: 'list', data: ids.map(modelOf) };
     else ctx.body = modelOf(known(decoded(ctx.path.slice(LIST.length + 1)), ids));
   };
@@ -34,7 +34,11 @@ function decoded(id: string): string {
   }
 }
 
-/** The same id, when there is such a model. An agent may be spelt in any lawful way, but listed is only one of them. */
+/**
+ * Returns the id when it is listed. Of the spellings that name an agent in a call, only `openclaw/<id>` is listed.
+ *
+ * @throws {Refusal} 404 for another spelling or an unknown agent, 400 for any other id.
+ */
 function known(id: string, ids: readonly string[]): string {
   if (id === '') throw noModelId();
   if (ids.includes(id)) return id;

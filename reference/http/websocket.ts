@@ -15,7 +15,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
-import type { Door } from '../call/guard.ts';
+import type { Guard } from '../call/guard.ts';
 import { refusalFrom } from '../errors.ts';
 import { late } from '../late.ts';
 import type { Options } from '../options.ts';
@@ -38,7 +38,7 @@ interface Request {
 }
 
 export class Sockets {
-  readonly #door: Door;
+  readonly #guard: Guard;
   readonly #options: Options;
   readonly #open = new Set<WebSocket>();
   readonly #server = late(async (): Promise<WebSocketServer> => {
@@ -47,8 +47,8 @@ export class Sockets {
   });
   #closed = false;
 
-  constructor(door: Door, options: Options) {
-    this.#door = door;
+  constructor(guard: Guard, options: Options) {
+    this.#guard = guard;
     this.#options = options;
   }
 
@@ -108,7 +108,7 @@ export class Sockets {
     try {
       const { auth } = this.#options;
       const given = isFields(params) && isFields(params.auth) && auth.mode !== 'none' ? params.auth[auth.mode] : '';
-      this.#door.verify(address, typeof given === 'string' ? Buffer.from(given) : undefined);
+      this.#guard.verify(address, typeof given === 'string' ? Buffer.from(given) : undefined);
     } catch (thrown) {
       const { type, message } = refusalFrom(thrown);
       refuse(socket, id, type.toUpperCase(), message, true);
