@@ -93,8 +93,7 @@ export class CompletionBuilder {
       type: 'function',
       function: { name, arguments: String(text) },
     }));
-    const message =
-      this.#calls.length === 0 ? spoken : { ...spoken, content: content || null, tool_calls: calls };
+    const message = this.#calls.length === 0 ? spoken : { ...spoken, content: content || null, tool_calls: calls };
     return {
       id,
       object: 'chat.completion',

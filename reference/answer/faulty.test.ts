@@ -156,12 +156,15 @@ describe('a faulty stream', () => {
 });
 
 describe('a faulty response', () => {
-  test.each([true, false])('a fault with a status is answered with that status and no 200: stream %j', async (stream) => {
-    faults.add({ status: 429, retryAfter: 7 });
-    const { status, retryAfter, text, type } = await call(five({ stream }));
-    expect([status, retryAfter, type]).toEqual([429, '7', 'application/json; charset=utf-8']);
-    expect(JSON.parse(text)).toEqual({ error: { message: 'Too Many Requests', type: 'rate_limit_error' } });
-  });
+  test.each([true, false])(
+    'a fault with a status is answered with that status and no 200: stream %j',
+    async (stream) => {
+      faults.add({ status: 429, retryAfter: 7 });
+      const { status, retryAfter, text, type } = await call(five({ stream }));
+      expect([status, retryAfter, type]).toEqual([429, '7', 'application/json; charset=utf-8']);
+      expect(JSON.parse(text)).toEqual({ error: { message: 'Too Many Requests', type: 'rate_limit_error' } });
+    },
+  );
 
   test('a call refused by a fault is not remembered by its session', async () => {
     faults.add({ status: 503 });

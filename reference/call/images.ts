@@ -27,5 +27,7 @@ function urlOf(image: unknown): string | undefined {
  */
 export function areSound(images: readonly (string | undefined)[], strict: boolean): boolean {
   const given = images.filter((url) => url !== undefined);
-  return given.length <= MAX_IMAGES && given.every((url) => DATA.test(url)) && !(strict && given.length < images.length);
+  return (
+    given.length <= MAX_IMAGES && given.every((url) => DATA.test(url)) && !(strict && given.length < images.length)
+  );
 }

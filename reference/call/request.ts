@@ -71,11 +71,7 @@ export function readCall(body: unknown, traits: Behaviour): Call {
 }
 
 /** The error in a call's tools or images. */
-function rejectionOf(
-  fields: Fields,
-  images: PromptTurn['images'] = [],
-  traits: Behaviour,
-): Refusal | undefined {
+function rejectionOf(fields: Fields, images: PromptTurn['images'] = [], traits: Behaviour): Refusal | undefined {
   const { clientTools } = traits;
   const tools = clientTools === 'ignored' ? undefined : toolsError(fields, clientTools === 'enforced');
   if (tools !== undefined) return badField(tools);

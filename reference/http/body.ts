@@ -1,5 +1,6 @@
 /**
- * Reading a call's body: JSON whatever type and encoding it claims, up to a limit, and a limit too for what is thrown away.
+ * Reads the body of a call as JSON, regardless of its Content-Type and Content-Encoding. What is read and what is discarded
+ * are both bounded in bytes.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -8,19 +9,20 @@ import type { Behaviour } from '../editions/editions.ts';
 import { badJson, bodyTooLarge } from '../errors.ts';
 import { turn } from '../steps.ts';
 
-/** How many bytes of a refused body are still taken in, so that the caller reads the answer and not a reset. */
+/** How many bytes of a refused body are still read, so that the client receives the response instead of a reset. */
 const MAX_DISCARDED = 64 * 1024 * 1024;
 
-/** Some write it in front of UTF-8; to JSON it is no blank. */
+/** Some clients send it before UTF-8 text; JSON.parse does not accept it. */
 const BYTE_ORDER_MARK = '\uFEFF';
 
-/** A longer body is read in steps, in bytes. */
+/** A longer body is parsed in steps, in bytes. */
 const LONG = 256 * 1024;
 
 /**
  * A reader of bodies.
  *
- * @returns What the JSON says; undefined for an empty body. Throws a `Refusal` with 400 or 413.
+ * @returns The parsed JSON; undefined for an empty or blank body. Throws a `Refusal`: 400 for invalid JSON or a body that
+ * breaks off, 413 for one over the edition's limit.
  */
 export function bodyReader({
   bodyLimit: limit,
@@ -32,7 +34,7 @@ export function bodyReader({
     return bodyTooLarge();
   };
   return async (ctx) => {
-    // Who is cut off late is judged by what comes, not by what he says is to come.
+    // Releases that cut off late count the bytes that arrive and ignore Content-Length.
     if (Number(ctx.req.headers['content-length']) > limit && tooLarge !== 'cut off late') throw refused(ctx);
     const bytes = await bytesOf(ctx.req, limit);
     if (bytes === undefined) throw refused(ctx);
@@ -47,7 +49,7 @@ export function bodyReader({
   };
 }
 
-/** The whole body; undefined as soon as there is more of it than the limit. */
+/** The whole body; undefined as soon as it exceeds the limit. */
 function bytesOf(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>();
   const pieces: Buffer[] = [];
@@ -55,12 +57,12 @@ function bytesOf(request: IncomingMessage, limit: number): Promise<Buffer | unde
   const take = (piece: Buffer): void => {
     length += piece.length;
     if (length <= limit) return void pieces.push(piece);
-    // The rest is somebody else's to throw away.
+    // The envelope discards the rest.
     request.off('data', take).pause();
     resolve(undefined);
   };
   const broken = (): void => {
-    // Every request is closed; to make an error of each would cost more than to read it.
+    // Every request emits `close`, so no error is created unless the body is incomplete: it would cost more than reading it.
     if (!request.readableEnded) reject(badJson('The request body could not be read.'));
   };
   request.on('data', take);
@@ -80,7 +82,7 @@ function parse(text: string, manner: Behaviour['badJson']): unknown {
   }
 }
 
-/** Takes in what is left of a body that nobody reads, up to a bound; beyond it the connection ends. */
+/** Reads and drops the rest of a body, up to `MAX_DISCARDED` bytes; beyond them the connection is destroyed. */
 export function discard(request: IncomingMessage): void {
   let left = MAX_DISCARDED;
   request.on('data', (piece: Buffer) => {

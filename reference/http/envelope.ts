@@ -1,4 +1,4 @@
-/** The outermost layer: what every answer has in common, and the only one that writes a refusal. */
+/** The outermost middleware: sets the headers of every response, and alone writes errors. */
 
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
@@ -9,9 +9,12 @@ import { keepReason, wordsOf } from '../journal/reason.ts';
 import { discard } from './body.ts';
 
 /**
- * Answers what nobody else did.
+ * Turns what was thrown below into a response, and discards the rest of the request's body.
  *
- * @param headers Of every answer. Who answers past Koa sends them too: one by one they would cost him more.
+ * @param log Takes one line about each 5xx.
+ * @param headers On every response. Handlers that write to `ctx.res` themselves pass them to `writeHead`, which is cheaper
+ * than `setHeader`.
+ * @param journal Takes the message of each error.
  */
 export function envelope(
   log: (line: string) => void,
@@ -22,19 +25,19 @@ export function envelope(
   return async (ctx, next) => {
     try {
       await next();
-    } catch (thrown) {
-      await refuse(ctx, thrown, log, journal);
+    } catch (cause) {
+      await refuse(ctx, cause, log, journal);
     }
     if (!ctx.req.complete) discard(ctx.req);
     if (!ctx.res.headersSent) for (const [name, value] of set) ctx.res.setHeader(name, value);
   };
 }
 
-async function refuse(ctx: Context, thrown: unknown, log: (line: string) => void, journal?: Journal): Promise<void> {
-  if (!ctx.writable) return; // Nobody is there to be told.
-  const refusal = refusalFrom(thrown);
+async function refuse(ctx: Context, cause: unknown, log: (line: string) => void, journal?: Journal): Promise<void> {
+  if (!ctx.writable) return; // The client has left.
+  const refusal = refusalFrom(cause);
   if (refusal.delay > 0) await wait(refusal.delay);
-  if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(thrown)}.`);
+  if (refusal.status >= 500) log(`Failed to answer ${ctx.method} ${ctx.path}: ${causeOf(cause)}.`);
   if (ctx.res.headersSent) return void ctx.res.destroy();
   journal?.note(ctx.req, { message: wordsOf(refusal) });
   keepReason(ctx.res, refusal);

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { deployed, PATH, saying, TOKEN } from '../testing/deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Tests wait for conditions; the time that a loaded machine takes is no condition.
 vi.setConfig({ testTimeout: 30_000 });
 
 const gateway = deployed({ limits: { headersMs: 400, requestMs: 800, connections: 4 } });
@@ -14,24 +14,24 @@ const usual = deployed();
 const usualPort = Number(new URL(await usual.listen()).port);
 afterAll(() => Promise.all([gateway.close(0), usual.close(0)]));
 
-interface Line {
+interface Connection {
   readonly socket: Socket;
-  readonly said: () => string;
+  readonly received: () => string;
   readonly closed: Promise<void>;
 }
 
-async function line(to = Number(port)): Promise<Line> {
+async function connected(to = Number(port)): Promise<Connection> {
   const socket = connect(to, hostname).setNoDelay();
   sockets.add(socket);
-  let said = '';
-  socket.setEncoding('utf8').on('data', (piece: string) => (said += piece));
+  let text = '';
+  socket.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const closed = new Promise<void>((resolve) => void socket.on('error', () => undefined).on('close', () => resolve()));
   await Promise.race([once(socket, 'connect'), closed]);
-  return { socket, said: () => said, closed };
+  return { socket, received: () => text, closed };
 }
 
-/** Says something a few bytes at a time, until all is said or nobody listens any more. */
-async function trickle({ socket, closed }: Line, text: string, everyMs: number): Promise<void> {
+/** Sends a text one character at a time, until all is sent or the connection is closed. */
+async function trickle({ socket, closed }: Connection, text: string, everyMs: number): Promise<void> {
   let over = false;
   void closed.then(() => (over = true));
   for (let at = 0; at < text.length && !over; at++) {
@@ -53,20 +53,20 @@ test.each([
   ['headers that never end', `GET / HTTP/1.1\r\nX-Long: ${'a'.repeat(1_000)}`],
   ['a body that never ends', `${head(2_000)}${' '.repeat(1_000)}`],
   ['a silent connection', ''],
-])('%s: cut, and told why', async (_name, text) => {
-  const slow = await line();
+])('%s: refused with 408 and closed', async (_name, text) => {
+  const slow = await connected();
   await trickle(slow, text, 20);
   await slow.closed;
-  expect(slow.said()).toMatch(LATE);
+  expect(slow.received()).toMatch(LATE);
 });
 
-test('a body that comes slowly, but in time, is answered', async () => {
-  const slow = await line(usualPort);
+test('a body that arrives slowly, but in time, is answered', async () => {
+  const slow = await connected(usualPort);
   const body = saying('play:one-word');
   slow.socket.write(head(Buffer.byteLength(body), 'Connection: close\r\n'));
   await trickle(slow, body, 10);
   await slow.closed;
-  expect(slow.said()).toContain('"content":"Hello"');
+  expect(slow.received()).toContain('"content":"Hello"');
 });
 
 const LARGE = refused('431 Request Header Fields Too Large', 'The request line and the headers are too large\\.');
@@ -74,42 +74,46 @@ test.each([
   ['a flood of headers', `GET / HTTP/1.1\r\n${'X-Many: 1\r\n'.repeat(2_000)}`, LARGE],
   ['an endless header', `GET / HTTP/1.1\r\nX-Long: ${'a'.repeat(20_000)}`, LARGE],
   ['an endless URL', `GET /${'a'.repeat(20_000)}`, LARGE],
-  ['no HTTP', 'hello?\r\n\r\n', refused('400 Bad Request', 'The request is not HTTP that can be read\\.')],
+  [
+    'a request that is no HTTP',
+    'hello?\r\n\r\n',
+    refused('400 Bad Request', 'The request is not HTTP that can be read\\.'),
+  ],
   [
     'a flood of chunk extensions',
     `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n` +
       `2;${'x=y;'.repeat(10_000)}\r\n{}\r\n`,
     refused('413 Payload Too Large', 'Request body is too large\\.'),
   ],
-])('%s: refused in the envelope', async (_name, text, answer) => {
-  const one = await line();
+])('%s: refused in the error envelope', async (_name, text, answer) => {
+  const one = await connected();
   one.socket.write(text);
   await one.closed;
-  expect(one.said()).toMatch(answer);
+  expect(one.received()).toMatch(answer);
 });
 
-test('nonsense in the middle of a stream ends it, and gets nothing into it', async () => {
-  const one = await line();
+test('a malformed request during a stream ends the stream, and no error is written into it', async () => {
+  const one = await connected();
   const body = saying('play:speak-then-hang', { stream: true });
   one.socket.write(head(Buffer.byteLength(body)) + body);
-  await vi.waitFor(() => expect(one.said()).toContain('"content"'), { timeout: 20_000 });
+  await vi.waitFor(() => expect(one.received()).toContain('"content"'), { timeout: 20_000 });
   one.socket.write('hello?\r\n\r\n');
   await one.closed;
-  expect(one.said().match(/HTTP\/1\.1/g)).toHaveLength(1);
+  expect(one.received().match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
 
-test('a connection too many is hung up on; when one has gone there is room again', async () => {
-  const all = await Promise.all([line(), line(), line(), line()]);
-  const fifth = await line();
+test('a connection over the limit is closed at once; when another one closes, the next is accepted', async () => {
+  const all = await Promise.all([connected(), connected(), connected(), connected()]);
+  const fifth = await connected();
   await fifth.closed;
-  expect(fifth.said()).toBe('');
+  expect(fifth.received()).toBe('');
   all[0]?.socket.destroy();
   await vi.waitFor(
     async () => {
-      const next = await line();
+      const next = await connected();
       next.socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
       await next.closed;
-      expect(next.said()).toContain('404');
+      expect(next.received()).toContain('404');
     },
     { timeout: 20_000 },
   );

@@ -1,61 +1,62 @@
 /**
- * What a connection may cost before it has said what it wants: time to say it, room for its headers, and a place among the
- * others. Whoever goes beyond is told so, in the envelope of every other error, and cut.
+ * Limits on a connection before its request is read: time, size of headers, number of connections. A connection over a
+ * limit receives an error in the same envelope as any other, and is closed.
  */
 
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusedBefore } from '../errors.ts';
 
+/** Limits on connections; each is optional when given. */
 export interface Limits {
-  /** How long the headers of a request may take, from their first byte on, or from the connection's. Default: 10 000. */
+  /** How long the headers of a request may take, in ms, from the request's first byte or the connection's start. Default: 10 000. */
   readonly headersMs: number;
-  /** How long a request may take until its body is there. Default: 60 000, for 20 MiB over a line of 3 Mbit/s. */
+  /** How long a request may take until its body has arrived, in ms. Default: 60 000, enough for 20 MiB at 3 Mbit/s. */
   readonly requestMs: number;
-  /** The request line and the headers together, in bytes. Default: 16 384, as Node's and so as releases'. */
+  /** The request line and the headers together, in bytes. Default: 16 384, which is Node's default and so that of releases. */
   readonly headerBytes: number;
-  /** How many connections there may be; whoever comes then is hung up on. Default: 10 000. */
+  /** How many connections may be open; further ones are closed at once. Default: 10 000. */
   readonly connections: number;
 }
 
 const LIMITS: Limits = { headersMs: 10_000, requestMs: 60_000, headerBytes: 16_384, connections: 10_000 };
 
-/** Longer than clients keep a connection: one that is closed while a call is on its way breaks the call. */
+/** Longer than clients keep an idle connection: closing one on which a request is under way would break that request. */
 const KEEP_ALIVE_MS = 72_000;
 
-/** How often Node looks for whom the time is up. */
-const LOOK_MS = 1_000;
+/** How often Node checks for connections over their time. */
+const CHECK_MS = 1_000;
 
-/** Settings for `http.createServer`. */
+/** Options for `http.createServer`; what `given` leaves out has its default. */
 export function limiting(given: Partial<Limits> = {}): ServerOptions {
   const { headersMs, requestMs, headerBytes } = { ...LIMITS, ...given };
   return {
     headersTimeout: headersMs,
     requestTimeout: Math.max(requestMs, headersMs),
-    connectionsCheckingInterval: Math.min(LOOK_MS, headersMs),
+    connectionsCheckingInterval: Math.min(CHECK_MS, headersMs),
     maxHeaderSize: headerBytes,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
 }
 
-/** By the codes of Node and its parser; anything else is a request that nobody can read. */
+/** The status for each error code of Node and its parser; any other code is a request that cannot be parsed: 400. */
 const STATUSES: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** A connection's newest answer. On the connection itself: a map from one to the other would cost every call. */
-const ANSWER = Symbol('answer');
-type Asked = Duplex & { [ANSWER]?: ServerResponse };
+/** A connection's latest response, kept on the connection itself: a map would cost every call a look-up. */
+const RESPONSE = Symbol('response');
+type Connection = Duplex & { [RESPONSE]?: ServerResponse };
 
-/** Hears of what was refused before it could be read: with which status, and as which request if it had begun as one. */
+/** Called for a request refused before it could be read: the status sent, and the request when its headers had been read. */
 export type Unread = (status: number, socket: Duplex, request: IncomingMessage | undefined) => void;
 
 /**
- * Bounds a server's connections, and answers what never became a request.
+ * Limits a server's connections, and answers requests that cannot be read.
  *
- * @param unread Default: nobody hears.
+ * @param unread Called for each of them. Default: none.
  */
 export function limit(
   server: Server,
@@ -63,19 +64,19 @@ export function limit(
   unread?: Unread,
 ): void {
   server.maxConnections = connections;
-  server.on('request', (request, response) => void ((request.socket as Asked)[ANSWER] = response));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const answer = (socket as Asked)[ANSWER];
-    // What comes in the middle of an answer would be taken for part of it.
-    const between = answer === undefined || !answer.headersSent || answer.writableFinished;
+  server.on('request', (request, response) => void ((request.socket as Connection)[RESPONSE] = response));
+  server.on('clientError', (cause: NodeJS.ErrnoException, socket) => {
+    const response = (socket as Connection)[RESPONSE];
+    // In the middle of a response an error would be read as part of it.
+    const between = response === undefined || !response.headersSent || response.writableFinished;
     if (socket.writable && between) {
-      const status = STATUSES[error.code ?? ''] ?? 400;
+      const status = STATUSES[cause.code ?? ''] ?? 400;
       socket.write(refusal(status));
-      // Whoever stops in the middle has left; what he sent was no worse for it.
-      const left = error.code === 'HPE_INVALID_EOF_STATE';
-      if (!left) unread?.(status, socket, answer?.writableFinished === false ? answer.req : undefined);
+      // The client closed in mid-request: not malformed, so not journaled as such.
+      const clientLeft = cause.code === 'HPE_INVALID_EOF_STATE';
+      if (!clientLeft) unread?.(status, socket, response?.writableFinished === false ? response.req : undefined);
     }
-    socket.destroy(error);
+    socket.destroy(cause);
   });
 }
 

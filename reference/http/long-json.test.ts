@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { parseLong } from './long-json.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Tests wait for conditions; the time that a loaded machine takes is no condition.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** What JSON escapes, what UTF-8 writes in more than one byte, halves of characters, and plain words. */
+/** Escaped characters, multi-byte characters, unpaired surrogates, and plain words. */
 const piece = fc.constantFrom('word ', '"\\', '\n\u0000', 'ä', '€', '😀', '\ud83d', '\ude00', '\\u0041', '":');
 const long = fc
   .tuple(fc.array(piece, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 20_000 }))
   .map(([pieces, times]) => pieces.join('').repeat(times));
 
-test('what has long strings is read as JSON.parse reads it', async () => {
+test('JSON with long strings is parsed as JSON.parse parses it', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(long, { minLength: 1, maxLength: 3 }), fc.jsonValue(), async (texts, other) => {
       const value = { messages: texts.map((content) => ({ content })), other, [`"${texts[0]!.slice(0, 9_000)}`]: 1 };
@@ -25,13 +25,13 @@ test('what has long strings is read as JSON.parse reads it', async () => {
 });
 
 test.each(['{"a":"long', '{"a":"long","b":}', '{"a":"long\\q"}', '{"a":"long\n"}', 'long', '"long":1'])(
-  'what is no JSON is left to JSON.parse: %j',
+  'invalid JSON is left to JSON.parse: %j',
   async (json) => {
     expect(await parseLong(Buffer.from(json.replace('long', 'a'.repeat(100_000))))).toBeUndefined();
   },
 );
 
-test('what has many values beside its strings is left to JSON.parse', async () => {
+test('JSON with many values beside its strings is left to JSON.parse', async () => {
   const many = JSON.stringify({ a: 'a'.repeat(10_000), b: Array(600_000).fill(1) });
   expect(await parseLong(Buffer.from(many))).toBeUndefined();
 });

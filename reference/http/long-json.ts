@@ -1,19 +1,19 @@
 /**
- * JSON.parse for a long text that holds long strings, as a prompt is: these are read by themselves, a step at a time,
- * and what is around them at once.
+ * JSON.parse for a long text with long strings, such as prompts. The strings are parsed one by one, in steps between which
+ * other requests are served; the JSON around them is parsed at once.
  */
 
 import { randomUUID } from 'node:crypto';
 import { STEP, turn } from '../steps.ts';
 
-/** A shorter string stays in its place, in bytes. */
+/** Shorter strings are parsed with the JSON around them, in bytes. */
 const LONG = 4 * 1024;
 
-/** More than this around the strings is parsed at once whatever is done, in bytes. */
+/** With more JSON than this around the strings, parsing in steps would not help, in bytes. */
 const FRAME = 1024 * 1024;
 
-/** So many bytes are looked at in one step. */
-const LOOK = 1024 * 1024;
+/** Bytes scanned in one step. */
+const SCAN = 1024 * 1024;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -21,11 +21,14 @@ const U = 0x75;
 const COLON = 0x3a;
 
 /**
+ * Parses JSON in steps.
+ *
  * @param bytes UTF-8.
- * @returns Undefined where this is not the way: it is no JSON, or too much of it is no string.
+ * @returns The value in an object; undefined when the text is for JSON.parse: it is not valid, has no long string, or has
+ * more than 1 MiB around its long strings.
  */
 export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknown } | undefined> {
-  const mark = randomUUID();
+  const tag = randomUUID();
   const texts: string[] = [];
   const frame: Buffer[] = [];
   let copied = 0;
@@ -33,7 +36,7 @@ export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknow
     for (const cuts of await longStrings(bytes)) {
       const begin = cuts[0] ?? 0;
       const end = cuts.at(-1) ?? 0;
-      frame.push(bytes.subarray(copied, begin), Buffer.from(mark + texts.length));
+      frame.push(bytes.subarray(copied, begin), Buffer.from(tag + texts.length));
       copied = end;
       texts.push(await textOf(bytes, cuts));
     }
@@ -41,7 +44,7 @@ export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknow
     const whole = Buffer.concat(frame);
     if (texts.length === 0 || whole.length > FRAME) return undefined;
     const value: unknown = JSON.parse(whole.toString(), (_, part: unknown) =>
-      typeof part === 'string' && part.startsWith(mark) ? texts[Number(part.slice(mark.length))] : part,
+      typeof part === 'string' && part.startsWith(tag) ? texts[Number(part.slice(tag.length))] : part,
     );
     return { value };
   } catch {
@@ -49,15 +52,15 @@ export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknow
   }
 }
 
-/** Where each long string begins, may be cut, and ends, without its quotes; a name of a field is none. */
+/** For each long string, the offsets at which it begins, may be cut, and ends, without its quotes; property names are skipped. */
 async function longStrings(bytes: Buffer): Promise<readonly (readonly number[])[]> {
   const found: number[][] = [];
   let inside = false;
   let cut = 0;
   let cuts: number[] = [];
-  for (let at = 0, pause = LOOK; at < bytes.length; at++) {
+  for (let at = 0, pause = SCAN; at < bytes.length; at++) {
     if (at >= pause) {
-      pause = at + LOOK;
+      pause = at + SCAN;
       await turn();
     }
     const byte = bytes[at]!;
@@ -67,9 +70,9 @@ async function longStrings(bytes: Buffer): Promise<readonly (readonly number[])[
       cut = at + 1;
       cuts = [cut];
     } else if (inside) {
-      // Not within a character of UTF-8.
+      // Never cut inside a UTF-8 character,
       if (at - cut >= STEP && (byte & 0xc0) !== 0x80) cuts.push((cut = at));
-      // Nor within an escape.
+      // nor inside an escape sequence.
       if (byte === BACKSLASH) at += bytes[at + 1] === U ? 5 : 1;
     }
   }

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { deployed, TOKEN } from '../testing/deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
+// Tests wait for conditions; the time that a loaded machine takes is no condition.
 vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
@@ -13,8 +13,8 @@ afterAll(() => gateway.close(0));
 
 type Frame = Record<string, unknown>;
 
-/** A socket and what it was told, oldest first. */
-class Caller {
+/** A WebSocket client and the frames that it received, oldest first. */
+class Client {
   readonly frames: Frame[] = [];
   readonly socket: WebSocket;
   readonly closed: Promise<number>;
@@ -45,88 +45,88 @@ class Caller {
 test.each(['/', '/v1/chat/completions', '/nope'])(
   'an upgrade on %s is challenged before anything else',
   async (path) => {
-    const caller = new Caller(base, path);
-    expect(await caller.frame(0)).toEqual({
+    const client = new Client(base, path);
+    expect(await client.frame(0)).toEqual({
       type: 'event',
       event: 'connect.challenge',
       payload: { nonce: expect.stringMatching(/^[0-9a-f-]{36}$/), ts: expect.any(Number) },
     });
-    caller.socket.close();
+    client.socket.close();
   },
 );
 
 test('the credential of the gateway connects, then health answers and other methods do not', async () => {
-  const caller = new Caller();
-  expect(await caller.connect({ token: TOKEN })).toMatchObject({ id: 'c', ok: true, payload: { type: 'hello-ok' } });
-  caller.send({ type: 'req', id: 'h', method: 'health' });
-  expect(await caller.frame(2)).toEqual({
+  const client = new Client();
+  expect(await client.connect({ token: TOKEN })).toMatchObject({ id: 'c', ok: true, payload: { type: 'hello-ok' } });
+  client.send({ type: 'req', id: 'h', method: 'health' });
+  expect(await client.frame(2)).toEqual({
     type: 'res',
     id: 'h',
     ok: true,
     payload: { ok: true, ts: expect.any(Number) },
   });
-  caller.send({ type: 'req', id: 'x', method: 'agents.list' });
-  expect(await caller.frame(3)).toMatchObject({
+  client.send({ type: 'req', id: 'x', method: 'agents.list' });
+  expect(await client.frame(3)).toMatchObject({
     id: 'x',
     ok: false,
     error: { message: 'unknown method: agents.list' },
   });
   expect((await fetch(base)).status).toBe(404);
-  caller.socket.close();
+  client.socket.close();
 });
 
 test.each([{ token: 'wrong' }, { password: TOKEN }, {}, { token: 7 }])(
   '%o is refused and the socket closed',
   async (auth) => {
-    const caller = new Caller();
-    expect(await caller.connect(auth)).toEqual({
+    const client = new Client();
+    expect(await client.connect(auth)).toEqual({
       type: 'res',
       id: 'c',
       ok: false,
       error: { code: 'UNAUTHORIZED', message: 'Unauthorized' },
     });
-    expect(await caller.closed).toBe(1008);
+    expect(await client.closed).toBe(1008);
   },
 );
 
-test('in mode none nobody is asked for anything', async () => {
+test('in mode none a client connects without a credential', async () => {
   const open = deployed({}, 'none');
-  const caller = new Caller(await open.listen());
-  expect(await caller.connect({})).toMatchObject({ ok: true });
+  const client = new Client(await open.listen());
+  expect(await client.connect({})).toMatchObject({ ok: true });
   await open.close();
-  expect(await caller.closed).toBe(1001);
+  expect(await client.closed).toBe(1001);
 });
 
-describe('frames that are none', () => {
+describe('invalid frames', () => {
   test.each(['hello', '{', 'null', '[]', '{"type":"req"}', '{"type":"req","id":1,"method":"health"}'])(
-    '%s is an error and the end',
+    '%s is answered with an error, and the socket is closed',
     async (frame) => {
-      const caller = new Caller();
-      await caller.frame(0);
-      caller.send(frame);
-      expect(await caller.frame(1)).toMatchObject({ id: null, ok: false, error: { code: 'INVALID_REQUEST' } });
-      expect(await caller.closed).toBe(1008);
+      const client = new Client();
+      await client.frame(0);
+      client.send(frame);
+      expect(await client.frame(1)).toMatchObject({ id: null, ok: false, error: { code: 'INVALID_REQUEST' } });
+      expect(await client.closed).toBe(1008);
     },
   );
 
-  test('a method before connect is an error and the end', async () => {
-    const caller = new Caller();
-    await caller.frame(0);
-    caller.send({ type: 'req', id: 'h', method: 'health' });
-    expect(await caller.frame(1)).toMatchObject({ id: 'h', ok: false });
-    expect(await caller.closed).toBe(1008);
+  test('a method before connect is answered with an error, and the socket is closed', async () => {
+    const client = new Client();
+    await client.frame(0);
+    client.send({ type: 'req', id: 'h', method: 'health' });
+    expect(await client.frame(1)).toMatchObject({ id: 'h', ok: false });
+    expect(await client.closed).toBe(1008);
   });
 
-  test('a frame that is too large ends the socket and nothing else', async () => {
-    const caller = new Caller();
-    await caller.frame(0);
-    caller.send('x'.repeat(1024 * 1024));
-    expect([1006, 1009]).toContain(await caller.closed);
+  test('a frame that is too large closes its socket, and the gateway keeps serving', async () => {
+    const client = new Client();
+    await client.frame(0);
+    client.send('x'.repeat(1024 * 1024));
+    expect([1006, 1009]).toContain(await client.closed);
     expect((await fetch(base)).status).toBe(404);
   });
 });
 
-test('a call that offers another protocol is still a call', async () => {
+test('a request that offers another protocol is answered as a request', async () => {
   const { request } = await import('node:http');
   const call = request(`${base}/v1/chat/completions`, { headers: { Connection: 'Upgrade', Upgrade: 'h2c' } }).end();
   const [response] = (await once(call, 'response')) as [{ statusCode: number; resume(): void }];

@@ -1,5 +1,5 @@
 /**
- * The WebSocket side of the port. Upgrades are taken on any path and before authentication; then, as JSON text:
+ * The WebSocket side of the port. Upgrades are accepted on any path, before authentication; then, as JSON text:
  *
  *     ← {"type":"event","event":"connect.challenge","payload":{"nonce":"…","ts":…}}
  *     → {"type":"req","id":"1","method":"connect","params":{"auth":{"token":"…"}}}
@@ -7,7 +7,7 @@
  *     → {"type":"req","id":"2","method":"health"}
  *     ← {"type":"res","id":"2","ok":true,"payload":{"ok":true,"ts":…}}
  *
- * Everything else is answered with an error; before the handshake is through, the socket is closed too.
+ * Any other frame is answered with an error; before the handshake is complete, the socket is closed as well.
  * Source: https://docs.openclaw.ai/gateway/protocol
  */
 
@@ -20,16 +20,16 @@ import { refusalFrom } from '../errors.ts';
 import { late } from '../late.ts';
 import type { Options } from '../options.ts';
 
-/** Largest frame that is read, in bytes; ws closes with 1009 beyond it. */
+/** The largest frame accepted, in bytes; `ws` closes with 1009 beyond it. */
 const MAX_PAYLOAD = 512 * 1024;
-/** How much may wait for a caller that does not read, in bytes. */
+/** How much may be buffered for a client that does not read, in bytes; beyond it the connection is terminated. */
 const MAX_BUFFERED = 1024 * 1024;
 const HANDSHAKE_MS = 10_000;
-/** RFC 6455, section 7.4.1: the endpoint goes away; a policy was not kept. */
+/** Close codes of RFC 6455, section 7.4.1: going away; policy violation. */
 const GOING_AWAY = 1001;
 const POLICY = 1008;
-/** What an upgrade is told that cannot be served now. */
-const UNLOADED = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
+/** The response to an upgrade when `ws` cannot be loaded. */
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
 interface Request {
   readonly id: string;
@@ -37,6 +37,7 @@ interface Request {
   readonly params: unknown;
 }
 
+/** The WebSockets of a gateway. */
 export class Sockets {
   readonly #guard: Guard;
   readonly #options: Options;
@@ -52,36 +53,36 @@ export class Sockets {
     this.#options = options;
   }
 
-  /** Takes over a connection that asks for a WebSocket. ws is loaded by the first one. */
+  /** Handles the `upgrade` event of the server. `ws` is loaded by the first one. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     connection.on('error', () => connection.destroy());
     const address = request.socket.remoteAddress ?? '';
     this.#server().then(
-      (server) => server.handleUpgrade(request, connection, head, (socket) => this.#greet(socket, address)),
-      () => connection.end(UNLOADED, () => connection.destroy()),
+      (server) => server.handleUpgrade(request, connection, head, (socket) => this.#accept(socket, address)),
+      () => connection.end(UNAVAILABLE, () => connection.destroy()),
     );
   }
 
-  /** Says goodbye to everyone, and takes nobody any more. */
+  /** Closes every socket with 1001, and terminates upgrades that come later. */
   close(): void {
     this.#closed = true;
     for (const socket of this.#open) {
       socket.close(GOING_AWAY);
-      // Whoever does not answer the goodbye is not waited for.
+      // A client that does not answer the close frame within a second is cut.
       setTimeout(() => socket.terminate(), 1_000).unref();
     }
   }
 
-  #greet(socket: WebSocket, address: string): void {
+  #accept(socket: WebSocket, address: string): void {
     if (this.#closed) return socket.terminate();
     this.#open.add(socket);
     let connected = false;
-    const late = setTimeout(() => socket.close(POLICY, 'handshake timeout'), HANDSHAKE_MS);
-    // The connection keeps the process alive, where something does.
-    late.unref();
+    const timeout = setTimeout(() => socket.close(POLICY, 'handshake timeout'), HANDSHAKE_MS);
+    // The connection keeps the process alive if anything does, never the timer.
+    timeout.unref();
     socket.on('error', () => socket.terminate());
     socket.on('close', () => {
-      clearTimeout(late);
+      clearTimeout(timeout);
       this.#open.delete(socket);
     });
     socket.on('message', (data, isBinary) => {
@@ -89,7 +90,7 @@ export class Sockets {
       if (request === undefined) return refuse(socket, null, 'INVALID_REQUEST', 'invalid request frame', true);
       if (!connected) {
         connected = this.#connect(socket, request, address);
-        if (connected) clearTimeout(late);
+        if (connected) clearTimeout(timeout);
       } else if (request.method === 'health') {
         send(socket, { type: 'res', id: request.id, ok: true, payload: { ok: true, ts: Date.now() } });
       } else {
@@ -99,7 +100,7 @@ export class Sockets {
     send(socket, { type: 'event', event: 'connect.challenge', payload: { nonce: randomUUID(), ts: Date.now() } });
   }
 
-  /** Whether the caller is in now. */
+  /** Answers the first request; returns whether the client is authenticated. */
   #connect(socket: WebSocket, { id, method, params }: Request, address: string): boolean {
     if (method !== 'connect') {
       refuse(socket, id, 'INVALID_REQUEST', 'the first request must be connect', true);
@@ -109,8 +110,8 @@ export class Sockets {
       const { auth } = this.#options;
       const given = isFields(params) && isFields(params.auth) && auth.mode !== 'none' ? params.auth[auth.mode] : '';
       this.#guard.verify(address, typeof given === 'string' ? Buffer.from(given) : undefined);
-    } catch (thrown) {
-      const { type, message } = refusalFrom(thrown);
+    } catch (cause) {
+      const { type, message } = refusalFrom(cause);
       refuse(socket, id, type.toUpperCase(), message, true);
       return false;
     }
@@ -125,7 +126,7 @@ export class Sockets {
 function readRequest(data: RawData): Request | undefined {
   let frame: unknown;
   try {
-    // Text frames arrive as one buffer: ws is left at its default binaryType.
+    // Text frames arrive as one Buffer, because `binaryType` has its default.
     frame = JSON.parse((data as Buffer).toString());
   } catch {
     return undefined;
