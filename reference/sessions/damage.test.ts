@@ -10,15 +10,15 @@ import { openSessions } from './sessions.ts';
 const folder = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-damage-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** One exchange that was acknowledged, and what the log was then: its salts, and where the last frame with them ends. */
+/** An acknowledged exchange, and the log at that time: its salts, and the end of the last frame that has them. */
 interface Acknowledged {
   readonly text: string;
   readonly salts: string;
   readonly end: number;
 }
 
-/** Says so many exchanges of so many characters, tells each when it is remembered, and waits to be killed. */
-const talker = (file: string, count: number, length: number): string => `
+/** A script that stores `count` exchanges of `length` characters, prints each once it is stored, and waits to be killed. */
+const writer = (file: string, count: number, length: number): string => `
   import { readFileSync } from 'node:fs';
   import { openSessions } from ${JSON.stringify(new URL('sessions.ts', import.meta.url))};
   const sessions = await openSessions(${JSON.stringify(file)});
@@ -32,28 +32,28 @@ const talker = (file: string, count: number, length: number): string => `
     const salts = log.subarray(16, 24);
     console.log(JSON.stringify({ text, salts: salts.toString('hex'), end: log.lastIndexOf(salts) + 16 + log.readUInt32BE(8) }));
   }
-  console.log('"said"');
+  console.log('"done"');
   setInterval(() => undefined, 1_000);`;
 
 /** A file and its log as `kill -9` leaves them. */
 async function killed(name: string, count: number, length: number) {
   const file = join(folder, name);
   const stdio = ['ignore', 'pipe', 'inherit'] as const;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', talker(file, count, length)], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', writer(file, count, length)], {
     stdio: [...stdio],
   });
   const acknowledged: Acknowledged[] = [];
   for await (const line of createInterface({ input: child.stdout! })) {
-    const told = JSON.parse(line) as Acknowledged | 'said';
-    if (told === 'said') break;
-    acknowledged.push(told);
+    const printed = JSON.parse(line) as Acknowledged | 'done';
+    if (printed === 'done') break;
+    acknowledged.push(printed);
   }
   child.kill('SIGKILL');
   await once(child, 'close');
   return { acknowledged, parts: [fs.readFileSync(file), fs.readFileSync(`${file}-wal`)] as const };
 }
 
-/** The same numbers every time, from 0 on and below a bound. */
+/** A seeded pseudo-random generator of integers from 0 to below a bound. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -63,10 +63,10 @@ function numbers(seed: number): (below: number) => number {
 }
 
 test.each([
-  ['before its log was ever carried over', 60, 300, 132 + 70, 132],
-  ['whose log has begun anew in the place of an older one', 290, 20_000, 30, 0],
+  ['whose log was never checkpointed', 60, 300, 132 + 70, 132],
+  ['whose log was restarted over an older one', 290, 20_000, 30, 0],
 ])(
-  'a file %s opens with all that was acknowledged before any damage, or is refused as it is',
+  'a damaged file %s opens with every exchange acknowledged before the damage, or is refused unchanged',
   async (name, count, length, rounds, aimed) => {
     const { acknowledged, parts } = await killed(name.replaceAll(' ', '-'), count, length);
     const newest = acknowledged.at(-1)?.salts;
@@ -74,7 +74,7 @@ test.each([
     const seen = { refused: 0, opened: 0, short: 0 };
     for (let round = 0; round < rounds; round++) {
       const file = join(folder, `${count}-${round}.db`);
-      // First every byte of the headers of both, then any place of either.
+      // First every byte of both headers, then random positions of either file.
       const part = round < aimed ? Number(round >= 100) : draw(2);
       const damaged = Buffer.from(parts[part]!);
       const at = round < aimed ? round % 100 : draw(damaged.length);
@@ -85,7 +85,7 @@ test.each([
       files.forEach((path, index) => fs.writeFileSync(path, index === part ? left : parts[index]!));
       const before = files.map((path) => fs.readFileSync(path));
       const how = `round ${round}: ${flip ? 'a bit flipped' : 'cut'} at ${at} of ${part === 0 ? 'the file' : 'its log'}`;
-      const opened = await openSessions(file).catch((error: Error) => error);
+      const opened = await openSessions(file).catch((cause: Error) => cause);
       if (opened instanceof Error) {
         seen.refused += 1;
         expect(opened.message, how).toMatch(/^Failed to open .*: expected a file of sessions, got [^\n]+\.$/);
@@ -96,7 +96,8 @@ test.each([
         expect(fs.existsSync(`${file}-shm`), how).toBe(false);
       } else {
         seen.opened += 1;
-        // Of a log that is cut what stood before; of one with a bad frame all, unless it is the very last.
+        // Expected of a cut log: every exchange before the cut; of one with a flipped bit: all but the last, whose frame may be
+        // the damaged one.
         const edge = flip ? (acknowledged.at(-1)?.end ?? 0) - 1 : at;
         const safe = acknowledged.filter(({ salts, end }) => part === 0 || salts !== newest || end <= edge);
         const kept = Array.from({ length: 7 }, (_, n) => opened.read(`user-${n}`) ?? []);
@@ -112,7 +113,7 @@ test.each([
       }
       for (const path of files) fs.rmSync(path, { force: true });
     }
-    // Each way it may go has been gone.
+    // Each outcome has occurred.
     expect(Math.min(seen.refused, seen.opened, seen.short), JSON.stringify(seen)).toBeGreaterThan(0);
   },
   120_000,

@@ -1,24 +1,24 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Line } from './linked-map.ts';
+import { LinkedMap } from './linked-map.ts';
 
-test('whatever comes and goes, a line is as a map that is asked in order of insertion', () => {
-  const name = fc.constantFrom('a', 'b', 'c', 'd', 'e');
-  const step = fc.record({ take: fc.boolean(), name });
+test('after any additions and removals it equals a Map in insertion order', () => {
+  const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
+  const change = fc.record({ take: fc.boolean(), name: names });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const line = new Line<number>();
+    fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+      const linked = new LinkedMap<number>();
       const map = new Map<string, number>();
-      for (const [at, step] of steps.entries()) {
-        expect(line.take(step.name)).toBe(map.get(step.name));
-        map.delete(step.name);
-        if (step.take) continue;
-        line.add(step.name, at);
-        map.set(step.name, at);
-        expect(line.get(step.name)).toBe(at);
+      for (const [at, { take, name }] of changes.entries()) {
+        expect(linked.take(name)).toBe(map.get(name));
+        map.delete(name);
+        if (take) continue;
+        linked.add(name, at);
+        map.set(name, at);
+        expect(linked.get(name)).toBe(at);
       }
-      expect([...line]).toEqual([...map]);
-      expect([line.size, line.first?.name]).toEqual([map.size, map.keys().next().value]);
+      expect([...linked]).toEqual([...map]);
+      expect([linked.size, linked.first?.name]).toEqual([map.size, map.keys().next().value]);
     }),
   );
 });

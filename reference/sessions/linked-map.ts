@@ -1,6 +1,6 @@
 /**
- * Those who wait, by name, in the order in which they came. Whoever leaves does so at the same cost wherever he stands;
- * a `Map` in this place would step over all who ever left its front each time that it is asked who stands there.
+ * An insertion-ordered map with O(1) removal and O(1) access to its oldest entry. A `Map` skips its deleted slots on every
+ * look at the first key, so as a queue it is quadratic.
  */
 
 interface Link<T> {
@@ -10,7 +10,8 @@ interface Link<T> {
   behind: Link<T> | undefined;
 }
 
-export class Line<T> {
+/** A map from names to values, iterated oldest first. */
+export class LinkedMap<T> {
   readonly #links = new Map<string, Link<T>>();
   #first: Link<T> | undefined;
   #last: Link<T> | undefined;
@@ -19,6 +20,7 @@ export class Line<T> {
     return this.#links.size;
   }
 
+  /** The oldest entry; undefined when the map is empty. */
   get first(): { readonly name: string; readonly value: T } | undefined {
     return this.#first;
   }
@@ -27,7 +29,7 @@ export class Line<T> {
     return this.#links.get(name)?.value;
   }
 
-  /** Puts somebody at the end, who is not in line yet. */
+  /** Appends an entry. The name must not be in the map. */
   add(name: string, value: T): void {
     const link: Link<T> = { name, value, before: this.#last, behind: undefined };
     if (this.#last === undefined) this.#first = link;
@@ -36,7 +38,7 @@ export class Line<T> {
     this.#links.set(name, link);
   }
 
-  /** Takes somebody out; undefined when he does not stand here. */
+  /** Removes an entry and returns its value; undefined when there is none. */
   take(name: string): T | undefined {
     const link = this.#links.get(name);
     if (link === undefined) return undefined;

@@ -5,7 +5,7 @@
 
 import type { Turn } from '../backends/backend.ts';
 import type { Place } from '../call/session-key.ts';
-import { Line } from './linked-map.ts';
+import { LinkedMap } from './linked-map.ts';
 
 /** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {
@@ -90,7 +90,7 @@ export class Sessions {
   /** With somebody inside. */
   readonly #busy = new Map<string, Session>();
   /** With something to remember and nobody inside, idle for longest first. */
-  readonly #idle = new Line<Session>();
+  readonly #idle = new LinkedMap<Session>();
   readonly #capacity: Capacity;
   readonly #state: State | undefined;
   #bytes = 0;

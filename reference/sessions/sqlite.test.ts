@@ -28,7 +28,7 @@ async function say(sessions: Sessions, key: string, text: string): Promise<void>
   visit.leave();
 }
 
-/** What a file looks like from outside, its log too. */
+/** Hashes of the file and its log; undefined for a missing one. */
 const bytes = (): (string | undefined)[] =>
   [file, `${file}-wal`].map((path) => (fs.existsSync(path) ? hash('sha256', fs.readFileSync(path)) : undefined));
 
@@ -39,7 +39,7 @@ async function written(): Promise<void> {
   sessions.close();
 }
 
-test('what was said is there again, in its order, with whatever is in a key or a text', async () => {
+test('a reopened file has every exchange in its order, with any characters in keys and texts', async () => {
   const odd = ['', '\0nul', '\uD800 half', '"quoted"\n', '🦞', '../../etc/passwd'];
   const before = await openSessions(file);
   for (const key of odd) for (const text of odd) await say(before, key, text);
@@ -50,7 +50,7 @@ test('what was said is there again, in its order, with whatever is in a key or a
   after.close();
 });
 
-test('the order in which sessions are forgotten outlives the process', async () => {
+test('the order in which sessions are evicted outlives the process', async () => {
   const before = await openSessions(file);
   for (const key of ['a', 'b', 'c', 'a']) await say(before, key, key);
   before.close();
@@ -63,7 +63,7 @@ test('the order in which sessions are forgotten outlives the process', async () 
   last.close();
 });
 
-test('what is forgotten, reset or cut short is so in the file too', async () => {
+test('evicting, resetting and shortening a session changes the file too', async () => {
   const before = new Sessions({ capacity: { exchanges: 3 }, state: openState(file) });
   for (const text of ['1', '2', '3', '4', '5']) await say(before, 'long', text);
   for (const key of ['a', 'b']) await say(before, key, key);
@@ -81,7 +81,7 @@ test('what is forgotten, reset or cut short is so in the file too', async () => 
   expect((await openSessions(file)).size).toBe(0);
 });
 
-test('what cannot be written is not remembered either', async () => {
+test('an exchange that cannot be written is not remembered', async () => {
   const sessions = await openSessions(file);
   await say(sessions, 'k', 'kept');
   sessions.close();
@@ -91,7 +91,7 @@ test('what cannot be written is not remembered either', async () => {
   expect(sessions.read('k')).toEqual(exchange('kept'));
 });
 
-test('what cannot be written down is told as a failure, before the end of the answer', async () => {
+test('a failed write is reported in the response', async () => {
   const sessions = await openSessions(file);
   const lines: string[] = [];
   const gateway = deployed({ sessions, log: (line) => lines.push(line) });
@@ -110,23 +110,24 @@ test('what cannot be written down is told as a failure, before the end of the an
   await gateway.close(0);
 });
 
-test('nothing is left beside a closed file, and it is for its owner alone', async () => {
+test('a closed file has no files beside it, and only its owner can read it', async () => {
   await written();
   expect(fs.readdirSync(folder).filter((name) => join(folder, name).startsWith(file))).toHaveLength(1);
   expect(fs.statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('opening says nothing, whatever Node thinks of its SQLite', async () => {
+test('opening prints no warning of Node about SQLite', async () => {
   const script = `import { openState } from ${JSON.stringify(new URL('sqlite.ts', import.meta.url))};
-    openState(${JSON.stringify(file)}).close(); process.emitWarning('still heard');`;
+    openState(${JSON.stringify(file)}).close(); process.emitWarning('still printed');`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece: Buffer) => (said += piece.toString()));
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (piece: Buffer) => (printed += piece.toString()));
   await once(child, 'close');
-  expect(said).toMatch(/^\(node:\d+\) Warning: still heard\n/);
+  expect(printed).toMatch(/^\(node:\d+\) Warning: still printed\n/);
 });
 
-describe('a file that is not fit is refused in one line, and left as it is', () => {
+describe('an unfit file', () => {
   const patched = async (at: number, ...patch: number[]): Promise<void> => {
     await written();
     const content = fs.readFileSync(file);
@@ -136,11 +137,14 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
 
   const unfit: Record<string, [got: string, made: () => unknown]> = {
     'a folder': ['a folder.', () => fs.mkdirSync(file)],
-    'no file at all': ['something that is no file.', () => fs.symlinkSync('/dev/null', file)],
+    'something that is no regular file': [
+      'something that is no regular file.',
+      () => fs.symlinkSync('/dev/null', file),
+    ],
     'an empty one': ['an empty one.', () => fs.writeFileSync(file, '')],
-    'some text': ["somebody else's.", () => fs.writeFileSync(file, 'a shopping list\n'.repeat(100))],
-    'a database of somebody else': [
-      "somebody else's.",
+    'a text file': ['a file of another program.', () => fs.writeFileSync(file, 'a shopping list\n'.repeat(100))],
+    'a database of another program': [
+      'a file of another program.',
       () => {
         const other = new DatabaseSync(file);
         other.exec('CREATE TABLE session (key TEXT); PRAGMA application_id = 7; PRAGMA user_version = 1');
@@ -176,7 +180,7 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
         database.close();
       },
     ],
-    'one that nobody may write': [
+    'one without write permission': [
       'one that cannot be written.',
       async () => (await written(), fs.chmodSync(file, 0o444)),
     ],
@@ -190,20 +194,20 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
     ],
   };
 
-  test.each(Object.entries(unfit))('%s', async (_name, [got, made]) => {
+  test.each(Object.entries(unfit))('%s is refused in one line, and not changed', async (_name, [got, made]) => {
     await made();
     const before = fs.statSync(file, { throwIfNoEntry: false })?.isFile() ? bytes() : [];
     const line = `Failed to open ${file}: expected a file of sessions, got ${got}`;
     const refused = await openSessions(file).then(
       () => 'opened',
-      (error: Error) => error.message,
+      (cause: Error) => cause.message,
     );
     expect(refused.slice(0, line.length)).toBe(line);
     expect(refused.slice(line.length)).toMatch(/^ [A-Z][^\n]+\.$/);
     if (before.length > 0) expect(bytes()).toEqual(before);
   });
 
-  test('one that is damaged while a log waits beside it', async () => {
+  test('a damaged file with a log beside it is refused, and not changed', async () => {
     await written();
     const sound = fs.readFileSync(file);
     const holder = await openSessions(file);
@@ -217,7 +221,7 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
     expect(bytes()).toEqual(before);
   });
 
-  test('one that another reference holds', async () => {
+  test('a file that another reference holds is refused, and not changed', async () => {
     const holder = await openSessions(file);
     await say(holder, 'k', '1');
     const before = bytes();
@@ -231,7 +235,7 @@ describe('a file that is not fit is refused in one line, and left as it is', () 
   });
 });
 
-test('two that start at once with a new file do not share it', async () => {
+test('of two references that create the same file at once, one is refused', async () => {
   const opened = await Promise.allSettled([openSessions(file), openSessions(file)]);
   expect(opened.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
   for (const one of opened) if (one.status === 'fulfilled') one.value.close();

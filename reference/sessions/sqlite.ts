@@ -1,15 +1,15 @@
 /**
- * Sessions in a file, in SQLite.
+ * Sessions in an SQLite file.
  *
- * What was answered survives the death of the process at any moment: an exchange is one row, hence one statement and one
- * commit, whole or not there; and it is written before the answer's last byte is. The journal is a write-ahead log with
- * `synchronous = NORMAL`: a commit is one append that the kernel holds when the statement returns, and no SIGKILL takes
- * it back. A power cut may take the last moments, and leaves the file sound; to have these too, `FULL` would make
- * everybody wait for the disk, commit by commit. The lock is exclusive, for as long as the process lives: two references
- * with one file would not know of each other's sessions.
+ * An answered exchange survives the death of the process at any moment: it is one row, hence one statement and one commit,
+ * and is written before the last byte of the response. The journal mode is a write-ahead log with `synchronous = NORMAL`: a
+ * commit is one append, which the kernel holds when the statement returns, so a SIGKILL cannot undo it. A power failure may
+ * lose the last commits but leaves the file valid; `FULL` would keep these too, at the price of a disk sync per commit. The
+ * file is locked exclusively while the process lives, because two references with one file would not see each other's
+ * sessions.
  *
- * Damage is refused before anything is written: `wal.ts` judges the log, SQLite's own check the structure of the file, in
- * which every row stands twice, and a sum of ours each row's content.
+ * A damaged file is refused before anything is written: `wal.ts` checks the log, SQLite's integrity check the structure of
+ * the file, in which every row is stored twice (table and index), and a checksum of ours the content of each row.
  * Source: https://sqlite.org/wal.html, https://sqlite.org/pragma.html#pragma_synchronous
  */
 
@@ -31,17 +31,17 @@ import { crc32 } from 'node:zlib';
 import type { Entry, Exchange, State } from './sessions.ts';
 import { readable } from './wal.ts';
 
-/** In the header of every SQLite file, at bytes 68 and 60: whose it is, and of which making. */
+/** The application id and the user version, at bytes 68 and 60 of the header of an SQLite file. */
 const APPLICATION = 0x4f434b53;
 const VERSION = 2;
-/** At bytes 18 and 19: writers and readers use a write-ahead log. Without it SQLite would pass over one. */
+/** At bytes 18 and 19: writers and readers use a write-ahead log. Without it SQLite would ignore an existing one. */
 const LOGGED = 0x0202;
 const HEADER_BYTES = 100;
 
 const TABLE = `
   CREATE TABLE exchange (
-    number  INTEGER PRIMARY KEY,  -- in the order in which they were remembered
-    session TEXT    NOT NULL,     -- JSON: the key, which may hold what is no text to SQLite, such as half a character
+    number  INTEGER PRIMARY KEY,  -- ascending in the order of writing
+    session TEXT    NOT NULL,     -- JSON: the key may hold what SQLite cannot store as text, such as an unpaired surrogate
     agent   TEXT    NOT NULL,
     at      INTEGER NOT NULL,     -- milliseconds since 1970
     turns   TEXT    NOT NULL,     -- JSON: [{"role","text"}, …]
@@ -66,10 +66,10 @@ function sumOf({ session, agent, at, turns }: Omit<Row, 'sum'>): number {
 }
 
 /**
- * Opens a file of sessions, or makes one where there is none.
+ * Opens a file of sessions, or creates it when it does not exist.
  *
- * @throws {Error} in one line, for a file that is damaged, somebody else's, in use, or cannot be written. Such a file is
- * left as it is.
+ * @throws {Error} in one line, for a file that is damaged, of another program, in use, or not writable. Such a file is not
+ * changed.
  */
 export function openState(file: string): State {
   const path = resolve(file);
@@ -92,26 +92,26 @@ function failed(file: string, cause: unknown): Error {
   return new Error(`Failed to open ${file}: expected a file of sessions, got ${gotFrom(cause)}`, { cause });
 }
 
-/** What was found instead, and what to do about it. */
+/** A file that is refused. The message is what was found instead, and the mend. */
 class Unfit extends Error {}
 
-const DAMAGED = 'a damaged one. Put it back from a copy, or delete it to begin anew.';
+const DAMAGED = 'a damaged one. Restore it from a copy, or delete it to start without sessions.';
 const UNWRITABLE = 'one that cannot be written. Make it and its folder writable, or name another file.';
 const HELD = 'one that another process holds. Stop that one, or name another file.';
 
 const FULL = 'a full disk. Make room on it, or name another file.';
 
-/** By SQLite's own codes, and above them extended ones: https://sqlite.org/rescode.html. 1 is a table that is not there. */
-const FAULTS: Readonly<Record<number, string>> = {
+/** By SQLite's result codes, primary and extended: https://sqlite.org/rescode.html. 1 is a missing table. */
+const SQLITE_ERRORS: Readonly<Record<number, string>> = {
   1: DAMAGED,
   5: HELD,
   8: UNWRITABLE,
-  10: 'a disk that fails. Look at it, or name another file.',
+  10: 'an I/O error. Check the disk, or name another file.',
   11: DAMAGED,
   13: FULL,
   14: UNWRITABLE,
   26: DAMAGED,
-  // The memory that readers share is a file too, and did not get its size.
+  // SQLITE_IOERR_SHMSIZE: the shared-memory file could not be extended.
   4874: FULL,
 };
 
@@ -128,12 +128,12 @@ const CODES: Readonly<Record<string, string>> = {
 function gotFrom(cause: unknown): string {
   if (cause instanceof Unfit) return cause.message;
   const { errcode = -1, code = '' } = cause as { errcode?: number; code?: string };
-  const known = FAULTS[errcode] ?? FAULTS[errcode & 0xff] ?? CODES[code];
+  const known = SQLITE_ERRORS[errcode] ?? SQLITE_ERRORS[errcode & 0xff] ?? CODES[code];
   if (known !== undefined) return known;
-  return `${cause instanceof Error ? cause.message : 'something unknown'}. Name another file.`;
+  return `${cause instanceof Error ? cause.message : 'an unknown error'}. Name another file.`;
 }
 
-/** Loaded for those who ask, and without the warning with which older Nodes greet everybody who does. */
+/** Loaded on first use, with the experimental warning of older Node versions suppressed. */
 function sqlite(): typeof import('node:sqlite') {
   const emitWarning = Reflect.get(process, 'emitWarning');
   process.emitWarning = () => undefined;
@@ -149,15 +149,17 @@ function open(path: string, readOnly = false): DatabaseSync {
   return new DatabaseSync(path, { readOnly });
 }
 
-/** Made beside its place and then linked there: nobody ever finds half a file, and nobody's is overwritten. */
+/** Creates the file under a temporary name and links it to its own: no process sees half a file, and none is overwritten. */
 function make(path: string): void {
   if (existsSync(`${path}-wal`)) {
-    throw new Unfit('the log of one, without the file itself. Put it back, or delete the log too to begin anew.');
+    throw new Unfit(
+      'the log of one, without the file itself. Restore the file, or delete the log too to start without sessions.',
+    );
   }
   const beside = `${path}.${process.pid}.new`;
   rmSync(beside, { force: true });
   try {
-    // For its owner's eyes: conversations are in it.
+    // Readable by its owner alone, because it holds conversations.
     closeSync(openSync(beside, 'wx', 0o600));
     const database = open(beside);
     try {
@@ -173,38 +175,42 @@ function make(path: string): void {
   }
 }
 
-/** Looks at the file's header and at its log, before SQLite may write anything. */
+/**
+ * Checks the header of the file and its log, before SQLite may write anything.
+ *
+ * @throws {Unfit} for a file that must not be opened.
+ */
 function inspect(path: string): void {
   const stat = statSync(path);
   if (stat.isDirectory()) throw new Unfit('a folder. Name a file in it.');
-  if (!stat.isFile()) throw new Unfit('something that is no file. Name another one.');
+  if (!stat.isFile()) throw new Unfit('something that is no regular file. Name another one.');
   const header = Buffer.alloc(HEADER_BYTES);
   const descriptor = openSync(path, 'r');
   const length = readSync(descriptor, header);
   closeSync(descriptor);
-  if (length === 0) throw new Unfit('an empty one. Delete it to begin anew, or name another file.');
+  if (length === 0) throw new Unfit('an empty one. Delete it to start without sessions, or name another file.');
   const foreign = header.toString('latin1', 0, 16) !== 'SQLite format 3\0' || header.readUInt32BE(68) !== APPLICATION;
-  if (foreign) throw new Unfit("somebody else's. Name another file.");
+  if (foreign) throw new Unfit('a file of another program. Name another file.');
   const version = header.readUInt32BE(60);
   if (version !== VERSION) throw new Unfit(`one of version ${version}, not ${VERSION}. Use the kit that wrote it.`);
   if (header.readUInt16BE(18) !== LOGGED) throw new Unfit(DAMAGED);
-  // Without a log the file is whole by itself.
+  // Without a log the file alone must hold all of its pages.
   const pages = header.readUInt32BE(28) * header.readUInt16BE(16);
   if (logged(path) === 0 ? stat.size < pages : !readable(readFileSync(`${path}-wal`))) throw new Unfit(DAMAGED);
   accessSync(path, constants.W_OK);
-  // Root may write everywhere; what nobody is to write is left alone all the same.
+  // Root may write any file; one without write permission is refused all the same.
   if ((stat.mode & 0o222) === 0) throw new Unfit(UNWRITABLE);
 }
 
-/** How many bytes wait in the log. */
+/** The size of the log, in bytes; 0 without one. */
 function logged(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The file, found sound and ours alone. */
+/** Opens the file, locks it exclusively and checks it. */
 function locked(path: string): DatabaseSync {
-  // What a killed process left in the log gets into the file when the file is closed; so one that may be damaged is
-  // first opened for reading alone.
+  // Closing the file moves into it what a killed process left in the log; so a file that may be damaged is first opened
+  // read-only.
   if (logged(path) > 0) {
     const shared = existsSync(`${path}-shm`);
     const reader = open(path, true);
@@ -219,7 +225,7 @@ function locked(path: string): DatabaseSync {
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL');
     sound(database);
-    // Left by whoever died with it; who holds the lock alone needs no memory to share.
+    // Left by a killed process; an exclusive lock needs no shared memory.
     rmSync(`${path}-shm`, { force: true });
     return database;
   } catch (cause) {
@@ -228,15 +234,15 @@ function locked(path: string): DatabaseSync {
   }
 }
 
-/** @throws {Unfit} unless every row is as it was written, and none is missing. */
+/** @throws {Unfit} when a row differs from what was written, or is missing. */
 function sound(database: DatabaseSync): void {
-  // The whole check and not the quick one: a row that is missing from the table still stands in the index.
+  // The full check, not `quick_check`: only it compares the table with the index, which still has a row that the table lost.
   const [first] = database.prepare('PRAGMA integrity_check(1)').all();
   if (first?.integrity_check !== 'ok') throw new Unfit(DAMAGED);
   for (const row of rows(database)) if (sumOf(row) !== row.sum) throw new Unfit(DAMAGED);
 }
 
-/** Oldest first. */
+/** All rows, oldest first. */
 function rows(database: DatabaseSync): Iterable<Row> {
   const all = database.prepare('SELECT session, agent, at, turns, sum FROM exchange ORDER BY number');
   return all.iterate() as Iterable<unknown> as Iterable<Row>;
@@ -253,7 +259,9 @@ function stateIn(database: DatabaseSync, file: string): State {
     try {
       write();
     } catch (cause) {
-      throw new Error(`Failed to write ${file}: expected a file that takes sessions, got ${gotFrom(cause)}`, { cause });
+      throw new Error(`Failed to write ${file}: expected a writable file of sessions, got ${gotFrom(cause)}`, {
+        cause,
+      });
     }
   };
   return {
