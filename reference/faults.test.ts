@@ -3,7 +3,7 @@ import { Faults } from './faults.ts';
 
 const CALL = { agent: 'main', sessionKey: 'k', prompt: 'hi there', headers: { 'x-test': 'a' }, stream: true };
 
-test('a fault strikes as many calls as it was added for, the oldest first', () => {
+test('a fault strikes as many calls as it was added for, and the oldest strikes first', () => {
   const faults = new Faults();
   faults.add({ status: 429, times: 2 });
   faults.add({ cut: 3 });
@@ -16,7 +16,7 @@ test.each([
   [{ message: 'there' }, { message: 'here ' }],
   [{ header: { 'X-Test': 'a' } }, { header: { 'x-test': 'b' } }],
   [{ stream: true }, { stream: false }],
-])('a fault for %j waits for such a call, one for %j goes on waiting', (match, other) => {
+])('a fault that matches %j strikes such a call, and one for %j does not', (match, other) => {
   const faults = new Faults();
   faults.add({ cut: 1, match: other });
   faults.add({ cut: 2, match });
@@ -26,7 +26,7 @@ test.each([
   expect(faults.list()).toEqual([]);
 });
 
-test('what is no fault is not added', () => {
+test('an invalid fault is not added', () => {
   const faults = new Faults();
   for (const order of [{ cut: -1 }, { status: 200 }, { nonsense: 1 }, null]) {
     expect(() => faults.add(order)).toThrow(/^Failed to read the fault: .*\. See fixtures\/schemas\/fault/);
@@ -34,7 +34,7 @@ test('what is no fault is not added', () => {
   expect(faults.list()).toEqual([]);
 });
 
-test('a header asks for a fault only where that is allowed', () => {
+test('a header requests a fault only where that is allowed', () => {
   const asking = { ...CALL, headers: { 'x-openclaw-fault': 'cut=3, no-done; message=two words,crlf' } };
   expect(new Faults().take(asking)).toBeUndefined();
   const faults = new Faults({ byHeader: true });
@@ -51,24 +51,24 @@ test.each([
   ['nodone=false, retryAfter=2, status=429', { noDone: false, retryAfter: 2, status: 429 }],
   ['retry-after=2', { retryAfter: 2 }],
   ['message=42', { message: '42' }],
-])('the header takes the spellings of the schema and of the README: %s', (header, fault) => {
+])('the header accepts the spellings of the schema and of the README: %s', (header, fault) => {
   const faults = new Faults({ byHeader: true });
   expect(faults.take({ ...CALL, headers: { 'x-openclaw-fault': header } })).toEqual(fault);
 });
 
 test.each(['nodon', 'constructor', '__proto__', '=', 'x'.repeat(9_000)])(
-  'an unknown fault is told in one line with those that there are: %.20s',
+  'the error for an unknown fault is one line that lists the known ones: %.20s',
   (name) => {
     const faults = new Faults({ byHeader: true });
     const take = (): unknown => faults.take({ ...CALL, headers: { 'x-openclaw-fault': `cut=1, ${name}` } });
-    const told =
+    const message =
       /^Failed to read x-openclaw-fault: expected a known fault, got ".{0,40}"\..* Known: status, retry-after, /;
-    expect(take).toThrow(told);
+    expect(take).toThrow(message);
     if (name === 'nodon') expect(take).toThrow('got "nodon". Did you mean no-done? Known: status, ');
   },
 );
 
-test('a silence that no timer can wait for is refused, where a header asks for it too', () => {
+test('a duration beyond the range of timers is refused, in a header too', () => {
   const longest = 2 ** 31 - 1;
   for (const name of ['lateHeaders', 'heartbeat']) {
     const faults = new Faults({ byHeader: true });

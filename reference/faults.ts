@@ -1,12 +1,12 @@
 /**
- * Faults: what goes wrong with an answer because somebody asked for it. Which answer is decided here; how each fault
- * looks on the wire is `faulty.ts`, which nobody loads who asks for none.
+ * Faults: errors in a response that a test has requested. This file decides which call a fault strikes; how each fault looks
+ * on the wire is in `answer/faulty.ts`, which is loaded by the first call that has one.
  *
  *     const faults = new Faults();
  *     faults.add({ status: 429, retryAfter: 2, times: 2 }); // the next two calls
  *     const gateway = createGateway({ ...options, backend, faults });
  *
- * Nothing is left to chance: the same faults strike the same calls at the same places.
+ * Nothing is random: the same faults strike the same calls at the same positions.
  */
 
 import { z } from 'zod';
@@ -47,7 +47,7 @@ export type Fault = z.infer<typeof Fault>;
 
 const { turn: _, ...matchWithoutTurn } = Match.shape;
 
-/** A fault as the queue takes it. */
+/** A fault as `Faults.add` takes it. */
 export const Order = strict({
   ...Fault.shape,
   // The turn is known only when the session is entered, and then the headers of a stream are sent.
@@ -56,7 +56,7 @@ export const Order = strict({
 });
 export type Order = z.infer<typeof Order>;
 
-/** The header that asks for a fault where that is allowed: `cut=3`, or `status=429, retry-after=2`. */
+/** The header that requests a fault where that is allowed: `cut=3`, or `status=429, retry-after=2`. */
 export const FAULT_HEADER = 'x-openclaw-fault';
 
 /** A queue of faults, oldest first. */
@@ -64,38 +64,40 @@ export class Faults {
   readonly #orders: { readonly fault: Fault; readonly match: Match; left: number }[] = [];
   readonly #byHeader: boolean;
 
-  /** @param options.byHeader Whether callers may ask by `x-openclaw-fault`. Default: no. */
+  /** @param options.byHeader Whether clients may request a fault by `x-openclaw-fault`. Default: no. */
   constructor({ byHeader = false }: { readonly byHeader?: boolean } = {}) {
     this.#byHeader = byHeader;
   }
 
   /**
-   * Adds a fault at the end.
+   * Appends a fault.
    *
-   * @throws {Error} in one line when it is none.
+   * @param order An `Order`, or anything else to be validated as one.
+   * @throws {Error} in one line when it is not a valid `Order`.
    */
   add(order: unknown): void {
     const { match = {}, times = 1, ...fault } = parsed(Order, order, 'the fault');
     this.#orders.push({ fault, match, left: times });
   }
 
-  /** What still waits, oldest first. */
+  /** The faults not yet used up, oldest first; `times` is how many calls each still strikes. */
   list(): readonly Order[] {
     return this.#orders.map(({ fault, match, left }) => ({ ...fault, match, times: left }));
   }
 
+  /** Removes all faults. */
   clear(): void {
     this.#orders.length = 0;
   }
 
   /**
-   * The fault that strikes a call: the header's, where allowed, else the oldest in the queue that waits for such a call.
+   * The fault that strikes a call: the header's, where allowed, else the oldest in the queue that matches the call.
    *
-   * @throws {Refusal} 400 when the header asks for none that there is.
+   * @throws {Refusal} 400 when the header does not hold a valid fault.
    */
   take(call: Seen): Fault | undefined {
-    const asked = this.#byHeader ? call.headers?.[FAULT_HEADER] : undefined;
-    if (asked !== undefined) return faultIn(String(asked));
+    const header = this.#byHeader ? call.headers?.[FAULT_HEADER] : undefined;
+    if (header !== undefined) return faultFrom(String(header));
     const effort = new Effort();
     const at = this.#orders.findIndex(({ match }) => mismatch(match, call, effort) === undefined);
     const order = this.#orders[at];
@@ -106,7 +108,7 @@ export class Faults {
   }
 }
 
-/** Every fault as the header spells it, by its letters alone. */
+/** Every fault as the header spells it, by its letters alone, as `lettersOf` gives them. */
 const SPELLED = new Map(
   Object.keys(Fault.shape).map((key) => [
     lettersOf(key),
@@ -119,8 +121,8 @@ function lettersOf(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '');
 }
 
-/** A fault as the header has it: names and values, `=` between them; a name alone says yes. */
-function faultIn(header: string): Fault {
+/** Parses the header: names and values with `=` between them; a name alone means true. */
+function faultFrom(header: string): Fault {
   const parts = header.split(/[,;]/).map((part) => part.trim());
   const entries = parts
     .filter((part) => part !== '')
@@ -142,14 +144,14 @@ function valueOf(text = 'true'): unknown {
   return text === 'true' ? true : text === 'false' ? false : text;
 }
 
-/** How much of an unknown name is told, in characters. */
-const TOLD = 40;
+/** How much of an unknown name an error quotes, in characters. */
+const QUOTED = 40;
 
 function unknownFault(name: string): Refusal {
   const known = [...SPELLED.values()].map(({ spelled }) => spelled);
   const meant = nearest(name, known);
   const mend = meant === undefined ? '' : ` Did you mean ${meant}?`;
-  const got = JSON.stringify(name.slice(0, TOLD));
+  const got = JSON.stringify(name.slice(0, QUOTED));
   return badFault(
     `Failed to read ${FAULT_HEADER}: expected a known fault, got ${got}.${mend} Known: ${known.join(', ')}.`,
   );

@@ -24,18 +24,18 @@ describe('the order of decisions', () => {
     '/v1/ch%61t/completions',
     '/',
     '/nope',
-  ])('the path comes first and is exact: %s is 404 in plain text', async (path) => {
+  ])('the path is checked first and is exact: %s is 404 in plain text', async (path) => {
     for (const answer of [await http.post(path).send('{'), await http.get(path), await http.options(path)]) {
       expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([404, 'Not Found', PLAIN]);
     }
   });
 
-  test.each([`${PATH}?a=b`, '/v1/x/../chat/completions'])('%s is the endpoint', async (path) => {
+  test.each([`${PATH}?a=b`, '/v1/x/../chat/completions'])('%s is the path of the endpoint', async (path) => {
     await http.post(path).expect(401);
   });
 
   test.each(['get', 'put', 'patch', 'delete', 'options'] as const)(
-    'then the method: %s is 405 whatever the credential, without a CORS header',
+    'the method is checked before the credential: %s is 405, without a CORS header',
     async (method) => {
       const answer = await http[method](PATH).expect(405, 'Method Not Allowed');
       expect(answer.headers).toMatchObject({ allow: 'POST', 'content-type': PLAIN });
@@ -43,35 +43,35 @@ describe('the order of decisions', () => {
     },
   );
 
-  test('HEAD is 405 with nothing in it', async () => {
+  test('HEAD is 405 without a body', async () => {
     const answer = await http.head(PATH).expect(405);
     expect([answer.headers.allow, answer.text]).toEqual(['POST', undefined]);
   });
 
-  test('then the credential: malformed JSON with a wrong one is 401', async () => {
+  test('the credential is checked before the body: malformed JSON with a wrong one is 401', async () => {
     const answer = await call('{', { Authorization: 'Bearer wrong' }).expect(401, UNAUTHORIZED);
     expect(answer.headers['content-type']).toBe(JSON_TYPE);
     expect(answer.headers['www-authenticate']).toBeUndefined();
   });
 
-  test('then whom the call names, and only then what it says', async () => {
+  test('agent and session are checked before the messages', async () => {
     const silent = { messages: [] };
-    const said = async (body: object, headers = {}): Promise<string> => {
+    const errorOf = async (body: object, headers = {}): Promise<string> => {
       const answer = await call(JSON.stringify({ ...silent, ...body }), headers);
       return answer.body.error.message as string;
     };
-    expect(await said({ model: 'gpt-4o' })).toContain('Invalid `model`');
-    expect(await said({ model: 'openclaw:ghost' })).toBe("Unknown agent 'ghost'.");
-    expect(await said({}, { 'x-openclaw-session-key': 'cron:x' })).toContain('reserved internal session namespaces');
-    expect(await said({})).toBe('Missing user message in `messages`.');
+    expect(await errorOf({ model: 'gpt-4o' })).toContain('Invalid `model`');
+    expect(await errorOf({ model: 'openclaw:ghost' })).toBe("Unknown agent 'ghost'.");
+    expect(await errorOf({}, { 'x-openclaw-session-key': 'cron:x' })).toContain('reserved internal session namespaces');
+    expect(await errorOf({})).toBe('Missing user message in `messages`.');
   });
 
-  test('what is decided before the run is plain JSON, even for a stream', async () => {
+  test('an error before the run is a JSON response, for a stream too', async () => {
     const answer = await call(saying('hi', { stream: true, model: 'gpt-4o' })).expect(400);
     expect(answer.headers['content-type']).toBe(JSON_TYPE);
   });
 
-  test('security headers are on every answer', async () => {
+  test('every response has the security headers', async () => {
     for (const answer of [await http.get('/'), await http.get(PATH), await call(''), await call(saying('hi'))]) {
       expect(answer.headers).toMatchObject({
         'x-content-type-options': 'nosniff',
@@ -83,25 +83,28 @@ describe('the order of decisions', () => {
 });
 
 describe('deployments', () => {
-  test.each(deployments)('$name starts, serves: $serves', async ({ name, credential, serves }) => {
-    const server = supertest(deployed({}, name).callback());
-    const bearer = credential === null ? {} : { Authorization: `Bearer ${credential}` };
-    await server
-      .post(PATH)
-      .set(bearer)
-      .send(saying('hi'))
-      .expect(serves ? 200 : 404);
-    const answer = await server.post(PATH).set({ Authorization: 'Bearer wrong' }).send(saying('hi'));
-    expect(answer.status).toBe(!serves ? 404 : credential === null ? 200 : 401);
-  });
+  test.each(deployments)(
+    'the deployment $name starts, and serves the endpoint: $serves',
+    async ({ name, credential, serves }) => {
+      const server = supertest(deployed({}, name).callback());
+      const bearer = credential === null ? {} : { Authorization: `Bearer ${credential}` };
+      await server
+        .post(PATH)
+        .set(bearer)
+        .send(saying('hi'))
+        .expect(serves ? 200 : 404);
+      const answer = await server.post(PATH).set({ Authorization: 'Bearer wrong' }).send(saying('hi'));
+      expect(answer.status).toBe(!serves ? 404 : credential === null ? 200 : 401);
+    },
+  );
 
-  test('the token of a password deployment does not open its door', async () => {
+  test('a password deployment refuses the token', async () => {
     await supertest(deployed({}, 'password').callback()).post(PATH).set(HEADERS).send(saying('hi')).expect(401);
   });
 });
 
 describe('authentication', () => {
-  test.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER    ${TOKEN}  `])('%s is let in', async (Authorization) => {
+  test.each([`Bearer ${TOKEN}`, `bearer ${TOKEN}`, `BEARER    ${TOKEN}  `])('%s is admitted', async (Authorization) => {
     await call(saying('hi'), { Authorization }).expect(200);
   });
 
@@ -119,12 +122,12 @@ describe('authentication', () => {
     'Bearer',
     'Bearer ',
     '',
-  ])('%j is refused', async (Authorization) => {
+  ])('the authorization %j is refused', async (Authorization) => {
     await call(saying('hi'), { Authorization }).expect(401, UNAUTHORIZED);
   });
 
   test.each([{ 'x-api-key': TOKEN }, { 'api-key': TOKEN }, { Cookie: `token=${TOKEN}` }])(
-    '%o is refused',
+    'the secret in another header is refused: %o',
     async (at) => {
       await http.post(PATH).set(at).send(saying('hi')).expect(401);
     },
@@ -153,24 +156,30 @@ describe('authentication', () => {
 describe('bodies', () => {
   const MISSING = { error: { message: 'Missing user message in `messages`.', type: 'invalid_request_error' } };
 
-  test.each(['', ' \n', '{}', '{"messages":[]}', '{"messages":[null,1]}'])('%j holds no message', async (body) => {
-    expect((await call(body).expect(400)).body).toEqual(MISSING);
-  });
+  test.each(['', ' \n', '{}', '{"messages":[]}', '{"messages":[null,1]}'])(
+    'a body without a message is refused: %j',
+    async (body) => {
+      expect((await call(body).expect(400)).body).toEqual(MISSING);
+    },
+  );
 
   test.each([
     ['{"messages":null}', 'null'],
     ['{"messages":"hi"}', 'string'],
-  ])('%j has %s in the place of messages', async (body, type) => {
+  ])('a body whose messages are no array is refused: %j has %s', async (body, type) => {
     const message = `messages: Invalid input: expected array, received ${type}`;
     expect((await call(body).expect(400)).body).toEqual({ error: { message, type: 'invalid_request_error' } });
   });
 
-  test.each(['{', 'hi', '\u001f\u008b\b'])('%j is no JSON, and is told so in one envelope', async (body) => {
-    const { error } = (await call(body).expect(400)).body;
-    expect(error).toEqual({ message: expect.stringContaining('JSON'), type: 'invalid_request_error' });
-  });
+  test.each(['{', 'hi', '\u001f\u008b\b'])(
+    'a body that is no JSON is refused in the error envelope: %j',
+    async (body) => {
+      const { error } = (await call(body).expect(400)).body;
+      expect(error).toEqual({ message: expect.stringContaining('JSON'), type: 'invalid_request_error' });
+    },
+  );
 
-  test.each(['null', '42', '"x"', '[]', 'true'])('%s is no object', async (body) => {
+  test.each(['null', '42', '"x"', '[]', 'true'])('a body that is no object is refused: %s', async (body) => {
     const { error } = (await call(body).expect(400)).body;
     expect(error.message).toMatch(/^: Invalid input: expected object, received /);
   });
@@ -181,7 +190,7 @@ describe('bodies', () => {
     ['stream', '{}'],
     ['user', 'null'],
     ['model', '7'],
-  ])('%s of %s is of a wrong type', async (key, value) => {
+  ])('a field of a wrong type is refused: %s is %s', async (key, value) => {
     const { error } = (
       await call(
         saying('hi')
@@ -193,25 +202,25 @@ describe('bodies', () => {
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'nonsense'])(
-    'the content type is not looked at: %s',
+    'the content type is ignored: %s',
     async (type) => {
       await call(saying('hi'), { 'Content-Type': type }).expect(200);
     },
   );
 
-  test('a byte order mark is accepted, a declared compression is not heeded, a __proto__ does nothing', async () => {
+  test('a byte order mark is accepted, Content-Encoding and __proto__ are ignored', async () => {
     await call(`\uFEFF${saying('hi')}`).expect(200);
     await call(saying('hi'), { 'Content-Encoding': 'gzip' }).expect(200);
     await call(saying('hi').replace('{', '{"__proto__":{"model":"gpt-4o"},')).expect(200);
   });
 
-  test('unknown fields change nothing', async () => {
+  test('unknown fields are ignored', async () => {
     const more = { n: 2, logprobs: true, store: true, metadata: {}, service_tier: 'auto', nonsense: [1] };
     const { body } = await call(saying('play:one-word', more)).expect(200);
     expect(body.choices).toHaveLength(1);
   });
 
-  test('two hundred kilobytes are nothing', async () => {
+  test('a message of two hundred kilobytes is answered', async () => {
     const text = 'x'.repeat(200_000);
     const { body } = await call(saying(`play:echo <<<${text}>>>`)).expect(200);
     expect(body.choices[0].message.content).toBe(text);
@@ -219,7 +228,7 @@ describe('bodies', () => {
 });
 
 describe('closing', () => {
-  test('a taken port is one clear line', async () => {
+  test('the error for a port in use is one line that names it', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -229,20 +238,20 @@ describe('closing', () => {
     await new Promise((resolve) => other.close(resolve));
   });
 
-  test('a gateway that never listened closes, and closing twice is closing once', async () => {
+  test('a gateway that never listened can be closed, twice too', async () => {
     const gateway = deployed();
     await Promise.all([gateway.close(), gateway.close()]);
   });
 });
 
-test('no secret is in a line of the log, however it stands in the path, nor one that a client offers', async () => {
+test('the log redacts the secret of the gateway and of the client in a path, percent-encoded or not', async () => {
   const lines: string[] = [];
-  const told = supertest(deployed({ log: (line) => lines.push(line) }).callback());
+  const logged = supertest(deployed({ log: (line) => lines.push(line) }).callback());
   const percent = Buffer.from(TOKEN).toString('hex').replace(/../g, '%$&');
   for (const path of [`/p/${TOKEN}/x`, `/p/${percent}/x`, '/p/of-a-client-4711/x']) {
-    await told.get(path).set('Authorization', 'Bearer of-a-client-4711').expect(404);
+    await logged.get(path).set('Authorization', 'Bearer of-a-client-4711').expect(404);
   }
-  await told.post(PATH).set(HEADERS).send(saying('hi')).expect(200);
+  await logged.post(PATH).set(HEADERS).send(saying('hi')).expect(200);
   expect(lines.map((line) => line.replace(/\d+ ms$/, 'n ms'))).toEqual([
     'GET /p/[redacted]/x 404 n ms',
     'GET /p/[redacted]/x 404 n ms',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { late } from './late.ts';
 
-test('what failed to load is loaded again by the next, and what was loaded is kept', async () => {
+test('a failed load is tried again by the next use, and a successful one is kept', async () => {
   const loads = [() => Promise.reject(new Error('EMFILE')), () => Promise.resolve('one'), () => Promise.resolve('two')];
   const loaded = late(async () => await loads.shift()?.());
   await expect(loaded()).rejects.toThrow('EMFILE');

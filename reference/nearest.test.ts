@@ -8,10 +8,10 @@ test.each([
   ['no-dnoe', 'no-done'],
   ['retry-aftr', 'retry-after'],
   ['ct', 'cut'],
-])('%s is told to be %s', (word, meant) => {
+])('for %s it suggests %s', (word, meant) => {
   expect(nearest(word, KNOWN)).toBe(meant);
 });
 
-test.each(['', 'x', 'xy', 'banana', 'no-done'.repeat(10_000)])('%.20s is near to none', (word) => {
+test.each(['', 'x', 'xy', 'banana', 'no-done'.repeat(10_000)])('for %.20s it suggests nothing', (word) => {
   expect(nearest(word, KNOWN)).toBeUndefined();
 });

@@ -1,18 +1,18 @@
-/** What was meant by a word that is none of those that there are. */
+/** Finds the known word that a misspelt one was meant to be. */
 
-/** How many letters may be wrong. */
-const SLIPS = 2;
-/** A longer word is no slip of any; its length must not cost either. */
-const LONGEST = 40;
+/** How many letters may differ. */
+const MAX_DISTANCE = 2;
+/** Longer words have no suggestion; this also bounds the cost, which is quadratic in the length. */
+const MAX_LENGTH = 40;
 
-/** The known word that is the fewest letters away; undefined when each is too far. */
+/** The known word with the smallest edit distance; undefined when none is within `MAX_DISTANCE`. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > LONGEST) return undefined;
+  if (word.length > MAX_LENGTH) return undefined;
   const near = known.map((one) => ({ one, away: distance(word, one) })).toSorted((a, b) => a.away - b.away)[0];
-  return near !== undefined && near.away <= SLIPS && near.away < word.length ? near.one : undefined;
+  return near !== undefined && near.away <= MAX_DISTANCE && near.away < word.length ? near.one : undefined;
 }
 
-/** Letters to be put in, taken out or exchanged (Levenshtein). */
+/** The Levenshtein distance: letters to insert, delete or substitute. */
 function distance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [at, letter] of from.split('').entries()) {

@@ -1,23 +1,27 @@
 /**
- * Long work in steps, between which the event loop serves others. A call of ordinary length is one step, and waits for
- * nothing.
+ * Splits long synchronous work into steps, between which the event loop serves other requests. A call of ordinary length is
+ * one step and never waits.
  */
 
 import { randomUUID } from 'node:crypto';
 
-/** So many characters are a step: the dearest work on them takes a few milliseconds. */
+/** The size of a step, in characters: the most expensive work on that many takes a few milliseconds. */
 export const STEP = 64 * 1024;
 
-/** Resolves when the event loop has served whatever is ready. */
+/** Resolves when the event loop has served what is ready. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Counts work, and says when a step of it is done. */
+/** Counts work, and reports when a step of it is done. */
 export class Meter {
   #done = 0;
 
-  /** @param cost In characters. */
+  /**
+   * Adds work; returns whether a step is full, and then counts from 0 again.
+   *
+   * @param cost In characters.
+   */
   full(cost: number): boolean {
     this.#done += cost;
     if (this.#done < STEP) return false;
@@ -26,7 +30,7 @@ export class Meter {
   }
 }
 
-/** A text in pieces of a step at most, none of which ends within a surrogate pair. */
+/** Cuts a text into pieces of at most a step, none of which ends inside a surrogate pair. */
 export function* steps(text: string): Generator<string> {
   for (let at = 0; at < text.length;) {
     let end = Math.min(at + STEP, text.length);
@@ -41,7 +45,7 @@ export function isHigh(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** A text that grows by many pieces: it is joined a step at a time, so that its end is no long work. */
+/** A text that grows piece by piece. It is joined a step at a time, so that reading it at the end is not one long step. */
 export class Text {
   readonly #joined: string[] = [];
   #rest: string[] = [];
@@ -68,20 +72,20 @@ export class Text {
   }
 }
 
-/** A longer text in a long JSON is written by itself, in characters. */
+/** A string longer than this is serialized on its own, in characters. */
 const LONG = 1024;
 
-/** The JSON of a value whose texts are long, in pieces. The bytes are those of JSON.stringify. */
+/** The JSON of a value with long strings, in pieces. Joined, they equal the result of JSON.stringify. */
 export function* jsonSteps(value: unknown): Generator<string> {
-  // Nobody could know it: it is made behind the value.
-  const mark = randomUUID();
+  // Made after the value, so the value cannot contain it.
+  const tag = randomUUID();
   const long: string[] = [];
   const frame = JSON.stringify(value, (_, part: unknown) => {
     if (typeof part !== 'string' || part.length <= LONG) return part;
     long.push(part);
-    return mark;
+    return tag;
   });
-  const [begin = '', ...around] = frame.split(`"${mark}"`);
+  const [begin = '', ...around] = frame.split(`"${tag}"`);
   yield begin;
   for (const [at, text] of long.entries()) {
     yield '"';
@@ -90,7 +94,7 @@ export function* jsonSteps(value: unknown): Generator<string> {
   }
 }
 
-/** The same as bytes, the event loop served in between. */
+/** The same as UTF-8 bytes, serving the event loop between steps. */
 export async function jsonBytes(value: unknown): Promise<Buffer[]> {
   const meter = new Meter();
   const bytes: Buffer[] = [];
@@ -106,12 +110,12 @@ export async function jsonBytes(value: unknown): Promise<Buffer[]> {
   return bytes;
 }
 
-/** How far a match may reach beyond where it is looked for, in characters, where a text is searched in steps. */
+/** How far a match may extend beyond the window of a step, in characters. */
 const REACH = 4 * 1024;
 
 /**
  * The next match of a global pattern from `at` on, yielding between steps. The pattern may look at one character before
- * its match; blanks within a match are `REACH` at most where a text is longer than a step.
+ * its match; in a text longer than a step, a match may contain at most `REACH` blanks.
  */
 export function* nextMatch(
   pattern: RegExp,
@@ -129,7 +133,7 @@ export function* nextMatch(
       return { match, index, end: index + match[0].length };
     }
     if (last) return undefined;
-    // What ends with the window may go on behind it.
+    // A match that ends with the window may continue behind it.
     if (match !== null) {
       at = from + match.index;
       size *= 2;
@@ -142,7 +146,7 @@ export function* nextMatch(
   return undefined;
 }
 
-/** The whole of some work, without a pause. */
+/** Runs all steps without a pause, and returns the result. */
 export function atOnce<T>(work: Generator<void, T>): T {
   let step = work.next();
   while (step.done !== true) step = work.next();

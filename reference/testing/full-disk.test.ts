@@ -55,7 +55,7 @@ async function say(sessions: Sessions, key: string, text: string): Promise<void>
 const said = (sessions: Sessions, key: string): string[] => (sessions.read(key) ?? []).map(({ text }) => text);
 
 const FULL = 'got a full disk. Make room on it, or name another file.';
-const NOT_WRITTEN = `Failed to write ${file}: expected a file that takes sessions, ${FULL}`;
+const NOT_WRITTEN = `Failed to write ${file}: expected a writable file of sessions, ${FULL}`;
 const NOT_OPENED = (path: string): string => `Failed to open ${path}: expected a file of sessions, ${FULL}`;
 
 test('on a full disk nothing more is remembered, and all that was is there; with room it goes on', async () => {
