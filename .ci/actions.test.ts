@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { startEmbedded, type Embedded } from '../conformance/lab/embedded.ts';
+import { fences } from '../scripts/documents.ts';
 
 // A release that is not in the cache yet is installed.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
@@ -137,8 +138,7 @@ describe('the action', () => {
   });
 
   it('has the inputs that the README gives it', () => {
-    const [, example] = /^```yaml\n([^]*?)^```/m.exec(readFileSync(join(root, 'README.md'), 'utf8'))!;
-    const [step] = parse(example!) as [{ with: object }];
+    const [step] = parse(fences('yaml')[0]!) as [{ with: object }];
     expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
   });
 

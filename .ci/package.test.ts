@@ -1,15 +1,16 @@
 /**
- * The packed package in a project of somebody else's: an empty folder outside of this repository, with another major of
- * Vitest and of TypeScript, and a Vitest configuration made for other things. Its examples are those of the README.
+ * The packed package in the project of a user: an empty folder outside of this repository, with another major of
+ * Vitest and of TypeScript, and a Vitest configuration made for other things. Its examples are those of the READMEs.
  */
 import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { anchors, fences, links, named } from '../scripts/documents.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -23,16 +24,9 @@ const TOKEN = 'kit-Token-5f8e21c7d09b4a36';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-package-'));
 const project = join(folder, 'project');
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const fences = (language: string): string[] =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\n([^]*?)^\`\`\``, 'gm'))].map(([, text]) => text!);
-/** By name, which is their first line; those that Vitest runs have a folder of their own. */
+/** By name; those that Vitest runs have a folder of their own. */
 const examples = new Map(
-  fences('ts').flatMap((text) => {
-    const name = /^\/\/ (\S+\.ts)\n/.exec(text)?.[1];
-    if (name === undefined) return [];
-    return [[/\.(?:spec|test)\.ts$/.test(name) ? join('odd', name) : name, text]];
-  }),
+  [...named(fences('ts'))].map(([name, text]) => [/\.(?:spec|test)\.ts$/.test(name) ? join('odd', name) : name, text]),
 );
 /** Lines that call this package by its bins. */
 const commands = fences('sh')
@@ -133,6 +127,23 @@ describe('the tarball', () => {
     expect(code).toBe(1);
   });
 
+  it('holds what its documents link to, and is named as the README installs it', async () => {
+    const kit = join(project, 'node_modules/openclaw-compat-kit');
+    const text = (file: string): string => readFileSync(join(kit, file), 'utf8');
+    const documents = ['README.md'];
+    for (const document of documents) {
+      for (const { path, anchor } of links(text(document))) {
+        const target = path === '' ? document : join(document, '..', path);
+        expect(existsSync(join(kit, target)), `${document} links to ${target}`).toBe(true);
+        if (!target.endsWith('.md')) continue;
+        if (anchor !== undefined) expect(anchors(text(target))).toContain(anchor);
+        if (!documents.includes(target)) documents.push(target);
+      }
+    }
+    expect(documents).toEqual(expect.arrayContaining(['reference/README.md', 'conformance/README.md', 'CONTRACT.md']));
+    expect(fences('sh').join('')).toContain(`npm i -D ../openclaw-compat-kit/${basename(tarball)}`);
+  });
+
   it('brings every module that its own need, and no more', async () => {
     const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: object };
     const dist = join(project, 'node_modules/openclaw-compat-kit/dist');
@@ -197,7 +208,7 @@ describe('on a Node that is too old', () => {
   );
 });
 
-describe("the README's examples", () => {
+describe("the READMEs' examples", () => {
   it.each(commands)('%s', async (line) => {
     const [, ...words] = line.replace('http://127.0.0.1:18789', url).split(' ');
     const { code, out, error } = await npx(...words);

@@ -1,24 +1,24 @@
-/** Every TypeScript example in the README is type-checked with this repository's options, and run. */
+/** Every TypeScript example in the READMEs is type-checked with this repository's options, and run. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startReference } from '../reference/adapters/start.ts';
+import { fences, named, textOf } from './documents.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'out/examples');
-const blocks = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```ts\n([^]*?)^```/gm)];
-/** With their names, from their first lines. */
-const examples = blocks.map(([, text]) => [/^\/\/ (\S+\.ts)\n/.exec(text!)?.[1], text!] as const);
+const blocks = fences('ts');
+const examples = [...named(blocks)];
 
 const gateway = await startReference();
 afterAll(() => gateway.close());
 
 /** The example with the gateway's address and with imports of the sources. */
 function placed(text: string): string {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  const { exports } = JSON.parse(textOf('package.json')) as {
     exports: Record<string, string | { default: string }>;
   };
   const fixtures = text.replaceAll("'openclaw-compat-kit/fixtures/", "'../../fixtures/");
@@ -45,14 +45,12 @@ beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'tsconfig.json'), '{ "extends": "../../tsconfig.json", "include": ["*.ts"] }');
-  for (const [name, text] of examples) writeFileSync(join(folder, name!), placed(text));
+  for (const [name, text] of examples) writeFileSync(join(folder, name), placed(text));
 });
 
 test('every example has its own name', () => {
-  const names = examples.map(([name]) => name);
-  expect(names).not.toContain(undefined);
-  expect(new Set(names).size).toBe(names.length);
-  expect(names.length).toBeGreaterThan(5);
+  expect(examples.length).toBe(blocks.length);
+  expect(examples.length).toBeGreaterThan(5);
 });
 
 test('the examples pass the type checker', { timeout: 120_000 }, async () => {
@@ -62,7 +60,7 @@ test('the examples pass the type checker', { timeout: 120_000 }, async () => {
 
 const isTest = (name: string): boolean => /\.(?:spec|test)\.ts$/.test(name);
 
-test.each(examples.map(([name]) => name ?? '').filter((name) => !isTest(name)))(
+test.each(examples.map(([name]) => name).filter((name) => !isTest(name)))(
   'the example %s runs',
   { timeout: 60_000 },
   async (name) => {
@@ -74,6 +72,6 @@ test.each(examples.map(([name]) => name ?? '').filter((name) => !isTest(name)))(
 test('the examples that are tests pass', { timeout: 120_000 }, async () => {
   const { code, output } = await run('node_modules/vitest/vitest.mjs', 'run', '--root', folder);
   expect(code, output).toBe(0);
-  const files = examples.filter(([name]) => isTest(name ?? ''));
+  const files = examples.filter(([name]) => isTest(name));
   expect(stripVTControlCharacters(output)).toMatch(new RegExp(`Test Files\\s+${files.length} passed`));
 });

@@ -1,16 +1,24 @@
-/** Every command in the README is run: here, or by the repository's own gate. */
+/** What the READMEs say is true: every command is run, here or by the repository's own gate, and every link leads somewhere. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cases } from '../conformance/chapters/index.ts';
+import { readArguments } from '../conformance/commands/conformance-flags.ts';
+import { readTarget } from '../conformance/commands/target-file.ts';
+import { readWaivers } from '../conformance/judging/waivers.ts';
+import { anchors, fences, links, named, READMES, textOf } from './documents.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
-const commands = [...read('README.md').matchAll(/^```bash\n([^]*?)^```/gm)].flatMap(([, block]) =>
-  block!.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+const lines = fences('bash').flatMap((block) =>
+  block.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
 );
-const inGate = read('.ci/run').split('\n');
+/** Each once, in whichever document it stands. */
+const commands = [...new Set(lines)];
+const inGate = textOf('.ci/run').split('\n');
 
 const started: ChildProcess[] = [];
 
@@ -34,7 +42,7 @@ function stop(child: ChildProcess): void {
   if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
 }
 
-const servers = commands.filter((command) => command.startsWith('npm run reference'));
+const servers = commands.filter((command) => /^npm run reference(?!.*--help)/.test(command));
 const others = commands.filter((command) => !servers.includes(command) && !inGate.includes(command));
 
 beforeAll(async () => {
@@ -42,7 +50,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => started.forEach(stop));
 
-test('the README has commands of each kind', () => {
+test('the READMEs have commands of each kind', () => {
   expect(servers.length).toBeGreaterThan(1);
   expect(others.length).toBeGreaterThan(4);
   expect(commands.length - servers.length - others.length).toBeGreaterThan(2);
@@ -51,4 +59,51 @@ test('the README has commands of each kind', () => {
 test.each(others)('the command runs: %s', { timeout: 120_000 }, async (command) => {
   const { code, output } = await run(command);
   expect(code, output).toBe(0);
+});
+
+test('the README fits in 120 lines', () => {
+  expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(121);
+});
+
+const documents = [...READMES, 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'fixtures/README.md', 'CONTRACT.md'];
+
+test.each(documents)('each link in %s leads to a file, and to a heading in it', (document) => {
+  const broken = links(textOf(document)).filter(({ path, anchor }) => {
+    const target = path === '' ? document : join(document, '..', path);
+    if (!existsSync(join(root, target))) return true;
+    return anchor !== undefined && !anchors(textOf(target)).includes(anchor);
+  });
+  expect(broken).toEqual([]);
+});
+
+test('the file of deployments in the README is read as a target', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'openclaw-kit-readme-')), 'my-gateway.json5');
+  writeFileSync(file, named(fences('json5')).get('my-gateway.json5')!);
+  const target = readTarget(readArguments(['--target', file]), { OPENCLAW_GATEWAY_TOKEN: 'secret' });
+  expect(target?.deployments.map(({ name }) => name)).toEqual(['token', 'disabled']);
+});
+
+test('the file of waivers in the README is read, and shows every field', () => {
+  const text = named(fences('json5')).get('known.json5')!;
+  const waivers = readWaivers(text, 'known.json5', new Set(cases.map(({ id }) => id)));
+  const fields = new Set(waivers.flatMap((waiver) => Object.keys(waiver)));
+  expect(waivers).toHaveLength(3);
+  expect([...fields].toSorted()).toEqual(
+    ['dated', 'deployment', 'expires', 'id', 'link', 'message', 'reason', 'sometimes'].toSorted(),
+  );
+});
+
+test('the scripted reply in the README is one of fixtures/examples', () => {
+  const shown = fences('json').map((block) => JSON.parse(block) as object);
+  const examples = globSync('fixtures/examples/*.json', { cwd: root }).map((file) => {
+    const { $schema: _, about: __, ...reply } = JSON.parse(textOf(file)) as Record<string, unknown>;
+    return reply;
+  });
+  expect(shown).not.toEqual([]);
+  for (const reply of shown) expect(examples).toContainEqual(reply);
+});
+
+test('the tarball that the README installs is the one that npm pack writes', () => {
+  const { name, version } = JSON.parse(textOf('package.json')) as { name: string; version: string };
+  expect(fences('sh').join('')).toContain(`npm i -D ../${name}/${name}-${version}.tgz`);
 });
