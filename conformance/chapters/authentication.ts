@@ -66,7 +66,7 @@ export default chapter('authentication', 'Authentication', {
   section: '#authentication',
   cases: [
     must('authentication.token', {
-      says: 'in token mode gateway.auth.token opens the door, and nothing else',
+      says: 'in token mode gateway.auth.token is accepted, and no other secret',
       needs: ['deploy:token'],
       holds: (dial) => takesItsOwn(dial, 'token'),
       catches: ownSecret,
@@ -79,7 +79,7 @@ export default chapter('authentication', 'Authentication', {
     }),
     // There is one bearer for both modes; the token of the same configuration is no password.
     must('authentication.password', {
-      says: 'in password mode gateway.auth.password opens the door as a bearer, and nothing else',
+      says: 'in password mode gateway.auth.password is accepted as a bearer, and no other secret',
       needs: ['deploy:password'],
       holds: (dial) => takesItsOwn(dial, 'password'),
       catches: ownSecret,

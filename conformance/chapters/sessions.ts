@@ -103,7 +103,7 @@ export default chapter('sessions', 'Session behavior', {
       },
     }),
     must('sessions.key.other-user', {
-      says: 'the same session key is the same session, whoever the user is',
+      says: 'the same session key is the same session, even with another user',
       source: KEYS,
       holds: pair('key.other-user'),
       catches: { 'user before key': userWins, 'a key for each user': keyPerUser },

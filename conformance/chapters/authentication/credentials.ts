@@ -209,14 +209,14 @@ export const rows = ROWS.map((row) => {
   if (row.opens) {
     return should(`authentication.${row.id}`, {
       ...written,
-      says: `${row.what} opens the door`,
+      says: `${row.what} is accepted`,
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-11.1',
       catches: ONE_SPELLING,
     });
   }
   return must(`authentication.${row.id}`, {
     ...written,
-    says: `${row.what} does not open the door: 401, no run`,
+    says: `${row.what} is refused: 401, no run`,
     catches: { 'lets anybody in': ADMITS_ALL, 'breaks over it': BREAKS, ...careless(row.id) },
   });
 });

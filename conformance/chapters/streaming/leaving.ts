@@ -117,7 +117,7 @@ export const leavingCases = [
   ),
   // Before 2026.4.7 a client's retry waited behind its own abandoned run, and timed out again.
   should('streaming.after-abort', {
-    says: 'the next call of a session answers, and does not wait for a run that nobody hears',
+    says: 'the next call of a session is answered, and does not wait for a run whose client has left',
     source: LEFT,
     core: false,
     needs: ['scripted', 'probe'],
