@@ -61,6 +61,7 @@ describe('npm run new', () => {
     const ran = await draft('streaming.brand-new');
     expect(ran).toMatchObject({ code: 0, error: '' });
     expect(ran.out).toContain('npm run conformance -- --only streaming.brand-new');
+    expect(ran.out).toContain('npm run proof -- --write --only streaming.brand-new');
     expect(await draft('requests.malformed', '--row', 'xml')).toMatchObject({ code: 0, error: '' });
     expect(await draft('sessions.brand-new', '--row', 'first', '--level', 'should')).toMatchObject({
       code: 0,

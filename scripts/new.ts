@@ -20,9 +20,13 @@ try {
   const id = wanted.row === undefined ? wanted.id : `${wanted.id}.${wanted.row}`;
   process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until it is filled in. Then run
 
-  npm run conformance -- --only ${id}     the reference passes
-  npx vitest run conformance/chapters/catches.test.ts -t ${id}     and the mutants fail
-  npm run contract -- --freeze && npm run costs && npm test
+  npm run conformance -- --only ${id}   # the reference passes
+  npx vitest run conformance/chapters/catches.test.ts -t ${id}   # the mutants fail
+  npm run contract -- --freeze   # writes CONTRACT.md and the lock
+  npm run costs   # measures what the case costs
+  npm run proof -- --write --only ${id}   # writes what fires, and the README's score
+  npm run proof -- --write --only ${id} --edition 2026.2.1   # the same for the oldest edition of the proof
+  npm test
 `);
 } catch (cause) {
   if (!(cause instanceof UsageError)) throw cause;

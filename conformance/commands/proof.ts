@@ -10,7 +10,7 @@ import { NEWEST, isRelease } from '../editions.ts';
 import { shuffled } from '../judging/judge.ts';
 import { EXIT } from '../judging/verdict.ts';
 import { namesOf, prove, type Proof } from '../proof/proof.ts';
-import { scoreLine, scoreTable, withScore } from '../proof/score.ts';
+import { scoreAsWritten, scoreLine, scoreTable, withScore, type Score } from '../proof/score.ts';
 import { readWritten, writeDown } from '../proof/written.ts';
 import { UsageError } from './conformance-flags.ts';
 
@@ -24,8 +24,8 @@ fixtures/proof/<edition>.json.
   --only TEXT    the wrong gateways whose name has it; repeatable
   --threads N    default: one for each core
   --out DIR      where proof.json goes (default: out)
-  --write        write down what fires, to be reviewed by its diff
-  --readme       put the score into README.md
+  --write        write down what fires, and the score in README.md, to be reviewed by the diff
+  --readme       write the score that was found to README.md
   --weaken N     deletes the assertion of N cases, one at a time, and shows that each makes the proof red
   --seed N       which cases (default: 1)
 
@@ -89,7 +89,8 @@ async function proves(flags: Flags, world: World): Promise<number> {
   await writeFile(join(flags.out, 'proof.json'), `${JSON.stringify(reported(found), null, 2)}\n`);
   if (flags.write) {
     await writeDown(edition, namesOf(found.catalogue), found.results, readWritten(edition));
-    return print(world, `Written to fixtures/proof/${edition}.json: review its diff.`);
+    await putScore(scoreAsWritten(readWritten(edition)!, found.score.requirements), true);
+    return print(world, `Written to fixtures/proof/${edition}.json and README.md: review their diff.`);
   }
   world.write(`${scoreTable(found.catalogue, found.weighed)}\n\n${scoreLine(found.score).slice(2)}\n`);
   world.write(`${found.executions} executions in ${Math.round(found.ms / 1000)} s; ${join(flags.out, 'proof.json')}\n`);
@@ -99,12 +100,17 @@ async function proves(flags: Flags, world: World): Promise<number> {
 
 /** Whether the README shows another score than was found, after writing it where `writes` says so. */
 async function publishes({ score, holds }: Proof, writes: boolean, world: World): Promise<boolean> {
+  if (!holds || !(await putScore(score, writes)) || writes) return false;
+  world.writeError(`README.md shows another score: npm run proof -- --readme --edition ${score.edition}\n`);
+  return true;
+}
+
+/** Whether the README shows another score. `writes` then puts this one there. */
+async function putScore(score: Score, writes: boolean): Promise<boolean> {
   const readme = await readFile(README, 'utf8');
   const wanted = withScore(readme, score);
-  if (!holds || wanted === readme) return false;
-  if (writes) await writeFile(README, wanted);
-  else world.writeError('README.md shows another score: npm run proof -- --readme\n');
-  return !writes;
+  if (wanted !== readme && writes) await writeFile(README, wanted);
+  return wanted !== readme;
 }
 
 /** Draws cases by the seed, deletes the assertion of each in turn, and fails where the proof stays green. */

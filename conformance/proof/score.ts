@@ -3,6 +3,7 @@
 import { matches } from '../judging/judge.ts';
 import type { Catalogued } from './catalogue.ts';
 import type { Result } from './runner.ts';
+import type { Written } from './written.ts';
 
 /** One wrong, lawful or null gateway, weighed. */
 export interface Weighed {
@@ -46,6 +47,21 @@ export function scoreOf(edition: string, requirements: number, weighed: readonly
     silent: good(of('lawful')),
     nulls: of('null').length,
     nullsAsWritten: good(of('null')),
+  };
+}
+
+/** The score of a proof in which everything is as `fixtures/proof` has it; `requirements` are the cases in force. */
+export function scoreAsWritten({ edition, mutants, lawful, nulls }: Written, requirements: number): Score {
+  return {
+    edition,
+    requirements,
+    mutants: mutants.length,
+    caught: mutants.length,
+    overFires: 0,
+    lawful: lawful.length,
+    silent: lawful.length,
+    nulls: nulls.length,
+    nullsAsWritten: nulls.length,
   };
 }
 
