@@ -7,8 +7,8 @@
  */
 import { bypass, http, type HttpHandler } from 'msw';
 import { cases } from './chapters/index.ts';
-import { UsageError } from './commands/conformance-flags.ts';
 import { originOf } from './dial/target.ts';
+import { UsageError } from './usage-error.ts';
 import type { Faithful, Liar, Mutant } from './vocabulary/liars.ts';
 
 /**

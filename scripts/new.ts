@@ -3,8 +3,8 @@ import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { cases } from '../conformance/chapters/index.ts';
-import { UsageError } from '../conformance/commands/conformance-flags.ts';
 import { drafted, type Wanted } from '../conformance/contract/draft.ts';
+import { UsageError } from '../conformance/usage-error.ts';
 
 const root = (path: string): URL => new URL(`../${path}`, import.meta.url);
 

@@ -2,8 +2,9 @@
 
 import OpenAI from 'openai';
 import { ENDPOINT, type Dial } from '../dial/dial.ts';
-import { Undecided, expect } from '../dial/expectation.ts';
+import { expect } from '../dial/expectation.ts';
 import { described, jsonOf } from '../dial/reading.ts';
+import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Mutant } from '../vocabulary/liars.ts';

@@ -1,8 +1,9 @@
 /** Enabling and disabling the endpoint, and the port that it shares with the WebSocket. */
 
 import { ENDPOINT, type Dial } from '../dial/dial.ts';
-import { Undecided, expect, expectEqual } from '../dial/expectation.ts';
+import { expect, expectEqual } from '../dial/expectation.ts';
 import { described } from '../dial/reading.ts';
+import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { upgradeRequest, upgraded } from '../wire/upgrade.ts';

@@ -4,7 +4,7 @@ import { EXIT } from '../judging/verdict.ts';
 import { readReport } from '../reports/archive.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '../reports/comparison.ts';
 import { called } from '../reports/invocation.ts';
-import { UsageError } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
 

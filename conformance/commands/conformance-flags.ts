@@ -3,30 +3,9 @@ import { parseArgs } from 'node:util';
 import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/judge.ts';
-import { EXIT } from '../judging/verdict.ts';
 import { called } from '../reports/invocation.ts';
+import { UsageError } from '../usage-error.ts';
 import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
-import { printable } from '../wire/printable.ts';
-
-/** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-
-  constructor(message: string) {
-    super(printable(message));
-  }
-}
-
-/** Runs a command. What its user did wrong is written in one line, and the exit code says so. */
-export function usageOr(command: () => number): number {
-  try {
-    return command();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return EXIT.usage;
-  }
-}
 
 export interface Flags {
   /** undefined: judge the embedded reference. */

@@ -13,9 +13,10 @@ import { readyFolder } from '../reports/folder.ts';
 import { called } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from '../reports/terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { cleaning } from '../wire/printable.ts';
-import { HELP, UsageError, boundsIn, readArguments, type Flags } from './conformance-flags.ts';
+import { HELP, boundsIn, readArguments, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { readTarget, secretName } from './target-file.ts';
 

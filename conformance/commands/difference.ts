@@ -15,7 +15,7 @@ import { requestsAt } from '../lab/difference/requests.ts';
 import { startReal, startReference, type Side } from '../lab/difference/sides.ts';
 import { releaseCandidate, type Candidate } from '../lab/releases/candidates.ts';
 import { insideNamespace, isIsolated, namespaceTrouble } from '../lab/releases/namespace.ts';
-import { UsageError } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The text of `--help`, without a final newline. */
 export const DIFFERENCE_HELP = `npm run difference -- --release X [--release Y …] [options]

@@ -6,7 +6,7 @@ import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import { called } from '../reports/invocation.ts';
-import { UsageError } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** The text of `--help`, without a final newline. */
 export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]

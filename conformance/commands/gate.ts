@@ -25,10 +25,10 @@ import { readyFolder } from '../reports/folder.ts';
 import { called } from '../reports/invocation.ts';
 import { reportOf, type Report } from '../reports/report.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 import { printable } from '../wire/printable.ts';
-import { UsageError } from './conformance-flags.ts';
 import { GATE_HELP, judges, readGateFlags, shareOf, type GateFlags } from './gate-flags.ts';
 
 /**

@@ -8,7 +8,7 @@ import { readyFolder, writeFiles } from '../reports/folder.ts';
 import { called } from '../reports/invocation.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
-import { UsageError } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const MERGE_HELP = `${called('merge')} DIR… [--out DIR]
 

@@ -12,7 +12,7 @@ import { EXIT } from '../judging/verdict.ts';
 import { namesOf, prove, type Proof } from '../proof/proof.ts';
 import { scoreAsWritten, scoreLine, scoreTable, withScore, type Score } from '../proof/score.ts';
 import { readWritten, writeDown } from '../proof/written.ts';
-import { UsageError } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What `--help` prints. */
 export const PROOF_HELP = `npm run proof -- [options]

@@ -4,7 +4,8 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
-import { UsageError, boundsIn, type Flags } from './conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
+import { boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -2,7 +2,7 @@
  * A requirement that is still to be written: its case in the chapter with two mutants, its row in a table. It compiles and
  * keeps to the style; it fails until what it says `FILL IN` about is written. Pure: texts in, texts out.
  */
-import { UsageError } from '../commands/conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { FILL_IN, ID } from './case-lint.ts';
 

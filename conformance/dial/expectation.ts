@@ -15,14 +15,6 @@ export class Violation extends Error {
   }
 }
 
-/** The answer can be read neither as yes nor as no. */
-export class Undecided extends Error {
-  constructor(reason: string) {
-    super(`could not be judged: ${reason}`);
-    this.name = 'Undecided';
-  }
-}
-
 /** What came, in words: a message takes it as it is, where a value becomes JSON. */
 export class Words {
   readonly #text: string;

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { Undecided, Violation } from '../dial/expectation.ts';
+import { Violation } from '../dial/expectation.ts';
 import type { Target } from '../dial/target.ts';
 import { startEmbedded } from '../lab/embedded.ts';
+import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should, type Case } from '../vocabulary/chapter.ts';
 import { judge, matches, shuffled, type Options, type Judged } from './judge.ts';
 

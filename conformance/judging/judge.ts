@@ -1,9 +1,10 @@
 /** plan → execute (bounded, shuffled) → endings → verdicts. */
 import type { Course, Depth } from '../dial/course.ts';
 import { dialTo } from '../dial/dial.ts';
-import { Undecided, Violation } from '../dial/expectation.ts';
+import { Violation } from '../dial/expectation.ts';
 import { declares, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
+import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
 import type { Mutant } from '../vocabulary/liars.ts';
 import { shortened, type Exchange } from '../wire/exchange.ts';

@@ -5,7 +5,7 @@
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
-import { UsageError } from '../commands/conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 const DEPLOYMENTS = new Set(table.deployments.map(({ name }) => name));
 

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cases } from '../chapters/index.ts';
-import { UsageError } from '../commands/conformance-flags.ts';
 import { compareReleases } from '../editions.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
+import { UsageError } from '../usage-error.ts';
 import type { Candidate } from './releases/candidates.ts';
 
 const FOLDER = fileURLToPath(new URL('../../fixtures/waivers/', import.meta.url));

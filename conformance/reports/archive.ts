@@ -2,10 +2,10 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../commands/conformance-flags.ts';
 import { shown } from '../dial/expectation.ts';
 import { isRelease } from '../editions.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';
+import { UsageError } from '../usage-error.ts';
 import { printableIn } from '../wire/printable.ts';
 import type { Report, ReportCase } from './report.ts';
 import { VERDICTS } from './verdict-glyphs.ts';

@@ -1,7 +1,7 @@
 /** The folder that a command writes to: made and tried before anything is judged. */
 import { mkdirSync, mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UsageError } from '../commands/conformance-flags.ts';
+import { UsageError } from '../usage-error.ts';
 
 /**
  * Makes the folder, and tries to write in it.

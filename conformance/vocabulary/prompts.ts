@@ -2,7 +2,8 @@
  * What cases say to an agent. The natural prompts are understood by a scripted backend and by a live model alike;
  * `play:` is understood by targets that declare `scripted`.
  */
-import { Undecided, shown } from '../dial/expectation.ts';
+import { shown } from '../dial/expectation.ts';
+import { Undecided } from '../undecided.ts';
 
 /** The prompt that makes the agent give the reply `fixtures/replies/<name>.json`. */
 export const play = (name: string): string => `play:${name}`;

@@ -2,7 +2,7 @@
  * How much of a gateway the suite takes, and the one place that measures it, for fetch and for the raw socket alike. A
  * gateway under judgement may send without end; what exceeds a bound is left, and the line that says so names the bound.
  */
-import { Undecided } from '../dial/expectation.ts';
+import { Undecided } from '../undecided.ts';
 
 const MiB = 1024 * 1024;
 

@@ -3,7 +3,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import type { Answer, Dial } from '../../dial/dial.ts';
-import { Undecided, expect } from '../../dial/expectation.ts';
+import { expect } from '../../dial/expectation.ts';
+import { Undecided } from '../../undecided.ts';
 import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Mutant } from '../../vocabulary/liars.ts';

@@ -3,7 +3,8 @@
 import { gzipSync } from 'node:zlib';
 import hosts from '../../../fixtures/bad-hosts.json' with { type: 'json' };
 import { ENDPOINT, type Body, type Dial } from '../../dial/dial.ts';
-import { Undecided, expect, shown } from '../../dial/expectation.ts';
+import { expect, shown } from '../../dial/expectation.ts';
+import { Undecided } from '../../undecided.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Mutant } from '../../vocabulary/liars.ts';

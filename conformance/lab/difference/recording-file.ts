@@ -3,8 +3,8 @@
  * an answer that several releases give is stored once.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { UsageError } from '../../commands/conformance-flags.ts';
 import { compareReleases } from '../../editions.ts';
+import { UsageError } from '../../usage-error.ts';
 import type { Answer } from './asking.ts';
 import type { Request } from './call.ts';
 import type { Recording } from './recording.ts';

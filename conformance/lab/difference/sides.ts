@@ -7,7 +7,7 @@ import { scriptedBackend } from '../../../reference/backends/scripted/scripted.t
 import { upstreamBackend } from '../../../reference/backends/upstream.ts';
 import { createGateway } from '../../../reference/gateway.ts';
 import { readOptions } from '../../../reference/options.ts';
-import { UsageError } from '../../commands/conformance-flags.ts';
+import { UsageError } from '../../usage-error.ts';
 import { admission } from '../admission.ts';
 import { startProvider } from '../provider/provider.ts';
 import type { Candidate } from '../releases/candidates.ts';

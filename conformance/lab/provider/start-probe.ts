@@ -1,8 +1,8 @@
 /** The probe as a model provider on a given port, for a gateway that the user has started. */
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
-import { UsageError } from '../../commands/conformance-flags.ts';
 import type { Probe } from '../../dial/probe.ts';
+import { UsageError } from '../../usage-error.ts';
 import { observed } from './observed-backend.ts';
 import { startProvider } from './provider.ts';
 

@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
-import { UsageError } from '../../commands/conformance-flags.ts';
 import type { Shard } from '../../commands/gate-flags.ts';
 import { compareReleases, isRelease } from '../../editions.ts';
+import { UsageError } from '../../usage-error.ts';
 import { installBuild, installRelease, type Installed } from './install.ts';
 
 /** A release or build to judge. It is written to a file as JSON between the two processes of a gate. */
