@@ -9,16 +9,15 @@ import { judge as judgeCases, type Judged, type Options } from './judging/judge.
 import type { Ending } from './judging/verdict.ts';
 import type { Requirement } from './vocabulary/chapter.ts';
 import { redaction } from './wire/redaction.ts';
-
-export { exitCode, summaryOf } from './judging/verdict.ts';
-export { targetAt } from './dial/target.ts';
-export type { Level, Need, Requirement } from './vocabulary/chapter.ts';
-export type { Judged, Options } from './judging/judge.ts';
-export type { Liar, Mutant, RawLiar } from './vocabulary/liars.ts';
+export type { Liar, Mutant, RawLiar } from './dial/mutant.ts';
 export type { Asked, Probe } from './dial/probe.ts';
-export type { Deployment, Profile, Target, TargetOptions } from './dial/target.ts';
+export { targetAt } from './dial/target.ts';
+export type { Deployment, Profile, Target, TargetOptions, Need } from './dial/target.ts';
+export type { Judged, Options } from './judging/judge.ts';
+export { exitCode, summaryOf } from './judging/verdict.ts';
 export type { Ending, SkipReason, Summary, Verdict, VerdictName } from './judging/verdict.ts';
 export type { Waiver } from './judging/waivers.ts';
+export type { Level, Requirement } from './vocabulary/chapter.ts';
 export type { Exchange } from './wire/exchange.ts';
 
 /** Every requirement of the contract, in its order. */

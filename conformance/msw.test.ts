@@ -2,10 +2,11 @@ import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cases } from './chapters/index.ts';
+import type { Liar } from './dial/mutant.ts';
 import { execute } from './judging/judge.ts';
 import { startEmbedded } from './lab/embedded.ts';
 import { mutantHandlers, mutantOf, mutantsOf } from './msw.ts';
-import { raw, type Liar } from './vocabulary/liars.ts';
+import { raw } from './vocabulary/liars.ts';
 
 const embedded = await startEmbedded({ patience: 7000 });
 const { target } = embedded;

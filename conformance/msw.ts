@@ -7,9 +7,9 @@
  */
 import { bypass, http, type HttpHandler } from 'msw';
 import { cases } from './chapters/index.ts';
+import type { Faithful, Liar, Mutant } from './dial/mutant.ts';
 import { originOf } from './dial/target.ts';
 import { UsageError } from './usage-error.ts';
-import type { Faithful, Liar, Mutant } from './vocabulary/liars.ts';
 
 /**
  * The mutants that a requirement's case catches, by what is wrong with each; `CONTRACT.md` lists them all. Mutants of the

@@ -3,11 +3,11 @@
 import OpenAI from 'openai';
 import { ENDPOINT, type Dial } from '../dial/dial.ts';
 import { expect } from '../dial/expectation.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import { described, jsonOf } from '../dial/reading.ts';
 import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { rawResponse, type RawReply } from '../wire/socket.ts';
 import {

@@ -3,10 +3,11 @@
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
 import { chapter, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Json, Mutant } from '../vocabulary/liars.ts';
+import type { Json } from '../vocabulary/liars.ts';
 import { play } from '../vocabulary/prompts.ts';
 import { wordsOf } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';

@@ -3,10 +3,10 @@
 import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
 import { expect, expectEqual } from '../dial/expectation.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import { described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
 import { wrappings } from './requests/encoding.ts';
 import { instructions } from './requests/instructions.ts';

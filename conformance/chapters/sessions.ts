@@ -1,9 +1,9 @@
 /** Sessions: which calls belong to one conversation. */
 
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
+import type { Mutant } from '../dial/mutant.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
 import { filled } from '../vocabulary/templates.ts';

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import suite from '../../package.json' with { type: 'json' };
 import { cases as contract } from '../chapters/index.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import { OLDEST, inForce } from '../editions.ts';
 import { EXIT, exitCode } from '../judging/verdict.ts';
 import type { Waiver } from '../judging/waivers.ts';
@@ -27,7 +28,6 @@ import { reportOf, type Report } from '../reports/report.ts';
 import { findingText, releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import { printable } from '../wire/printable.ts';
 import { GATE_HELP, judges, readGateFlags, shareOf, type GateFlags } from './gate-flags.ts';
 

@@ -5,8 +5,9 @@ import { reroute } from '../chapters/agents/naming.ts';
 import { cases } from '../chapters/index.ts';
 import { execute } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
-import { asks, completion, deaf, withHeaders, type Liar } from '../vocabulary/liars.ts';
+import { asks, completion, deaf, withHeaders } from '../vocabulary/liars.ts';
 import { dialTo } from './dial.ts';
+import type { Liar } from './mutant.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

@@ -3,29 +3,19 @@
  * and a raw socket for what fetch cannot say.
  */
 import { randomBytes } from 'node:crypto';
-import type OpenAI from 'openai';
-import type { Mutant } from '../vocabulary/liars.ts';
+import OpenAI from 'openai';
 import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
 import { fetchDirect } from '../wire/fetch.ts';
 import { rawDoor, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
+import type { Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
 import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
-import { attempt, resetIn, sdkFor, sdkOptions } from './sdk.ts';
+import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
 import { deploymentOf, type Deployment, type Target } from './target.ts';
 
 export const ENDPOINT = '/v1/chat/completions';
-
-/** What a call may set apart from its prompt. */
-export interface Call {
-  /** Fields of the body beside `model` and `messages`, or instead of them; undefined takes a field away. */
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The bearer; null sends no Authorization at all. Default: the deployment's own. */
-  readonly credential?: string | null;
-  readonly signal?: AbortSignal;
-}
 
 export interface Send extends Call {
   readonly method?: string;

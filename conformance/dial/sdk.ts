@@ -1,7 +1,6 @@
 /** The official SDK, as a case calls with it. */
 import OpenAI from 'openai';
 import type { Ear } from '../wire/exchange.ts';
-import type { Call } from './dial.ts';
 import { Violation } from './expectation.ts';
 import type { Deployment } from './target.ts';
 
@@ -45,4 +44,14 @@ export async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; f
     if (failure instanceof Violation) throw failure;
     return { failure };
   }
+}
+
+/** What a call may set apart from its prompt. */
+export interface Call {
+  /** Fields of the body beside `model` and `messages`, or instead of them; undefined takes a field away. */
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The bearer; null sends no Authorization at all. Default: the deployment's own. */
+  readonly credential?: string | null;
+  readonly signal?: AbortSignal;
 }

@@ -1,6 +1,5 @@
 /** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
 import { NEWEST } from '../editions.ts';
-import type { Need } from '../vocabulary/chapter.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
 import type { Probe } from './probe.ts';
 
@@ -85,3 +84,11 @@ export function deploymentOf(target: Target, name: string): Deployment | undefin
 export function secretsOf(target: Target): string[] {
   return target.deployments.flatMap(({ credential }) => credential ?? []);
 }
+
+/**
+ * What a target has to declare before a case can be judged.
+ * `credential`: its primary deployment asks for one. `scripted`: it plays `fixtures/replies`. `probe`: a model provider
+ * of ours stands behind it.
+ * `deploy:X`: an instance with the configuration `X` of `fixtures/deployments.json`.
+ */
+export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;

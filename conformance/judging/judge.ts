@@ -2,11 +2,11 @@
 import type { Course, Depth } from '../dial/course.ts';
 import { dialTo } from '../dial/dial.ts';
 import { Violation } from '../dial/expectation.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import { declares, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
 import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import { shortened, type Exchange } from '../wire/exchange.ts';
 import type { RawExchange } from '../wire/socket.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';

@@ -1,7 +1,7 @@
 /** Every wrong gateway that a case names, once: cases that share a liar share a mutant. */
 
+import type { Mutant } from '../dial/mutant.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 
 /** A wrong gateway and the cases that name it. */
 export interface Catalogued {

@@ -4,8 +4,9 @@
  */
 
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Liar, Mutant } from '../dial/mutant.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Json, Liar, Mutant } from '../vocabulary/liars.ts';
+import type { Json } from '../vocabulary/liars.ts';
 import { DONE } from '../wire/frames.ts';
 
 /** Cuts the first `upTo` bytes of a reply into pieces of `size` bytes; the rest stays, for the sake of long streams. */

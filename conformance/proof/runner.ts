@@ -1,12 +1,12 @@
 /** Runs every case against one wrong, lawful or null gateway. */
 
 import { cases as all } from '../chapters/index.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import type { Target } from '../dial/target.ts';
 import { judge, matches, plan, type Judged } from '../judging/judge.ts';
 import { exitCode, summaryOf, type Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Mutant } from '../vocabulary/liars.ts';
 import { catalogueOf } from './catalogue.ts';
 import { findingOf, type Finding } from './finding.ts';
 import { LAWFUL } from './lawful.ts';

@@ -3,22 +3,15 @@
  */
 import documentation from '../../fixtures/promises.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
+import type { Mutant } from '../dial/mutant.ts';
+import type { Need } from '../dial/target.ts';
 import { compareReleases } from '../editions.ts';
-import type { Mutant } from './liars.ts';
 
 /**
  * MUST: the documentation promises it, the official SDK cannot work without it, or breaking it is a security fault.
  * SHOULD: OpenAI's API has it and clients rely on it. NOTE: observed and reported, never judged.
  */
 export type Level = 'MUST' | 'SHOULD' | 'NOTE';
-
-/**
- * What a target has to declare before a case can be judged.
- * `credential`: its primary deployment asks for one. `scripted`: it plays `fixtures/replies`. `probe`: a model provider
- * of ours stands behind it.
- * `deploy:X`: an instance with the configuration `X` of `fixtures/deployments.json`.
- */
-export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;
 
 export interface Requirement {
   /** `chapter.thing`, or `chapter.thing.row`; never reused. */

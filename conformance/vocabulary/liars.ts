@@ -2,13 +2,7 @@
  * A mutant is a faithful gateway behind a liar: it gets the request and the faithful gateway, and answers what it likes.
  * This is the small vocabulary in which cases write theirs. What goes over the raw socket has its liar at that door.
  */
-import type { RawReply } from '../wire/socket.ts';
-
-/** @param heard By what the gateway learns that the caller left; null: by nothing. Default: by the caller's own signal. */
-export type Faithful = (request: Request, heard?: { readonly signal: AbortSignal | null }) => Promise<Response>;
-export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
-export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
-export type Mutant = Liar | { readonly raw: RawLiar };
+import type { Liar, RawLiar, Mutant } from '../dial/mutant.ts';
 
 /** JSON as a mutant edits it. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a liar may put anything anywhere

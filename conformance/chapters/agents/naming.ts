@@ -4,10 +4,11 @@ import models from '../../../fixtures/agent-models.json' with { type: 'json' };
 import precedence from '../../../fixtures/agent-precedence.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
 import { expectEqual, shown } from '../../dial/expectation.ts';
+import type { Liar } from '../../dial/mutant.ts';
 import { textOf } from '../../dial/reading.ts';
 import { may, must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Json, Liar } from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
 
 /** The header that names an agent; it goes before the model. */

@@ -4,11 +4,12 @@ import table from '../../../fixtures/authorization.json' with { type: 'json' };
 import deployments from '../../../fixtures/deployments.json' with { type: 'json' };
 import { ENDPOINT, type Dial, type Send } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
+import type { Need } from '../../dial/target.ts';
 import { Undecided } from '../../undecided.ts';
-import { must, should, type Need } from '../../vocabulary/chapter.ts';
+import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 
 interface Row {
   readonly id: string;

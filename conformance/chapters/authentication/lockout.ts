@@ -4,10 +4,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import type { Answer, Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
 import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { wrongSecret } from './credentials.ts';
 
 /** One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. */

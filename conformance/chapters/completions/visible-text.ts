@@ -1,10 +1,10 @@
 /** Completions: which of the model's words an answer shows. */
 
 import { shown } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { jsonOf } from '../../dial/reading.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped } from '../../vocabulary/replies.ts';
 

@@ -4,10 +4,10 @@ import { gzipSync } from 'node:zlib';
 import hosts from '../../../fixtures/bad-hosts.json' with { type: 'json' };
 import { ENDPOINT, type Body, type Dial } from '../../dial/dial.ts';
 import { expect, shown } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { rawResponse, type RawReply } from '../../wire/socket.ts';
 
 /** A call as bytes, with that Host header. */

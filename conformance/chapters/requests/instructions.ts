@@ -2,9 +2,10 @@
 
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 import { readJson, messages } from './liars.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */

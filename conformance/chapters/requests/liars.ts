@@ -1,7 +1,8 @@
 /** Wrong gateways that misread a request. */
 
+import type { Mutant } from '../../dial/mutant.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 
 /** Changes `messages`, where it is a list of messages; other requests pass unchanged. */
 export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Mutant =>

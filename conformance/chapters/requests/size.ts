@@ -2,10 +2,10 @@
 
 import type { Body, Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { described, textOf } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { expectEnvelope } from '../../vocabulary/refusal.ts';
 import type { Exchange } from '../../wire/exchange.ts';

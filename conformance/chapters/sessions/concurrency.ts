@@ -1,9 +1,10 @@
 /** Calls of one session in parallel, and in a row with their history, as the model provider sees their runs. */
 
 import monologue from '../../../fixtures/replies/monologue.json' with { type: 'json' };
-import type { Call, Dial } from '../../dial/dial.ts';
+import type { Dial } from '../../dial/dial.ts';
 import { expect, shown } from '../../dial/expectation.ts';
 import type { Asked } from '../../dial/probe.ts';
+import type { Call } from '../../dial/sdk.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { echo, play } from '../../vocabulary/prompts.ts';

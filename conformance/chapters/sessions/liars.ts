@@ -1,7 +1,8 @@
 /** Wrong gateways that take the wrong session for a call. A field that a call does not have, they leave alone. */
 
+import type { Liar, Mutant } from '../../dial/mutant.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Json, Liar, Mutant } from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 import { KEY } from './pairs.ts';
 
 /** The nonce in a name or a text, which is in all calls of one case and in no others; the text itself without one. */

@@ -3,10 +3,10 @@
 import table from '../../../fixtures/odd-users.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
 import { calling, forgetsUsers, userAsKey } from './liars.ts';

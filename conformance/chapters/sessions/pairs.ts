@@ -4,8 +4,9 @@
  */
 
 import table from '../../../fixtures/sessions.json' with { type: 'json' };
-import type { Call, Dial } from '../../dial/dial.ts';
+import type { Dial } from '../../dial/dial.ts';
 import { Violation, expect, shown } from '../../dial/expectation.ts';
+import type { Call } from '../../dial/sdk.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
 

@@ -2,9 +2,10 @@
 
 import { chunksIn, finishIn, streamed, textIn, type Said } from '../../dial/events.ts';
 import { expect, expectEqual } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Json, Mutant } from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../../vocabulary/token-counts.ts';

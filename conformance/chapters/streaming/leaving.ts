@@ -4,10 +4,10 @@ import OpenAI from 'openai';
 import falter from '../../../fixtures/replies/falter.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Mutant } from '../../vocabulary/liars.ts';
 import { echo, play } from '../../vocabulary/prompts.ts';
 
 const LEFT = 'https://github.com/openclaw/openclaw/issues/54388';

@@ -9,9 +9,9 @@ import splitUnicode from '../../../fixtures/replies/split-unicode.json' with { t
 import type { Dial } from '../../dial/dial.ts';
 import { spoken, streamed, textIn, wordsIn } from '../../dial/events.ts';
 import { Violation, expect, expectEqual } from '../../dial/expectation.ts';
+import type { Liar } from '../../dial/mutant.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import type { Liar } from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped, wordsOf } from '../../vocabulary/replies.ts';
 
