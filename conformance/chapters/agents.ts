@@ -2,10 +2,9 @@
 
 import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
-import { chunksIn } from '../dial/events.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import { described, jsonOf, textOf } from '../dial/reading.ts';
+import { chunksIn, described, jsonOf, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';

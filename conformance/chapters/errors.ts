@@ -5,15 +5,14 @@ import classes from '../../fixtures/error-classes.json' with { type: 'json' };
 import failures from '../../fixtures/provider-failures.json' with { type: 'json' };
 import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
 import type { Answer, Dial } from '../dial/dial.ts';
-import { eventsOf, streamed } from '../dial/events.ts';
 import { Violation, expect } from '../dial/expectation.ts';
 import type { Liar, Mutant } from '../dial/mutant.ts';
-import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
+import { eventsOf, described, jsonOf, type Unjudged } from '../dial/reading.ts';
 import type { Need } from '../dial/target.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
-import { play } from '../vocabulary/prompts.ts';
+import { streamed, play } from '../vocabulary/prompts.ts';
 import { expectSound } from '../vocabulary/refusal.ts';
 import type { Exchange } from '../wire/exchange.ts';
 

@@ -1,12 +1,12 @@
 /** Streaming: the framing of the events, and what the official SDK reads from them. */
 
 import OpenAI from 'openai';
-import { eventsOf, streamed } from '../dial/events.ts';
 import { Words, expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import { described, joinedDeltas } from '../dial/reading.ts';
+import { eventsOf, described, joinedDeltas } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import { streamed } from '../vocabulary/prompts.ts';
 import { DONE, field, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './streaming/chunks.ts';
 import { failureCases } from './streaming/failures.ts';

@@ -2,8 +2,10 @@
  * What cases say to an agent. The natural prompts are understood by a scripted backend and by a live model alike;
  * `play:` is understood by targets that declare `scripted`.
  */
+import type { Dial, Send } from '../dial/dial.ts';
 import { shown } from '../dial/expectation.ts';
 import { Undecided } from '../undecided.ts';
+import type { Exchange } from '../wire/exchange.ts';
 
 /** The prompt that makes the agent give the reply `fixtures/replies/<name>.json`. */
 export const play = (name: string): string => `play:${name}`;
@@ -29,4 +31,14 @@ export function namedAgent(answer: string, agents: readonly string[]): string {
   const named = agents.filter((agent) => words.has(agent.toLowerCase()));
   if (named.length === 1) return named[0]!;
   throw new Undecided(`asked for its id, the agent answered ${shown(answer)}`);
+}
+
+/** Streams by fetch alone: the SDK leaves at the sentinel, and never sees what stands behind it. */
+export function streamed(
+  dial: Dial,
+  prompt = `Say hello. ${dial.nonce}`,
+  fields: Readonly<Record<string, unknown>> = {},
+  send: Send = {},
+): Promise<Exchange> {
+  return dial.send(dial.body(prompt, { stream: true, ...fields }), send);
 }

@@ -1,12 +1,12 @@
 /** Streaming: the chunks, one by one and in their order. */
 
-import { chunksIn, finishIn, streamed, textIn, type Said } from '../../dial/events.ts';
 import { expect, expectEqual } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
+import { chunksIn, finishIn, chunkText, type Said } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
-import { play } from '../../vocabulary/prompts.ts';
+import { streamed, play } from '../../vocabulary/prompts.ts';
 import { ChatCompletionChunk, expectShape } from '../../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../../vocabulary/token-counts.ts';
 import { DONE } from '../../wire/frames.ts';
@@ -157,7 +157,7 @@ export const chunkCases = [
       expect(!content, 'the finish reason with an empty delta', said[at]!.chunk.choices[0]);
       const later = said
         .slice(at + 1)
-        .map(textIn)
+        .map(chunkText)
         .join('');
       expect(later === '', 'no text after the finish reason', later);
     },
@@ -186,7 +186,7 @@ export const chunkCases = [
     says: 'chunks with text have finish_reason null, not missing and not empty',
     source: issue(115718),
     async holds(dial) {
-      const words = chunksIn(await streamed(dial)).filter((said) => textIn(said) !== '');
+      const words = chunksIn(await streamed(dial)).filter((said) => chunkText(said) !== '');
       for (const { chunk } of words) {
         const reason: unknown = chunk.choices[0].finish_reason;
         expect(reason !== undefined && reason !== '', 'finish_reason of a chunk with text to be null', reason);
@@ -228,7 +228,7 @@ export const chunkCases = [
       );
       const { choices: none, usage } = counted[0]!.chunk;
       expect(Array.isArray(none) && none.length === 0, 'choices of the chunk with usage to be []', none);
-      const spoke = said.findLastIndex((one) => finishIn(one) || textIn(one) !== '');
+      const spoke = said.findLastIndex((one) => finishIn(one) || chunkText(one) !== '');
       expect(said.indexOf(counted[0]!) > spoke, 'usage after the text and its finish', 'usage before them');
       expectCounts(usage);
     },

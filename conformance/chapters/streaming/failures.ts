@@ -3,14 +3,13 @@
 import OpenAI from 'openai';
 import afterText from '../../../fixtures/replies/fail-400-after-text.json' with { type: 'json' };
 import type { Streamed } from '../../dial/dial.ts';
-import { eventsOf, finishIn, streamed } from '../../dial/events.ts';
 import { Violation, Words, expect, expectEqual } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
-import { described, joinedDeltas } from '../../dial/reading.ts';
+import { eventsOf, finishIn, described, joinedDeltas } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
-import { play } from '../../vocabulary/prompts.ts';
+import { streamed, play } from '../../vocabulary/prompts.ts';
 import { expectSound } from '../../vocabulary/refusal.ts';
 import { wordsOf } from '../../vocabulary/replies.ts';
 import { DONE } from '../../wire/frames.ts';

@@ -5,13 +5,13 @@
 
 import slowStart from '../../../fixtures/replies/slow-start.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
-import { chunksIn, streamed, wordsIn } from '../../dial/events.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
+import { chunksIn, wordsIn } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
-import { play } from '../../vocabulary/prompts.ts';
+import { streamed, play } from '../../vocabulary/prompts.ts';
 import { silenceOf } from '../../vocabulary/replies.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 

@@ -7,12 +7,12 @@ import multiline from '../../../fixtures/replies/multiline.json' with { type: 'j
 import repeats from '../../../fixtures/replies/repeats.json' with { type: 'json' };
 import splitUnicode from '../../../fixtures/replies/split-unicode.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
-import { spoken, streamed, textIn, wordsIn } from '../../dial/events.ts';
 import { Violation, expect, expectEqual } from '../../dial/expectation.ts';
 import type { Liar } from '../../dial/mutant.ts';
+import { spoken, chunkText, wordsIn } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { play } from '../../vocabulary/prompts.ts';
+import { streamed, play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped, wordsOf } from '../../vocabulary/replies.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
@@ -174,7 +174,7 @@ export const wordCases = [
 /** The time from the first word of a reply to its last, in ms, at least 1. A violation when the text differs. */
 async function took(dial: Dial, name: string, wanted: string): Promise<number> {
   const words = wordsIn(await streamed(dial, `${play(name)} ${dial.nonce}`));
-  const text = words.map(textIn).join('');
+  const text = words.map(chunkText).join('');
   if (text !== wanted) throw new Violation(`${wanted.length} characters`, difference(text, wanted));
   return Math.max(1, Math.round((words.at(-1) ?? words[0]).at - words[0].at));
 }
