@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, isRelease } from '../editions.ts';
-import { shuffled } from '../judging/judge.ts';
+import { shuffled } from '../judging/order.ts';
 import { EXIT } from '../judging/verdict.ts';
 import { namesOf, prove, type Proof } from '../proof/proof.ts';
 import { scoreAsWritten, scoreLine, scoreTable, withScore, type Score } from '../proof/score.ts';

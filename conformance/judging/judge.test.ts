@@ -4,7 +4,8 @@ import type { Target } from '../dial/target.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should, type Case } from '../vocabulary/chapter.ts';
-import { judge, matches, shuffled, type Options, type Judged } from './judge.ts';
+import { judge, matches, type Options, type Judged } from './judge.ts';
+import { shuffled } from './order.ts';
 
 const embedded = await startEmbedded();
 afterAll(() => embedded.close());

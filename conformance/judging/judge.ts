@@ -9,6 +9,8 @@ import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
 import { shortened, type Exchange } from '../wire/exchange.ts';
 import type { RawExchange } from '../wire/socket.ts';
+import { lanes, pooled } from './lanes.ts';
+import { shuffled } from './order.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -228,66 +230,4 @@ export function waiverOf(id: string, deployment: string, waivers: readonly Waive
 export function judgedIn({ needs }: Case, { deployments }: Target): string {
   const asked = needs.find((need) => need.startsWith('deploy:'));
   return asked?.slice('deploy:'.length) ?? deployments[0].name;
-}
-
-/** Fisher and Yates, fed by a small generator (mulberry32), so that a seed gives the same order everywhere. */
-export function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const order = [...items];
-  let state = seed >>> 0;
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  for (let at = order.length - 1; at > 0; at--) {
-    const other = Math.floor(random() * (at + 1));
-    [order[at], order[other]] = [order[other]!, order[at]!];
-  }
-  return order;
-}
-
-/** Cases of one lane become one job; every other case is a job of its own. */
-function lanes(cases: readonly Case[]): Case[][] {
-  const jobs = new Map<string, Case[]>();
-  for (const one of cases) {
-    const key = one.lane ? `lane ${one.lane}` : one.id;
-    jobs.set(key, [...(jobs.get(key) ?? []), one]);
-  }
-  // The long ones first: nobody likes to wait for a lane that began last.
-  return [...jobs.values()].toSorted((a, b) => b.length - a.length);
-}
-
-async function* pooled<In, Out>(
-  jobs: readonly In[][],
-  concurrency: number,
-  work: (item: In) => Promise<Out>,
-  signal?: AbortSignal,
-): AsyncGenerator<Out> {
-  const finished: Out[] = [];
-  let wake = Promise.withResolvers<void>();
-  let next = 0;
-  let working = 0;
-  const worker = async (): Promise<void> => {
-    while (next < jobs.length && !signal?.aborted) {
-      for (const item of jobs[next++]!) {
-        if (signal?.aborted) break;
-        finished.push(await work(item));
-        wake.resolve();
-      }
-    }
-    working--;
-    wake.resolve();
-  };
-  const workers = Array.from({ length: Math.min(concurrency, jobs.length) }, () => {
-    working++;
-    return worker();
-  });
-  while (working > 0 || finished.length > 0) {
-    while (finished.length > 0) yield finished.shift()!;
-    if (working === 0) break;
-    await wake.promise;
-    wake = Promise.withResolvers<void>();
-  }
-  await Promise.all(workers);
 }

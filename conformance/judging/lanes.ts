@@ -1,0 +1,48 @@
+/** Which cases run one after the other, and how many at once. */
+
+import type { Case } from '../vocabulary/chapter.ts';
+
+/** Cases of one lane become one job; every other case is a job of its own. */
+export function lanes(cases: readonly Case[]): Case[][] {
+  const jobs = new Map<string, Case[]>();
+  for (const one of cases) {
+    const key = one.lane ? `lane ${one.lane}` : one.id;
+    jobs.set(key, [...(jobs.get(key) ?? []), one]);
+  }
+  // The long ones first: nobody likes to wait for a lane that began last.
+  return [...jobs.values()].toSorted((a, b) => b.length - a.length);
+}
+
+export async function* pooled<In, Out>(
+  jobs: readonly In[][],
+  concurrency: number,
+  work: (item: In) => Promise<Out>,
+  signal?: AbortSignal,
+): AsyncGenerator<Out> {
+  const finished: Out[] = [];
+  let wake = Promise.withResolvers<void>();
+  let next = 0;
+  let working = 0;
+  const worker = async (): Promise<void> => {
+    while (next < jobs.length && !signal?.aborted) {
+      for (const item of jobs[next++]!) {
+        if (signal?.aborted) break;
+        finished.push(await work(item));
+        wake.resolve();
+      }
+    }
+    working--;
+    wake.resolve();
+  };
+  const workers = Array.from({ length: Math.min(concurrency, jobs.length) }, () => {
+    working++;
+    return worker();
+  });
+  while (working > 0 || finished.length > 0) {
+    while (finished.length > 0) yield finished.shift()!;
+    if (working === 0) break;
+    await wake.promise;
+    wake = Promise.withResolvers<void>();
+  }
+  await Promise.all(workers);
+}
