@@ -17,7 +17,6 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { AGENT_ID } from './call/agents.ts';
 import { behaviour, NEWEST } from './editions/editions.ts';
 
 /** How callers prove themselves. `source` names where the secret came from: a key of the file, or a variable. */
@@ -238,3 +237,6 @@ function tooEarly(what: string, edition: string, since: string): Error {
     `Failed to start: expected an edition from ${since} on for ${what}, got ${edition}. Choose a later edition.`,
   );
 }
+
+/** What an agent's id looks like, in lower case. */
+export const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;

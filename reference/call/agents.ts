@@ -6,10 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
 import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from '../errors.ts';
-import type { Agent } from '../options.ts';
-
-/** An agent's id, in lower case. */
-export const AGENT_ID = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+import { AGENT_ID, type Agent } from '../options.ts';
 
 // `openclaw/<id>` names an agent, `agent/<id>` does not.
 const NAMES_AGENT = /^(?:openclaw[:/]|agent:)([a-z0-9][a-z0-9_-]{0,63})$/;

@@ -4,9 +4,10 @@
  */
 
 import type { Middleware } from 'koa';
-import { AGENT_ID, type Agents } from '../call/agents.ts';
+import type { Agents } from '../call/agents.ts';
 import type { Guard } from '../call/guard.ts';
 import { badModelId, noModelId, noSuchModel, notAllowed } from '../errors.ts';
+import { AGENT_ID } from '../options.ts';
 
 const LIST = '/v1/models';
 
