@@ -4,7 +4,7 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Fault } from '../faults.ts';
+import type { Fault } from './fault.ts';
 
 /** One thing said in a conversation. `tool` is a tool's result. */
 export interface Turn {

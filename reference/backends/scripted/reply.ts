@@ -4,8 +4,8 @@
  */
 
 import { z } from 'zod';
-import { Fault } from '../../faults.ts';
 import { Duration } from '../duration.ts';
+import { Fault } from '../fault.ts';
 import { Match } from '../match.ts';
 import { meantBy, strict } from '../strict.ts';
 import { Pace } from './pace.ts';

@@ -2,9 +2,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as timer } from 'node:timers/promises';
-import type { Fault } from '../../faults.ts';
 import { STEP } from '../../steps.ts';
 import { RunFailure, type Backend, type Run, type RunEvent } from '../backend.ts';
+import type { Fault } from '../fault.ts';
 import { answerTo, type Repertoire, type Scripted } from './choosing.ts';
 import type { Pace, Pacer } from './pace.ts';
 import type { Answer, ReplyEvent, ToolCall } from './reply.ts';
