@@ -5,7 +5,6 @@
  */
 
 import { STATUS_CODES } from 'node:http';
-import { RunFailure } from './backends/backend.ts';
 
 /** A call that is refused, or a run that failed. Its message is for the caller's eyes. */
 export class Refusal extends Error {
@@ -65,7 +64,8 @@ export const notFound = (): Refusal => new PlainRefusal(404);
 /** @param methods What is allowed on this path, as `Allow` says it. */
 export const notAllowed = (methods: string): Refusal => new PlainRefusal(405, { Allow: methods });
 
-const invalid = (message: string, status = 400): Refusal => new Refusal(status, 'invalid_request_error', message);
+export const invalid = (message: string, status = 400): Refusal =>
+  new Refusal(status, 'invalid_request_error', message);
 
 /** @param delay How long the caller waits for it, in ms. */
 export const unauthorized = (delay = 0): Refusal => new Refusal(401, 'unauthorized', 'Unauthorized', {}, delay);
@@ -122,17 +122,6 @@ const UNREAD: Readonly<Record<number, string>> = {
 export const refusedBefore = (status: number): Refusal =>
   invalid(UNREAD[status] ?? 'The request is not HTTP that can be read.', status);
 
-/** By the status that the model provider gave. Only a 400 is about the call, so only its words are passed on. */
-const RUN_FAILURES: Readonly<Record<number, (words: string) => Refusal>> = {
-  400: (words) => invalid(words),
-  // Not a 401: the caller's credential for this gateway is good, the gateway's own for the provider is not.
-  401: () => new Refusal(502, 'authentication_error', 'The model provider refused the credentials of this gateway.'),
-  402: () => new Refusal(402, 'insufficient_quota', 'The quota at the model provider is used up.'),
-  408: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
-  429: () => new Refusal(429, 'rate_limit_error', 'The model provider limits the rate of requests.'),
-  504: () => new Refusal(504, 'api_error', 'The model provider did not answer in time.'),
-};
-
 /** A status that somebody asked for. `retryAfter` is in seconds. */
 export function askedFor(status: number, words = STATUS_CODES[status] ?? 'failed', retryAfter?: number): Refusal {
   const type = ASKED[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
@@ -144,16 +133,3 @@ const ASKED: Readonly<Record<number, string>> = {
   402: 'insufficient_quota',
   429: 'rate_limit_error',
 };
-
-/** What a caller is told about anything that was thrown. */
-export function refusalFrom(thrown: unknown): Refusal {
-  if (thrown instanceof Refusal) return thrown;
-  const told = thrown instanceof RunFailure ? RUN_FAILURES[thrown.status]?.(thrown.message) : undefined;
-  return told ?? internal();
-}
-
-/** What an operator is told: never the words of a provider, which may hold its secrets. */
-export function causeOf(thrown: unknown): string {
-  if (thrown instanceof RunFailure) return `the model provider answered ${thrown.status}`;
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'something unknown was thrown';
-}

@@ -3,10 +3,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context, Middleware } from 'koa';
 import type { Behaviour } from '../editions/editions.ts';
-import { PlainRefusal, causeOf, refusalFrom } from '../errors.ts';
+import { PlainRefusal } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { keepReason, wordsOf } from '../journal/reason.ts';
 import { discard } from './body.ts';
+import { causeOf, refusalFrom } from './failures.ts';
 
 /**
  * Turns what was thrown below into a response, and discards the rest of the request's body.

@@ -16,9 +16,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Guard } from '../call/guard.ts';
-import { refusalFrom } from '../errors.ts';
 import { late } from '../late.ts';
 import type { Options } from '../options.ts';
+import { refusalFrom } from './failures.ts';
 
 /** The largest frame accepted, in bytes; `ws` closes with 1009 beyond it. */
 const MAX_PAYLOAD = 512 * 1024;
