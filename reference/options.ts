@@ -17,7 +17,8 @@ import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { behaviour, NEWEST } from './editions/editions.ts';
+import { behaviour } from './editions/editions.ts';
+import { NEWEST } from './editions/trait.ts';
 
 /** How callers prove themselves. `source` names where the secret came from: a key of the file, or a variable. */
 export type Auth =

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { behaviour, NEWEST, OLDEST } from './editions.ts';
+import { behaviour } from './editions.ts';
+import { NEWEST, OLDEST } from './trait.ts';
 
 test('without an edition it is the newest', () => {
   expect(behaviour()).toEqual(behaviour(NEWEST));

@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gateway } from '../gateway.ts';
 import { HEADERS, PATH, TOKEN, deployed, saying } from '../testing/deployed.ts';
-import { CONTRACT, NEWEST, OLDEST, behaviour } from './editions.ts';
+import { CONTRACT } from './contract.ts';
+import { behaviour } from './editions.ts';
 import { FAULTS } from './mistakes.ts';
+import { NEWEST, OLDEST } from './trait.ts';
 
 /** Releases come in order, and every change has a source. */
 const histories = [

@@ -4,7 +4,7 @@
  * `fixtures/releases.json`; a link says where it was reported or mended.
  */
 
-import type { Row } from './editions.ts';
+import type { Row } from './trait.ts';
 
 const FIRST = '2026.1.29';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;

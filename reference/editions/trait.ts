@@ -1,0 +1,13 @@
+/** A trait has a history: what was so from which release on. */
+
+/** From this release on it is so; where that is written, or what was seen. */
+export type Row = readonly [since: string, value: unknown, source: string];
+
+export const OLDEST = '2026.1.29';
+export const NEWEST = '2026.9.6';
+
+/** Where a release stands in time; NaN when it is no release, so that every comparison with it fails. */
+export function ordinal(release: string): number {
+  const [, year, month, day] = (/^(\d{4})\.(\d{1,2})\.(\d{1,2})$/.exec(release) ?? []).map(Number);
+  return (Number(year) * 100 + Number(month)) * 100 + Number(day);
+}
