@@ -9,7 +9,7 @@ import { printer } from '../reference/command/printer.ts';
 import { endOnSignal } from '../reference/command/signals.ts';
 import { createGateway } from '../reference/gateway.ts';
 import { readOptions } from '../reference/options.ts';
-import { openSessions } from '../reference/sessions/sessions.ts';
+import { openSessions } from '../reference/sessions/open.ts';
 
 const { env } = process;
 const print = printer(process.stdout);

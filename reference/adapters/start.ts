@@ -16,7 +16,8 @@ import { Faults } from '../faults.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { Journal, type JournalOptions } from '../journal/journal.ts';
 import { readOptions, type Auth, type Source } from '../options.ts';
-import { openSessions, Sessions } from '../sessions/sessions.ts';
+import { openSessions } from '../sessions/open.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
 
 /** What a gateway is to be; all of it may be left out. */

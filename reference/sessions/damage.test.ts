@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, expect, test } from 'vitest';
-import { openSessions } from './sessions.ts';
+import { openSessions } from './open.ts';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-damage-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -20,7 +20,7 @@ interface Acknowledged {
 /** A script that stores `count` exchanges of `length` characters, prints each once it is stored, and waits to be killed. */
 const writer = (file: string, count: number, length: number): string => `
   import { readFileSync } from 'node:fs';
-  import { openSessions } from ${JSON.stringify(new URL('sessions.ts', import.meta.url))};
+  import { openSessions } from ${JSON.stringify(new URL('open.ts', import.meta.url))};
   const sessions = await openSessions(${JSON.stringify(file)});
   for (let n = 0; n < ${count}; n++) {
     const text = n + ' ' + 'word '.repeat(${length} / 5);

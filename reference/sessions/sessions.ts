@@ -6,6 +6,7 @@
 import type { Turn } from '../backends/backend.ts';
 import type { Place } from '../call/session-key.ts';
 import { LinkedMap } from './linked-map.ts';
+import type { Exchange, State } from './store.ts';
 
 /** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
 export interface Capacity {
@@ -24,30 +25,6 @@ const CAPACITY: Capacity = { sessions: 5_000, idleMs: 30 * 86_400_000, exchanges
 
 /** What an exchange costs beyond its text. */
 const EXCHANGE_BYTES = 256;
-
-/** What one run adds to a session: what was said to the agent, and its answer. */
-export type Exchange = readonly Turn[];
-
-/** An exchange and where it belongs. */
-export interface Entry {
-  readonly key: string;
-  readonly agent: string;
-  /** When it was remembered, in milliseconds since 1970. */
-  readonly at: number;
-  readonly exchange: Exchange;
-}
-
-/** Where exchanges outlive the process. What a method does is done for good when it returns; it may throw. */
-export interface State {
-  /** All that is kept, oldest first. */
-  entries(): Iterable<Entry>;
-  add(entry: Entry): void;
-  /** Forgets the oldest exchange of a session. */
-  shorten(key: string): void;
-  /** Forgets a session; without a key, all of them. */
-  forget(key?: string): void;
-  close(): void;
-}
 
 /** A session as its operator sees it. */
 export interface Summary {
@@ -236,17 +213,6 @@ export class Sessions {
       this.#bytes -= value.bytes;
     }
   }
-}
-
-/**
- * Sessions that are kept in a file and found there again; without a file, in memory alone.
- *
- * @throws {Error} in one line that names the file, when it is damaged, somebody else's, in use, or cannot be written.
- */
-export async function openSessions(file?: string): Promise<Sessions> {
-  if (file === undefined) return new Sessions();
-  const { openState } = await import('./sqlite.ts');
-  return new Sessions({ state: openState(file) });
 }
 
 /** Does what can be done later as well, and no call is to fail for. Returns whether it was done. */

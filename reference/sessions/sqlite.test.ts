@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
-import { openSessions, Sessions, type Exchange } from './sessions.ts';
+import { openSessions } from './open.ts';
+import { Sessions } from './sessions.ts';
 import { openState } from './sqlite.ts';
+import type { Exchange } from './store.ts';
 
 const never = new AbortController().signal;
 const folder = fs.mkdtempSync(join(tmpdir(), 'openclaw-kit-state-'));

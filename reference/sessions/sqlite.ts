@@ -28,7 +28,7 @@ import {
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import type { Entry, Exchange, State } from './sessions.ts';
+import type { Entry, Exchange, State } from './store.ts';
 import { readable } from './wal.ts';
 
 /** The application id and the user version, at bytes 68 and 60 of the header of an SQLite file. */

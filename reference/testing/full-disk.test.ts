@@ -8,7 +8,8 @@ import { openControl } from '../adapters/control.ts';
 import { witness } from '../command/instruments.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
-import { openSessions, Sessions } from '../sessions/sessions.ts';
+import { openSessions } from '../sessions/open.ts';
+import { Sessions } from '../sessions/sessions.ts';
 import { openState } from '../sessions/sqlite.ts';
 
 /** A disk of one mebibyte, mounted for each test. */
