@@ -5,8 +5,7 @@
  *     const baseUrl = await gateway.listen();
  */
 
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import Koa, { type Middleware } from 'koa';
 import type { Backend } from './backends/backend.ts';
 import { Agents } from './call/agents.ts';
@@ -18,47 +17,31 @@ import { health } from './endpoints/health.ts';
 import { models } from './endpoints/models.ts';
 import { crash, notFound } from './errors.ts';
 import type { Faults } from './faults.ts';
-import { urlOf } from './http/address.ts';
 import { envelope } from './http/envelope.ts';
-import { limit, limiting, type Limits } from './http/limits.ts';
+import { listening, type Listening, type ListeningOptions } from './http/listening.ts';
 import { Sockets } from './http/websocket.ts';
 import { whoCut } from './journal/cut.ts';
-import type { Journal } from './journal/journal.ts';
 import { reasonOf } from './journal/reason.ts';
 import { redactionFor, type Redact } from './journal/redaction.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions/sessions.ts';
 
-export interface GatewayOptions extends Options {
+export interface GatewayOptions extends Options, ListeningOptions {
   /** Where the runs come from. */
   readonly backend: Backend;
   /** What conversations remember. Default: sessions of this gateway's own, in memory. */
   readonly sessions?: Sessions;
   /** What goes wrong because somebody asked for it. Default: nothing. */
   readonly faults?: Faults;
-  /** What a connection may cost. Default: see there. */
-  readonly limits?: Partial<Limits>;
   /** Takes one line at a time, without its end. Default: nobody listens. */
   readonly log?: (line: string) => void;
-  /** Keeps every request, but those that are answered in its place. Default: none is kept. */
-  readonly journal?: Journal;
-  /** Whether a process lives as long as this listens. Default: true. */
-  readonly keepsAlive?: boolean;
   /** Who answers a request in this gateway's place, on its port. Default: nobody. */
   readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
 
-export interface Gateway {
+export interface Gateway extends Listening {
   /** The HTTP side alone, for a server of your own or for supertest. */
   callback(): RequestListener;
-  /** Listens. Resolves to the base URL, such as `http://127.0.0.1:18789`. */
-  listen(): Promise<string>;
-  /**
-   * Stops listening at once and waits for runs to end. Calling it again is the same as calling it once.
-   *
-   * @param graceMs How long; what runs then still is cut. Default: 10 000.
-   */
-  close(graceMs?: number): Promise<void>;
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -93,9 +76,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sockets = new Sockets(guard, options);
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
-
-/** How often a closing gateway looks for connections on which nothing is asked any more. */
-const IDLE_LOOK_MS = 20;
 
 /** One call from its first byte to its line in the log. */
 async function answered(
@@ -147,53 +127,3 @@ const soundHost: Middleware = async (ctx, next) => {
   if (!URL.canParse(`http://${ctx.req.headers.host ?? 'localhost'}`)) throw crash();
   await next();
 };
-
-function listening(
-  { host, port, limits, journal, keepsAlive = true }: GatewayOptions,
-  listener: RequestListener,
-  sockets: Sockets,
-  anyUpgrade: boolean,
-): Pick<Gateway, 'listen' | 'close'> {
-  let server: Server | undefined;
-  let closed: Promise<void> | undefined;
-  return {
-    async listen() {
-      // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
-      const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
-        anyUpgrade || request.headers.upgrade?.toLowerCase() === 'websocket';
-      const started = createServer({ ...limiting(limits), shouldUpgradeCallback }, listener);
-      limit(started, limits, journal && ((...refused) => journal.unread(...refused)));
-      server = started;
-      started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
-      await new Promise<void>((resolve, reject) => {
-        started.once('error', (cause) => reject(notListening(host, port, cause)));
-        started.listen(port, host, resolve);
-      });
-      if (!keepsAlive) started.unref().on('connection', (socket) => socket.unref());
-      return urlOf(host, started.address() as AddressInfo);
-    },
-    close(graceMs = 10_000) {
-      closed ??= stop(server, sockets, graceMs);
-      return closed;
-    },
-  };
-}
-
-async function stop(server: Server | undefined, sockets: Sockets, graceMs: number): Promise<void> {
-  sockets.close();
-  if (server === undefined || !server.listening) return;
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  // A connection that is kept alive would keep a closing gateway alive too. Asked when it closes and not by every
-  // answer, which would pay for it.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
-  await new Promise((resolve) => server.close(resolve));
-  clearTimeout(cut);
-  clearInterval(idle);
-}
-
-function notListening(host: string, port: number, cause: NodeJS.ErrnoException): Error {
-  const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
-  return new Error(`Failed to listen on ${host}:${port}: expected a free port, got ${got}. Choose another port.`, {
-    cause,
-  });
-}
