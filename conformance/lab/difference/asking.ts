@@ -4,20 +4,9 @@ import { ENDPOINT } from '../../dial/dial.ts';
 import { BOUNDS } from '../../wire/bounds.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { rawDoor, type RawReply } from '../../wire/socket.ts';
+import type { Answer } from './answer.ts';
 import { bytesOf, type Call, type Request } from './call.ts';
 import { masked } from './masks.ts';
-
-/** The answer to a call, with ids, times and addresses masked. */
-export interface Answer {
-  /** Absent when the gateway sent no HTTP response. */
-  readonly status?: number;
-  /** By name in lower case, in alphabetical order. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** The frames of a stream; any other body is one item. Absent when empty. */
-  readonly body?: readonly string[];
-  /** How the connection ended; absent when it stayed open after the whole response. `silent`: no response in time. */
-  readonly end?: 'closed' | 'reset' | 'silent';
-}
 
 /** A running gateway. */
 export interface Place {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import table from '../../../fixtures/differences.json' with { type: 'json' };
 import { inForce } from '../../editions.ts';
-import type { Answer } from './asking.ts';
+import type { Answer } from './answer.ts';
 import { curlOf, type Call, type Request } from './call.ts';
 import type { Recording } from './recording.ts';
 

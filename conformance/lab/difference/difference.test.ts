@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { difference } from '../../commands/difference.ts';
-import type { Answer } from './asking.ts';
+import type { Answer } from './answer.ts';
 import type { Request } from './call.ts';
 import { compared, differenceText, type Difference, type Listed } from './comparison.ts';
 import { readAnswered, writeAnswered } from './recording-file.ts';

@@ -1,5 +1,5 @@
 /** Masks the parts of an answer that change from run to run: ids, times, addresses and folders. Nothing else. */
-import type { Answer } from './asking.ts';
+import type { Answer } from './answer.ts';
 
 /** The circumstances of the call. */
 export interface Circumstances {

@@ -5,7 +5,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { compareReleases } from '../../editions.ts';
 import { UsageError } from '../../usage-error.ts';
-import type { Answer } from './asking.ts';
+import type { Answer } from './answer.ts';
 import type { Request } from './call.ts';
 import type { Recording } from './recording.ts';
 

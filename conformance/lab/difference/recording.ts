@@ -1,5 +1,6 @@
 /** Records a gateway's answers. */
-import { answersTo, type Answer } from './asking.ts';
+import type { Answer } from './answer.ts';
+import { answersTo } from './asking.ts';
 import type { Request } from './call.ts';
 import type { Side } from './sides.ts';
 
