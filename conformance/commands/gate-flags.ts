@@ -5,6 +5,8 @@ import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
+import type { GateFlags } from '../lab/gate/plan.ts';
+import type { Shard } from '../lab/gate/shard.ts';
 import { called } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -37,37 +39,6 @@ Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
 
 Exit: 0 only waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
 3 a release could not be installed, started or judged.`;
-
-/** The flags, in the words of `GATE_HELP`. */
-export interface GateFlags {
-  readonly releases: readonly string[];
-  readonly all: boolean;
-  readonly since: string | undefined;
-  readonly paths: readonly string[];
-  readonly edition: string | undefined;
-  readonly deployments: readonly string[];
-  readonly only: readonly string[];
-  readonly dating: boolean;
-  readonly waivers: string | undefined;
-  readonly against: string | undefined;
-  readonly repeat: number;
-  readonly shard: Shard | undefined;
-  readonly jobs: number;
-  readonly concurrency: number;
-  /** In ms. Default: `patienceWith` of the release. */
-  readonly timeout: number | undefined;
-  readonly seed: number;
-  readonly out: string | undefined;
-  readonly publish: string | undefined;
-  readonly unisolated: boolean;
-  readonly help: boolean;
-}
-
-/** One of several equal parts, counted from 1. */
-export interface Shard {
-  readonly part: number;
-  readonly of: number;
-}
 
 const OPTIONS = {
   release: { type: 'string', multiple: true },
@@ -158,11 +129,6 @@ function shard(given: string): Shard {
   const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
   if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
   return { part, of };
-}
-
-/** The items of one part: every `of`-th item, beginning with the `part`-th. */
-export function shareOf<T>(items: readonly T[], { part, of }: Shard): T[] {
-  return items.filter((_, at) => at % of === part - 1);
 }
 
 function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {

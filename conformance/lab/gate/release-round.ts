@@ -3,24 +3,23 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
-import { shareOf, type Shard } from '../../commands/gate-flags.ts';
 import { ENDPOINT } from '../../dial/dial.ts';
-import { DEFAULTS, type Deployment, type Target } from '../../dial/target.ts';
+import type { Deployment, Target } from '../../dial/target.ts';
 import { judge, plan, type Judged, type Options } from '../../judging/judge.ts';
 import { steady } from '../../judging/steadiness.ts';
 import type { Started } from '../../reports/report.ts';
 import { Undecided } from '../../undecided.ts';
-import { UsageError } from '../../usage-error.ts';
 import type { Case } from '../../vocabulary/chapter.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { admission } from '../admission.ts';
-import { AGENTS, deploymentsAt, type DeploymentRow } from '../deployments.ts';
+import { AGENTS, type DeploymentRow } from '../deployments.ts';
 import { observed } from '../provider/observed-backend.ts';
 import { startProvider } from '../provider/provider.ts';
 import type { Candidate } from '../releases/candidates.ts';
 import { freePort } from '../releases/port.ts';
 import { StartFailure, startRelease, type Running } from '../releases/release.ts';
+import { neededDeployments, everythingAt } from './plan.ts';
 import { withoutRaces } from './races.ts';
 
 /** Memory to reserve for one gateway, in bytes. The newest take 960 MB when idle. */
@@ -173,47 +172,6 @@ async function judgedAlone(cases: readonly Case[], target: Target, options: Roun
     ),
   );
   return judged[0]!;
-}
-
-/** The primary deployment, and those that some selected case needs. */
-export function neededDeployments(
-  cases: readonly Case[],
-  edition: string,
-  { only, deployments }: Pick<Round, 'only' | 'deployments'>,
-): DeploymentRow[] {
-  const rows = deploymentsAt(edition, deployments);
-  // Cases that name no deployment are sent to the first one.
-  const primary = rows.find(({ serves }) => serves);
-  const ordered = rows.toSorted((a, b) => Number(b === primary) - Number(a === primary));
-  const all = ordered.map((row) => ({ ...row, baseUrl: '' })) as unknown as Target['deployments'];
-  const needs = plan(cases, { ...everythingAt(edition), deployments: all }, only).flatMap((one) => one.needs);
-  return ordered.filter((row, at) => at === 0 || needs.includes(`deploy:${row.name}`));
-}
-
-/**
- * The ids of the cases for one machine.
- *
- * @param wanted the selection of the command line.
- * @param shard the machine's part.
- * @throws {UsageError} when there are more parts than cases.
- */
-export function shareOfCases(
-  cases: readonly Case[],
-  edition: string,
-  wanted: Pick<Round, 'only' | 'deployments'>,
-  shard: Shard,
-): string[] {
-  const [first, ...others] = neededDeployments(cases, edition, wanted).map((row) => ({ ...row, baseUrl: '' }));
-  const target: Target = { ...everythingAt(edition), deployments: [first!, ...others] };
-  const share = shareOf(plan(cases, target, wanted.only), shard).map(({ id }) => id);
-  if (share.length > 0) return share;
-  throw new UsageError(`Failed to read --shard: expected no more parts than cases, got ${shard.of} of them.`);
-}
-
-/** A target of the lab without its deployments: it can do everything that a case may need. */
-function everythingAt(edition: string): Omit<Target, 'deployments'> {
-  const probe = { asked: () => [], wait: () => Promise.resolve([]) };
-  return { ...DEFAULTS, name: edition, edition, agents: AGENTS, scripted: true, probe };
 }
 
 /** Runs one request, because a gateway loads code for seconds on its first run, and a case must not measure that. */

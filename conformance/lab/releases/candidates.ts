@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
-import type { Shard } from '../../commands/gate-flags.ts';
 import { compareReleases, isRelease } from '../../editions.ts';
 import { UsageError } from '../../usage-error.ts';
 import { installBuild, installRelease, type Installed } from './install.ts';
@@ -15,8 +14,6 @@ export interface Candidate {
   /** The edition of the contract to judge it by. */
   readonly edition: string;
   readonly build: boolean;
-  /** The part of its cases to judge on this machine. Default: all. */
-  readonly share?: Shard;
   /** The installation, or one line that says why there is none. */
   readonly installed: Installed | { readonly trouble: string };
 }

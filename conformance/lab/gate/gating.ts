@@ -1,0 +1,138 @@
+/** Releases and builds of OpenClaw, judged side by side, and one table. */
+
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import suite from '../../../package.json' with { type: 'json' };
+import { cases as contract } from '../../chapters/index.ts';
+import type { Mutant } from '../../dial/mutant.ts';
+import { EXIT, exitCode } from '../../judging/verdict.ts';
+import { compared, comparisonExit, comparisonText } from '../../reports/comparison.ts';
+import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../../reports/files.ts';
+import { called } from '../../reports/invocation.ts';
+import { reportOf, type Report } from '../../reports/report.ts';
+import { findingText, releaseTable } from '../../reports/terminal.ts';
+import { printable } from '../../wire/printable.ts';
+import { admission } from '../admission.ts';
+import { cacheFolder } from '../releases/install.ts';
+import { patienceWith } from './patience.ts';
+import {
+  neededDeployments,
+  shareOfCases,
+  workOn,
+  observedAt,
+  type GateFlags,
+  type Work,
+  type Entrant,
+} from './plan.ts';
+import { progressOf, type Progress } from './progress.ts';
+import { MEMORY_EACH, judgeRelease, type Outcome } from './release-round.ts';
+
+interface Gated {
+  readonly name: string;
+  readonly report: Report;
+  readonly exit: number;
+}
+
+/** Options of `gate` that only tests use. */
+export interface Inner {
+  /** Alters every gateway's responses: a test shows with it that the gate detects a regression. */
+  readonly mutant?: Mutant;
+}
+
+export async function judged(
+  flags: GateFlags,
+  candidates: readonly Entrant[],
+  folder: string,
+  inner: Inner,
+): Promise<number> {
+  // The first process of a namespace ignores signals without a handler; when it exits, all processes inside end.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.once(signal, () => process.exit(EXIT.unjudged));
+  const screen = { write: (text: string) => process.stdout.write(text), live: process.stdout.isTTY };
+  const progress = progressOf(candidates.length, screen);
+  const { enter } = admission(flags.jobs);
+  const gated = await Promise.all(
+    candidates.map((candidate) => {
+      const memory = neededDeployments(contract, candidate.edition, flags).length * MEMORY_EACH;
+      return enter(memory, (settled) =>
+        gateRelease(workOn(candidate, flags), { flags, folder, inner, progress, settled }),
+      );
+    }),
+  );
+  const reports = gated.map(({ report }) => report);
+  if (flags.out !== undefined) writeIndex(reports, flags.out);
+  if (flags.publish !== undefined) publish(reports, flags.publish);
+  await tellGitHub(reports, { env: process.env, write: screen.write });
+  say(`\n${releaseTable(reports)}\n`);
+  for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
+  // A violation is certain, even when another release could not be judged.
+  const exits = gated.map(({ exit }) => exit);
+  return exits.includes(EXIT.violated) ? EXIT.violated : Math.max(...exits);
+}
+
+interface Stage {
+  readonly flags: GateFlags;
+  readonly folder: string;
+  readonly inner: Inner;
+  readonly progress: Progress;
+  readonly settled: () => void;
+}
+
+async function gateRelease({ candidate, waivers, baseline: accepted }: Work, stage: Stage): Promise<Gated> {
+  const { flags, progress } = stage;
+  const { name, edition, build, share } = candidate;
+  const log = (line: string): void => progress.say(`${name}: ${line}`);
+  const cases = flags.dating ? contract.map((one) => observedAt(edition, one)) : contract;
+  const only = share ? shareOfCases(cases, edition, flags, share) : flags.only;
+  const began = performance.now();
+  const outcome = await judgeRelease(candidate, cases, {
+    ...flags,
+    ...stage,
+    ...stage.inner,
+    only,
+    waivers,
+    patience: flags.timeout ?? patienceWith(edition),
+    at: (doing, done, of) => progress.at(name, doing, done, of),
+  });
+  const { report, findings } = reportOf(outcome.judged, outcome.target, contract, {
+    version: suite.version,
+    filtered: only.length > 0,
+    gateways: outcome.gateways,
+  });
+  progress.end(name);
+  // A release's output keeps its lines, each with a prefix, so that none is read as a command of the CI's log.
+  for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
+  const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
+  for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
+  log(costsOf(outcome, performance.now() - began));
+  // Strict: a SHOULD that a release no longer keeps is a regression as well.
+  let exit = exitCode(report.summary, true);
+  if (accepted) {
+    const comparison = compared(accepted, report);
+    progress.say(comparisonText(comparison));
+    exit = comparisonExit(comparison);
+  }
+  if (flags.out !== undefined) writeAmongOthers(report, name, flags.out);
+  if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
+  return { name, report, exit };
+}
+
+function costsOf({ gateways }: Outcome, ms: number): string {
+  const seconds = (duration: number): string => `${(duration / 1000).toFixed(1)} s`;
+  const slowest = Math.max(0, ...gateways.map(({ startMs }) => startMs));
+  const size = `${gateways.reduce((sum, { memoryMiB }) => sum + memoryMiB, 0)} MiB together`;
+  return `${gateways.length} gateways, the slowest ready after ${seconds(slowest)}, ${size}; ${seconds(ms)} in all`;
+}
+
+/** Writes a log for each deployment in place of those of the previous run, and returns their folder. */
+async function kept(logs: ReadonlyMap<string, string>, release: string, out: string | undefined): Promise<string> {
+  const folder = join(out ?? cacheFolder(), 'logs', release);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [deployment, log] of logs) await writeFile(join(folder, `${deployment}.log`), log);
+  return folder;
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
