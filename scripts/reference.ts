@@ -1,68 +1,8 @@
-/** `npm run reference`: the reference gateway as a server. */
-import { fileURLToPath } from 'node:url';
+/** `npm run reference -- [options]`; see `--help`. */
 import { called } from '../conformance/reports/invocation.ts';
-import { chooseBackend } from '../reference/command/backend-choice.ts';
-import { help, readFlags } from '../reference/command/flags.ts';
-import { witness } from '../reference/command/instruments.ts';
-import { introduction } from '../reference/command/introduction.ts';
-import { printer } from '../reference/command/printer.ts';
-import { endOnSignal } from '../reference/command/signals.ts';
-import { createGateway } from '../reference/gateway.ts';
-import { readOptions } from '../reference/options.ts';
-import { openSessions } from '../reference/sessions/open.ts';
+import { start } from '../reference/command/command.ts';
 
-const { env } = process;
-const print = printer(process.stdout);
-
-async function start(): Promise<void> {
-  const flags = readFlags(process.argv.slice(2));
-  if (flags.help) return void process.stdout.write(help(called('reference')));
-  const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
-  const file = named ?? ownConfiguration();
-  const { port, host, edition, 'as-released': asReleased } = flags;
-  const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
-  const options = readOptions({ file, env, overrides });
-  const { 'upstream-url': upstreamUrl, 'upstream-model': model, 'upstream-bytes': most } = flags;
-  const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
-  const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
-  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked, 'control-host': controlHost } = flags;
-  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
-  const controlSecret = env.OPENCLAW_CONTROL_TOKEN || undefined;
-  const seeing = { journal, lint, faultHeader, controlHost, controlSecret };
-  const pace = { ttft, tokensPerSecond, jitter, seed };
-  const { backend, replies } = await chooseBackend(
-    flags.backend,
-    { url: upstreamUrl, model, bytes, agents: options.agents, env },
-    { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
-  );
-  const sessions = await openSessions(flags.state);
-  const { control, ...seen } = await witness({ ...seeing, controlPort }, { sessions, replies, print });
-  const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
-  const url = await gateway.listen();
-  introduction({ url, options, file, own: named === undefined, control, guarded: controlSecret !== undefined }).forEach(
-    print,
-  );
-  endOnSignal(gateway, sessions);
-}
-
-/** The kit's own configuration, for a start without one. Its token is public, so it may be printed. */
-function ownConfiguration(): string {
-  const { OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_GATEWAY_PASSWORD: password } = env;
-  const name = token ? 'env-token' : password ? 'env-password' : 'token';
-  return fileURLToPath(new URL(`../fixtures/gateways/${name}.json5`, import.meta.url));
-}
-
-function portFrom(flag: string, text: string): number {
-  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
-  throw new Error(`Failed to read --${flag}: expected a number from 0 to 65535, got "${text}". Name another one.`);
-}
-
-function bytesFrom(flag: string, text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new Error(`Failed to read --${flag}: expected a number of bytes from 1 on, got "${text}". Name another one.`);
-}
-
-start().catch((cause: unknown) => {
-  process.stderr.write(`${cause instanceof Error ? cause.message : 'Failed to start.'}\n`);
+start(process.argv.slice(2), called('reference')).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : 'Failed to start.'}\n`);
   process.exitCode = 2;
 });

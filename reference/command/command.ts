@@ -1,0 +1,69 @@
+/** `npm run reference`: the reference gateway as a server. */
+
+import { fileURLToPath } from 'node:url';
+import { createGateway } from '../gateway.ts';
+import { readOptions } from '../options.ts';
+import { openSessions } from '../sessions/open.ts';
+import { chooseBackend } from './backend-choice.ts';
+import { help, readFlags } from './flags.ts';
+import { witness } from './instruments.ts';
+import { introduction } from './introduction.ts';
+import { printer } from './printer.ts';
+import { endOnSignal } from './signals.ts';
+
+const { env } = process;
+const print = printer(process.stdout);
+
+/**
+ * Starts it, and ends it on a signal.
+ *
+ * @param invocation How the command is called, for its help.
+ * @throws {Error} in one line, when a flag or the configuration is wrong or the port is not free.
+ */
+export async function start(argv: readonly string[], invocation: string): Promise<void> {
+  const flags = readFlags(argv);
+  if (flags.help) return void process.stdout.write(help(invocation));
+  const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
+  const file = named ?? ownConfiguration();
+  const { port, host, edition, 'as-released': asReleased } = flags;
+  const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
+  const options = readOptions({ file, env, overrides });
+  const { 'upstream-url': upstreamUrl, 'upstream-model': model, 'upstream-bytes': most } = flags;
+  const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
+  const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
+  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked, 'control-host': controlHost } = flags;
+  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
+  const controlSecret = env.OPENCLAW_CONTROL_TOKEN || undefined;
+  const seeing = { journal, lint, faultHeader, controlHost, controlSecret };
+  const pace = { ttft, tokensPerSecond, jitter, seed };
+  const { backend, replies } = await chooseBackend(
+    flags.backend,
+    { url: upstreamUrl, model, bytes, agents: options.agents, env },
+    { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
+  );
+  const sessions = await openSessions(flags.state);
+  const { control, ...seen } = await witness({ ...seeing, controlPort }, { sessions, replies, print });
+  const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
+  const url = await gateway.listen();
+  introduction({ url, options, file, own: named === undefined, control, guarded: controlSecret !== undefined }).forEach(
+    print,
+  );
+  endOnSignal(gateway, sessions);
+}
+
+/** The kit's own configuration, for a start without one. Its token is public, so it may be printed. */
+function ownConfiguration(): string {
+  const { OPENCLAW_GATEWAY_TOKEN: token, OPENCLAW_GATEWAY_PASSWORD: password } = env;
+  const name = token ? 'env-token' : password ? 'env-password' : 'token';
+  return fileURLToPath(new URL(`../../fixtures/gateways/${name}.json5`, import.meta.url));
+}
+
+function portFrom(flag: string, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  throw new Error(`Failed to read --${flag}: expected a number from 0 to 65535, got "${text}". Name another one.`);
+}
+
+function bytesFrom(flag: string, text: string): number {
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new Error(`Failed to read --${flag}: expected a number of bytes from 1 on, got "${text}". Name another one.`);
+}
