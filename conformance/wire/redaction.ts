@@ -68,7 +68,11 @@ function offered(text: string): string {
   );
 }
 
+/** Longer letters are no word, in characters. */
+const LONGEST_WORD = 24;
+
 /** "basic Markdown", "bearer of news": behind a scheme stands a word, a short number or a mask, and no credential. */
 function isWords(value: string): boolean {
+  if (value.length > LONGEST_WORD) return false;
   return /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z][a-z]*)*|\d{1,5}|\[redacted\])[^\w=]*$/.test(value);
 }
