@@ -1,17 +1,17 @@
 /**
- * Every error in one table: status, type, message. A refusal is thrown where it is decided and written by `envelope.ts`,
- * the outermost layer, as `{"error":{"message","type"}}` or in plain text; nothing else, and no other layer's own words,
- * gets out.
+ * Every error in one table: status, type, message. A refusal is thrown where it is decided, and written by
+ * `http/envelope.ts`, the outermost middleware, as `{"error":{"message","type"}}` or as plain text. No other error text
+ * reaches a client.
  */
 
 import { STATUS_CODES } from 'node:http';
 
-/** A call that is refused, or a run that failed. Its message is for the caller's eyes. */
+/** A refused call or a failed run. Its message is sent to the client. */
 export class Refusal extends Error {
   readonly status: number;
   readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** How long it is held back, in ms. */
+  /** How long the response is delayed, in ms. */
   readonly delay: number;
 
   constructor(
@@ -29,13 +29,13 @@ export class Refusal extends Error {
     this.delay = delay;
   }
 
-  /** The envelope: what an answer's body is, or one frame of a stream. */
+  /** The envelope: the body of a response, or one frame of a stream. */
   get body(): { error: { message: string; type: string } } {
     return { error: { message: this.message, type: this.type } };
   }
 }
 
-/** A caller without the scope that a call takes. */
+/** A client without the scope that an endpoint requires. */
 class Forbidden extends Refusal {
   readonly #details: object | undefined;
 
@@ -50,27 +50,27 @@ class Forbidden extends Refusal {
   }
 }
 
-/** What releases say in plain text, in which there is no place for a type. */
+/** An error that releases send as plain text, the reason phrase of its status, without a type. */
 export class PlainRefusal extends Refusal {
   constructor(status: number, headers: Readonly<Record<string, string>> = {}) {
     super(status, '', STATUS_CODES[status] ?? '', headers);
   }
 }
 
-/** Something that releases were not prepared for. */
+/** An exception that releases do not catch. */
 export const crash = (): Refusal => new PlainRefusal(500);
 export const notFound = (): Refusal => new PlainRefusal(404);
 
-/** @param methods What is allowed on this path, as `Allow` says it. */
+/** @param methods The methods allowed on this path, as the value of `Allow`. */
 export const notAllowed = (methods: string): Refusal => new PlainRefusal(405, { Allow: methods });
 
 export const invalid = (message: string, status = 400): Refusal =>
   new Refusal(status, 'invalid_request_error', message);
 
-/** @param delay How long the caller waits for it, in ms. */
+/** @param delay How long the response is delayed, in ms. Default: 0. */
 export const unauthorized = (delay = 0): Refusal => new Refusal(401, 'unauthorized', 'Unauthorized', {}, delay);
 
-/** @param detailed Whether the scope is told once more, for programs. */
+/** @param detailed Whether the body has `details`, with the scope in machine-readable form. */
 export const forbidden = (scope: string, detailed: boolean): Refusal => new Forbidden(scope, detailed);
 
 export const proxyUnknown = (): Refusal =>
@@ -81,7 +81,7 @@ export const proxyUnknown = (): Refusal =>
       'safely rebuild forwarded client headers.',
   );
 
-/** @param seconds How long the caller is locked out still. */
+/** @param seconds How long the address remains locked out. */
 export const rateLimited = (seconds: number): Refusal =>
   new Refusal(429, 'rate_limited', 'Too many failed authentication attempts. Please try again later.', {
     'Retry-After': String(seconds),
@@ -99,7 +99,7 @@ export const foreignModel = (): Refusal => invalid('Invalid `model`. Use `opencl
 export const unknownAgent = (id: string): Refusal => invalid(`Unknown agent '${id}'.`);
 export const reservedKey = (): Refusal =>
   invalid('`x-openclaw-session-key` cannot use reserved internal session namespaces.');
-export const nobodyChosen = (): Refusal =>
+export const noAgentChosen = (): Refusal =>
   invalid(
     'Multiple agents are configured, but this operation has no explicit owner. Select an agent explicitly; CLI callers ' +
       'can pass --agent <id>, channels can add a binding, and ambient services can set their agentId target.',
@@ -118,17 +118,19 @@ const UNREAD: Readonly<Record<number, string>> = {
   431: 'The request line and the headers are too large.',
 };
 
-/** @param status Why a request never was one: it cannot be read, or went beyond a limit before it could be. */
+/**
+ * A request that could not be read. @param status 400 when it is malformed; 408, 413 or 431 when it exceeded a limit.
+ */
 export const refusedBefore = (status: number): Refusal =>
   invalid(UNREAD[status] ?? 'The request is not HTTP that can be read.', status);
 
-/** A status that somebody asked for. `retryAfter` is in seconds. */
-export function askedFor(status: number, words = STATUS_CODES[status] ?? 'failed', retryAfter?: number): Refusal {
-  const type = ASKED[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
+/** The error of a fault with a status. `retryAfter` is in seconds. */
+export function faultRefusal(status: number, words = STATUS_CODES[status] ?? 'failed', retryAfter?: number): Refusal {
+  const type = FAULT_TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
   return new Refusal(status, type, words, retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) });
 }
 
-const ASKED: Readonly<Record<number, string>> = {
+const FAULT_TYPES: Readonly<Record<number, string>> = {
   401: 'unauthorized',
   402: 'insufficient_quota',
   429: 'rate_limit_error',

@@ -26,16 +26,19 @@ import { redactionFor, type Redact } from './journal/redaction.ts';
 import type { Options } from './options.ts';
 import { Sessions } from './sessions/sessions.ts';
 
+/** The options of `createGateway`. */
 export interface GatewayOptions extends Options, ListeningOptions {
-  /** Where the runs come from. */
+  /** Produces the runs. */
   readonly backend: Backend;
-  /** What conversations remember. Default: sessions of this gateway's own, in memory. */
+  /** The sessions to use, which may be shared or stored in a file. Default: new ones, in memory. */
   readonly sessions?: Sessions;
-  /** What goes wrong because somebody asked for it. Default: nothing. */
+  /** The queue of requested faults. Default: none. */
   readonly faults?: Faults;
-  /** Takes one line at a time, without its end. Default: nobody listens. */
+  /** Takes the log one line at a time, without line ends; secrets in it are redacted. Default: no log. */
   readonly log?: (line: string) => void;
-  /** Who answers a request in this gateway's place, on its port. Default: nobody. */
+  /**
+   * Chooses another listener for a request on this port; undefined leaves the request to the gateway. Default: none.
+   */
   readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
 
@@ -44,20 +47,26 @@ export interface Gateway extends Listening {
   callback(): RequestListener;
 }
 
+/**
+ * Makes a gateway of OpenClaw's HTTP endpoints and its WebSocket handshake. Nothing is opened before `listen`.
+ *
+ * @param options As `readOptions` gives them, and a backend.
+ * @throws {Error} for an edition that does not exist.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
   const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
   const traits = behaviour(options.edition, options.asReleased);
   const guard = new Guard(options.auth, options.rateLimit, traits);
   const agents = new Agents(options.agents, traits);
   const app = new Koa();
-  app.silent = true; // What is worth a line is logged by the envelope.
+  app.silent = true; // The envelope logs errors.
   const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
   const redactFor = redactionFor(secrets);
-  // A path may hold a secret, and so may what went wrong with it.
+  // A path may contain a secret, and so may an error about it.
   app.use(envelope((line) => log(redactFor({ headers: {} })(line)), traits.headers, journal));
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   if (options.enabled) app.use(chat({ guard, agents, sessions, backend, faults, traits, log, journal }));
-  // Behind the endpoint, so that a call to it does not pass them.
+  // Behind the chat endpoint, so that its calls do not pass through them.
   if (traits.models && options.enabled) app.use(models(guard, agents)).use(embeddings(guard));
   if (traits.probes) app.use(health());
   app.use(() => {
@@ -77,7 +86,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
 
-/** One call from its first byte to its line in the log. */
+/** Answers a request, then reports how long it took, in ms. */
 async function answered(
   answer: ReturnType<Koa['callback']>,
   request: IncomingMessage,
@@ -90,15 +99,15 @@ async function answered(
     await answer(request, response);
     over(Math.round(performance.now() - start));
   } catch {
-    // Who listens to the log and fails has failed alone.
+    // An error in the log callback must not break the call.
   }
 }
 
 const CUTS = { client: 'client left', gateway: 'cut by the gateway', fault: 'cut by a fault' };
-/** Most calls are to it, refused or not. */
+/** The path of most requests, which needs no redaction. */
 const ENDPOINT = '/v1/chat/completions';
 
-/** What a call came to. */
+/** A line of the log: method, path, status or who cut the connection, and the reason of an error. */
 function logged(
   request: IncomingMessage,
   response: ServerResponse,
@@ -106,19 +115,19 @@ function logged(
 ): string {
   const cut = response.destroyed && !response.writableFinished;
   const outcome = cut ? CUTS[whoCut(request, response)] : String(response.statusCode);
-  // Only a refusal has a reason, and to look for one is dearer than to see that there is none.
+  // Only an error has a reason, and the check for one is cheaper than looking it up.
   const reason =
     !cut && response.statusCode >= 400 ? reasonOf(response, (text) => redactFor(request)(text)) : undefined;
-  // The path is the exact one by now; a query, which may hold a secret, is gone. What was found is a path of ours.
+  // `exactPath` has removed the query, which may contain a secret. A path with status 200 is one of the gateway's own.
   const { url = '' } = request;
   const path = response.statusCode === 200 || url === ENDPOINT ? url : redactFor(request)(url);
   return `${request.method} ${path} ${outcome}${reason === undefined ? '' : ` ${reason}`}`;
 }
 
-/** A path that stays as it is, however it is read. */
+/** A path that URL parsing does not change. */
 const PLAIN_PATH = /^(?:\/[\w-]+)+$/;
 
-/** The path as the URL standard reads it, `..` resolved and the query gone; the Host header has no say in it. */
+/** The path by the URL standard, `..` resolved and the query removed. The Host header does not affect it. */
 function exactPath(url = '/'): string {
   return PLAIN_PATH.test(url) ? url : (URL.parse(url, 'http://localhost')?.pathname ?? '/');
 }

@@ -5,7 +5,7 @@ const TOKEN = { gateway: { auth: { token: 't' } } };
 const read = (config: object, env = {}, overrides = {}): ReturnType<typeof readOptions> =>
   readOptions({ config: JSON.stringify(config), env, overrides });
 
-test('the defaults: loopback, OpenClaw’s port, endpoint off, one agent, the newest edition', () => {
+test('the defaults are loopback, OpenClaw’s port, endpoint off, one agent, the newest edition', () => {
   expect(read(TOKEN)).toEqual({
     host: '127.0.0.1',
     port: 18_789,
@@ -31,40 +31,47 @@ describe('the secret', () => {
     ['a password alone', undefined, { OPENCLAW_GATEWAY_PASSWORD: 'p' }, 'password', 'p', 'OPENCLAW_GATEWAY_PASSWORD'],
     ['both and no mode', { token: 'a', password: 'p' }, {}, 'password', 'p', 'gateway.auth.password'],
     ['both and a mode', { mode: 'token', token: 'a', password: 'p' }, {}, 'token', 'a', 'gateway.auth.token'],
-    ['a blank one is none', { token: ' ' }, { OPENCLAW_GATEWAY_TOKEN: 'b' }, 'token', 'b', 'OPENCLAW_GATEWAY_TOKEN'],
-  ])('%s', (_title, auth, env, mode, secret, source) => {
+    [
+      'a blank one in the file counts as none',
+      { token: ' ' },
+      { OPENCLAW_GATEWAY_TOKEN: 'b' },
+      'token',
+      'b',
+      'OPENCLAW_GATEWAY_TOKEN',
+    ],
+  ])('the secret is chosen by file, environment and mode: %s', (_title, auth, env, mode, secret, source) => {
     expect(read({ gateway: { auth } }, env).auth).toEqual({ mode, secret, source });
   });
 
-  test('without one it refuses to start, and says what to set', () => {
+  test('without a secret it refuses to start, and names the key and the variable to set', () => {
     expect(() => read({})).toThrow(
       'Failed to start: expected a secret for token mode, got none. Set gateway.auth.token or OPENCLAW_GATEWAY_TOKEN.',
     );
     expect(() => read({ gateway: { auth: { mode: 'password', token: 't' } } })).toThrow('gateway.auth.password');
   });
 
-  test('nobody is let in from elsewhere without one', () => {
+  test('without a secret only loopback hosts are allowed', () => {
     const none = { gateway: { auth: { mode: 'none' } } };
     expect(read(none).auth).toEqual({ mode: 'none' });
-    expect(() => read({ gateway: { ...none.gateway, bind: 'lan' } })).toThrow('lets everyone in');
+    expect(() => read({ gateway: { ...none.gateway, bind: 'lan' } })).toThrow('which other machines can reach');
     expect(() => read(none, {}, { host: '10.0.0.1' })).toThrow('expected a loopback host');
     expect(() => read(none, {}, { edition: '2026.2.1' })).toThrow('expected an edition from 2026.2.19');
   });
 });
 
-test('--host beats bind, --port beats the file', () => {
+test('overrides of host and port take precedence over the configuration', () => {
   const config = { gateway: { ...TOKEN.gateway, bind: 'lan', port: 1 } };
   expect(read(config)).toMatchObject({ host: '0.0.0.0', port: 1 });
   expect(read(config, {}, { host: '127.0.0.1', port: 0 })).toMatchObject({ host: '127.0.0.1', port: 0 });
 });
 
-test('a rate limit needs an edition that has one; what it leaves out is the default', () => {
+test('a rate limit requires an edition that has one, and its missing keys have defaults', () => {
   const config = { gateway: { auth: { token: 't', rateLimit: { maxAttempts: 3 } } } };
   expect(read(config).rateLimit).toMatchObject({ maxAttempts: 3, windowMs: 60_000 });
   expect(() => read(config, {}, { edition: '2026.2.9' })).toThrow('expected an edition from 2026.2.17');
 });
 
-test('agents come as a list or by id, the first default wins, models from the defaults too', () => {
+test('agents are a list or a record; the first default counts; models default to agents.defaults', () => {
   const list = [{ id: 'Main' }, { id: 'beta', default: true, model: { primary: 'x/y' } }, { id: 'c', default: true }];
   expect(read({ ...TOKEN, agents: { list, defaults: { model: 'x/z' } } }).agents).toEqual([
     { id: 'main', default: false, model: 'x/z' },
@@ -75,7 +82,7 @@ test('agents come as a list or by id, the first default wins, models from the de
   expect(read({ ...TOKEN, agents: { entries } }).agents.map((agent) => agent.default)).toEqual([false, true]);
 });
 
-test('keys that are not read are OpenClaw’s business', () => {
+test('unknown keys are ignored', () => {
   expect(() => read({ ...TOKEN, channels: { x: 1 }, meta: [] })).not.toThrow();
 });
 
@@ -89,12 +96,12 @@ test.each([
   ],
   [{ ...TOKEN, agents: { list: [{ id: '../x' }] } }, 'expected an id of a-z'],
   [{ ...TOKEN, agents: { list: [{ id: 'a' }, { id: 'A' }] } }, 'got "a" twice'],
-])('a wrong type is one line that names the key: %j', (config, fault) => {
-  expect(() => read(config)).toThrow(fault);
+])('the error for a wrong type is one line that names the key: %j', (config, error) => {
+  expect(() => read(config)).toThrow(error);
   expect(() => read(config)).toThrow(/^Failed to read [^\n]+\.$/);
 });
 
-test('a file that is missing or no JSON5 is named', () => {
+test('the error for a missing or invalid file names it', () => {
   expect(() => readOptions({ file: '/nowhere/x.json5' })).toThrow(
     'Failed to read /nowhere/x.json5: expected a configuration file',
   );

@@ -1,6 +1,6 @@
 /**
  * Every option of the reference and its default. The configuration is OpenClaw's own file, so that one file starts
- * the reference and a real release alike; of its many keys these are read, and the others left to OpenClaw:
+ * the reference and a real release alike. These keys are read, all others are ignored:
  *
  * - `gateway.port` (18789), `gateway.bind` ("loopback" or "lan"; loopback)
  * - `gateway.auth.mode` ("token", "password", "none"), `gateway.auth.token`, `gateway.auth.password`,
@@ -9,7 +9,7 @@
  * - `agents.list[].{id,default,model}`, or `agents.entries.<id>.{default,model}`, and `agents.defaults.model`;
  *   without agents there is one, `main`
  *
- * `OPENCLAW_GATEWAY_TOKEN` and `OPENCLAW_GATEWAY_PASSWORD` stand in for a secret that the file does not give.
+ * `OPENCLAW_GATEWAY_TOKEN` and `OPENCLAW_GATEWAY_PASSWORD` are used for a secret that the file does not have.
  * Source: https://docs.openclaw.ai/gateway/configuration
  */
 
@@ -20,30 +20,36 @@ import { z } from 'zod';
 import { behaviour } from './editions/editions.ts';
 import { NEWEST } from './editions/trait.ts';
 
-/** How callers prove themselves. `source` names where the secret came from: a key of the file, or a variable. */
+/** How clients authenticate. `source` is where the secret was found: a key of the file, or an environment variable. */
 export type Auth =
   { readonly mode: 'token' | 'password'; readonly secret: string; readonly source: string } | { readonly mode: 'none' };
 
-/** After `maxAttempts` wrong secrets within `windowMs`, an address is refused for `lockoutMs`. */
+/**
+ * After `maxAttempts` wrong secrets within `windowMs`, an address is refused for `lockoutMs`. Default: 10, 60 000 and
+ * 300 000, loopback exempt.
+ */
 export interface RateLimit {
   readonly maxAttempts: number;
   readonly windowMs: number;
   readonly lockoutMs: number;
-  /** Addresses of this machine are never refused. */
+  /** Whether loopback addresses are never locked out. */
   readonly exemptLoopback: boolean;
 }
 
+/** A configured agent. */
 export interface Agent {
+  /** In lower case, as `AGENT_ID` matches it. */
   readonly id: string;
   readonly default: boolean;
-  /** What the upstream backend asks for on this agent's behalf, when it is configured. */
+  /** The model that the upstream backend requests for this agent; absent when none is configured. */
   readonly model?: string;
 }
 
+/** The options of a gateway, as `readOptions` gives them. */
 export interface Options {
-  /** An address to listen on. */
+  /** The address to listen on. */
   readonly host: string;
-  /** 0: any free port. */
+  /** 0 is any free port. */
   readonly port: number;
   readonly auth: Auth;
   readonly rateLimit: RateLimit;
@@ -51,20 +57,21 @@ export interface Options {
   readonly enabled: boolean;
   /** At least one; exactly one is the default. */
   readonly agents: readonly Agent[];
+  /** The release whose contract is kept, such as `2026.9.6`. */
   readonly edition: string;
-  /** Whether the faults of that release are played too. Default: false. */
+  /** Whether the mistakes of that release are reproduced as well. Default: false. */
   readonly asReleased?: boolean;
 }
 
-/** What to read the options from; all of it may be left out. */
+/** Where options are read from; every field is optional. */
 export interface Source {
-  /** The configuration as JSON5 text. Beats `file`. */
+  /** The configuration as JSON5 text. Takes precedence over `file`. */
   readonly config?: string;
-  /** A configuration file. */
+  /** The path of a configuration file. */
   readonly file?: string;
-  /** Default: empty. */
+  /** The environment. Default: empty. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Beats the configuration. */
+  /** Values that take precedence over the configuration. */
   readonly overrides?: {
     readonly host?: string | undefined;
     readonly port?: number | undefined;
@@ -116,10 +123,10 @@ const Config = z.object({
 type Config = z.infer<typeof Config>;
 
 /**
- * Options from OpenClaw's configuration and environment.
+ * Reads options from OpenClaw's configuration and environment.
  *
- * @throws {Error} in one line that names the key or variable, when something is of the wrong type, no secret is
- * configured, or the gateway would be open to more than this machine.
+ * @throws {Error} in one line that names the key or variable: for a file that cannot be read, a value of a wrong type, a
+ * missing secret, a key that the edition does not have, or mode `none` on an address that other machines can reach.
  */
 export function readOptions({ config, file, env = {}, overrides = {} }: Source): Options {
   const { gateway = {}, agents = {} } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);
@@ -130,7 +137,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
   if (auth.mode === 'none' && !openMode) throw tooEarly('gateway.auth.mode "none"', edition, '2026.2.19');
   if (auth.mode === 'none' && !isLoopback(host)) {
     throw new Error(
-      `Failed to start: expected a loopback host with gateway.auth.mode "none", got ${host}, which lets everyone in. ` +
+      `Failed to start: expected a loopback host with gateway.auth.mode "none", got ${host}, which other machines can reach. ` +
         'Configure gateway.auth.token, or listen on 127.0.0.1.',
     );
   }
@@ -175,7 +182,7 @@ function readConfig(text: string, file = 'the configuration'): Config {
   throw new Error(`Failed to read ${file}: ${key}: ${fault}. Mend that key.`);
 }
 
-/** The file's secret comes first, the environment's stands in; without a mode a password is preferred to a token. */
+/** A secret in the file precedes one in the environment; without a mode, a password precedes a token. */
 function readAuth(auth: NonNullable<Config['gateway']>['auth'], env: NonNullable<Source['env']>): Auth {
   const secrets = {
     token: secretFrom(auth?.token, 'gateway.auth.token', env, 'OPENCLAW_GATEWAY_TOKEN'),
@@ -203,7 +210,7 @@ function secretFrom(
   return inEnv ? { secret: inEnv, source: variable } : undefined;
 }
 
-/** Ids are lower-cased; the first agent that says so is the default, else the first of all. */
+/** Ids are lower-cased; the default is the first agent marked as such, else the first of all. */
 function readAgents({ defaults, list, entries = {} }: NonNullable<Config['agents']>): readonly Agent[] {
   const given = list ?? Object.entries(entries).map(([id, entry]) => ({ id, ...entry }));
   const named = given.length === 0 ? [{ id: 'main' }] : given;
@@ -219,15 +226,15 @@ function readAgents({ defaults, list, entries = {} }: NonNullable<Config['agents
           'Rename that agent.',
       );
     }
-    const asked = ('model' in entry ? entry.model : undefined) ?? defaults?.model;
-    return { id, default: index === chosen, ...(asked === undefined ? {} : { model: asked }) };
+    const configured = ('model' in entry ? entry.model : undefined) ?? defaults?.model;
+    return { id, default: index === chosen, ...(configured === undefined ? {} : { model: configured }) };
   });
   const twice = agents.find((one, index) => agents.findIndex((other) => other.id === one.id) !== index);
   if (twice === undefined) return agents;
   throw new Error(`Failed to read agents: expected ids that differ, got "${twice.id}" twice. Rename one of them.`);
 }
 
-/** Whether an address is this machine's own, IPv4 in IPv6 dress included. */
+/** Whether an address is a loopback address: `localhost`, `::1`, `127.0.0.0/8`, also as IPv4-mapped IPv6. */
 export function isLoopback(address: string): boolean {
   const plain = address.toLowerCase().replace(/^::ffff:/, '');
   return plain === 'localhost' || plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));

@@ -10,7 +10,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Hear, Running } from '../backends/backend.ts';
 import type { Fault } from '../backends/fault.ts';
 import type { Behaviour } from '../editions/editions.ts';
-import { askedFor, type Refusal } from '../errors.ts';
+import { faultRefusal, type Refusal } from '../errors.ts';
 import { cutByFault } from '../journal/cut.ts';
 import { jsonBytes } from '../steps.ts';
 import { beginWhole } from './completion.ts';
@@ -24,40 +24,40 @@ const DROP_MS = 10;
 /** Waits for `lateHeaders`; then gives the refusal that replaces the response, or undefined when the fault has no status. */
 export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: AbortSignal): Promise<Refusal | undefined> {
   await sleep(lateHeaders, signal);
-  return fault.status === undefined ? undefined : askedFor(fault.status, fault.message, fault.retryAfter);
+  return fault.status === undefined ? undefined : faultRefusal(fault.status, fault.message, fault.retryAfter);
 }
 
-/** A run that waits where it has said what is to go wrong with its answer. */
+/** A run that has reported its fault and waits before its first other event. */
 export interface Begun {
-  /** Undefined where nothing is. */
+  /** Undefined when the response has no fault. */
   readonly fault: Fault | undefined;
-  /** Goes on with it. */
+  /** Continues the run. */
   readonly run: Running;
-  /** Ends it there; nobody remembers it. */
+  /** Ends the run; its session does not remember it. */
   readonly stop: () => Promise<void>;
 }
 
-/** Begins a run whose first event is its fault. */
+/** Begins a run whose first event is its fault; resolves when that event has come. */
 export async function untilFault(run: Running): Promise<Begun> {
-  const told = Promise.withResolvers<Fault>();
-  const heard = Promise.withResolvers<void>();
+  const known = Promise.withResolvers<Fault>();
+  const continued = Promise.withResolvers<void>();
   let hear: Hear | undefined;
   const over = run(async (event) => {
-    told.resolve(event.type === 'fault' ? event.fault : {});
-    if (hear === undefined) await heard.promise;
+    known.resolve(event.type === 'fault' ? event.fault : {});
+    if (hear === undefined) await continued.promise;
     if (event.type !== 'fault') await hear?.(event);
   });
-  over.then(() => told.resolve({}), told.reject);
-  const fault = await told.promise;
+  over.then(() => known.resolve({}), known.reject);
+  const fault = await known.promise;
   return {
     fault: Object.keys(fault).length > 0 ? fault : undefined,
     run(by) {
       hear = by;
-      heard.resolve();
+      continued.resolve();
       return over;
     },
     stop: async () => {
-      heard.reject(new Error('Its fault takes its place.'));
+      continued.reject(new Error('The fault replaces the run.'));
       await over.catch(() => undefined);
     },
   };

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
-import { foreignModel, nobodyChosen, unknownAgent, unknownModel } from '../errors.ts';
+import { foreignModel, noAgentChosen, unknownAgent, unknownModel } from '../errors.ts';
 import { AGENT_ID, type Agent } from '../options.ts';
 
 // `openclaw/<id>` names an agent, `agent/<id>` does not.
@@ -45,7 +45,7 @@ export class Agents {
       .find((value) => value !== '');
     const named = byHeader === undefined ? byModel : this.spelt(byHeader);
     if (named === undefined && this.#configured.size > 1 && this.#traits.severalAgents === 'refused')
-      throw nobodyChosen();
+      throw noAgentChosen();
     return this.known(named ?? this.default);
   }
 

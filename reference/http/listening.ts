@@ -1,4 +1,4 @@
-/** A port that is listened on, and how listening ends. */
+/** Listens on a port, and stops. */
 
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,25 +8,31 @@ import { urlOf } from './address.ts';
 import { limit, limiting, type Limits } from './limits.ts';
 import { Sockets } from './websocket.ts';
 
-/** How often a closing gateway looks for connections on which nothing is asked any more. */
-const IDLE_LOOK_MS = 20;
+/** How often a closing gateway closes idle connections. */
+const IDLE_CHECK_MS = 20;
 
+/** The options of `listening`. */
 export interface ListeningOptions extends Pick<Options, 'host' | 'port'> {
-  /** What a connection may cost. Default: see there. */
+  /** Limits on connections. Default: see `Limits`. */
   readonly limits?: Partial<Limits>;
-  /** Keeps every request, but those that are answered in its place. Default: none is kept. */
+  /** Records every request, except those that `instead` answers. Default: none is recorded. */
   readonly journal?: Journal;
-  /** Whether a process lives as long as this listens. Default: true. */
+  /** Whether the process stays alive while the gateway listens. Default: true. */
   readonly keepsAlive?: boolean;
 }
 
+/** A port that can be listened on, once. */
 export interface Listening {
-  /** Listens. Resolves to the base URL, such as `http://127.0.0.1:18789`. */
+  /**
+   * Listens. Resolves to the base URL, such as `http://127.0.0.1:18789`.
+   *
+   * @throws {Error} in one line, when the port is not free or the host is no address of this machine.
+   */
   listen(): Promise<string>;
   /**
-   * Stops listening at once and waits for runs to end. Calling it again is the same as calling it once.
+   * Stops listening at once and waits for runs to end. Later calls return the promise of the first.
    *
-   * @param graceMs How long; what runs then still is cut. Default: 10 000.
+   * @param graceMs How long to wait, in ms; then the remaining connections are cut. Default: 10 000.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -41,7 +47,7 @@ export function listening(
   let closed: Promise<void> | undefined;
   return {
     async listen() {
-      // Without the callback an `Upgrade: h2c`, which some HTTP clients send with every call, would be no call.
+      // Without this callback Node would not answer a request with `Upgrade: h2c`, which some HTTP clients always send.
       const shouldUpgradeCallback = (request: IncomingMessage): boolean =>
         anyUpgrade || request.headers.upgrade?.toLowerCase() === 'websocket';
       const started = createServer({ ...limiting(limits), shouldUpgradeCallback }, listener);
@@ -66,9 +72,9 @@ async function stop(server: Server | undefined, sockets: Sockets, graceMs: numbe
   sockets.close();
   if (server === undefined || !server.listening) return;
   const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  // A connection that is kept alive would keep a closing gateway alive too. Asked when it closes and not by every
-  // answer, which would pay for it.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_LOOK_MS);
+  // An idle keep-alive connection would keep a closing gateway open. Checked by a timer while closing, so that
+  // responses do not pay for the check.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   await new Promise((resolve) => server.close(resolve));
   clearTimeout(cut);
   clearInterval(idle);
