@@ -119,7 +119,9 @@ const UNREAD: Readonly<Record<number, string>> = {
 };
 
 /**
- * A request that could not be read. @param status 400 when it is malformed; 408, 413 or 431 when it exceeded a limit.
+ * The error for a request that could not be read.
+ *
+ * @param status 400 when it is malformed; 408, 413 or 431 when it exceeded a limit.
  */
 export const refusedBefore = (status: number): Refusal =>
   invalid(UNREAD[status] ?? 'The request is not HTTP that can be read.', status);

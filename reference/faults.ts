@@ -1,6 +1,6 @@
 /**
- * Faults: errors in a response that a test has requested. This file decides which call a fault strikes; how each fault looks
- * on the wire is in `answer/faulty.ts`, which is loaded by the first call that has one.
+ * Faults: errors in a response that a test has requested. This file decides which call a fault strikes; how each fault
+ * looks on the wire is in `answer/faulty.ts`, which is loaded by the first call that has one.
  *
  *     const faults = new Faults();
  *     faults.add({ status: 429, retryAfter: 2, times: 2 }); // the next two calls

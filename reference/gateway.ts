@@ -42,8 +42,9 @@ export interface GatewayOptions extends Options, ListeningOptions {
   readonly instead?: (request: IncomingMessage) => RequestListener | undefined;
 }
 
+/** A gateway, listening or not. */
 export interface Gateway extends Listening {
-  /** The HTTP side alone, for a server of your own or for supertest. */
+  /** The HTTP listener alone, for a server of your own or for supertest; it takes no WebSocket. */
   callback(): RequestListener;
 }
 

@@ -1,4 +1,4 @@
-/** `openclaw-compat-kit/reference`: the reference gateway for tests and tools of one's own. */
+/** `openclaw-compat-kit/reference`: the reference gateway, for your own tests and tools. */
 export { startReference } from './adapters/start.ts';
 export type { Address, Reference, ReferenceOptions, ScopeOptions } from './adapters/start.ts';
 export { RunFailure } from './backends/backend.ts';
@@ -24,4 +24,4 @@ export type { Agent, Auth, Options, RateLimit, Source } from './options.ts';
 export { openSessions } from './sessions/open.ts';
 export { Sessions } from './sessions/sessions.ts';
 export type { Capacity, Summary } from './sessions/sessions.ts';
-export type { Entry, Exchange, State } from './sessions/store.ts';
+export type { Exchange, State, StoredExchange } from './sessions/store.ts';

@@ -125,8 +125,8 @@ type Config = z.infer<typeof Config>;
 /**
  * Reads options from OpenClaw's configuration and environment.
  *
- * @throws {Error} in one line that names the key or variable: for a file that cannot be read, a value of a wrong type, a
- * missing secret, a key that the edition does not have, or mode `none` on an address that other machines can reach.
+ * @throws {Error} in one line that names the key or variable: for a file that cannot be read, a value of a wrong type,
+ * a missing secret, a key that the edition does not have, or mode `none` on an address that other machines can reach.
  */
 export function readOptions({ config, file, env = {}, overrides = {} }: Source): Options {
   const { gateway = {}, agents = {} } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);

@@ -1,6 +1,6 @@
 /**
- * Splits long synchronous work into steps, between which the event loop serves other requests. A call of ordinary length is
- * one step and never waits.
+ * Splits long synchronous work into steps, between which the event loop serves other requests. A call of ordinary
+ * length is one step and never waits.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -45,7 +45,9 @@ export function isHigh(code: number): boolean {
   return code >= 0xd800 && code <= 0xdbff;
 }
 
-/** A text that grows piece by piece. It is joined a step at a time, so that reading it at the end is not one long step. */
+/**
+ * A text that grows piece by piece. It is joined a step at a time, so that reading it at the end is not one long step.
+ */
 export class Text {
   readonly #joined: string[] = [];
   #rest: string[] = [];

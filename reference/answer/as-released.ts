@@ -15,7 +15,9 @@ import { NO_RESPONSE } from './visible.ts';
 const APOLOGY = "⚠️ Agent couldn't generate a response. Please try again.";
 const NOTE = "⚠️ Reply truncated at the model's output token limit. The text above is partial — ask to continue it.";
 
-/** Turns the events of a run into those that a release sends. Both methods throw a `Refusal` where it reports an error. */
+/**
+ * Turns the events of a run into those that a release sends. Both methods throw a `Refusal` where it reports an error.
+ */
 export class RunAsReleased {
   readonly #words: Words;
   readonly #call: { readonly streamed: boolean; readonly model: string };
@@ -63,7 +65,9 @@ function withoutZeroCached({ type, input, output, cached = 0 }: RunEvent & { typ
 const REPLY_TAG = /\[\[reply_to_current\]\]\s*/g;
 const NO_REPLY = 'NO_REPLY';
 
-/** Visible text without the directives that agents write for OpenClaw. Trailing blanks are held until more text comes. */
+/**
+ * Visible text without the directives that agents write for OpenClaw. Trailing blanks are held until more text comes.
+ */
 class Words {
   /** All text shown so far. */
   shown = '';

@@ -144,7 +144,8 @@ export async function sendCompletion(
 }
 
 /**
- * Sends status and headers of a response that is not a stream. No other place sets them, so a fault changes the body only.
+ * Sends status and headers of a response that is not a stream. No other place sets them, so a fault changes the body
+ * only.
  *
  * @param headers Sent in addition to `Content-Type` and `Content-Length`.
  * @param length Content-Length, in bytes.

@@ -1,6 +1,6 @@
 /**
- * How each fault looks on the wire. Bytes that come before a fault are flushed first, so the client receives them. Loaded
- * only when a fault is requested; frames are still written as `sse.ts` defines them.
+ * How each fault looks on the wire. Bytes that come before a fault are flushed first, so the client receives them.
+ * Loaded only when a fault is requested; frames are still written as `sse.ts` defines them.
  */
 
 import { once } from 'node:events';
@@ -21,7 +21,10 @@ const READ_MS = 20;
 /** A trickle writes this many milliseconds' worth of bytes at once. */
 const DROP_MS = 10;
 
-/** Waits for `lateHeaders`; then gives the refusal that replaces the response, or undefined when the fault has no status. */
+/**
+ * Waits for `lateHeaders`; then gives the refusal that replaces the response, or undefined when the fault has no
+ * status.
+ */
 export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: AbortSignal): Promise<Refusal | undefined> {
   await sleep(lateHeaders, signal);
   return fault.status === undefined ? undefined : faultRefusal(fault.status, fault.message, fault.retryAfter);
@@ -96,7 +99,9 @@ export class FaultyStream {
     await this.send(first);
   }
 
-  /** Sends a frame, as the fault changes it. Resolves when its bytes are flushed, or the fault has ended the response. */
+  /**
+   * Sends a frame, as the fault changes it. Resolves when its bytes are flushed, or the fault has ended the response.
+   */
   async send(value: object): Promise<void> {
     const { malformed, duplicate, reorder, noFinish = false } = this.#fault;
     const at = this.#chunks;

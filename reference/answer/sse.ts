@@ -1,6 +1,6 @@
 /**
- * Server-sent events, and the only writer of `data:`. A frame is `data: `, one line of JSON, and a blank line. JSON escapes
- * line ends, so no text can break a frame.
+ * Server-sent events, and the only writer of `data:`. A frame is `data: `, one line of JSON, and a blank line. JSON
+ * escapes line ends, so no text can break a frame.
  * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 
@@ -56,7 +56,9 @@ export class EventStream {
     else this.#add(first);
   }
 
-  /** Sends a frame. Returns a promise when the socket buffer is full; it resolves on drain, or when the client has left. */
+  /**
+   * Sends a frame. Returns a promise when the socket buffer is full; it resolves on drain, or when the client has left.
+   */
   send(value: object): Promise<void> | undefined {
     this.#add(value);
     return this.#response.writableNeedDrain ? drained(this.#response) : undefined;

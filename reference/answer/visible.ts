@@ -1,7 +1,7 @@
 /**
- * The visible text of a run. Models wrap their output in `<think>…</think>` or `<thinking>…</thinking>`, whose content is
- * private, and in `<final>…</final>`, of which only the tags are removed. Any tag may be cut between two deltas. Any other
- * tag is text.
+ * The visible text of a run. Models wrap their output in `<think>…</think>` or `<thinking>…</thinking>`, whose content
+ * is private, and in `<final>…</final>`, of which only the tags are removed. Any tag may be cut between two deltas. Any
+ * other tag is text.
  */
 
 import type { RunEvent } from '../backends/backend.ts';
@@ -74,8 +74,8 @@ class Visible {
 }
 
 /**
- * The events of a run as the client receives them: pieces of visible text, none of them empty, at least one unless a tool
- * is called; then the calls; then one `finish`; then one `usage`.
+ * The events of a run as the client receives them: pieces of visible text, none of them empty, at least one unless a
+ * tool is called; then the calls; then one `finish`; then one `usage`.
  */
 export class View {
   readonly #text: Visible;

@@ -67,8 +67,8 @@ export class Guard {
   }
 
   /**
-   * Verifies a secret. A missing secret is refused but not counted towards the lockout, except in editions that count it.
-   * A locked-out address is refused even with the right secret.
+   * Verifies a secret. A missing secret is refused but not counted towards the lockout, except in editions that count
+   * it. A locked-out address is refused even with the right secret.
    *
    * @param address The remote address, IPv4 or IPv6.
    * @param sent The secret's bytes; undefined or empty when none was sent.

@@ -45,8 +45,8 @@ const IMAGE_ALONE = '(an image)';
 /**
  * Reads a parsed body; undefined stands for an empty one.
  *
- * @throws {Refusal} 400 for a field of a wrong type or with an invalid value, as far as the edition validates it. Errors
- * in tools and images are not thrown but given as `rejection`.
+ * @throws {Refusal} 400 for a field of a wrong type or with an invalid value, as far as the edition validates it.
+ * Errors in tools and images are not thrown but given as `rejection`.
  */
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};

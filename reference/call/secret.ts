@@ -23,7 +23,8 @@ export class Secret {
 
   /**
    * Whether the bytes are the secret, in constant time: buffers of one length are compared, so neither a prefix nor the
-   * length of the secret shows. Comparing digests would do the same, but cost more than the rest of admitting a request.
+   * length of the secret shows. Comparing digests would do the same, but cost more than the rest of admitting a
+   * request.
    */
   equals(sent: Buffer): boolean {
     this.#sent.fill(0);

@@ -44,8 +44,8 @@ export interface Services {
 const PATH = '/v1/chat/completions';
 
 /**
- * Middleware that answers the endpoint and passes other paths on. It throws a `Refusal` for a call that it does not run,
- * or whose run fails before the headers are sent.
+ * Middleware that answers the endpoint and passes other paths on. It throws a `Refusal` for a call that it does not
+ * run, or whose run fails before the headers are sent.
  */
 export function chat(services: Services): Middleware {
   const { guard, agents, sessions, backend, faults, traits, journal } = services;
@@ -157,7 +157,10 @@ const LOCKED_MS = 60_000;
 
 const LEFT = new Error('The client left.');
 
-/** A signal that aborts when the client leaves. The request's 'close' event would not do: it comes once the body is read. */
+/**
+ * A signal that aborts when the client leaves. The request's 'close' event would not do: it comes once the body is
+ * read.
+ */
 function leaving(response: ServerResponse): AbortSignal {
   const controller = new AbortController();
   const clientLeft = (): void => {

@@ -1,6 +1,6 @@
 /**
- * Reads the body of a call as JSON, regardless of its Content-Type and Content-Encoding. What is read and what is discarded
- * are both bounded in bytes.
+ * Reads the body of a call as JSON, regardless of its Content-Type and Content-Encoding. What is read and what is
+ * discarded are both bounded in bytes.
  */
 
 import type { IncomingMessage } from 'node:http';
@@ -21,8 +21,8 @@ const LONG = 256 * 1024;
 /**
  * A reader of bodies.
  *
- * @returns The parsed JSON; undefined for an empty or blank body. Throws a `Refusal`: 400 for invalid JSON or a body that
- * breaks off, 413 for one over the edition's limit.
+ * @returns The parsed JSON; undefined for an empty or blank body. Throws a `Refusal`: 400 for invalid JSON or a body
+ * that breaks off, 413 for one over the edition's limit.
  */
 export function bodyReader({
   bodyLimit: limit,
@@ -62,7 +62,8 @@ function bytesOf(request: IncomingMessage, limit: number): Promise<Buffer | unde
     resolve(undefined);
   };
   const broken = (): void => {
-    // Every request emits `close`, so no error is created unless the body is incomplete: it would cost more than reading it.
+    // Every request emits `close`, so no error is created unless the body is incomplete: it would cost more than
+    // reading it.
     if (!request.readableEnded) reject(badJson('The request body could not be read.'));
   };
   request.on('data', take);

@@ -13,8 +13,8 @@ import { causeOf, refusalFrom } from './failures.ts';
  * Turns what was thrown below into a response, and discards the rest of the request's body.
  *
  * @param log Takes one line about each 5xx.
- * @param headers On every response. Handlers that write to `ctx.res` themselves pass them to `writeHead`, which is cheaper
- * than `setHeader`.
+ * @param headers On every response. Handlers that write to `ctx.res` themselves pass them to `writeHead`, which is
+ * cheaper than `setHeader`.
  * @param journal Takes the message of each error.
  */
 export function envelope(

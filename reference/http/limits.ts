@@ -9,11 +9,17 @@ import { refusedBefore } from '../errors.ts';
 
 /** Limits on connections; each is optional when given. */
 export interface Limits {
-  /** How long the headers of a request may take, in ms, from the request's first byte or the connection's start. Default: 10 000. */
+  /**
+   * How long the headers of a request may take, in ms, from the request's first byte or the connection's start.
+   * Default: 10 000.
+   */
   readonly headersMs: number;
   /** How long a request may take until its body has arrived, in ms. Default: 60 000, enough for 20 MiB at 3 Mbit/s. */
   readonly requestMs: number;
-  /** The request line and the headers together, in bytes. Default: 16 384, which is Node's default and so that of releases. */
+  /**
+   * The request line and the headers together, in bytes. Default: 16 384, which is Node's default and so that of
+   * releases.
+   */
   readonly headerBytes: number;
   /** How many connections may be open; further ones are closed at once. Default: 10 000. */
   readonly connections: number;
@@ -21,7 +27,9 @@ export interface Limits {
 
 const LIMITS: Limits = { headersMs: 10_000, requestMs: 60_000, headerBytes: 16_384, connections: 10_000 };
 
-/** Longer than clients keep an idle connection: closing one on which a request is under way would break that request. */
+/**
+ * Longer than clients keep an idle connection: closing one on which a request is under way would break that request.
+ */
 const KEEP_ALIVE_MS = 72_000;
 
 /** How often Node checks for connections over their time. */
@@ -50,7 +58,10 @@ const STATUSES: Readonly<Record<string, number>> = {
 const RESPONSE = Symbol('response');
 type Connection = Duplex & { [RESPONSE]?: ServerResponse };
 
-/** Called for a request refused before it could be read: the status sent, and the request when its headers had been read. */
+/**
+ * Called for a request refused before it could be read: the status sent, and the request when its headers had been
+ * read.
+ */
 export type Unread = (status: number, socket: Duplex, request: IncomingMessage | undefined) => void;
 
 /**

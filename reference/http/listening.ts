@@ -37,6 +37,13 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
+/**
+ * What listens for HTTP and WebSockets.
+ *
+ * @param listener Answers every request.
+ * @param anyUpgrade Whether an upgrade to any protocol is taken for a WebSocket's. If not, one to another protocol,
+ * such as `h2c`, is answered as a plain request.
+ */
 export function listening(
   { host, port, limits, journal, keepsAlive = true }: ListeningOptions,
   listener: RequestListener,

@@ -1,6 +1,6 @@
 /**
- * JSON.parse for a long text with long strings, such as prompts. The strings are parsed one by one, in steps between which
- * other requests are served; the JSON around them is parsed at once.
+ * JSON.parse for a long text with long strings, such as prompts. The strings are parsed one by one, in steps between
+ * which other requests are served; the JSON around them is parsed at once.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -24,8 +24,8 @@ const COLON = 0x3a;
  * Parses JSON in steps.
  *
  * @param bytes UTF-8.
- * @returns The value in an object; undefined when the text is for JSON.parse: it is not valid, has no long string, or has
- * more than 1 MiB around its long strings.
+ * @returns The value in an object; undefined when the text is for JSON.parse: it is not valid, has no long string, or
+ * has more than 1 MiB around its long strings.
  */
 export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknown } | undefined> {
   const tag = randomUUID();
@@ -52,7 +52,10 @@ export async function parseLong(bytes: Buffer): Promise<{ readonly value: unknow
   }
 }
 
-/** For each long string, the offsets at which it begins, may be cut, and ends, without its quotes; property names are skipped. */
+/**
+ * For each long string, the offsets at which it begins, may be cut, and ends, without its quotes; property names are
+ * skipped.
+ */
 async function longStrings(bytes: Buffer): Promise<readonly (readonly number[])[]> {
   const found: number[][] = [];
   let inside = false;

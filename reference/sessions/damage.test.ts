@@ -17,7 +17,9 @@ interface Acknowledged {
   readonly end: number;
 }
 
-/** A script that stores `count` exchanges of `length` characters, prints each once it is stored, and waits to be killed. */
+/**
+ * A script that stores `count` exchanges of `length` characters, prints each once it is stored, and waits to be killed.
+ */
 const writer = (file: string, count: number, length: number): string => `
   import { readFileSync } from 'node:fs';
   import { openSessions } from ${JSON.stringify(new URL('open.ts', import.meta.url))};
@@ -96,8 +98,8 @@ test.each([
         expect(fs.existsSync(`${file}-shm`), how).toBe(false);
       } else {
         seen.opened += 1;
-        // Expected of a cut log: every exchange before the cut; of one with a flipped bit: all but the last, whose frame may be
-        // the damaged one.
+        // Expected of a cut log: every exchange before the cut; of one with a flipped bit: all but the last, whose
+        // frame may be the damaged one.
         const edge = flip ? (acknowledged.at(-1)?.end ?? 0) - 1 : at;
         const safe = acknowledged.filter(({ salts, end }) => part === 0 || salts !== newest || end <= edge);
         const kept = Array.from({ length: 7 }, (_, n) => opened.read(`user-${n}`) ?? []);

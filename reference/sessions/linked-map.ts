@@ -1,6 +1,6 @@
 /**
- * An insertion-ordered map with O(1) removal and O(1) access to its oldest entry. A `Map` skips its deleted slots on every
- * look at the first key, so as a queue it is quadratic.
+ * An insertion-ordered map with O(1) removal and O(1) access to its oldest entry. A `Map` skips its deleted slots on
+ * every look at the first key, so as a queue it is quadratic.
  */
 
 interface Link<T> {

@@ -1,11 +1,11 @@
-/** Sessions in a file, or in memory alone; only a file loads SQLite. */
+/** Opens sessions, in a file or in memory; SQLite is loaded only for a file. */
 
 import { Sessions } from './sessions.ts';
 
 /**
- * Sessions that are kept in a file and found there again; without a file, in memory alone.
+ * Opens sessions stored in a file, which is created when it does not exist; without a file, in memory.
  *
- * @throws {Error} in one line that names the file, when it is damaged, somebody else's, in use, or cannot be written.
+ * @throws {Error} in one line that names the file, when it is damaged, of another program, in use, or not writable.
  */
 export async function openSessions(file?: string): Promise<Sessions> {
   if (file === undefined) return new Sessions();

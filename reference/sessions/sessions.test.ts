@@ -17,7 +17,7 @@ async function say(sessions: Sessions, key: string, text: string, kept = true): 
   visit.leave();
 }
 
-test('who comes first is served first; who gives up leaves the line', async () => {
+test('runs enter a session in the order of their calls, and an aborted one leaves the queue', async () => {
   const sessions = new Sessions();
   const order: string[] = [];
   const first = await sessions.enter(at('k'), never);
@@ -26,7 +26,7 @@ test('who comes first is served first; who gives up leaves the line', async () =
   const third = sessions.enter(at('k'), never).then((visit) => (order.push('third'), visit));
   const fourth = sessions.enter(at('k'), never).then((visit) => (order.push('fourth'), visit));
   impatient.abort();
-  await expect(second).rejects.toThrow('The caller left.');
+  await expect(second).rejects.toThrow('The client left.');
   expect(order).toEqual([]);
   first.remember(turn('hi'));
   first.leave();
@@ -37,13 +37,13 @@ test('who comes first is served first; who gives up leaves the line', async () =
   expect(order).toEqual(['third', 'fourth']);
 });
 
-test('a session that nobody can come back to is not kept', async () => {
+test('a session that no later call can address is not kept', async () => {
   const sessions = new Sessions();
   await say(sessions, 'k', 'hi', false);
   expect(sessions.size).toBe(0);
 });
 
-test('the session idle for longest is forgotten first, never one with somebody inside', async () => {
+test('the longest idle session is evicted first, and a session in use never is', async () => {
   const sessions = new Sessions({ capacity: { sessions: 2 } });
   const inside = await sessions.enter(at('a'), never);
   inside.remember(turn('0'));
@@ -54,7 +54,7 @@ test('the session idle for longest is forgotten first, never one with somebody i
   expect(sessions.keys()).toEqual(['a', 'e']);
 });
 
-test('what all sessions remember together is bounded in bytes, not in characters', async () => {
+test('the text of all sessions is bounded in bytes, not in characters', async () => {
   const sessions = new Sessions({ capacity: { bytes: 800 } });
   await say(sessions, 'a', '€'.repeat(100));
   await say(sessions, 'b', 'x'.repeat(100));
@@ -63,7 +63,7 @@ test('what all sessions remember together is bounded in bytes, not in characters
   expect(sessions.keys()).toEqual(['b', 'c']);
 });
 
-test('a session that nobody visited for too long is forgotten', async () => {
+test('a session that is idle for too long is evicted', async () => {
   const sessions = new Sessions({ capacity: { idleMs: 1_000 } });
   vi.useFakeTimers({ toFake: ['Date'] });
   await say(sessions, 'a', '1');
@@ -75,7 +75,7 @@ test('a session that nobody visited for too long is forgotten', async () => {
   expect(a.history).toEqual([]);
 });
 
-test('a long session loses its oldest exchanges, by number and by bytes', async () => {
+test('a long session drops its oldest exchanges, by number and by bytes', async () => {
   const sessions = new Sessions({ capacity: { exchanges: 2, bytes: 2_000 } });
   for (const text of ['1', '2', '3']) await say(sessions, 'k', text);
   expect(sessions.read('k')).toEqual([...turn('2'), ...turn('3')]);
@@ -85,7 +85,7 @@ test('a long session loses its oldest exchanges, by number and by bytes', async 
   expect(sessions.read('k')).toBeUndefined();
 });
 
-test('whoever leaves without a word leaves no session', async () => {
+test('a run that remembers nothing leaves no session', async () => {
   const sessions = new Sessions();
   (await sessions.enter(at('k'), never)).leave();
   expect(sessions.size).toBe(0);
@@ -102,14 +102,14 @@ test('sessions are listed, read, and reset one by one or all', async () => {
     { ...listed, key: 'a', turns: 2, bytes: 2 * 256 + 6 },
     { ...listed, key: 'c', visitors: 1 },
   ]);
-  expect([sessions.read('a'), sessions.read('nobody')]).toEqual([[...turn('a'), ...turn('again')], undefined]);
+  expect([sessions.read('a'), sessions.read('unknown')]).toEqual([[...turn('a'), ...turn('again')], undefined]);
   expect([sessions.reset('a'), sessions.reset('a'), sessions.keys()]).toEqual([1, 0, ['b', 'c']]);
   expect(sessions.reset()).toBe(2);
   visit.leave();
   expect(sessions.list()).toEqual([]);
 });
 
-test('whoever was inside when a session was reset is not remembered; whoever is next in line is', async () => {
+test('a run during a reset is not remembered, and the next run in the queue is', async () => {
   const sessions = new Sessions();
   await say(sessions, 'k', 'old');
   const inside = await sessions.enter(at('k'), never);
@@ -124,7 +124,7 @@ test('whoever was inside when a session was reset is not remembered; whoever is 
   expect(sessions.read('k')).toEqual(turn('new'));
 });
 
-test('a hundred thousand users leave as much behind as five thousand, and cost the same each', async () => {
+test('memory and cost per user are the same after a hundred thousand users as after ten thousand', async () => {
   const sessions = new Sessions();
   const users = async (from: number, to: number): Promise<number> => {
     const start = process.cpuUsage();
@@ -146,7 +146,7 @@ test.each([
   ['agent:main', 'main', 'agent:main'],
   ['agent:beta:Foo', 'beta', 'agent:beta:Foo'],
   ['subagent:x', 'main', 'subagent:x'],
-])('before 2026.5.28 key %s is kept as it is', (key, agent, stored) => {
+])('before 2026.5.28 key %s is stored unchanged', (key, agent, stored) => {
   const traits = behaviour('2026.2.1');
   const agents = new Agents([{ id: 'main', default: true }], traits);
   expect(placeOf('beta', 'u', { 'x-openclaw-session-key': key }, agents, traits)).toEqual({

@@ -1,5 +1,5 @@
 /**
- * Sessions: what each conversation remembers, and who is in it.
+ * Sessions: the history of each conversation, and the queue of runs that use it.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#session-behavior
  */
 
@@ -8,73 +8,83 @@ import type { Place } from '../call/session-key.ts';
 import { LinkedMap } from './linked-map.ts';
 import type { Exchange, State } from './store.ts';
 
-/** How much is remembered. What has been idle longest is forgotten first, and nothing in which somebody is. */
+/** How much is remembered. The longest idle session is evicted first; a session in use never is. */
 export interface Capacity {
-  /** How many sessions. Default: 5 000, as `session.maintenance.maxEntries` of 2026.9.6. */
+  /** The number of sessions. Default: 5 000, as `session.maintenance.maxEntries` of 2026.9.6. */
   readonly sessions: number;
-  /** How long a session is idle before it is forgotten. Default: 30 days, as `session.maintenance.pruneAfter`. */
+  /**
+   * How long a session may be idle before it is evicted, in ms. Default: 30 days, as `session.maintenance.pruneAfter`.
+   */
   readonly idleMs: number;
-  /** How many exchanges of one session; its oldest go first. Default: 500. Of our own: releases go by their model's window. */
+  /**
+   * The exchanges of one session; its oldest are dropped first. Default: 500, our own: releases use their model's
+   * context window.
+   */
   readonly exchanges: number;
-  /** How much text over all sessions, in bytes of UTF-8; each exchange counts 256 more. Default: 64 MiB, of our own. */
+  /** The text of all sessions, in bytes of UTF-8, plus 256 per exchange. Default: 64 MiB, our own. */
   readonly bytes: number;
 }
 
 /** Source: https://docs.openclaw.ai/concepts/session#session-maintenance */
 const CAPACITY: Capacity = { sessions: 5_000, idleMs: 30 * 86_400_000, exchanges: 500, bytes: 64 * 1024 * 1024 };
 
-/** What an exchange costs beyond its text. */
+/** Counted for an exchange in addition to its text. */
 const EXCHANGE_BYTES = 256;
 
-/** A session as its operator sees it. */
+/** A session as `Sessions.list` gives it. */
 export interface Summary {
   readonly key: string;
   readonly agent: string;
   readonly turns: number;
-  /** As `Capacity.bytes` counts. */
+  /** Counted as for `Capacity.bytes`. */
   readonly bytes: number;
-  /** When somebody was last there, as ISO 8601. */
+  /** When a run last ended in it, as ISO 8601. */
   readonly used: string;
-  /** Who is inside or in line. */
+  /** The runs that use it or wait for it. */
   readonly visitors: number;
 }
 
 interface Session {
   readonly agent: string;
-  /** Another array after a reset. */
+  /** A reset replaces the array, so that a run in progress does not add to the new one. */
   exchanges: Exchange[];
   bytes: number;
   used: number;
-  /** Settles when the last visitor in line has left. */
+  /** Settles when the last waiting run has left. */
   tail: Promise<void>;
   visitors: number;
 }
 
-/** One run's time alone with a session. */
+/** The exclusive use of a session by one run. */
 export interface Visit {
+  /** What the session remembers, oldest first. */
   readonly history: readonly Turn[];
-  /** Adds an exchange to what the session remembers, unless the session was reset meanwhile. */
+  /**
+   * Adds an exchange to the session, unless the session was reset meanwhile.
+   *
+   * @throws {Error} when a `State` cannot write it; it is not remembered then.
+   */
   remember(exchange: Exchange): void;
-  /** Lets the next one in. Must be called, once. */
+  /** Releases the session for the next run. Must be called exactly once. */
   leave(): void;
 }
 
-/** In a session that nobody comes back to. */
+/** The visit to a session that no later call can address. */
 const ALONE: Visit = { history: [], remember: () => undefined, leave: () => undefined };
 
-/** What the conversations remember. */
+/** The sessions of a gateway. */
 export class Sessions {
-  /** With somebody inside. */
+  /** Sessions in use. */
   readonly #busy = new Map<string, Session>();
-  /** With something to remember and nobody inside, idle for longest first. */
+  /** Sessions with a history and not in use, the longest idle first. */
   readonly #idle = new LinkedMap<Session>();
   readonly #capacity: Capacity;
   readonly #state: State | undefined;
   #bytes = 0;
 
   /**
-   * @param capacity Default: see there.
-   * @param state Where sessions are kept too, and found again. Default: they end with the process.
+   * @param capacity Limits. Default: see `Capacity`.
+   * @param state A store that is read now and written on every change. Default: sessions end with the process.
    */
   constructor({ capacity = {}, state }: { capacity?: Partial<Capacity>; state?: State } = {}) {
     this.#capacity = { ...CAPACITY, ...capacity };
@@ -90,18 +100,18 @@ export class Sessions {
     this.#forget();
   }
 
-  /** How many sessions there are. */
+  /** The number of sessions. */
   get size(): number {
     return this.#busy.size + this.#idle.size;
   }
 
-  /** Keys, the session idle for longest first, those in use last. */
+  /** All keys: the longest idle session first, sessions in use last. */
   keys(): string[] {
     this.#forget();
     return [...this.#idle, ...this.#busy].map(([key]) => key);
   }
 
-  /** Every session, in the same order. */
+  /** All sessions, in the same order. */
   list(): Summary[] {
     this.#forget();
     return [...this.#idle, ...this.#busy].map(([key, { agent, exchanges, bytes, used, visitors }]) => {
@@ -117,9 +127,10 @@ export class Sessions {
   }
 
   /**
-   * Forgets a session; without a key, all of them. Whoever is inside stays there, and is not remembered.
+   * Deletes a session; without a key, all of them. A run in progress continues, and is not remembered.
    *
-   * @returns How many sessions were forgotten.
+   * @returns How many sessions were deleted.
+   * @throws {Error} when a `State` cannot write the change; nothing is deleted then.
    */
   reset(key?: string): number {
     const keys = key === undefined ? this.keys() : [key];
@@ -134,9 +145,9 @@ export class Sessions {
   }
 
   /**
-   * Waits for a session to be free: first come, first served, and other sessions are not held up.
+   * Waits until the session is free, in the order of calls; other sessions are independent.
    *
-   * @param signal Whoever gives up leaves the line at once; the promise then rejects.
+   * @param signal When it aborts, the wait ends at once and the promise rejects.
    */
   async enter({ agent, key, kept }: Place, signal: AbortSignal): Promise<Visit> {
     if (!kept) return ALONE;
@@ -153,15 +164,15 @@ export class Sessions {
       if (session.visitors > 0) return;
       this.#busy.delete(key);
       session.used = Date.now();
-      // Where nothing was said there is nothing to come back to.
+      // A session without a history is not kept.
       if (session.exchanges.length > 0) this.#idle.add(key, session);
       this.#forget();
     };
     try {
       if (session.visitors > 1) await unlessAborted(free, signal);
-    } catch (aborted) {
+    } catch (cause) {
       leave();
-      throw aborted;
+      throw cause;
     }
     const { exchanges } = session;
     return {
@@ -175,12 +186,12 @@ export class Sessions {
     };
   }
 
-  /** Lets go of what holds its file. Nothing is remembered any more. */
+  /** Closes the `State`. A later `remember` throws. */
   close(): void {
     this.#state?.close();
   }
 
-  /** Adds an exchange; returns how many old ones had to go for it. */
+  /** Adds an exchange in memory; returns how many of the session's oldest were dropped for it. */
   #keep(session: Session, exchange: Exchange): number {
     const before = session.bytes;
     session.exchanges.push(exchange);
@@ -194,20 +205,20 @@ export class Sessions {
     return surplus;
   }
 
-  /** Forgets the oldest exchange of each of these sessions where they are kept. */
+  /** Deletes the oldest exchange of each of these sessions from the `State`. */
   #shorten(keys: readonly string[]): void {
-    // On a full disk they stay there, and are a surplus again when it is next opened.
+    // On a full disk they stay in the file, and are dropped when it is next opened.
     upkeep(() => keys.forEach((key) => this.#state?.shorten(key)));
   }
 
-  /** From the front of those that are idle: what is too old, or too much. */
+  /** Evicts idle sessions, the longest idle first, until age, number and bytes are within the limits. */
   #forget(): void {
     const { sessions, bytes, idleMs } = this.#capacity;
     const limit = Date.now() - idleMs;
-    for (let front = this.#idle.first; front !== undefined; front = this.#idle.first) {
-      if (this.size <= sessions && this.#bytes <= bytes && front.value.used >= limit) return;
-      const { name, value } = front;
-      // On a full disk it stays in both; as long as nothing can be written nothing more is remembered either.
+    for (let oldest = this.#idle.first; oldest !== undefined; oldest = this.#idle.first) {
+      if (this.size <= sessions && this.#bytes <= bytes && oldest.value.used >= limit) return;
+      const { name, value } = oldest;
+      // On a full disk it stays in both: while nothing can be written, nothing more is remembered either.
       if (!upkeep(() => this.#state?.forget(name))) return;
       this.#idle.take(name);
       this.#bytes -= value.bytes;
@@ -215,7 +226,7 @@ export class Sessions {
   }
 }
 
-/** Does what can be done later as well, and no call is to fail for. Returns whether it was done. */
+/** Runs maintenance that may fail without failing a call: a later one repeats it. Returns whether it succeeded. */
 function upkeep(act: () => void): boolean {
   try {
     act();
@@ -235,12 +246,12 @@ function bytesOf(exchange: Exchange): number {
 
 async function unlessAborted(free: Promise<void>, signal: AbortSignal): Promise<void> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const give = (): void => reject(new Error('The caller left.'));
-  if (signal.aborted) give();
-  signal.addEventListener('abort', give, { once: true });
+  const leave = (): void => reject(new Error('The client left.'));
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
   try {
     await Promise.race([free, aborted]);
   } finally {
-    signal.removeEventListener('abort', give);
+    signal.removeEventListener('abort', leave);
   }
 }

@@ -1,15 +1,15 @@
 /**
  * Sessions in an SQLite file.
  *
- * An answered exchange survives the death of the process at any moment: it is one row, hence one statement and one commit,
- * and is written before the last byte of the response. The journal mode is a write-ahead log with `synchronous = NORMAL`: a
- * commit is one append, which the kernel holds when the statement returns, so a SIGKILL cannot undo it. A power failure may
- * lose the last commits but leaves the file valid; `FULL` would keep these too, at the price of a disk sync per commit. The
- * file is locked exclusively while the process lives, because two references with one file would not see each other's
- * sessions.
+ * An answered exchange survives the death of the process at any moment: it is one row, hence one statement and one
+ * commit, and is written before the last byte of the response. The journal mode is a write-ahead log with `synchronous
+ * = NORMAL`: a commit is one append, which the kernel holds when the statement returns, so a SIGKILL cannot undo it. A
+ * power failure may lose the last commits but leaves the file valid; `FULL` would keep these too, at the price of a
+ * disk sync per commit. The file is locked exclusively while the process lives, because two references with one file
+ * would not see each other's sessions.
  *
- * A damaged file is refused before anything is written: `wal.ts` checks the log, SQLite's integrity check the structure of
- * the file, in which every row is stored twice (table and index), and a checksum of ours the content of each row.
+ * A damaged file is refused before anything is written: `wal.ts` checks the log, SQLite's integrity check the structure
+ * of the file, in which every row is stored twice (table and index), and a checksum of ours the content of each row.
  * Source: https://sqlite.org/wal.html, https://sqlite.org/pragma.html#pragma_synchronous
  */
 
@@ -28,7 +28,7 @@ import {
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
-import type { Entry, Exchange, State } from './store.ts';
+import type { Exchange, State, StoredExchange } from './store.ts';
 import { readable } from './wal.ts';
 
 /** The application id and the user version, at bytes 68 and 60 of the header of an SQLite file. */
@@ -68,8 +68,8 @@ function sumOf({ session, agent, at, turns }: Omit<Row, 'sum'>): number {
 /**
  * Opens a file of sessions, or creates it when it does not exist.
  *
- * @throws {Error} in one line, for a file that is damaged, of another program, in use, or not writable. Such a file is not
- * changed.
+ * @throws {Error} in one line, for a file that is damaged, of another program, in use, or not writable. Such a file is
+ * not changed.
  */
 export function openState(file: string): State {
   const path = resolve(file);
@@ -149,7 +149,10 @@ function open(path: string, readOnly = false): DatabaseSync {
   return new DatabaseSync(path, { readOnly });
 }
 
-/** Creates the file under a temporary name and links it to its own: no process sees half a file, and none is overwritten. */
+/**
+ * Creates the file under a temporary name and links it to its own: no process sees half a file, and none is
+ * overwritten.
+ */
 function make(path: string): void {
   if (existsSync(`${path}-wal`)) {
     throw new Unfit(
@@ -236,7 +239,8 @@ function locked(path: string): DatabaseSync {
 
 /** @throws {Unfit} when a row differs from what was written, or is missing. */
 function sound(database: DatabaseSync): void {
-  // The full check, not `quick_check`: only it compares the table with the index, which still has a row that the table lost.
+  // The full check, not `quick_check`: only it compares the table with the index, which still has a row that the table
+  // lost.
   const [first] = database.prepare('PRAGMA integrity_check(1)').all();
   if (first?.integrity_check !== 'ok') throw new Unfit(DAMAGED);
   for (const row of rows(database)) if (sumOf(row) !== row.sum) throw new Unfit(DAMAGED);
@@ -270,7 +274,7 @@ function stateIn(database: DatabaseSync, file: string): State {
         yield { key: JSON.parse(session) as string, agent, at, exchange: JSON.parse(turns) as Exchange };
       }
     },
-    add({ key, agent, at, exchange }: Entry) {
+    add({ key, agent, at, exchange }: StoredExchange) {
       const row = { session: JSON.stringify(key), agent, at, turns: JSON.stringify(exchange) };
       written(() => add.run(row.session, agent, at, row.turns, sumOf(row)));
     },

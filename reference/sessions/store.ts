@@ -1,12 +1,12 @@
-/** The port behind which exchanges outlive the process. */
+/** The interface of a store of sessions. */
 
 import type { Turn } from '../backends/backend.ts';
 
-/** What one run adds to a session: what was said to the agent, and its answer. */
+/** The turns that one run adds to a session: the prompt and the agent's reply. */
 export type Exchange = readonly Turn[];
 
-/** An exchange and where it belongs. */
-export interface Entry {
+/** An exchange with its session, as a `State` stores it. */
+export interface StoredExchange {
   readonly key: string;
   readonly agent: string;
   /** When it was remembered, in milliseconds since 1970. */
@@ -14,14 +14,16 @@ export interface Entry {
   readonly exchange: Exchange;
 }
 
-/** Where exchanges outlive the process. What a method does is done for good when it returns; it may throw. */
+/**
+ * A store in which exchanges outlive the process. A change is durable when its method returns. Every method may throw.
+ */
 export interface State {
-  /** All that is kept, oldest first. */
-  entries(): Iterable<Entry>;
-  add(entry: Entry): void;
-  /** Forgets the oldest exchange of a session. */
+  /** All stored exchanges, oldest first. */
+  entries(): Iterable<StoredExchange>;
+  add(entry: StoredExchange): void;
+  /** Deletes the oldest exchange of a session. */
   shorten(key: string): void;
-  /** Forgets a session; without a key, all of them. */
+  /** Deletes a session; without a key, all of them. */
   forget(key?: string): void;
   close(): void;
 }

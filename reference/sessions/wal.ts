@@ -1,6 +1,6 @@
 /**
- * Checks the write-ahead log of an SQLite file before SQLite opens it. SQLite reads the log up to the first invalid frame
- * and silently takes it for the end: right after a crash, wrong for a damaged log.
+ * Checks the write-ahead log of an SQLite file before SQLite opens it. SQLite reads the log up to the first invalid
+ * frame and silently takes it for the end: right after a crash, wrong for a damaged log.
  * Source: https://sqlite.org/fileformat2.html#the_write_ahead_log
  */
 
@@ -14,8 +14,8 @@ const MAGIC = 0x377f0682;
 type Sums = readonly [number, number];
 
 /**
- * Whether all valid frames of a log precede its first invalid one. Then SQLite reads all of them, and the rest is at most
- * an unfinished frame, or the remainder of an earlier log.
+ * Whether all valid frames of a log precede its first invalid one. Then SQLite reads all of them, and the rest is at
+ * most an unfinished frame, or the remainder of an earlier log.
  */
 export function readable(log: Buffer): boolean {
   if (log.length <= HEADER_BYTES) return true;
