@@ -222,6 +222,13 @@ describe("the READMEs' examples", () => {
     expect(out).not.toMatch(/^(?!pass|note)./m);
   });
 
+  it('client.test.cjs passes by node --test', async () => {
+    writeFileSync(join(project, 'client.test.cjs'), named(fences('js')).get('client.test.cjs')!);
+    const { code, out } = await run('node', ['--test', 'client.test.cjs']);
+    expect(code, out).toBe(0);
+    expect(out).toMatch(/pass 1$/m);
+  });
+
   it('facts.ts prints ids', async () => {
     const { code, out, error } = await run('node', ['facts.ts']);
     expect(code, error).toBe(0);
