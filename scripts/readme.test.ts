@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cases } from '../conformance/chapters/index.ts';
@@ -74,6 +74,13 @@ test.each(documents)('each link in %s leads to a file, and to a heading in it', 
     return anchor !== undefined && !anchors(textOf(target)).includes(anchor);
   });
   expect(broken).toEqual([]);
+});
+
+test('the tree in CONTRIBUTING.md has a line for each folder', () => {
+  const [, tree] = /^```\n(fixtures\/[^]*?)^```/m.exec(textOf('CONTRIBUTING.md'))!;
+  const folders = globSync(['conformance/*/', 'conformance/lab/*/', 'reference/*/'], { cwd: root });
+  expect(folders.length).toBeGreaterThan(20);
+  expect(folders.map((folder) => basename(folder)).filter((name) => !tree!.includes(` ${name}/`))).toEqual([]);
 });
 
 test('the file of deployments in the README is read as a target', () => {
