@@ -16,7 +16,7 @@ export type { Gateway, GatewayOptions } from './gateway.ts';
 export type { Limits } from './http/limits.ts';
 export { findingLines, lint } from './journal/client-lint.ts';
 export type { Finding } from './journal/client-lint.ts';
-export type { Entry as JournalEntry, Match, Timings } from './journal/entry.ts';
+export type { JournalEntry, Match, Timings } from './journal/entry.ts';
 export { Journal } from './journal/journal.ts';
 export type { JournalOptions, Patience } from './journal/journal.ts';
 export { readOptions } from './options.ts';

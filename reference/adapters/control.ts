@@ -2,7 +2,7 @@
  * The Control API: what a running gateway keeps, read and changed over HTTP, for clients in any language. It has a port of
  * its own on loopback, no credential, and is off unless asked for. On any other address it wants a bearer secret. What is asked and answered is JSON:
  *
- * - a journal entry is an `Entry` of `journal.ts`; a session a `Summary` of `sessions.ts`
+ * - a journal entry is a `JournalEntry` of `journal/entry.ts`; a session a `Summary` of `sessions.ts`
  * - a reply is what `fixtures/schemas/reply.schema.json` says, a fault what `fixtures/schemas/fault.schema.json` says
  * - an error is `{"error":{"message","type"}}`, as the gateway's own
  *
@@ -40,14 +40,14 @@ export interface Controlled {
 export interface Entrance {
   /** Where it listens. Default: 127.0.0.1; any other address takes a secret. */
   readonly host?: string | undefined;
-  /** What callers send as `Authorization: Bearer`, 16 characters or more. Default: nothing is asked for. */
+  /** The secret that clients send as `Authorization: Bearer`, 16 characters or more. Default: none is required. */
   readonly secret?: string | undefined;
 }
 
 export interface Control {
   /** Such as `http://127.0.0.1:18790`. */
   readonly url: string;
-  /** Stops at once; whoever waits is cut. */
+  /** Stops at once; waiting requests are cut. */
   close(): void;
 }
 

@@ -8,7 +8,7 @@ import type { ReadableStream } from 'node:stream/web';
 export interface Fetching {
   /**
    * Like `fetch`, whatever the host of the URL: rejects when the gateway breaks the connection before it answers, errors
-   * the body when it does later. That the caller leaves reaches the gateway, and so does his slowness.
+   * the body when it does later. The gateway sees that the client leaves, and that it reads slowly.
    */
   readonly fetch: (request: Request) => Promise<Response>;
   /** Breaks the connections that there are. */

@@ -15,13 +15,13 @@ export interface MountedReference extends Reference {
 
 /** Where a mounted reference is reached. */
 export interface Origin {
-  /** Default: `http://gateway.test`, where nobody can listen. */
+  /** Default: `http://gateway.test`, where no server can listen. */
   readonly origin?: string;
 }
 
 /**
  * A gateway that answers what is sent to an origin, as the one of `startReference` does: in pieces, and it hears of
- * callers that leave. WebSockets are not taken.
+ * clients that leave. WebSockets are not taken.
  *
  * @throws {Error} in one line, when an option is none.
  */

@@ -25,7 +25,7 @@ export class Scopes {
     this.#scopes.delete(name);
   }
 
-  /** Who answers a request; undefined when it is no scope's. */
+  /** The listener of the scope that a request names; undefined without one. */
   of({ headers }: IncomingMessage): RequestListener | undefined {
     if (this.#scopes.size === 0) return undefined;
     const named = headers[SCOPE_HEADER] ?? /^bearer +(\S+)/i.exec(headers.authorization ?? '')?.[1];

@@ -44,13 +44,13 @@ export interface ReferenceOptions {
   readonly backend?: Backend;
   /** How fast the scripted backend speaks. Default: as fast as can be. */
   readonly pace?: Pace;
-  /** Whether callers may ask for a fault by the header `x-openclaw-fault`. Default: no. */
+  /** Whether clients may order a fault by the header `x-openclaw-fault`. Default: no. */
   readonly faultsByHeader?: boolean;
   /** How much the journal keeps. */
   readonly journal?: JournalOptions;
   /** A file in which sessions outlive the gateway. Default: none. */
   readonly state?: string;
-  /** Takes one line at a time, without its end. Default: nobody listens. */
+  /** Takes one line at a time, without its line end. Default: no log. */
   readonly log?: (line: string) => void;
 }
 
@@ -84,9 +84,9 @@ export interface Reference extends AsyncDisposable {
   /** Every request so far; `journal.waitForRequest` waits for one. */
   readonly journal: Journal;
   /**
-   * A gateway of its own behind the same port, for one test of many that run at the same time: whoever calls it with its
-   * `apiKey`, or with its `headers`, meets its sessions, its backend and its options, and nobody else's. WebSockets are
-   * the port's own.
+   * A gateway of its own behind the same port, for one test of many that run at the same time: a request with its
+   * `apiKey` or its `headers` meets its sessions, its backend and its options alone. WebSockets belong to the port's
+   * gateway.
    *
    * @param options What differs from this gateway's.
    */
@@ -188,7 +188,7 @@ async function scopeOf({ url, scopes, options }: Entrance, more: ScopeOptions, r
   return referenceTo(built, entrance, async () => scopes.delete(scope));
 }
 
-/** A gateway's options, and what its user holds in his hands. */
+/** A gateway's options, and the parts that its user may change. */
 type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
 
 function build(

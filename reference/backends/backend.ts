@@ -31,9 +31,9 @@ export interface Run {
   /** What the agent is to think with instead of its own, `x-openclaw-model`. */
   readonly override?: string | undefined;
   readonly stream?: boolean;
-  /** The caller's own, its credential among them: for no log. */
+  /** The client's headers, its credential included: never log them. */
   readonly headers?: IncomingHttpHeaders;
-  /** What the caller would run for the agent; absent or empty when nothing. */
+  /** The tools that the client offers; absent or empty when it offers none. */
   readonly tools?: readonly Tool[];
   /** `auto`, `none`, `required`, or the name of the one to call. Default: `auto`. */
   readonly toolChoice?: string;
@@ -57,7 +57,7 @@ export function turnOf({ history = [] }: Partial<Pick<Run, 'history'>>): number 
   return history.filter((turn) => turn.role === 'user').length + 1;
 }
 
-/** A function of the caller's, that the agent may ask to be called. */
+/** A function of the client that the agent may ask it to call. */
 export interface Tool {
   readonly name: string;
   /** '' when there is none. */
@@ -84,7 +84,7 @@ export type RunEvent =
 /** Takes what a run says. A promise when there is no room for more: it resolves when there is. */
 export type Hear = (event: RunEvent) => Promise<void> | void;
 
-/** A run that begins when somebody hears it, and resolves when it is over. */
+/** A run that begins when it is called, and resolves when it is over. */
 export type Running = (hear: Hear) => Promise<void>;
 
 /** A run that failed, with the HTTP status that the model provider gave (504: it did not answer in time). */

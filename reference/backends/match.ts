@@ -47,7 +47,7 @@ export type Seen = Pick<Run, 'agent' | 'sessionKey' | 'prompt' | 'message' | 'he
   Partial<Pick<Run, 'history'>>;
 
 /**
- * Why a match does not hold of a run, without anything that the caller said; undefined when it holds.
+ * Why a match does not hold of a run, without any text of the client; undefined when it holds.
  *
  * @param effort What is left for patterns: one for all that are asked about the same run. Default: one of its own.
  */

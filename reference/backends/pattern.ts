@@ -50,7 +50,7 @@ interface Engine {
 
 const engines = new WeakMap<Pattern, Engine>();
 
-/** Loaded for those who have a pattern, and at once: what is wrong with it is told where it is read. */
+/** Loaded only for a reply with a pattern, and synchronously: an error in it is reported where it is read. */
 function engineOf(pattern: Pattern): Engine {
   const known = engines.get(pattern);
   if (known !== undefined) return known;

@@ -13,7 +13,7 @@ export interface Script {
   /** Numbers as text: `ttft`, `tokensPerSecond`, `jitter`, `seed`. */
   readonly pace: Readonly<Record<string, string | undefined>>;
   readonly log: (line: string) => void;
-  /** Whether somebody will change the replies while they are played. */
+  /** Whether the replies can change while they are played. */
   readonly open: boolean;
 }
 

@@ -6,7 +6,7 @@ import { readOptions } from '../options.ts';
 import { openSessions } from '../sessions/open.ts';
 import { chooseBackend } from './backend-choice.ts';
 import { help, readFlags } from './flags.ts';
-import { witness } from './instruments.ts';
+import { instruments } from './instruments.ts';
 import { introduction } from './introduction.ts';
 import { printer } from './printer.ts';
 import { endOnSignal } from './signals.ts';
@@ -42,7 +42,7 @@ export async function start(argv: readonly string[], invocation: string): Promis
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const sessions = await openSessions(flags.state);
-  const { control, ...seen } = await witness({ ...seeing, controlPort }, { sessions, replies, print });
+  const { control, ...seen } = await instruments({ ...seeing, controlPort }, { sessions, replies, print });
   const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
   const url = await gateway.listen();
   introduction({ url, options, file, own: named === undefined, control, guarded: controlSecret !== undefined }).forEach(

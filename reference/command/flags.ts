@@ -18,11 +18,11 @@ const LINES = `
   --tokens-per-second N  how fast the others follow; default: as fast as can be
   --jitter SHARE       how far each token may be off its time, from 0 to 1
   --seed N             the same seed gives the same times; default: another one every time, printed
-  --fault-header       lets callers ask for a fault: x-openclaw-fault: cut=3
+  --fault-header       lets clients order a fault: x-openclaw-fault: cut=3
   --journal FILE       adds each request to FILE when it has ended, as a line of JSON without secrets
   --lint               prints at the end what the client does wrong; exit code 1 when that is anything
   --control-port N     opens the Control API on 127.0.0.1, 0 being any free port: journal, sessions, replies, faults
-  --control-host ADDRESS  where the Control API listens instead; its callers then send the secret that
+  --control-host ADDRESS  where the Control API listens instead; its clients then send the secret that
                        OPENCLAW_CONTROL_TOKEN holds, as Authorization: Bearer
   --help               this text
 `;

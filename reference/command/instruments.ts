@@ -1,5 +1,6 @@
 /**
- * What `--journal`, `--lint`, `--control-port` and `--fault-header` switch on. Whoever asks for none of them loads none of it.
+ * The instruments of the command: `--journal`, `--lint`, `--control-port`, `--fault-header`. Without these flags nothing of
+ * them is loaded.
  */
 
 import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
@@ -8,12 +9,13 @@ import type { Faults } from '../faults.ts';
 import type { Journal, JournalOptions } from '../journal/journal.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
-export interface Asked {
+/** The flags of the command. */
+export interface InstrumentFlags {
   /** A file that each request is added to when it has ended, as a line of JSON; made if it is not there. */
   readonly journal?: string | undefined;
   /** Whether findings about the client are printed at the end of the process, which then ends with 1 instead of 0. */
   readonly lint?: boolean | undefined;
-  /** Whether callers may ask for a fault by a header. */
+  /** Whether clients may order a fault by a header. */
   readonly faultHeader?: boolean | undefined;
   /** Where the Control API listens; 0: any free port. */
   readonly controlPort?: number | undefined;
@@ -22,7 +24,8 @@ export interface Asked {
   readonly controlSecret?: string | undefined;
 }
 
-export interface Witness {
+/** The instruments that the flags switch on. */
+export interface Instruments {
   /** For `createGateway`, as the next one. */
   readonly journal?: Journal;
   readonly faults?: Faults;
@@ -30,26 +33,33 @@ export interface Witness {
   readonly control?: string;
 }
 
-/** So long a client has to be seen leaving between the finish reason and [DONE], in milliseconds. */
+/** How long a client has to leave between the finish reason and [DONE], in milliseconds. */
 const HOLD_DONE_MS = 50;
 
 /**
- * @param house What there is to control.
+ * @param parts What there is to control.
  * @throws {Error} in one line, when the file cannot be written to or the port is not free.
  */
-export async function witness(
-  { journal: file, lint = false, faultHeader = false, controlPort, controlHost: host, controlSecret: secret }: Asked,
-  house: {
+export async function instruments(
+  {
+    journal: file,
+    lint = false,
+    faultHeader = false,
+    controlPort,
+    controlHost: host,
+    controlSecret: secret,
+  }: InstrumentFlags,
+  parts: {
     readonly sessions: Sessions;
     readonly replies?: Replies | undefined;
     readonly print: (line: string) => void;
   },
-): Promise<Witness> {
+): Promise<Instruments> {
   const controlled = controlPort !== undefined;
   if (host !== undefined && !controlled) {
     throw new Error('Failed to read --control-host: expected --control-port beside it, got none. Add it.');
   }
-  const { print } = house;
+  const { print } = parts;
   const faults =
     controlled || faultHeader ? new (await import('../faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
   if (file === undefined && !lint && !controlled) return faults === undefined ? {} : { faults };
@@ -60,30 +70,30 @@ export async function witness(
   if (faults === undefined) return { journal };
   if (!controlled) return { journal, faults };
   const { openControl } = await import('../adapters/control.ts');
-  const { url } = await openControl({ ...house, journal, faults }, controlPort, print, { host, secret });
+  const { url } = await openControl({ ...parts, journal, faults }, controlPort, print, { host, secret });
   return { journal, faults, control: url };
 }
 
 function written(file: string, print: (line: string) => void): JournalOptions {
   let to: number;
   try {
-    // What people say to their agents is nobody else's business.
+    // Only the owner may read what people say to their agents.
     to = openSync(file, 'a', 0o600);
   } catch (cause) {
     throw notWritten(file, cause, 'Name another one.');
   }
-  /** How many requests the file lacks since it was last written. */
+  /** The number of requests that the file lacks since it was last written. */
   let missing = 0;
   return {
-    ended: (entry) => {
-      const line = Buffer.from(`${JSON.stringify(entry)}\n`);
+    written: (json) => {
+      const line = Buffer.from(`${json}\n`);
       let done = 0;
       try {
         while (done < line.length) done += writeSync(to, line, done);
         if (missing > 0) print(`The journal ${file} is written again. Requests that it lacks: ${missing}.`);
         missing = 0;
       } catch (cause) {
-        // A disk that is full is no reason to answer nobody, and may have room again.
+        // A full disk must not stop the gateway, and may have room again.
         if (missing === 0) print(notWritten(file, cause, 'Requests are left out until it can be.').message);
         missing += 1;
         if (done > 0) shorten(to, done);
@@ -92,12 +102,12 @@ function written(file: string, print: (line: string) => void): JournalOptions {
   };
 }
 
-/** Takes back the front of a line that found no room as a whole. */
+/** Removes the front of a line that the disk had no room for. */
 function shorten(file: number, bytes: number): void {
   try {
     ftruncateSync(file, fstatSync(file).size - bytes);
   } catch {
-    // What is no file, such as a pipe, keeps what it has taken.
+    // A pipe, or another target that is not a file, keeps what it has taken.
   }
 }
 

@@ -8,7 +8,7 @@ export interface Listening {
   readonly options: Options;
   /** The configuration file. */
   readonly file: string;
-  /** Whether that is one of the kit's own, whose token everybody knows. */
+  /** Whether that is one of the kit's own, whose token is public. */
   readonly own: boolean;
   /** Where the Control API is, if it is. */
   readonly control?: string | undefined;

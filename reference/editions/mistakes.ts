@@ -150,7 +150,7 @@ export const FAULTS = {
       ['2026.8.1', 'once', 'One value.'],
     ],
   },
-  /** What becomes of a run whose caller left: it stops, and may leave the session of a stream shut; or it goes on. */
+  /** What becomes of a run whose client left: it stops, and may leave the session of a stream shut; or it goes on. */
   left: {
     right: 'stops',
     seen: [

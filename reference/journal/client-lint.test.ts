@@ -9,7 +9,7 @@ import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import { findingLines, lint } from './client-lint.ts';
-import type { Entry } from './entry.ts';
+import type { JournalEntry } from './entry.ts';
 import { Journal } from './journal.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
@@ -23,7 +23,7 @@ interface House {
   /** Lets time pass, in milliseconds; otherwise it stands still. */
   readonly pass: (ms: number) => void;
   /** Sends a body and reads the answer to its end; resolves when the journal has it. */
-  readonly post: (body: string, headers?: object, path?: string, method?: string) => Promise<Entry>;
+  readonly post: (body: string, headers?: object, path?: string, method?: string) => Promise<JournalEntry>;
   /** Ids of what is found. */
   readonly found: () => string[];
 }

@@ -3,12 +3,12 @@
  *
  *     expect(lint(journal)).toEqual([]);
  *
- * It speaks only of what cannot be lawful, so it is silent about much: whether a caller who left in the middle of a text
- * was told to by his user, whether a caller who reads a stream to its end still shows it to anybody, whether two people
- * share a user who never send their history. Of one finding, `entries` are the requests that show it.
+ * It reports only what cannot be lawful, so it cannot report much: that a client left in the middle of a text without
+ * its user's wish, that it reads a stream to the end and shows it to no one, that two people share one user and never send
+ * their history. Of one finding, `entries` are the requests that show it.
  */
 
-import type { Entry } from './entry.ts';
+import type { JournalEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { MASK } from './redaction.ts';
 
@@ -27,7 +27,7 @@ export interface Finding {
 
 interface Rule extends Omit<Finding, 'entries'> {
   /** The entries that show it; none when all is well. `now` is in milliseconds since 1970. */
-  readonly shownBy: (entries: readonly Entry[], now: number) => readonly Entry[];
+  readonly shownBy: (entries: readonly JournalEntry[], now: number) => readonly JournalEntry[];
 }
 
 const PAGE = 'https://docs.openclaw.ai/gateway/openai-http-api';
@@ -36,12 +36,12 @@ const PAGE = 'https://docs.openclaw.ai/gateway/openai-http-api';
 const REFUSED = [400, 401, 403, 404, 405, 413];
 /** Later than this, in milliseconds, a person may have pressed the button again. */
 const RETRY_MS = 30_000;
-/** Nobody's clock is exact, in milliseconds. */
+/** The tolerance for inexact clocks, in milliseconds. */
 const EARLY_MS = 50;
 /** A pause before the next attempt that is none, in milliseconds; and how many such attempts in a row are one too many. */
 const QUICK_MS = 100;
 const QUICK_ATTEMPTS = 3;
-/** Who reads slowly takes something now and then; who takes nothing for so long, in milliseconds, has stopped. */
+/** A slow reader takes some bytes now and then; one that takes none for this long, in milliseconds, has stopped reading. */
 const STALLED_MS = 5_000;
 /** One person may have two windows. */
 const CONVERSATIONS = 3;
@@ -67,7 +67,7 @@ const RULES: readonly Rule[] = [
     what: `A request that was refused for good (${REFUSED.join(', ')}) is sent again, unchanged.`,
     mend: 'Retry after 408, 409, 429, 5xx and a broken connection alone; show every other error to the user.',
     link: `${PAGE}#authentication`,
-    // Whoever asks with GET or HEAD looks whether somebody is there; that is no retry.
+    // GET, HEAD and OPTIONS probe whether the gateway answers; they are not retries.
     shownBy: (entries) =>
       againAfter(entries, (first, again) => {
         const looks = ['GET', 'HEAD', 'OPTIONS'].includes(first.method);
@@ -105,8 +105,8 @@ const RULES: readonly Rule[] = [
   },
   {
     id: 'no-abort',
-    what: 'A stream is no longer read, but its connection is kept open, so that the run goes on for nobody.',
-    mend: 'Abort the request, with its AbortSignal or by cancelling its body, when nobody wants the answer any more.',
+    what: 'A stream is no longer read, but its connection is kept open, so that the run goes on without a reader.',
+    mend: 'Abort the request, with its AbortSignal or by cancelling its body, when the answer is no longer wanted.',
     link: `${PAGE}#streaming-sse`,
     // Told only of an answer that is longer than the buffers between both sides.
     shownBy: (entries, now) =>
@@ -128,7 +128,7 @@ const RULES: readonly Rule[] = [
  *
  * @param entries A journal, or entries of one, oldest first; those of one client.
  */
-export function lint(entries: Journal | readonly Entry[]): Finding[] {
+export function lint(entries: Journal | readonly JournalEntry[]): Finding[] {
   const all = 'forgotten' in entries ? entries.entries() : entries;
   const now = 'forgotten' in entries ? entries.now : Date.now();
   return RULES.flatMap(({ shownBy, ...rule }) => {
@@ -153,19 +153,22 @@ export function findingLines(journal: Journal): string[] {
   ];
 }
 
-/** When the caller could know what became of it, in milliseconds since 1970. */
-function told({ timings: { arrived, firstByte, end } }: Entry): number {
+/** When the client could know the outcome, in milliseconds since 1970. */
+function told({ timings: { arrived, firstByte, end } }: JournalEntry): number {
   return arrived + (firstByte ?? end ?? Infinity);
 }
 
-/** Requests that came more than once, each with its repeats. */
-function repeats(entries: readonly Entry[]): (readonly Entry[])[] {
+/** Groups of equal requests. */
+function repeats(entries: readonly JournalEntry[]): (readonly JournalEntry[])[] {
   const known = entries.filter(({ fingerprint }) => fingerprint !== '');
   return Object.values(Object.groupBy(known, ({ fingerprint }) => fingerprint)).map((same) => same ?? []);
 }
 
-/** A request and its next repeat, sent by someone who could know what became of the first; all pairs of which `wrong`. */
-function againAfter(entries: readonly Entry[], wrong: (first: Entry, again: Entry) => boolean): Entry[] {
+/** A request and its next repeat, sent when the client could know the outcome of the first; all pairs for which `wrong` is true. */
+function againAfter(
+  entries: readonly JournalEntry[],
+  wrong: (first: JournalEntry, again: JournalEntry) => boolean,
+): JournalEntry[] {
   return repeats(entries).flatMap((same) =>
     same.flatMap((again, at) => {
       const first = same[at - 1];
@@ -176,9 +179,9 @@ function againAfter(entries: readonly Entry[], wrong: (first: Entry, again: Entr
 }
 
 /** Attempts that follow each other at once, when there are too many of them. */
-function hurried(same: readonly Entry[]): readonly Entry[] {
-  const found: Entry[] = [];
-  let row: Entry[] = [];
+function hurried(same: readonly JournalEntry[]): readonly JournalEntry[] {
+  const found: JournalEntry[] = [];
+  let row: JournalEntry[] = [];
   for (const entry of same) {
     const before = row.at(-1);
     if (before === undefined || !failed(before) || !rightAfter(before, entry)) row = [];
@@ -190,33 +193,33 @@ function hurried(same: readonly Entry[]): readonly Entry[] {
 }
 
 /** Failed in a way that may pass, and not told how long to wait. */
-function failed({ status, retryAfter, abortedBy }: Entry): boolean {
+function failed({ status, retryAfter, abortedBy }: JournalEntry): boolean {
   const passing = status === 408 || status === 409 || status === 429 || (status ?? 0) >= 500;
   return retryAfter === null && (passing || abortedBy === 'gateway' || abortedBy === 'fault');
 }
 
-function rightAfter(before: Entry, { timings: { arrived } }: Entry): boolean {
+function rightAfter(before: JournalEntry, { timings: { arrived } }: JournalEntry): boolean {
   const ended = before.timings.arrived + (before.timings.end ?? Infinity);
   return arrived >= told(before) && arrived - ended < QUICK_MS;
 }
 
 /** Calls whose session is that of their user. */
-function byUser(entries: readonly Entry[]): Entry[] {
+function byUser(entries: readonly JournalEntry[]): JournalEntry[] {
   return entries.filter(({ sessionKey, headers }) => {
     return sessionKey?.includes(':openai-user:') === true && headers['x-openclaw-session-key'] === undefined;
   });
 }
 
-const sessionOf = ({ sessionKey }: Entry): string => sessionKey ?? '';
+const sessionOf = ({ sessionKey }: JournalEntry): string => sessionKey ?? '';
 
 interface Conversation {
-  readonly calls: Entry[];
-  /** What its caller had said at its newest call. */
+  readonly calls: JournalEntry[];
+  /** The user messages of its newest call. */
   said: readonly string[];
 }
 
 /** The calls of conversations that go on at the same time, when there are too many of them; all are of one session. */
-function concurrent(calls: readonly Entry[]): readonly Entry[] {
+function concurrent(calls: readonly JournalEntry[]): readonly JournalEntry[] {
   const conversations: Conversation[] = [];
   for (const call of calls) {
     const said = saidIn(call);
@@ -228,27 +231,27 @@ function concurrent(calls: readonly Entry[]): readonly Entry[] {
     }
   }
   const spans = conversations.filter((one) => one.calls.length > 1 || one.said.length > 1).map((one) => one.calls);
-  const at = (calls: readonly Entry[], n: 0 | -1): number => calls.at(n)?.number ?? 0;
+  const at = (calls: readonly JournalEntry[], n: 0 | -1): number => calls.at(n)?.number ?? 0;
   const together = spans.map((one) =>
     spans.filter((other) => at(other, 0) <= at(one, 0) && at(one, 0) <= at(other, -1)),
   );
   return together.find((many) => many.length >= CONVERSATIONS)?.flat() ?? [];
 }
 
-/** Whether someone who has `before` behind him says one thing more; of a long history the beginning may be left out. */
+/** Whether `now` is `before` and one message more; the beginning of a long history may be left out. */
 function goesOn(before: readonly string[], now: readonly string[]): boolean {
   const behind = now.slice(0, -1);
   return behind.length > 0 && behind.every((text, at) => before[before.length - behind.length + at] === text);
 }
 
 /** The earlier calls that `entry` repeats in its messages although its session remembers them, and `entry` itself. */
-function repeatedBy(entry: Entry, entries: readonly Entry[]): readonly Entry[] {
+function repeatedBy(entry: JournalEntry, entries: readonly JournalEntry[]): readonly JournalEntry[] {
   if (entry.remembered === null || entry.remembered === 0) return [];
   const answered = entries.filter(({ number, sessionKey, status, abortedBy, run }) => {
     const before = number < entry.number && sessionKey === entry.sessionKey;
     return before && run !== null && status === 200 && abortedBy === null;
   });
-  // A turn of the caller and a turn of the agent for each call; what came before a reset is remembered no more.
+  // Two turns per call, one of the user and one of the agent; a reset removes the turns before it.
   const remembered = answered.slice(-entry.remembered / 2);
   const repeated = messagesIn(entry).flatMap(({ role, text }, at, all) =>
     role === 'user' && all[at + 1]?.role === 'assistant' ? [text] : [],
@@ -257,13 +260,13 @@ function repeatedBy(entry: Entry, entries: readonly Entry[]): readonly Entry[] {
   return twice.length === 0 ? [] : [...twice, entry];
 }
 
-/** What the caller says in a call, oldest first. */
-function saidIn(entry: Entry): string[] {
+/** The user messages of a call, oldest first. */
+function saidIn(entry: JournalEntry): string[] {
   return messagesIn(entry).flatMap(({ role, text }) => (role === 'user' ? [text] : []));
 }
 
-/** Roles, and what was said as JSON, whatever form it has. */
-function messagesIn({ body }: Entry): { role: unknown; text: string }[] {
+/** The role of each message, and its content as JSON, in any form. */
+function messagesIn({ body }: JournalEntry): { role: unknown; text: string }[] {
   const messages: unknown = typeof body === 'object' && body !== null && 'messages' in body ? body.messages : [];
   return Array.isArray(messages)
     ? messages.map((message: { role?: unknown; content?: unknown } | null) => {

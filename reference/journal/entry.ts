@@ -1,95 +1,103 @@
-/** An entry of the journal: one request and what became of it, as plain JSON. */
+/** An entry of the journal: one request and its outcome, as plain JSON. */
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { redactedHeaders, redactedQuery, type Redact } from './redaction.ts';
 
-export interface Entry {
-  /** 1 for the first one; never given twice, also after `clear()`. */
+/** One request and its outcome. It changes until `ended` is true. */
+export interface JournalEntry {
+  /** 1 for the first; never used twice, not even after `clear()`. */
   readonly number: number;
-  /** Which connection it came on: 1 for the first. */
+  /** The number of its connection: 1 for the first. */
   readonly connection: number;
-  /** '' when nothing was sent that could be read as a request; then `path` is too, and `headers` is empty. */
+  /** '' when the request could not be parsed; then `path` is '' too, and `headers` is empty. */
   readonly method: string;
   /** As it was sent, without the query. */
   readonly path: string;
   /** '' or from `?` on; the values of parameters that name a secret are masked. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** JSON if it is some, else text; null before it is there, and when it never came. Cut at `BODY_LIMIT`, it is text. */
+  /** Parsed JSON, or text when it is not JSON or was cut at `BODY_LIMIT`; null before it is complete, and without a body. */
   readonly body: unknown;
-  /** How many bytes of the body came. */
+  /** The received bytes of the body. */
   readonly bodyBytes: number;
-  /** Equal for equal requests: method, path, query, credential, session and agent headers, body; '' until that is there. */
+  /** Equal for equal requests: method, path, query, credential, session and agent headers, body; '' until the body is complete or broken. */
   readonly fingerprint: string;
-  /** What was sent; null when nothing was. Whoever looks at a 200 looks at `abortedBy` too. */
+  /** The status that was sent; null when none was. A 200 may have been cut short: see `abortedBy`. */
   readonly status: number | null;
-  /** Seconds of the answer's Retry-After; null without. */
+  /** Retry-After of the response, in seconds; null without. */
   readonly retryAfter: number | null;
-  /** These six are null for a call that is refused before a run is begun. */
+  /** This and the next five are null for a call that is refused before a run begins. */
   readonly agent: string | null;
   readonly sessionKey: string | null;
-  /** How many turns the session remembered when the call came. */
+  /** The number of turns that the session remembered when the call arrived. */
   readonly remembered: number | null;
-  /** The run's id, which is the answer's `id`. */
+  /** The run's id, which is the response's `id`. */
   readonly run: string | null;
   readonly model: string | null;
   readonly stream: boolean | null;
-  /** The name of the scripted reply that answered; null when none did. */
+  /** The name of the scripted reply that was played; null without one. */
   readonly reply: string | null;
-  /** How many frames of a stream were sent, `[DONE]` not counted. */
+  /** The number of frames that were sent, without `[DONE]`. */
   readonly chunks: number;
   /** The last finish reason that was sent in a stream. */
   readonly finishReason: string | null;
-  /** `delivered`: all of the answer was handed to the operating system while the connection stood. */
+  /** `delivered`: all of the response was handed to the operating system before the connection closed. */
   readonly done: 'no' | 'written' | 'delivered';
-  /** The words of a refusal, or of the error in a stream; null without. In plain text: its status in words. */
+  /** The message of a refusal, or of the error in a stream; null without. For a response in plain text: the status text. */
   readonly message: string | null;
-  /** Who ended it before its end; null: nobody, or not yet. "gateway": it is closing, or a limit was passed. */
+  /** What cut the response; null when nothing did yet. "gateway": it is closing, or a limit was exceeded. */
   readonly abortedBy: 'client' | 'gateway' | 'fault' | null;
-  /** The fault that was asked for, as it was ordered. */
+  /** The scripted fault, as it was ordered. */
   readonly fault: Readonly<Record<string, unknown>> | null;
-  /** Nothing in this entry changes any more. */
+  /** Whether the entry is final. */
   readonly ended: boolean;
   readonly timings: Timings;
 }
 
+/** When things happened to a request. */
 export interface Timings {
   /** In milliseconds since 1970; the others are in milliseconds since then, and null before they are known. */
   readonly arrived: number;
   readonly firstByte: number | null;
-  /** Since when the caller takes none of the bytes that wait for him; null when he takes them. */
+  /** Since when the client takes none of the bytes that wait for it; null while it takes them. */
   readonly stalled: number | null;
   readonly end: number | null;
 }
 
-/** What a call tells while it is answered. */
+/** The fields that the gateway fills in while it answers a call. */
 export type Note = Partial<
-  Pick<Entry, 'agent' | 'sessionKey' | 'remembered' | 'run' | 'model' | 'stream' | 'reply' | 'fault' | 'message'>
+  Pick<JournalEntry, 'agent' | 'sessionKey' | 'remembered' | 'run' | 'model' | 'stream' | 'reply' | 'fault' | 'message'>
 >;
 
-/** An entry while it is written. */
-export type Draft = Writable<Omit<Entry, 'timings'>> & { timings: Writable<Timings> };
+/** An entry that can still change. */
+export type OpenEntry = Writable<Omit<JournalEntry, 'timings'>> & { timings: Writable<Timings> };
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /**
- * A condition: a function, or fields of which each is as in the entry, objects and arrays down to what is named. One that
- * throws does not hold: of a request that has just arrived much is null.
+ * A condition: a function, or fields that equal those of the entry; in objects and arrays only what is named is compared.
+ * A function that throws does not match: many fields of a request that has just arrived are null.
  */
-export type Match = ((entry: Entry) => boolean) | Readonly<Record<string, unknown>>;
+export type Match = ((entry: JournalEntry) => boolean) | Readonly<Record<string, unknown>>;
 
-/** The entry of a request that has just arrived. */
-export function drafted(
-  { method = '', url = '', headers }: Pick<IncomingMessage, 'method' | 'url' | 'headers'>,
-  { arrived, ...known }: { readonly number: number; readonly connection: number; readonly arrived: number },
-  redact: Redact,
-): Draft {
-  const at = url.includes('?') ? url.indexOf('?') : url.length;
+/** The head of a request. Undefined fields are those of a request that could not be read. */
+export interface RequestHead {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** The entry of a request that has just arrived, without what must be redacted first. */
+export function openEntry(
+  method: string,
+  known: { readonly number: number; readonly connection: number; readonly arrived: number },
+): OpenEntry {
   return {
-    ...known,
+    number: known.number,
+    connection: known.connection,
     method,
-    path: redact(url.slice(0, at)),
-    query: redactedQuery(url.slice(at), redact),
-    headers: redactedHeaders(headers, redact),
+    path: '',
+    query: '',
+    headers: {},
     body: null,
     bodyBytes: 0,
     fingerprint: '',
@@ -109,26 +117,39 @@ export function drafted(
     abortedBy: null,
     fault: null,
     ended: false,
-    timings: { arrived, firstByte: null, stalled: null, end: null },
+    timings: { arrived: known.arrived, firstByte: null, stalled: null, end: null },
+  };
+}
+
+/** The redacted fields of a request's head. */
+export function redactedHead(
+  { url = '', headers }: RequestHead,
+  redact: Redact,
+): Pick<JournalEntry, 'path' | 'query' | 'headers'> {
+  const at = url.includes('?') ? url.indexOf('?') : url.length;
+  return {
+    path: redact(url.slice(0, at)),
+    query: redactedQuery(url.slice(at), redact),
+    headers: redactedHeaders(headers, redact),
   };
 }
 
 /** An entry in one line. */
-export function summary({ number, method, path, status, agent, sessionKey, abortedBy, ended }: Entry): string {
-  const who = agent === null ? '' : ` as ${agent} in ${JSON.stringify(sessionKey)}`;
+export function summary({ number, method, path, status, agent, sessionKey, abortedBy, ended }: JournalEntry): string {
+  const session = agent === null ? '' : ` as ${agent} in ${JSON.stringify(sessionKey)}`;
   const outcome = abortedBy === null ? (ended ? '' : ', on its way') : `, aborted by the ${abortedBy}`;
-  return `#${number} ${method} ${path}${status === null ? '' : ` ${status}`}${who}${outcome}`;
+  return `#${number} ${method} ${path}${status === null ? '' : ` ${status}`}${session}${outcome}`;
 }
 
 /** Entries in one line, the newest five of them. */
-export function summaries(entries: readonly Entry[]): string {
+export function summaries(entries: readonly JournalEntry[]): string {
   const newest = entries.slice(-5).map(summary).join('; ');
   return entries.length > 5 ? `${entries.length}, the newest of them ${newest}` : newest || 'none';
 }
 
 /** A condition as a function. */
-export function matcher(match: Match): (entry: Entry) => boolean {
-  const asked = typeof match === 'function' ? match : (entry: Entry) => holds(match, entry);
+export function matcher(match: Match): (entry: JournalEntry) => boolean {
+  const asked = typeof match === 'function' ? match : (entry: JournalEntry) => holds(match, entry);
   return (entry) => {
     try {
       return asked(entry);
@@ -138,7 +159,7 @@ export function matcher(match: Match): (entry: Entry) => boolean {
   };
 }
 
-/** Whether all that `wanted` names is so in `given`. */
+/** Whether `given` has all that `wanted` names. */
 function holds(wanted: unknown, given: unknown): boolean {
   if (typeof wanted !== 'object' || wanted === null) return Object.is(wanted, given);
   if (typeof given !== 'object' || given === null) return false;
@@ -147,7 +168,7 @@ function holds(wanted: unknown, given: unknown): boolean {
   );
 }
 
-/** Nothing in it changes any more. Without recursion: a body may be nested as deep as it likes. */
+/** Freezes a value and all its parts. Without recursion: a body may be nested deeper than the stack. */
 export function freeze(whole: object): void {
   const left: unknown[] = [whole];
   while (left.length > 0) {
@@ -158,18 +179,18 @@ export function freeze(whole: object): void {
   }
 }
 
-/** A condition in words. */
+/** A condition as text. */
 export function wantedOf(match: Match): string {
   try {
     if (typeof match === 'object') return JSON.stringify(match);
   } catch {
-    // It has no end, or none that can be reached.
+    // It is circular, or nested deeper than the stack.
   }
   return 'a request that matches';
 }
 
-/** What makes a request another one although its body is the same. */
-export function identityOf({ method, url, headers }: IncomingMessage): string {
+/** What distinguishes requests whose bodies are equal. */
+export function identityOf({ method, url, headers }: RequestHead): string {
   const routing = Object.entries(headers).filter(
     ([name]) => name.startsWith('x-openclaw-') || name === 'content-length',
   );

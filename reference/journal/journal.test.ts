@@ -7,8 +7,9 @@ import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
-import { summary, type Entry, type Match } from './entry.ts';
-import { BODY_LIMIT, Journal, type JournalOptions } from './journal.ts';
+import { summary, type JournalEntry, type Match } from './entry.ts';
+import { BODY_LIMIT } from './exchange.ts';
+import { Journal, type JournalOptions } from './journal.ts';
 import { observe } from './recorder.ts';
 
 // Facts are waited for; how long a loaded machine takes is no fact.
@@ -28,7 +29,7 @@ async function post(body: string, headers: object = {}, signal?: AbortSignal): P
 }
 
 /** The next entry that has ended, after what `act` does. */
-async function entryOf(act: () => Promise<unknown>, where = journal): Promise<Entry> {
+async function entryOf(act: () => Promise<unknown>, where = journal): Promise<JournalEntry> {
   const after = where.last;
   await act();
   return await where.waitForRequest(ended, { ...PATIENT, after });
@@ -508,7 +509,15 @@ test('what goes wrong while a request is watched leaves its answer as it is', as
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   onTestFinished(() => warned.mockRestore());
   const server = createServer((request, response) => {
-    const watching = { piece: wrong, whole: wrong, head: wrong, line: wrong, taking: wrong, over: wrong, gone: wrong };
+    const watching = {
+      piece: wrong,
+      whole: wrong,
+      head: wrong,
+      frames: wrong,
+      taking: wrong,
+      over: wrong,
+      gone: wrong,
+    };
     observe(request, response, watching, 0);
     request.resume().on('end', () => response.end('data: {}\n\n'));
   });
@@ -568,6 +577,26 @@ describe('waitForRequest', () => {
     const late = kept.waitForRequest({ agent: 'beta' }, { timeoutMs: 1 });
     await expect(late).rejects.toThrow(/got 10, the newest of them #6 GET .* 405; #7 [^\n]*$/);
   });
+});
+
+test('an entry that was not read is written and kept with the same fields as one that was read', async () => {
+  const lines: string[] = [];
+  const { at, kept } = await own({ written: (json) => lines.push(json) });
+  const { at: raw, kept: unread } = await own({});
+  // 1.5 MB in all: more than stays raw.
+  const bodies = Array.from({ length: 15 }, (_, n) => saying(`${n} ${TOKEN} ${'x'.repeat(100_000)}`));
+  for (const body of bodies) {
+    for (const each of [at, raw]) await (await fetch(each, { method: 'POST', headers: HEADERS, body })).text();
+  }
+  await expect.poll(() => lines.length).toBe(15);
+  expect(lines.map((line): unknown => JSON.parse(line))).toEqual(kept.entries());
+  await unread.waitForRequest({ number: 15, ended: true }, PATIENT);
+  const contents = bodies.map((body): unknown => JSON.parse(body.replace(TOKEN, '[redacted]')));
+  for (const journalOf of [kept, unread]) expect(journalOf.entries().map(({ body }) => body)).toEqual(contents);
+  const [first] = unread.entries();
+  expect(Object.isFrozen(first?.timings)).toBe(true);
+  expect(unread.entries()[0]).toBe(first);
+  expect(JSON.stringify(unread.entries())).not.toContain(TOKEN);
 });
 
 test('a connection is told from another', async () => {

@@ -1,94 +1,98 @@
 /**
- * The journal: every request that reached the gateway, refused ones too, and what became of it.
+ * The journal: every request that reached the gateway, refused ones included, and its outcome.
  *
  *     const journal = new Journal();
  *     const gateway = createGateway({ ...options, backend, journal });
  *     const entry = await journal.waitForRequest({ agent: 'beta' }, { timeoutMs: 2_000 });
  *
- * Entries are plain JSON. They change while the request is on its way and never afterwards. No secret is in them: the
- * gateway's own is masked wherever it stands, and so is what a caller offers as one. A WebSocket is not a request here.
+ * Entries are plain JSON. They change until the request has ended, and never afterwards. They contain no secret: the
+ * gateway's is masked in every place, and so is the credential that a client sends. WebSockets are not recorded.
  */
 
-import { createHash, randomBytes, type Hash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusedBefore } from '../errors.ts';
-import {
-  drafted,
-  freeze,
-  identityOf,
-  matcher,
-  secondsOf,
-  summaries,
-  wantedOf,
-  type Draft,
-  type Entry,
-  type Match,
-  type Note,
-} from './entry.ts';
-import { harmless, observe, type Observer } from './recorder.ts';
-import { redactedBody, redactedValue, redactionFor, type Redact } from './redaction.ts';
+import { matcher, summaries, wantedOf, type JournalEntry, type Match, type Note, type RequestHead } from './entry.ts';
+import { Exchange, type Keeper, type Known } from './exchange.ts';
+import { Queue } from './queue.ts';
+import { harmless, observe } from './recorder.ts';
+import { redactionFor } from './redaction.ts';
 
-/** How long to wait, and what for. */
+/** How long to wait, and for which entries. */
 export interface Patience {
-  /** Default: 5 000. */
+  /** In milliseconds. Default: 5 000. */
   readonly timeoutMs?: number;
-  /** Entries up to this number do not count. Default: 0. */
+  /** Entries up to this number are ignored. Default: 0. */
   readonly after?: number;
-  /** Waits no longer. */
+  /** Ends the wait when it aborts. */
   readonly signal?: AbortSignal;
 }
 
+/** The bounds of a journal, and what takes its entries. */
 export interface JournalOptions {
-  /** How many entries are kept, the newest. Default: 1 000. */
+  /** The number of entries that are kept, the newest. Default: 1 000. */
   readonly entries?: number;
-  /** How many characters of JSON they have together. Default: 32 Mi. */
+  /** The size of all kept entries as JSON, in characters. Default: 32 Mi. */
   readonly characters?: number;
-  /** Is given each entry when it has ended. Default: nobody is. */
-  readonly ended?: (entry: Entry) => void;
-  /** How long `[DONE]` is held back, in milliseconds, so that a client who leaves without it is told. Default: 0. */
+  /** Takes each entry when it has ended. Default: none. */
+  readonly ended?: (entry: JournalEntry) => void;
+  /** Takes the JSON of each entry when it has ended; cheaper than `ended`. Default: none. */
+  readonly written?: (json: string) => void;
+  /** How long `[DONE]` is held back, in milliseconds, so that a client that leaves without it is seen. Default: 0. */
   readonly holdDoneMs?: number;
-  /** In milliseconds since 1970. Default: a clock that never goes back. */
+  /** In milliseconds since 1970. Default: a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** How much of one body is kept, in bytes. */
-export const BODY_LIMIT = 256 * 1024;
-
-/** How much of a body that did not come whole tells it from another, in bytes. */
-const FRONT = 16 * 1024;
+/**
+ * Entries that have ended and were not read stay raw up to this size together, in characters. It bounds how long the
+ * first reading of a full journal takes.
+ */
+const RAW_LIMIT = 1024 * 1024;
 
 interface Waiter {
-  readonly matches: (entry: Entry) => boolean;
-  readonly resolve: (entry: Entry) => void;
+  readonly after: number;
+  readonly matches: (entry: JournalEntry) => boolean;
+  readonly resolve: (entry: JournalEntry) => void;
 }
 
+/** Records the requests of a gateway: pass it to `createGateway`. */
 export class Journal {
-  /** Entries in the order of arrival, each with its size. */
-  readonly #kept = new Map<Entry, number>();
-  readonly #drafts = new WeakMap<IncomingMessage, { draft: Draft; redact: Redact }>();
+  /** Oldest first. */
+  readonly #kept = new Queue<Exchange>();
+  /** Those that have ended and are raw, in the order of their end. */
+  readonly #raw = new Queue<{ readonly exchange: Exchange; readonly weight: number }>();
+  /** Where a request has its exchange. A `WeakMap` of young objects costs every collection of garbage. */
+  readonly #exchange = Symbol('exchange');
   readonly #connections = new WeakMap<Duplex, number>();
   readonly #waiters = new Set<Waiter>();
-  readonly #limits: Required<JournalOptions>;
-  /** Nobody else has it: a fingerprint tells nothing of what it was taken of. */
-  readonly #fingerprintKey = randomBytes(32);
+  readonly #options: Required<Omit<JournalOptions, 'ended' | 'written'>> & JournalOptions;
+  readonly #keeper: Keeper;
   #arrived = 0;
   #connected = 0;
   #characters = 0;
+  #rawCharacters = 0;
   #forgotten = 0;
 
   constructor(options: JournalOptions = {}) {
-    this.#limits = {
+    this.#options = {
       entries: 1_000,
       characters: 32 * 1024 * 1024,
       holdDoneMs: 0,
-      ended: () => undefined,
       now: () => performance.timeOrigin + performance.now(),
       ...options,
     };
+    this.#keeper = {
+      fingerprintKey: randomBytes(32).toString('latin1'),
+      now: this.#options.now,
+      weigh: (exchange, more) => this.#weigh(exchange, more),
+      changed: (exchange) => this.#tell(exchange),
+      ended: (exchange) => this.#ended(exchange),
+    };
   }
 
-  /** How many entries were dropped to keep the bounds. */
+  /** The number of entries that were dropped to keep the bounds. */
   get forgotten(): number {
     return this.#forgotten;
   }
@@ -100,34 +104,40 @@ export class Journal {
 
   /** The journal's time, in milliseconds since 1970. */
   get now(): number {
-    return this.#limits.now();
+    return this.#options.now();
   }
 
   /** Oldest first. */
-  entries(match: Match = {}): Entry[] {
-    return [...this.#kept.keys()].filter(matcher(match));
+  entries(match: Match = {}): JournalEntry[] {
+    const read = [...this.#kept].map((exchange) => ({ exchange, entry: exchange.entry }));
+    // Reading makes the exact size known, which may drop the oldest.
+    return read.flatMap(({ exchange, entry }) => (exchange.kept ? [entry] : [])).filter(matcher(match));
   }
 
   /** Forgets all entries; numbers go on. */
   clear(): void {
+    for (const exchange of this.#kept) exchange.kept = false;
     this.#kept.clear();
-    this.#characters = 0;
-    this.#forgotten = 0;
+    this.#raw.clear();
+    this.#characters = this.#rawCharacters = this.#forgotten = 0;
   }
 
   /**
-   * Resolves to the first entry that matches: one that is there already, or the next one that comes to match, be it at
-   * its end. What must come from now on has `after: journal.last`.
+   * Resolves to the first entry that matches: an existing one, or the next one that matches at any point of its life. To
+   * ignore those that exist, pass `after: journal.last`.
    *
-   * @throws {Error} in one line that says what came instead.
+   * @throws {Error} in one line that lists the entries that came instead.
    */
-  async waitForRequest(match: Match = {}, { timeoutMs = 5_000, after = 0, signal }: Patience = {}): Promise<Entry> {
-    const wanted = matcher(match);
-    const matches = (entry: Entry): boolean => entry.number > after && wanted(entry);
-    const there = [...this.#kept.keys()].find(matches);
-    if (there !== undefined) return there;
-    const { promise, resolve, reject } = Promise.withResolvers<Entry>();
-    const waiter = { matches, resolve };
+  async waitForRequest(
+    match: Match = {},
+    { timeoutMs = 5_000, after = 0, signal }: Patience = {},
+  ): Promise<JournalEntry> {
+    const matches = matcher(match);
+    for (const exchange of this.#kept) {
+      if (exchange.number > after && exchange.kept && matches(exchange.entry)) return exchange.entry;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<JournalEntry>();
+    const waiter = { matches, after, resolve };
     this.#waiters.add(waiter);
     const give = (): void => reject(this.#nothing(wantedOf(match), timeoutMs, after));
     const late = setTimeout(give, timeoutMs);
@@ -144,158 +154,89 @@ export class Journal {
 
   /** The number of a request's entry; undefined when it is not in the journal. */
   numberOf(request: IncomingMessage): number | undefined {
-    return this.#drafts.get(request)?.draft.number;
+    return this.#exchangeOf(request)?.number;
   }
 
-  /** What a call tells of itself; nothing for a request that is not in the journal. */
+  /** Adds what the gateway knows of a call. Without effect for a request that is not in the journal, or has ended. */
   note(request: IncomingMessage, note: Note): void {
-    const found = this.#drafts.get(request);
-    if (found === undefined || found.draft.ended) return;
-    harmless(() => {
-      for (const [name, value] of Object.entries(note)) {
-        Object.assign(found.draft, { [name]: redactedValue(value, found.redact) });
-      }
-      this.#tell(found.draft);
-    });
+    const exchange = this.#exchangeOf(request);
+    if (exchange !== undefined) harmless(() => exchange.note(note));
   }
 
   /**
-   * What was refused before it could be read: an entry of its own, without method and path, unless it had begun as a
-   * request.
+   * Adds what was refused before it could be read: to the entry of its request when it had begun as one, else as an entry
+   * without method and path.
    */
   unread(status: number, socket: Duplex, request?: IncomingMessage): void {
-    const begun = request && this.#drafts.get(request)?.draft;
+    const begun = request && this.#exchangeOf(request);
     const { message } = refusedBefore(status);
-    if (begun !== undefined) {
-      begun.status ??= status;
-      begun.message ??= message;
-      return;
-    }
-    const draft = drafted({ method: '', url: '', headers: {} }, this.#next(socket), String);
-    Object.assign(draft, { status, message, abortedBy: 'gateway', ended: true });
-    Object.assign(draft.timings, { firstByte: 0, end: 0 });
-    this.#add(draft);
-    freeze(draft);
-    this.#tell(draft);
-    this.#limits.ended(draft);
+    if (begun !== undefined) return harmless(() => begun.refused(status, message));
+    this.#add({ headers: {} }, socket, () => String).unreadable(status, message);
   }
 
-  /** A listener that keeps what passes through it. The secrets are the gateway's own. */
+  /** A listener that records each request and passes it on. The secrets are the gateway's. */
   recording(listener: RequestListener, secrets: readonly string[]): RequestListener {
     const redactFor = redactionFor(secrets);
     return (request, response) => {
-      harmless(() => this.#keep(request, response, redactFor(request)));
+      harmless(() => this.#record(request, response, redactFor));
       listener(request, response);
     };
   }
 
-  #keep(request: IncomingMessage, response: ServerResponse, redact: Redact): void {
-    const draft = drafted(request, this.#next(request.socket), redact);
-    this.#drafts.set(request, { draft, redact });
-    this.#add(draft);
-    observe(request, response, this.#observer(request, draft, redact), this.#limits.holdDoneMs);
-    this.#tell(draft);
+  #record(request: IncomingMessage, response: ServerResponse, redactFor: ReturnType<typeof redactionFor>): void {
+    const exchange = this.#add(request, request.socket, redactFor);
+    Object.assign(request, { [this.#exchange]: exchange });
+    observe(request, response, exchange, this.#options.holdDoneMs);
+    this.#tell(exchange);
   }
 
-  #next(socket: Duplex): { number: number; connection: number; arrived: number } {
+  #add(head: RequestHead, socket: Duplex, redactFor: ReturnType<typeof redactionFor>): Exchange {
+    const exchange = new Exchange(head, this.#next(socket), this.#keeper, redactFor);
+    this.#kept.push(exchange);
+    this.#weigh(exchange, exchange.estimate);
+    return exchange;
+  }
+
+  #exchangeOf(request: IncomingMessage): Exchange | undefined {
+    return (request as IncomingMessage & { [exchange: symbol]: Exchange | undefined })[this.#exchange];
+  }
+
+  #next(socket: Duplex): Known {
     const connection = this.#connections.get(socket) ?? (this.#connected += 1);
     this.#connections.set(socket, connection);
     return { number: (this.#arrived += 1), connection, arrived: this.now };
   }
 
-  #add(entry: Entry): void {
-    this.#kept.set(entry, 0);
-    this.#weigh(entry, JSON.stringify(entry).length);
+  #ended(exchange: Exchange): void {
+    this.#options.ended?.(exchange.entry);
+    this.#options.written?.(exchange.write());
+    if (!exchange.raw || !exchange.kept) return;
+    this.#raw.push({ exchange, weight: exchange.weight });
+    this.#rawCharacters += exchange.weight;
+    while (this.#rawCharacters > RAW_LIMIT) {
+      const { exchange: oldest, weight } = this.#raw.shift()!;
+      this.#rawCharacters -= weight;
+      if (oldest.raw && oldest.kept) oldest.write();
+    }
   }
 
-  #observer(request: IncomingMessage, draft: Draft, redact: Redact): Observer {
-    const { timings } = draft;
-    const since = (): number => Math.max(0, this.now - timings.arrived);
-    const digest = this.#digest(request);
-    const pieces: Buffer[] = [];
-    let room = BODY_LIMIT;
-    /** Once: when the body is whole, or nothing more of it can come. */
-    const read = (whole: boolean): void => {
-      if (draft.fingerprint !== '') return;
-      const bytes = Buffer.concat(pieces);
-      // Where a caller stops who was refused is chance; what he began with is not.
-      const seen = whole ? digest : this.#digest(request).update(bytes.subarray(0, FRONT));
-      draft.fingerprint = seen.digest('hex').slice(0, 16);
-      if (draft.bodyBytes === 0) return;
-      const text = bytes.toString();
-      const cut = !whole || bytes.length < draft.bodyBytes;
-      draft.body = redactedBody(text, redact, cut);
-      pieces.length = 0;
-    };
-    return {
-      piece: (bytes) => {
-        draft.bodyBytes += bytes.length;
-        if (draft.fingerprint !== '') return;
-        digest.update(bytes);
-        if (room > 0) pieces.push(bytes.subarray(0, room));
-        this.#weigh(draft, Math.min(room, bytes.length));
-        room = Math.max(0, room - bytes.length);
-        // What is forgotten takes no room either while it is still on its way.
-        if (!this.#kept.has(draft)) pieces.length = room = 0;
-        this.#tell(draft);
-      },
-      whole: () => {
-        read(true);
-        this.#tell(draft);
-      },
-      head: (status, retryAfter) => {
-        draft.status = status;
-        draft.retryAfter = retryAfter === undefined ? null : secondsOf(String(retryAfter), this.now);
-        timings.firstByte = since();
-        this.#tell(draft);
-      },
-      line: (text) => {
-        if (/^data: ?\[DONE\]$/.test(text)) draft.done = 'written';
-        else draft.chunks += 1;
-        // In a text its quotes would be escaped.
-        draft.finishReason = /"finish_reason":"(\w+)"/.exec(text)?.[1] ?? draft.finishReason;
-        this.#tell(draft);
-      },
-      taking: (takes) => {
-        timings.stalled = takes ? null : (timings.stalled ?? since());
-      },
-      over: (cutter) => {
-        timings.end = since();
-        if (cutter === undefined && draft.done === 'written') draft.done = 'delivered';
-        draft.abortedBy = cutter === 'gateway' && draft.fault !== null ? 'fault' : (cutter ?? null);
-        this.#tell(draft);
-      },
-      gone: () => {
-        read(false);
-        draft.ended = true;
-        this.#weigh(draft, JSON.stringify(draft).length - (this.#kept.get(draft) ?? 0));
-        freeze(draft);
-        this.#tell(draft);
-        this.#limits.ended(draft);
-      },
-    };
-  }
-
-  #digest(request: IncomingMessage): Hash {
-    return createHash('sha256').update(this.#fingerprintKey).update(identityOf(request));
-  }
-
-  /** Makes an entry heavier, then forgets the oldest that there is no room for. */
-  #weigh(entry: Entry, more: number): void {
-    const weight = this.#kept.get(entry);
-    if (weight === undefined) return;
-    this.#kept.set(entry, weight + more);
+  /** Makes an exchange heavier, then drops the oldest for which there is no room. */
+  #weigh(exchange: Exchange, more: number): void {
+    if (!exchange.kept) return;
+    exchange.weight += more;
     this.#characters += more;
-    for (const [oldest, size] of this.#kept) {
-      if (this.#kept.size <= this.#limits.entries && this.#characters <= this.#limits.characters) return;
-      this.#kept.delete(oldest);
-      this.#characters -= size;
+    while (this.#kept.size > this.#options.entries || this.#characters > this.#options.characters) {
+      const oldest = this.#kept.shift()!;
+      oldest.kept = false;
+      this.#characters -= oldest.weight;
       this.#forgotten += 1;
     }
   }
 
-  #tell(entry: Entry): void {
-    for (const waiter of this.#waiters) if (waiter.matches(entry)) waiter.resolve(entry);
+  #tell(exchange: Exchange): void {
+    for (const { matches, after, resolve } of this.#waiters) {
+      if (exchange.number > after && matches(exchange.entry)) resolve(exchange.entry);
+    }
   }
 
   #nothing(wanted: string, timeoutMs: number, after: number): Error {

@@ -2,16 +2,16 @@
 
 import { readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
 
-/** From where to where in the text. */
+/** The begin (inclusive) and the end (exclusive) in the text. */
 export type Span = readonly [from: number, to: number];
 
-/** A shorter one would mask ordinary words. */
+/** The length of the shortest secret, in characters: a shorter one would mask ordinary words. */
 export const SHORTEST = 4;
 /** That much of a secret, from its beginning, is as good as all of it … */
 const MOST = 0.75;
 /** … and so is all but one of its characters, when it is short. */
 const SHORT = 8;
-/** Where a text was cut: what stands before may be the front of a secret. */
+/** The ellipsis: it marks where a text was cut, so the front of a secret may stand before it. */
 const CUT = 0x2026;
 /** The longest part of an escape that a cut leaves, in characters. */
 const TORN = 8;
@@ -64,8 +64,8 @@ export class Needles {
 
   /**
    * @param secrets Each at least 4 characters long.
-   * @param strange Another one, of which base64 within base64 is not looked for: it is somebody else's, and made anew for
-   *   each.
+   * @param strange Another one, of which base64 within base64 is not looked for: it is not the gateway's, and each client
+   *   may offer another.
    */
   constructor(secrets: readonly string[], strange: string | undefined, work: Work) {
     this.#work = work;
@@ -172,7 +172,7 @@ export class Needles {
     return node;
   }
 
-  /** Where to go on when the next character does not fit, breadth first. */
+  /** Sets the node at which to continue when the next character does not fit, breadth first. */
   #connect(): void {
     const queue = [0];
     for (const parent of queue) {

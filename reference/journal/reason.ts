@@ -1,28 +1,28 @@
-/** Why a call was refused, in words for those who watch: the journal, and the line of the log. */
+/** The reason of a refusal as text, for the journal and the log. */
 
 import type { ServerResponse } from 'node:http';
 import { PlainRefusal, type Refusal } from '../errors.ts';
 
 const REASONS = new WeakMap<ServerResponse, string>();
 
-/** How much of a reason a line has, in characters. */
+/** The length at which a reason is cut, in characters. */
 const LONGEST = 200;
 
 /**
- * The words of a refusal, without what they quote of a body that is not JSON: of a secret that stands there the quotation
- * may have a half, which nothing tells from any other word.
+ * The message of a refusal, without its quotation of a body that is not JSON: the quotation may contain half of a secret,
+ * which cannot be recognised.
  */
 export function wordsOf({ message }: Refusal): string {
   const quotes = message.endsWith(' is not valid JSON');
   return quotes ? message.replace(/, (?:\.\.\.)?"[^]*$/, ' is not valid JSON') : message;
 }
 
-/** Keeps why an answer is a refusal. One in plain text says no more than its status. */
+/** Keeps the reason of a refusal. One in plain text says no more than its status. */
 export function keepReason(response: ServerResponse, refusal: Refusal): void {
   if (!(refusal instanceof PlainRefusal)) REASONS.set(response, wordsOf(refusal));
 }
 
-/** Why an answer is a refusal, in one line that a terminal may be given; undefined for any other answer. */
+/** The reason of a refusal in one line without control characters; undefined for any other response. */
 export function reasonOf(response: ServerResponse, redact: (text: string) => string): string | undefined {
   const words = REASONS.get(response);
   if (words === undefined) return undefined;

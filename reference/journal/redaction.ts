@@ -1,12 +1,13 @@
 /**
- * Secrets never get into what the gateway keeps or says of a request: the gateway's own wherever it stands and however
- * it is spelled (`fixtures/secret-spellings.json`), what a client offers as one, and what looks like a model provider's
- * key. No pattern is made of a secret or of what a client sent, and the work grows with the length of both.
+ * Secrets never enter what the gateway keeps or logs of a request: the gateway's own, in every place and every spelling
+ * of `fixtures/secret-spellings.json`, what a client offers as one, and what looks like a model provider's key. No
+ * pattern is made of a secret or of what a client sent, and the work grows with the length of both.
  */
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Needles, SHORTEST, type Span } from './needles.ts';
 import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
+import { Remembered } from './remembered.ts';
 import { tornIn } from './torn.ts';
 
 export { MASK };
@@ -17,8 +18,15 @@ const MORE_NAMES = ['token', 'apikey', 'accesskey', 'privatekey'];
 /** No name is longer, in characters. */
 const LONGEST_NAME = 256;
 
-/** Whether a secret stands under this name, however it is escaped. A session key is none. */
+/** Names repeat from call to call. */
+const NAMES_SEEN = new Remembered<boolean>(1_024, 64);
+
+/** Whether a secret stands under this name, in any escaping. A session key is not a secret. */
 export function namesSecret(name: string): boolean {
+  return NAMES_SEEN.of(name, endsLikeSecret);
+}
+
+function endsLikeSecret(name: string): boolean {
   const { length, codes } = readAs('escaped', name.slice(-LONGEST_NAME), { steps: 0 });
   const plain = String.fromCharCode(...codes.subarray(0, length)).replace(/[^a-z]/g, '');
   return plain === 'key' || plain === 'auth' || [...NAMES, ...MORE_NAMES].some((end) => plain.endsWith(end));
@@ -34,7 +42,7 @@ export type Redact = (text: string, cut?: boolean) => string;
 /**
  * @param secrets Those that are known. A shorter one than 4 characters would mask ordinary words, and is left.
  * @param strange One that a client offered; see `Needles`.
- * @param work What it takes is added there.
+ * @param work The work is added to it.
  */
 export function redaction(secrets: readonly string[], strange?: string, work: Work = { steps: 0 }): Redact {
   const known = [...new Set(secrets)].filter((one) => one.length >= SHORTEST);
@@ -46,12 +54,18 @@ export function redaction(secrets: readonly string[], strange?: string, work: Wo
     const ways = WAYS.filter((way) => worthReading(way, text));
     return ways.flatMap((way) => made.spans(readAs(way, text, work), text, cut));
   };
-  return (text, cut = false) => {
-    if (text.length < SHORTEST) return text;
+  const masked = (text: string, cut: boolean): string => {
     if (none) return offered(text);
     const whole = unseen.reduce((left, secret) => left.replaceAll(secret, MASK), text);
-    const masked = covered(whole, found(whole, cut));
-    return offered(tornIn(masked, (joined) => found(joined, false)));
+    const bare = covered(whole, found(whole, cut));
+    return offered(tornIn(bare, (joined) => found(joined, false)));
+  };
+  // Header values, names of fields and short values repeat from call to call.
+  const seen = new Remembered<string>(256, 128);
+  const short = (text: string): string => masked(text, false);
+  return (text, cut = false) => {
+    if (text.length < SHORTEST) return text;
+    return cut ? masked(text, true) : seen.of(text, short);
   };
 }
 
@@ -67,8 +81,12 @@ function covered(text: string, spans: readonly Span[]): string {
   return masked + text.slice(done);
 }
 
+/** Necessary for any mask of `offered`: one search instead of four. */
+const OFFERED = /bearer|basic|authorization|:\/\/|sk-/i;
+
 /** What is a secret by where it stands, although it is not known. */
 function offered(text: string): string {
+  if (!OFFERED.test(text)) return text;
   return text
     .replace(/\b(Bearer|Basic)([ \t]+)([^\s"',\\]{4,})/gi, (whole, scheme: string, blank: string, value: string) =>
       isWords(value) ? whole : `${scheme}${blank}${MASK}`,
@@ -124,6 +142,7 @@ export function redactedHeaders(headers: IncomingHttpHeaders, redact: Redact): R
 
 /** A query as it was sent, `?` included. */
 export function redactedQuery(query: string, redact: Redact): string {
+  if (query === '') return '';
   const parameters = redact(query).split(/(?<=[?&;])/);
   return parameters.map((one) => one.replace(/^([^=]+)=[^&;]*/, maskNamed)).join('');
 }
@@ -131,6 +150,9 @@ export function redactedQuery(query: string, redact: Redact): string {
 function maskNamed(whole: string, name: string): string {
   return namesSecret(name) ? `${name}=${MASK}` : whole;
 }
+
+/** A shorter text, in characters, nests at most 1 000 deep, which every stack holds. */
+const SHALLOW = 2_000;
 
 /**
  * A body as JSON if it is some, else as text.
@@ -141,8 +163,8 @@ export function redactedBody(text: string, redact: Redact, cut: boolean): unknow
   if (!cut) {
     try {
       const json = redactedValue(JSON.parse(text), redact);
-      // Deeper than any stack is no JSON to us either: it could not be written out again.
-      JSON.stringify(json);
+      // What is nested deeper than the stack could not be written as JSON again.
+      if (text.length > SHALLOW) JSON.stringify(json);
       return json;
     } catch {
       // It is text.

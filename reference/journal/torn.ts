@@ -1,12 +1,12 @@
-/** Secrets that a stream tears into pieces: whole only for one who joins what its frames say. */
+/** Secrets that are split over the frames of a stream: complete only when the frames' texts are joined. */
 
 import type { Span } from './needles.ts';
 import { MASK } from './reading.ts';
 
-/** Deeper in a frame nobody looks. */
+/** The depth in a frame's JSON below which texts are ignored. */
 const DEEPEST = 16;
 
-/** Masks the frames of a stream that hold a piece of a secret; any other text stays as it is. */
+/** Masks the frames of a stream that contain a part of a split secret; other text is unchanged. */
 export function tornIn(text: string, find: (joined: string) => readonly Span[]): string {
   if (!text.includes('data:')) return text;
   const lines = text.split(/(\r\n|\n|\r)/);
@@ -59,7 +59,7 @@ function saidIn(frame: string): [place: string, text: string][] {
   } catch {
     // It is text.
   }
-  // A piece of a text may happen to be a number.
+  // A part of a text may be a JSON number.
   if (typeof json !== 'object' || json === null) return [['', frame]];
   const said: [string, string][] = [];
   const left: { place: string; value: unknown; depth: number }[] = [{ place: '.', value: json, depth: 0 }];

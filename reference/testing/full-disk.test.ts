@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeEach, expect, test, type TestContext } from 'vitest';
 import { openControl } from '../adapters/control.ts';
-import { witness } from '../command/instruments.ts';
+import { instruments } from '../command/instruments.ts';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
 import { openSessions } from '../sessions/open.ts';
@@ -163,7 +163,7 @@ test('a journal is written again once there is room, line by line whole, and say
   const path = join(disk, 'journal.jsonl');
   const printed: string[] = [];
   const house = { sessions: new Sessions(), print: (line: string) => void printed.push(line) };
-  const { journal } = await witness({ journal: path }, house);
+  const { journal } = await instruments({ journal: path }, house);
   const hear = () => journal?.unread(400, new Duplex());
   hear();
   fill();

@@ -1,6 +1,6 @@
 /**
  * What a scripted backend answers to a run. In this order: the reply or echo that the last message names, the first
- * reply that matches, a tool that the caller offers and asks for, a tool's result, the newest mark of the conversation,
+ * reply that matches, a tool that the client offers and asks for, a tool's result, the newest spoken command of the conversation,
  * and without any of them what it was told.
  */
 
@@ -28,7 +28,7 @@ export interface Repertoire {
 
 export interface Scripted {
   readonly answer: Answer;
-  /** Fills in the templates of a reply; what a caller said is none, whatever stands in it. */
+  /** Fills in the templates of a reply; the text of the client is never read as a template. */
   readonly fill: (text: string) => string;
 }
 

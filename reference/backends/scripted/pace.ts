@@ -1,7 +1,7 @@
 /**
  * Pace: when each token of an answer may go. Every token has a deadline of its own, counted from the beginning of the
  * run and not from the token before: what is late for one is made up for by the next ones, so no drift builds up, and
- * several go in one tick of a timer when they are due. Who reads slowly gets them later; nothing is piled up for him.
+ * several go in one tick of a timer when they are due. A slow reader gets them later; nothing is buffered for it.
  */
 
 import { setTimeout as timer } from 'node:timers/promises';

@@ -1,5 +1,5 @@
 /**
- * A value that a JSON Schema allows, for the arguments of a tool that is called because somebody asked for it. The
+ * A value that a JSON Schema allows, for the arguments of a tool call that the client asked for. The
  * schema is a stranger's: it is followed only so deep and so far.
  */
 

@@ -13,7 +13,7 @@ import { filledIn } from './template.ts';
 export interface Scripting {
   /** Of answers without one of their own. Default: as fast as can be. */
   readonly pace?: Pace;
-  /** Takes a line about a call that no reply with a `match` was for. Default: nobody listens. */
+  /** Takes a line about a call that no reply with a `match` fits. Default: no log. */
   readonly log?: (line: string) => void;
 }
 
@@ -112,7 +112,7 @@ class Counts {
     this.#said += yield* wordsIn(text);
   }
 
-  /** What nobody has said when the run ends. */
+  /** The text that is left unsaid when the run ends. */
   *rest(): Generator<RunEvent> {
     if (this.#given) return;
     this.#given = true;
@@ -152,7 +152,7 @@ function* partsOf(
     } else if ('usage' in event) yield { type: 'usage', ...event.usage };
     else if ('finish' in event) return yield { type: 'finish', reason: event.finish };
     else if (!('call' in event)) yield event;
-    // A caller that offers no tools would not know what to do with a call.
+    // A client that offers no tools cannot handle a call.
     else if (run.tools?.length) yield* called(event.call, calls++, fill);
   }
   if (finish !== undefined) yield { type: 'finish', reason: finish };

@@ -1,6 +1,6 @@
 /**
  * Marks: what a prompt may say to a scripted backend, and what needs no file to be answered. They stand anywhere in a
- * text, for gateways wrap what a caller says in time stamps and in headings of their own.
+ * text, because gateways wrap the text of the client in time stamps and headings.
  *
  * - `play:<name>` plays the reply of that name; `play:echo <<<any text>>>` says that text
  * - `Remember the code word: X` and, later, `Which code word …?`; `What did I tell you?` is answered with all of it
