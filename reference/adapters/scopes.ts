@@ -9,19 +9,19 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 export const SCOPE_HEADER = 'x-openclaw-kit-scope';
 
 /** One of the gateways behind the port. Its name is its credential, too. */
-export interface Scope {
+export interface TestScope {
   readonly name: string;
   readonly listener: RequestListener;
 }
 
 export class Scopes {
-  readonly #scopes = new Map<string, Scope>();
+  readonly #scopes = new Map<string, TestScope>();
 
-  add(scope: Scope): void {
+  add(scope: TestScope): void {
     this.#scopes.set(scope.name, scope);
   }
 
-  delete({ name }: Scope): void {
+  delete({ name }: TestScope): void {
     this.#scopes.delete(name);
   }
 

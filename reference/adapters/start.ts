@@ -7,7 +7,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '../backends/backend.ts';
-import { OWN_REPLIES } from '../backends/scripted/built-in.ts';
+import { BUILT_IN_REPLIES } from '../backends/scripted/built-in.ts';
 import type { Pace } from '../backends/scripted/pace.ts';
 import { loadReplies, Replies } from '../backends/scripted/replies.ts';
 import type { Reply } from '../backends/scripted/reply.ts';
@@ -211,7 +211,7 @@ function build(
 }
 
 async function repliesOf({ replies }: ReferenceOptions): Promise<Replies> {
-  if (typeof replies === 'string') return await loadReplies(OWN_REPLIES, replies);
+  if (typeof replies === 'string') return await loadReplies(BUILT_IN_REPLIES, replies);
   const all = await loadReplies();
   for (const [name, reply] of Object.entries(replies ?? {})) all.put(name, reply);
   return again(all);

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import supertest from 'supertest';
 import { afterAll, expect, test, vi } from 'vitest';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
-import { heap } from '../testing/heap.ts';
+import { liveBytes } from '../testing/heap.ts';
 import { upstreamBackend } from './upstream.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -63,12 +63,12 @@ test.each<[string, RequestListener]>([
   'an answer without an end that %s is the failure of the provider, and memory does not grow',
   async (_, endlessly) => {
     answer = endlessly;
-    const before = await heap();
+    const before = await liveBytes();
     expect(await told(false, 4_000_000)).toEqual({ status: 500, text: FAILED });
     const streamed = await told(true, 4_000_000);
     expect(streamed.status).toBe(200);
     expect(streamed.text).toContain(`data: ${FAILED}\n\n`);
-    expect((await heap()) - before).toBeLessThan(16_000_000);
+    expect((await liveBytes()) - before).toBeLessThan(16_000_000);
   },
 );
 

@@ -39,15 +39,15 @@ export async function chooseBackend(
   if ([upstream.url, upstream.model, upstream.bytes].some((value) => value !== undefined)) {
     throw misplaced('upstream with an upstream URL, model or bound', 'scripted', 'upstream');
   }
-  const [{ scriptedBackend }, { OWN_REPLIES, ownReplies }] = await Promise.all([
+  const [{ scriptedBackend }, { BUILT_IN_REPLIES, builtInReplies }] = await Promise.all([
     import('../backends/scripted/scripted.ts'),
     import('../backends/scripted/built-in.ts'),
   ]);
-  if (!scripting && !script.open) return { backend: scriptedBackend(ownReplies()) };
+  if (!scripting && !script.open) return { backend: scriptedBackend(builtInReplies()) };
   const { loadReplies } = await import('../backends/scripted/replies.ts');
   const { log } = script;
   const pace = await paceFrom(script.pace, log);
-  const folders = script.replies === undefined ? [OWN_REPLIES] : [OWN_REPLIES, script.replies];
+  const folders = script.replies === undefined ? [BUILT_IN_REPLIES] : [BUILT_IN_REPLIES, script.replies];
   const replies = await loadReplies(...folders);
   if (script.replies !== undefined) (await import('../backends/scripted/watch.ts')).watchReplies(replies, folders, log);
   return { backend: scriptedBackend(replies, { log, ...(pace && { pace }) }), replies };

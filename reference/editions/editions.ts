@@ -5,13 +5,13 @@
  */
 
 import { CONTRACT } from './contract.ts';
-import { FAULTS } from './mistakes.ts';
+import { MISTAKES } from './mistakes.ts';
 import { OLDEST, NEWEST, ordinal, type Row } from './trait.ts';
 
 type Values = {
   readonly [K in keyof typeof CONTRACT]: (typeof CONTRACT)[K][number][1];
 } & {
-  readonly [K in keyof typeof FAULTS]: (typeof FAULTS)[K]['right'] | (typeof FAULTS)[K]['seen'][number][1];
+  readonly [K in keyof typeof MISTAKES]: (typeof MISTAKES)[K]['right'] | (typeof MISTAKES)[K]['seen'][number][1];
 };
 
 /** What a gateway asks for: every trait has one value, fixed when it starts. */
@@ -38,6 +38,9 @@ export function behaviour(edition: string = NEWEST, asReleased = false): Behavio
   }
   const valueOf = (rows: readonly Row[]): unknown => rows.findLast(([since]) => ordinal(since) <= release)?.[1];
   const lawful = Object.entries(CONTRACT).map(([trait, rows]) => [trait, valueOf(rows)]);
-  const faulty = Object.entries(FAULTS).map(([trait, { right, seen }]) => [trait, asReleased ? valueOf(seen) : right]);
+  const faulty = Object.entries(MISTAKES).map(([trait, { right, seen }]) => [
+    trait,
+    asReleased ? valueOf(seen) : right,
+  ]);
   return { ...Object.fromEntries([...lawful, ...faulty]), asReleased } as Behaviour;
 }

@@ -4,13 +4,13 @@ import type { Gateway } from '../gateway.ts';
 import { HEADERS, PATH, TOKEN, deployed, saying } from '../testing/deployed.ts';
 import { CONTRACT } from './contract.ts';
 import { behaviour } from './editions.ts';
-import { FAULTS } from './mistakes.ts';
+import { MISTAKES } from './mistakes.ts';
 import { NEWEST, OLDEST } from './trait.ts';
 
 /** Releases come in order, and every change has a source. */
 const histories = [
   ...Object.entries(CONTRACT),
-  ...Object.entries(FAULTS).map(([name, { seen }]) => [name, seen] as const),
+  ...Object.entries(MISTAKES).map(([name, { seen }]) => [name, seen] as const),
 ];
 const ordinal = (release: string): number =>
   Number(
@@ -29,7 +29,7 @@ test.each(histories)('the history of %s begins with the oldest release and goes 
 });
 
 test('without being asked for no fault is in force', () => {
-  for (const [trait, { right }] of Object.entries(FAULTS)) expect(behaviour(OLDEST)).toHaveProperty(trait, right);
+  for (const [trait, { right }] of Object.entries(MISTAKES)) expect(behaviour(OLDEST)).toHaveProperty(trait, right);
 });
 
 describe.each([

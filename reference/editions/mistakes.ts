@@ -33,7 +33,7 @@ const PASSED_ON = {
   429: { status: 429, type: 'rate_limit_error' },
 };
 
-export const FAULTS = {
+export const MISTAKES = {
   /** A wrong secret of the right length that is not ASCII: refused as any other, or the comparison breaks (500). */
   secrets: {
     right: 'compared',

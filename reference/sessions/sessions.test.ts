@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Agents } from '../call/agents.ts';
 import { placeOf, type Place } from '../call/session-key.ts';
 import { behaviour } from '../editions/editions.ts';
-import { heap } from '../testing/heap.ts';
+import { liveBytes } from '../testing/heap.ts';
 import { Sessions } from './sessions.ts';
 
 const never = new AbortController().signal;
@@ -133,11 +133,11 @@ test('memory and cost per user are the same after a hundred thousand users as af
     return (user + system) / (to - from);
   };
   await users(0, 10_000);
-  const before = await heap();
+  const before = await liveBytes();
   const first = await users(10_000, 55_000);
   const second = await users(55_000, 100_000);
   expect(sessions.size).toBe(5_000);
-  expect((await heap()) - before).toBeLessThan(1024 * 1024);
+  expect((await liveBytes()) - before).toBeLessThan(1024 * 1024);
   expect(second / first).toBeLessThan(3);
 });
 

@@ -1,8 +1,9 @@
-/** For the tests: what this process cannot let go of, in bytes. */
+/** For the tests: the heap of this process after a garbage collection. */
 
 import { Session } from 'node:inspector/promises';
 
-export async function heap(): Promise<number> {
+/** The bytes of the heap that are reachable. */
+export async function liveBytes(): Promise<number> {
   const session = new Session();
   session.connect();
   await session.post('HeapProfiler.collectGarbage');

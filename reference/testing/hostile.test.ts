@@ -13,7 +13,7 @@ import { oddCall, sent } from '../soak/odd-calls.ts';
 import { crowd } from '../soak/part.ts';
 import { random } from '../soak/random.ts';
 import { deployed, PATH, TOKEN } from './deployed.ts';
-import { heap } from './heap.ts';
+import { liveBytes } from './heap.ts';
 
 const gateway = deployed();
 const base = await gateway.listen();
@@ -23,7 +23,7 @@ let before = 0;
 
 beforeAll(async () => {
   await fetch(base);
-  before = await heap();
+  before = await liveBytes();
 });
 
 afterAll(async () => {
@@ -219,5 +219,5 @@ test('afterwards it answers as before, and has kept next to nothing', async () =
   });
   expect(await answer.text()).toContain('"content":"Hello"');
   // What sessions remember is bounded; what is kept beyond them would show in ten thousand requests.
-  expect((await heap()) - before).toBeLessThan(32 * 1024 * 1024);
+  expect((await liveBytes()) - before).toBeLessThan(32 * 1024 * 1024);
 });

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import type { Repertoire } from './choosing.ts';
 import type { Reply } from './reply.ts';
 
-export const OWN_REPLIES = fileURLToPath(new URL('../../../fixtures/replies', import.meta.url));
+export const BUILT_IN_REPLIES = fileURLToPath(new URL('../../../fixtures/replies', import.meta.url));
 
 /** They answer to their names alone, and without faults. */
-export function ownReplies(): Repertoire {
+export function builtInReplies(): Repertoire {
   const read = new Map<string, Reply>();
   return {
     faulty: false,
@@ -27,7 +27,7 @@ export function ownReplies(): Repertoire {
 
 function readOwn(name: string): Reply | undefined {
   try {
-    return JSON.parse(readFileSync(join(OWN_REPLIES, `${name}.json`), 'utf8')) as Reply;
+    return JSON.parse(readFileSync(join(BUILT_IN_REPLIES, `${name}.json`), 'utf8')) as Reply;
   } catch {
     return undefined;
   }

@@ -6,9 +6,9 @@
 
 import { nextMatch } from '../../steps.ts';
 import { messageOf, type Run, type Tool, type Turn } from '../backend.ts';
-import type { Answer } from './reply.ts';
+import type { ScriptedAnswer } from './reply.ts';
 import { sampleOf } from './sample.ts';
-import { marksIn, type Mark } from './spoken-commands.ts';
+import { spokenCommandsIn, type SpokenCommand } from './spoken-commands.ts';
 import { filler } from './template.ts';
 
 const MOST_NUMBERS = 10_000;
@@ -21,13 +21,13 @@ export interface Repertoire {
   /** Whether one of them comes with a fault. */
   readonly faulty: boolean;
   /** The next answer of a reply; undefined when there is no such reply. */
-  play(name: string, run: Run): Answer | undefined;
+  play(name: string, run: Run): ScriptedAnswer | undefined;
   /** The reply that matches a run; or why each of those that match any does not. */
   match(run: Run): { readonly name: string } | { readonly why: readonly string[] };
 }
 
 export interface Scripted {
-  readonly answer: Answer;
+  readonly answer: ScriptedAnswer;
   /** Fills in the templates of a reply; the text of the client is never read as a template. */
   readonly fill: (text: string) => string;
 }
@@ -39,8 +39,8 @@ export interface Scripted {
  */
 export function* answerTo(run: Run, replies: Repertoire, log?: (line: string) => void): Generator<void, Scripted> {
   const message = messageOf(run);
-  const marks = yield* marksIn(run.prompt);
-  const own = message === run.prompt ? marks : yield* marksIn(message);
+  const commands = yield* spokenCommandsIn(run.prompt);
+  const own = message === run.prompt ? commands : yield* spokenCommandsIn(message);
   const named = own.at(-1);
   if (named?.type === 'echo') return said(named.payload);
   if (named?.type === 'play') return played(named.name, run, replies);
@@ -49,7 +49,7 @@ export function* answerTo(run: Run, replies: Repertoire, log?: (line: string) =>
   if (matched.why.length > 0 && log !== undefined) log(unmatched(run, matched.why));
   return (
     (yield* toolAnswer(run, message, own)) ??
-    (yield* markAnswer(run, marks, replies)) ??
+    (yield* commandAnswer(run, commands, replies)) ??
     said(`You said: ${run.prompt}`)
   );
 }
@@ -74,7 +74,7 @@ function unmatched({ id }: Run, why: readonly string[]): string {
 const ASKS_TOOL = /\b(?:call|use|run|invoke)\s+(?:the\s+)?(?<kind>(?:tool|function)\s+)?["'`]?(?<name>[\w-]+)/gi;
 
 /** A call of a tool that is asked for, or what is said about one's result. */
-function* toolAnswer(run: Run, message: string, own: readonly Mark[]): Generator<void, Scripted | undefined> {
+function* toolAnswer(run: Run, message: string, own: readonly SpokenCommand[]): Generator<void, Scripted | undefined> {
   const { tools = [], toolChoice = 'auto' } = run;
   if (run.message?.role === 'tool') return own.length === 0 ? said(`The tool said: ${message}`) : undefined;
   if (tools.length === 0) return undefined;
@@ -104,20 +104,24 @@ function callOf({ name, parameters }: Tool, behind: string): Scripted {
   return { answer: { toolCalls: [{ name, arguments: JSON.stringify(parsed) }] }, fill: (verbatim) => verbatim };
 }
 
-/** What a conversation asks for: its newest mark decides. What an assistant said is never a mark. */
-function* markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Generator<void, Scripted | undefined> {
+/** What a conversation asks for: its newest spoken command decides. The text of an assistant is never a command. */
+function* commandAnswer(
+  run: Run,
+  commands: readonly SpokenCommand[],
+  replies: Repertoire,
+): Generator<void, Scripted | undefined> {
   const told = run.history.filter(({ role }) => role !== 'assistant');
-  const earlier: Mark[][] = [];
-  for (const { text } of told) earlier.push(yield* marksIn(text));
-  const all = [...earlier, marks].flat();
-  const mark = all.at(-1);
-  switch (mark?.type) {
+  const earlier: SpokenCommand[][] = [];
+  for (const { text } of told) earlier.push(yield* spokenCommandsIn(text));
+  const all = [...earlier, commands].flat();
+  const command = all.at(-1);
+  switch (command?.type) {
     case undefined:
       return undefined;
     case 'echo':
-      return said(mark.payload);
+      return said(command.payload);
     case 'play':
-      return played(mark.name, run, replies);
+      return played(command.name, run, replies);
     case 'remember':
       return said('OK, I will remember it.');
     case 'which-word': {
@@ -129,7 +133,7 @@ function* markAnswer(run: Run, marks: readonly Mark[], replies: Repertoire): Gen
     case 'told':
       return said(['You told me:', ...saidBefore(run)].join('\n- '));
     case 'count':
-      return said(countTo(mark.to));
+      return said(countTo(command.to));
     case 'hello':
       return said('Hello! What can I do for you?');
   }

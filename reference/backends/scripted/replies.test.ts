@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Run } from '../backend.ts';
-import { ownReplies } from './built-in.ts';
+import { builtInReplies } from './built-in.ts';
 import { loadReplies, Replies } from './replies.ts';
 import { watchReplies } from './watch.ts';
 
@@ -35,7 +35,7 @@ test('every reply of the kit loads', async () => {
 
 test('the kit’s own answer to their names alone, and without faults, whoever reads them', async () => {
   const replies = await loadReplies();
-  const own = ownReplies();
+  const own = builtInReplies();
   for (const { name, reply } of replies.list()) {
     expect(reply).not.toHaveProperty('match');
     expect(own.play(name, run())).toEqual(replies.play(name, run()));

@@ -8,10 +8,10 @@ import { basename, join, resolve } from 'node:path';
 import type { Run } from '../backend.ts';
 import { mismatch } from '../match.ts';
 import { Effort } from '../pattern.ts';
-import { OWN_REPLIES } from './built-in.ts';
+import { BUILT_IN_REPLIES } from './built-in.ts';
 import type { Repertoire } from './choosing.ts';
 import { lineOf } from './json-line.ts';
-import { answerOf, mayFault, readReply, type Answer, type Reply, type Wrong } from './reply.ts';
+import { answerOf, mayFault, readReply, type ScriptedAnswer, type Reply, type Wrong } from './reply.ts';
 
 /** What replies are called, in `play:<name>` and as files. */
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
@@ -101,7 +101,7 @@ export class Replies implements Repertoire {
   }
 
   /** The next answer of a reply, counted; undefined when there is no such reply. */
-  play(name: string, run: Run): Answer | undefined {
+  play(name: string, run: Run): ScriptedAnswer | undefined {
     const reply = this.#replies.get(name);
     if (reply === undefined) return undefined;
     const key = keyOf(name, reply, run);
@@ -180,7 +180,7 @@ export async function loadReplies(...folders: readonly string[]): Promise<Replie
 /** The files of replies by name. */
 export async function replyFiles(folders: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  for (const folder of folders.length === 0 ? [OWN_REPLIES] : folders) {
+  for (const folder of folders.length === 0 ? [BUILT_IN_REPLIES] : folders) {
     for (const file of await filesIn(folder)) files.set(basename(file, '.json'), join(folder, file));
   }
   if (files.size > MOST_REPLIES) throw tooMany(files.size);

@@ -75,7 +75,7 @@ const ReplyEvent = z.union(
 );
 
 /** What is said, in this order; all of it may be left out. */
-const Answer = strict({
+const ScriptedAnswer = strict({
   delay: Duration.exactOptional().describe('Milliseconds before the first word.'),
   text: z
     .union([z.string(), z.array(z.string())], { error: 'expected a text, or an array of texts' })
@@ -89,12 +89,12 @@ const Answer = strict({
   fault: Fault.exactOptional(),
 });
 
-const Step = z.union([status.describe('An HTTP status.'), z.string().describe('A text.'), Answer], {
+const Step = z.union([status.describe('An HTTP status.'), z.string().describe('A text.'), ScriptedAnswer], {
   error: 'expected a status from 400 to 599, a text, or an answer',
 });
 
 export const Reply = strict({
-  ...Answer.shape,
+  ...ScriptedAnswer.shape,
   $schema: z.string().exactOptional(),
   about: z.string().exactOptional().describe('What this reply is for.'),
   match: Match.exactOptional().describe('Which calls it answers unasked. Default: only those that say `play:<name>`.'),
@@ -109,7 +109,7 @@ export const Reply = strict({
 
 /** One thing that a reply does; see the schema for units and defaults. */
 export type ReplyEvent = z.infer<typeof ReplyEvent>;
-export type Answer = z.infer<typeof Answer>;
+export type ScriptedAnswer = z.infer<typeof ScriptedAnswer>;
 export type ToolCall = z.infer<typeof ToolCall>;
 
 /** One file of `fixtures/replies`. */
@@ -150,7 +150,7 @@ function* tooLong(reply: Reply): Generator<Wrong> {
   }
 }
 
-function sizeOf({ text = [], events = [] }: Answer): readonly [pieces: number, characters: number] {
+function sizeOf({ text = [], events = [] }: ScriptedAnswer): readonly [pieces: number, characters: number] {
   const said = typeof text === 'string' ? [text] : text;
   const repeated = events.map((event) => {
     if (!('text' in event)) return [1, 0] as const;
@@ -185,12 +185,12 @@ export function mayFault({ fault, sequence = [] }: Reply): boolean {
   return fault !== undefined || sequence.some((step) => typeof step === 'number' || mayFaultIn(step));
 }
 
-function mayFaultIn(step: Answer | string): boolean {
+function mayFaultIn(step: ScriptedAnswer | string): boolean {
   return typeof step !== 'string' && step.fault !== undefined;
 }
 
 /** The answer to a reply's how many-th call, from 0 on. */
-export function answerOf(whole: Reply, at: number): Answer {
+export function answerOf(whole: Reply, at: number): ScriptedAnswer {
   if (whole.sequence === undefined) return whole;
   const { sequence, ...reply } = whole;
   const step = sequence[Math.min(at, sequence.length - 1)];

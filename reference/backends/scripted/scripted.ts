@@ -7,7 +7,7 @@ import { RunFailure, type Backend, type Run, type RunEvent } from '../backend.ts
 import type { Fault } from '../fault.ts';
 import { answerTo, type Repertoire, type Scripted } from './choosing.ts';
 import type { Pace, Pacer } from './pace.ts';
-import type { Answer, ReplyEvent, ToolCall } from './reply.ts';
+import type { ScriptedAnswer, ReplyEvent, ToolCall } from './reply.ts';
 import { filledIn } from './template.ts';
 
 export interface Scripting {
@@ -49,7 +49,7 @@ async function* atLength(answering: Generator<void, Scripted>, play: Play): Asyn
 }
 
 /** Whether there is something in an answer to wait for. */
-function takesTime({ delay, events = [] }: Answer): boolean {
+function takesTime({ delay, events = [] }: ScriptedAnswer): boolean {
   return delay !== undefined || events.some((event) => 'pause' in event || 'hang' in event);
 }
 
@@ -134,7 +134,7 @@ type Fill = (text: string) => string;
 
 /** An answer's parts in the order in which they are said; what ends the run stands last. */
 function* partsOf(
-  { delay, text, events = [], toolCalls = [], usage, finish }: Answer,
+  { delay, text, events = [], toolCalls = [], usage, finish }: ScriptedAnswer,
   fill: Fill,
   run: Run,
 ): Generator<Part> {

@@ -1,5 +1,5 @@
 /**
- * Marks: what a prompt may say to a scripted backend, and what needs no file to be answered. They stand anywhere in a
+ * Spoken commands: texts in a prompt that the scripted backend obeys without a file of replies. They stand anywhere in a
  * text, because gateways wrap the text of the client in time stamps and headings.
  *
  * - `play:<name>` plays the reply of that name; `play:echo <<<any text>>>` says that text
@@ -11,8 +11,8 @@
 
 import { nextMatch } from '../../steps.ts';
 
-/** A mark found in a text. */
-export type Mark =
+/** A spoken command in a text. */
+export type SpokenCommand =
   | { readonly type: 'echo'; readonly payload: string }
   | { readonly type: 'play'; readonly name: string }
   | { readonly type: 'remember'; readonly word: string }
@@ -32,36 +32,36 @@ const NAMED = [
   String.raw`\b(what did i tell you)`,
   String.raw`\b(?:say hello)`,
 ];
-const MARK = new RegExp(NAMED.join('|'), 'gi');
+const COMMAND = new RegExp(NAMED.join('|'), 'gi');
 const OPEN = /\s*<<</y;
 const CLOSE = '>>>';
 
-/** The marks in a text, in its order; yields between two steps of a long one. */
-export function* marksIn(text: string): Generator<void, Mark[]> {
-  const marks: Mark[] = [];
-  // Behind the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
+/** The spoken commands in a text, in its order; yields between two steps of a long one. */
+export function* spokenCommandsIn(text: string): Generator<void, SpokenCommand[]> {
+  const commands: SpokenCommand[] = [];
+  // After the last `>>>` no payload can end; looking for its end from each `<<<` there would cost the square.
   const last = text.lastIndexOf(CLOSE);
   for (let at = 0; ;) {
-    const found = yield* nextMatch(MARK, text, at);
-    if (found === undefined) return marks;
+    const found = yield* nextMatch(COMMAND, text, at);
+    if (found === undefined) return commands;
     const echo = found.match[1]?.toLowerCase() === 'echo' ? echoAt(text, found.end, last) : undefined;
-    marks.push(echo?.mark ?? markOf(found.match));
-    // Marks inside a payload belong to the payload.
+    commands.push(echo?.command ?? commandOf(found.match));
+    // Commands inside a payload belong to the payload.
     at = echo?.end ?? found.end;
   }
 }
 
 /** The payload behind a `play:echo`; it ends at the last `>` of a `>>>`. */
-function echoAt(text: string, at: number, last: number): { mark: Mark; end: number } | undefined {
+function echoAt(text: string, at: number, last: number): { command: SpokenCommand; end: number } | undefined {
   OPEN.lastIndex = at;
   if (!OPEN.test(text) || OPEN.lastIndex > last) return undefined;
   const begin = OPEN.lastIndex;
   let close = text.indexOf(CLOSE, begin);
   while (text[close + CLOSE.length] === '>') close += 1;
-  return { mark: { type: 'echo', payload: text.slice(begin, close) }, end: close + CLOSE.length };
+  return { command: { type: 'echo', payload: text.slice(begin, close) }, end: close + CLOSE.length };
 }
 
-function markOf([, name, word, to, whichWord, whichAgent, told]: RegExpExecArray): Mark {
+function commandOf([, name, word, to, whichWord, whichAgent, told]: RegExpExecArray): SpokenCommand {
   if (name !== undefined) return { type: 'play', name };
   if (word !== undefined) return { type: 'remember', word: withoutStop(word) };
   if (to !== undefined) return { type: 'count', to: Number(to) };
