@@ -3,10 +3,10 @@ import { parseArgs } from 'node:util';
 import { EXIT } from '../judging/verdict.ts';
 import { readReport } from '../reports/archive.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '../reports/comparison.ts';
-import { called } from '../reports/invocation.ts';
+import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const COMPARE_HELP = `${called('compare')} BEFORE.json AFTER.json [--format text|md]
+export const COMPARE_HELP = `${invocation('compare')} BEFORE.json AFTER.json [--format text|md]
 
 Says which requirements newly fail, pass, are skipped, are absent, or fail in another way.
 A failure that is waived is a failure: a waiver that is written makes nothing pass.

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/judge.ts';
-import { called } from '../reports/invocation.ts';
+import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
 
@@ -37,7 +37,7 @@ export interface Flags {
   readonly help: boolean;
 }
 
-export const HELP = `${called('conformance')} [options]
+export const HELP = `${invocation('conformance')} [options]
 
 Without a target, starts the embedded reference in every deployment and judges it.
 

@@ -10,7 +10,7 @@ import { EXIT, exitCode } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
-import { called } from '../reports/invocation.ts';
+import { invocation } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
 import { conclusion, findingText, opening, progress, table, verdictLine } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -125,7 +125,7 @@ async function run(
   });
   const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
   for (const finding of findings.filter(({ id }) => !unreached.has(id))) {
-    world.write(`${findingText(finding, [called('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
+    world.write(`${findingText(finding, [invocation('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
   }
   world.write(`${table(report, chapters)}\n\n`);
   if (unreached.size > 0)

@@ -7,11 +7,11 @@ import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
-import { called } from '../reports/invocation.ts';
+import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The text of `--help`, without a final newline. */
-export const GATE_HELP = `${called('gate')} --release X [--release Y …] [options]
+export const GATE_HELP = `${invocation('gate')} --release X [--release Y …] [options]
 
 Installs openclaw@X, starts it in every deployment with the kit's model provider, and judges it.
 Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.

@@ -5,12 +5,12 @@ import { parseArgs } from 'node:util';
 import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
 import { isFiltered, readReport, reportFiles } from '../reports/archive.ts';
 import { readyFolder, writeFiles } from '../reports/folder.ts';
-import { called } from '../reports/invocation.ts';
+import { invocation } from '../reports/invocation.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const MERGE_HELP = `${called('merge')} DIR… [--out DIR]
+export const MERGE_HELP = `${invocation('merge')} DIR… [--out DIR]
 
 Reads the reports in the folders, puts those of one release together, and writes one report for each release.
 

@@ -25,7 +25,7 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
   const [{ baseUrl, credential, auth }] = target.deployments;
   const url = baseUrl + ENDPOINT;
   const post = async (body: object): Promise<Exchange & { text: string; html: boolean }> => {
-    const ear = recorder(fetchDirect, target).ear();
+    const ear = recorder(fetchDirect, target).listener();
     await ear.fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },

@@ -1,25 +1,29 @@
-/** What every case keeps to, whoever wrote it. Pure: cases in, one line for each that does not. */
+/** The rules that every case follows. Pure: cases in, one line for each violation. */
 import { NEWEST, OLDEST, compareReleases, isRelease } from '../editions.ts';
 import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
 
-/** `chapter.thing`, or `chapter.thing.row`. */
+/** The form of an id: `chapter.thing`, or `chapter.thing.row`. */
 export const ID = /^[a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)?$/;
-/** What `npm run new` leaves for its author to write. */
+/** The placeholder that `npm run new` writes. */
 export const FILL_IN = 'FILL IN';
 
-/** Longest promise and longest name of a mutant, in characters: each is read in one glance. */
+/** Longest promise and longest name of a mutant, in characters, so that each is read at once. */
 const LONGEST = { says: 120, mutant: 70 };
-/** Words with which a promise may begin although they begin with a capital. */
+/** Proper nouns, with which a promise may begin. */
 const NAMES = /^(?:Dave|Chinese|Hebrew|Unicode)\b/;
 
 /**
- * @param deployments the names of `fixtures/deployments.json`.
- * @returns one line for each fault, the case's id first; none when all is well.
+ * Checks every case of the contract.
+ *
+ * @param deployments the names in `fixtures/deployments.json`.
+ * @returns one line for each fault, beginning with the case's id.
  */
 export function lint(chapters: readonly Chapter[], deployments: readonly string[]): string[] {
   const cases = chapters.flatMap((chapter) => chapter.cases);
   return [
-    ...chapters.flatMap(({ name, cases }) => cases.filter(({ id }) => !id.startsWith(`${name}.`)).map(misplaced(name))),
+    ...chapters.flatMap(({ name, cases: own }) =>
+      own.filter(({ id }) => !id.startsWith(`${name}.`)).map(misplaced(name)),
+    ),
     ...cases.flatMap((one) => faultsOf(one, deployments).map((fault) => `${one.id}: ${fault}`)),
     ...twins(cases, ({ id }) => id, 'the id'),
     ...twins(cases, ({ says }) => says, 'the promise'),
@@ -38,11 +42,11 @@ function faultsOf(one: Case, deployments: readonly string[]): string[] {
   return [
     [!ID.test(one.id), 'an id has the form chapter.thing or chapter.thing.row'],
     [one.says === '' || one.says.includes('\n'), 'a promise is one line'],
-    [one.says.length > LONGEST.says, `a promise has ${LONGEST.says} characters at most, not ${one.says.length}`],
+    [one.says.length > LONGEST.says, `a promise has at most ${LONGEST.says} characters, not ${one.says.length}`],
     [/^[A-Z][a-z]+\b/.test(one.says) && !NAMES.test(one.says), 'a promise begins in lower case, or with a name'],
     [one.says.endsWith('.'), 'a promise has no full stop'],
-    [[one.says, ...mutants].some((text) => text.includes(FILL_IN)), 'something is left to be filled in'],
-    [mutants.length === 0, 'a case catches one mutant at least'],
+    [[one.says, ...mutants].some((text) => text.includes(FILL_IN)), 'a placeholder is left to be filled in'],
+    [mutants.length === 0, 'a case catches at least one mutant'],
     [mutants.some((name) => name.trim() === '' || name.length > LONGEST.mutant), 'a mutant has a short name'],
     [!URL.canParse(one.source) || !one.source.startsWith('https://'), 'a source is a link'],
     [needed.some((name) => !deployments.includes(name)), 'a deployment that is needed is one of the fixtures'],
@@ -65,8 +69,8 @@ function datesOf(one: Case): [boolean, string][] {
 }
 
 /**
- * What a case does and catches, as its author wrote it out. A case that leaves the judging to a function, and a row of a
- * table, differ by what they hand in: of them nothing can be said, undefined.
+ * The source text of a case and the names of its mutants. undefined for a row of a table, and for a case that a function
+ * makes: their texts are equal although their arguments differ.
  */
 function workings(one: Case): string | undefined {
   const text = one.holds.toString();
@@ -76,6 +80,6 @@ function workings(one: Case): string | undefined {
 
 function twins(cases: readonly Case[], key: (one: Case) => string | undefined, what: string): string[] {
   return [...Map.groupBy(cases, key)]
-    .filter(([key, { length }]) => key !== undefined && length > 1)
+    .filter(([shared, { length }]) => shared !== undefined && length > 1)
     .map(([, alike]) => `${alike.map(({ id }) => id).join(', ')}: two cases share ${what}`);
 }

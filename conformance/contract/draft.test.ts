@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { drafted, type Wanted, type Written } from './draft.ts';
 
 const CHAPTER = `import { chapter, must } from '../vocabulary/chapter.ts';
@@ -40,7 +40,7 @@ const written: Written = {
 const draft = (wanted: Wanted): Record<string, string> => Object.fromEntries(drafted(wanted, written));
 
 describe('a draft', () => {
-  it('stands behind the other cases of its chapter, with what it uses imported once', () => {
+  test('a draft stands at the end of its chapter, with its imports once', () => {
     const { 'conformance/chapters/errors.ts': text, ...others } = draft({ id: 'errors.new', level: 'should' });
     expect(others).toEqual({});
     expect(text).toMatch(/shape\),\nshould\('errors\.new', \{[^]*\}\),\n {2}\],\n\}\);\n$/);
@@ -50,20 +50,20 @@ describe('a draft', () => {
     expect(text!.match(/FILL IN: (?:one|another) defect/g)).toHaveLength(2);
   });
 
-  it('in a chapter that imports the makers of wrong gateways imports nothing twice', () => {
+  test('a second draft in a chapter imports nothing twice', () => {
     const path = 'conformance/chapters/errors.ts';
     const twice = drafted({ id: 'errors.newer' }, { ...written, files: drafted({ id: 'errors.new' }, written) });
     expect(twice.get(path)!.match(/import \* as lie/g)).toHaveLength(1);
     expect(twice.get(path)!.match(/\bdescribed\b.*from/g)).toHaveLength(1);
   });
 
-  it('of a row in a table that is there is a copy of the last row of its thing', () => {
+  test('a draft of a row in an existing table is a copy of the last row of its thing', () => {
     expect(draft({ id: 'errors.class', row: 'd' })).toEqual({
       'fixtures/classes.json': TABLE.replace('\n  ]', ',\n{"id":"class.d","what":"FILL IN: what","body":"B"}\n  ]'),
     });
   });
 
-  it('of a row without a table brings the table, its schema, and a case for each of its rows', () => {
+  test('a draft of a row without a table creates the table, its schema, and a case for each row', () => {
     const files = draft({ id: 'errors.new-kind', row: 'first' });
     expect(Object.keys(files)).toEqual([
       'fixtures/errors-new-kind.json',
@@ -74,7 +74,7 @@ describe('a draft', () => {
     expect(files['conformance/chapters/errors.ts']).toContain('...errorsNewKind.rows.map((row) =>');
   });
 
-  it.each([
+  test.each([
     [{ id: 'error.new' }, 'expected a chapter: errors, got error.'],
     [{ id: 'errors.shape' }, 'got errors.shape, which is taken'],
     [{ id: 'errors.shape.row' }, 'which is taken'],
@@ -85,21 +85,21 @@ describe('a draft', () => {
     [{ id: 'errors.a.b.c' }, 'an id like chapter.thing'],
     [{ id: 'errors.a', row: '../x' }, 'an id like chapter.thing'],
     [{ id: 'errors', row: 'a' }, 'an id like chapter.thing'],
-    [{ id: 'errors.hand', row: 'two' }, 'rows that are written out; leave --row away and ask for errors.hand.two'],
+    [{ id: 'errors.hand', row: 'two' }, 'rows that are written out; omit --row and name errors.hand.two'],
     [{ id: 'errors.class', row: 'd', level: 'may' }, 'expected no --level'],
     [{ id: 'errors.taken', row: 'first' }, 'expected no table yet, got fixtures/errors-taken.json'],
-  ] as const)('is refused for %j, in one line', (wanted, expected) => {
+  ] as const)('a draft is refused for %j, in one line', (wanted, expected) => {
     expect(() => draft(wanted)).toThrow(expected);
     expect(() => draft(wanted)).toThrow(/^Failed to draft [^\n]+$/);
   });
 });
 
-it('CONTRIBUTING.md shows a case as it stands in its chapter', async () => {
-  const [guide, chapter] = await Promise.all(
+test('CONTRIBUTING.md shows a case exactly as in its chapter', async () => {
+  const [guide, text] = await Promise.all(
     ['../../CONTRIBUTING.md', '../chapters/streaming.ts'].map((path) =>
       readFile(new URL(path, import.meta.url), 'utf8'),
     ),
   );
   const [, shown] = /```ts\n([^]*?)```/.exec(guide!)!;
-  expect(chapter!.replaceAll(/^ {4}/gm, '')).toContain(shown);
+  expect(text!.replaceAll(/^ {4}/gm, '')).toContain(shown);
 });

@@ -1,6 +1,6 @@
 /**
- * A requirement that is still to be written: its case in the chapter with two mutants, its row in a table. It compiles and
- * keeps to the style; it fails until what it says `FILL IN` about is written. Pure: texts in, texts out.
+ * Drafts a requirement: a case with two mutants in its chapter, or a row in a table. The draft compiles and follows the
+ * style; it fails until every `FILL IN` is replaced. Pure: texts in, texts out.
  */
 import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
@@ -8,29 +8,31 @@ import { FILL_IN, ID } from './case-lint.ts';
 
 type Level = 'must' | 'should' | 'may';
 
+/** The requirement to draft. */
 export interface Wanted {
-  /** `chapter.thing`, or `chapter.thing.row` for a case of its own beside others of the same thing. */
+  /** `chapter.thing`, or `chapter.thing.row` for a separate case beside others of the same thing. */
   readonly id: string;
-  /** Default: must. The rows of a table that is there have its level. */
+  /** Default: must. Rows of an existing table have the table's level. */
   readonly level?: Level | undefined;
-  /** The row of a table that is meant; `id` is then that of the table. */
+  /** The row to draft; `id` is then the table's. */
   readonly row?: string | undefined;
 }
 
-/** What an author finds in the repository: its texts by their paths from the root. */
+/** The repository's existing cases and texts. */
 export interface Written {
   readonly cases: readonly Pick<Case, 'id' | 'chapter'>[];
-  /** Every file of `conformance/chapters`, and every table of `fixtures`. */
+  /** Every file of `conformance/chapters`, and every table of `fixtures`, by path from the root. */
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Fields of a row that are there for its reader. */
+/** Fields of a row that hold prose, for the author to fill in. */
 const SENTENCES = ['says', 'what', 'why'];
 
 /**
- * The files to write, by their paths, unformatted.
+ * Drafts the requirement.
  *
- * @throws a `UsageError`, one line, for an unknown chapter, a taken id, a wrong form, or rows without a table.
+ * @returns the files to write, by path from the root, unformatted.
+ * @throws {UsageError} for an unknown chapter, a taken id, a wrong form, or rows without a table.
  */
 export function drafted(wanted: Wanted, { cases, files }: Written): Map<string, string> {
   const { id, level, row } = wanted;
@@ -59,7 +61,7 @@ export function drafted(wanted: Wanted, { cases, files }: Written): Map<string, 
   ]);
 }
 
-/** A copy of the last row that has the same thing, for its author to change. */
+/** A copy of the last row of the same thing, for the author to change. */
 function withRow(
   id: string,
   thing: string,
@@ -70,20 +72,20 @@ function withRow(
   const byHand = siblings.some((sibling) => [...files.values()].some((text) => text.includes(`'${id}.${sibling}'`)));
   for (const [path, text] of files) {
     const { rows = [] } = path.endsWith('.json') ? (JSON.parse(text) as { rows?: { id: string }[] }) : {};
-    const prefix = [`${thing}.`, ''].find((prefix) =>
-      siblings.every((sibling) => rows.some((row) => row.id === prefix + sibling)),
+    const prefix = [`${thing}.`, ''].find((start) =>
+      siblings.every((sibling) => rows.some((one) => one.id === start + sibling)),
     );
     if (byHand || prefix === undefined) continue;
-    const last = rows.find((row) => row.id === prefix + siblings.at(-1)!)!;
+    const last = rows.find((one) => one.id === prefix + siblings.at(-1)!)!;
     const sentences = SENTENCES.filter((name) => name in last).map((name) => [name, `${FILL_IN}: ${name}`]);
     const copy = JSON.stringify({ ...last, id: prefix + row, ...Object.fromEntries(sentences) });
     const end = text.lastIndexOf('\n  ]');
     return new Map([[path, `${text.slice(0, end)},\n${copy}${text.slice(end)}`]]);
   }
-  return wrong(id, 'a table behind its rows', `rows that are written out; leave --row away and ask for ${id}.${row}`);
+  return wrong(id, 'rows that come from a table', `rows that are written out; omit --row and name ${id}.${row}`);
 }
 
-/** Puts a case behind the others of its chapter, and sees to what it uses. */
+/** Adds a case at the end of its chapter, and the imports that it uses. */
 function withCase(text: string, chapter: string, draft: string): string {
   const begin = text.indexOf('\n  cases: [\n', text.indexOf(`chapter('${chapter}'`));
   const end = text.indexOf('\n  ],\n', begin);
@@ -94,7 +96,7 @@ function withCase(text: string, chapter: string, draft: string): string {
     '../vocabulary/chapter.ts': level,
     '../dial/expectation.ts': 'expect',
   }).reduce(
-    (text, [from, name]) => withName(text, name, from),
+    (left, [from, name]) => withName(left, name, from),
     withLiars(text.slice(0, end + 1) + draft + text.slice(end + 1)),
   );
 }
@@ -104,7 +106,7 @@ const LIARS = "import * as lie from '../vocabulary/liars.ts';";
 const withLiars = (text: string): string =>
   text.includes(LIARS) ? text : text.replace('import { chapter', `${LIARS}\nimport { chapter`);
 
-/** Imports a name, by the import that is there or by one of its own. */
+/** Adds a name to an existing import, or a new import. */
 function withName(text: string, name: string, from: string): string {
   const there = new RegExp(`import \\{([^}]*?),?\\s*\\} from '${from}';`).exec(text);
   if (!there) return text.replace('import { chapter', `import { ${name} } from '${from}';\nimport { chapter`);

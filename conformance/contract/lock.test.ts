@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import lock from '../../fixtures/contract.lock.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { chapter, must, should, type Case } from '../vocabulary/chapter.ts';
@@ -9,11 +9,11 @@ import { frozen, unannounced, type Frozen } from './lock.ts';
 const rows = lock.rows as readonly Frozen[];
 
 describe('fixtures/contract.lock.json', () => {
-  it('holds the contract as it is; if not, run npm run contract -- --freeze', () => {
+  test('the lock holds the current contract; if not, run npm run contract -- --freeze', () => {
     expect(frozen(rows, cases)).toEqual(rows);
   });
 
-  it('knows of no change that the changelog does not tell', async () => {
+  test('every change in the lock is in the changelog', async () => {
     const changelog = await readFile(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
     expect(unannounced(rows, rows, changelog)).toEqual([]);
   });
@@ -27,34 +27,34 @@ const one = casesOf(must('errors.one', written));
 const [before] = frozen([], one);
 
 describe('a frozen requirement', () => {
-  it('stays as it is while nothing about it changes', () => {
+  test('a frozen requirement is unchanged while nothing about it changes', () => {
     expect(frozen(frozen([], one), one)).toEqual([before]);
     expect(before).toEqual({ id: 'errors.one', level: 'MUST', since: '2026.1.29', says: 'ee8b7b2c1af1f896' });
   });
 
-  it.each([
+  test.each([
     ['level', should('errors.one', written)],
     ['promise', must('errors.one', { ...written, says: 'a gateway talks' })],
     ['since', must('errors.one', { ...written, since: '2026.2.1' })],
     ['until', must('errors.one', { ...written, until: '2026.9.6' })],
     ['mustSince', must('errors.one', { ...written, mustSince: '2026.2.1' })],
-  ])('cannot change its %s without a line in the changelog that names it', (_what, draft) => {
+  ])('a change of its %s needs a line in the changelog that names it', (_what, draft) => {
     const after = frozen([before!], casesOf(draft));
     expect(after).toEqual([expect.objectContaining({ id: 'errors.one', changes: 1 })]);
     expect(unannounced([before!], after, '- all is new in errors.one and `errors`')).toEqual([
-      'Failed to freeze errors.one: expected CHANGELOG.md to tell each of its changes in a line that names it, 1, got 0. Mend that first.',
+      'Failed to freeze errors.one: expected 1 lines in CHANGELOG.md that name it, one for each change, got 0. Mend that first.',
     ]);
     expect(unannounced([before!], after, '- `errors.one` is stricter')).toEqual([]);
     expect(unannounced([before!], after, '- `errors.*` are stricter')).toEqual([]);
   });
 
-  it('needs a line for each of its changes', () => {
-    const rows = [{ ...before!, changes: 2 }];
-    expect(unannounced(rows, rows, '- `errors.one` is stricter')).toHaveLength(1);
-    expect(unannounced(rows, rows, '- `errors.one` is stricter\n- `errors.one` is milder')).toEqual([]);
+  test('each change needs its own line', () => {
+    const changed = [{ ...before!, changes: 2 }];
+    expect(unannounced(changed, changed, '- `errors.one` is stricter')).toHaveLength(1);
+    expect(unannounced(changed, changed, '- `errors.one` is stricter\n- `errors.one` is milder')).toEqual([]);
   });
 
-  it('cannot vanish without a line, and never comes back', () => {
+  test('a removal needs a line, and a removed id is never reused', () => {
     const gone = frozen([before!], []);
     expect(gone).toEqual([{ ...before, changes: 1, retired: true }]);
     expect(unannounced([before!], gone, '')).toHaveLength(1);
@@ -62,11 +62,11 @@ describe('a frozen requirement', () => {
     expect(frozen(gone, [])).toEqual(gone);
     const back = frozen(gone, one);
     expect(unannounced(gone, back, '- `errors.one` is gone\n- `errors.one` is back')).toEqual([
-      'Failed to freeze errors.one: expected an id that was never used, got that of a retired requirement. Mend that first.',
+      'Failed to freeze errors.one: expected a new id, got that of a retired requirement. Mend that first.',
     ]);
   });
 
-  it('is announced by the id of its table', () => {
+  test('the id of its table announces a row', () => {
     const row = frozen([], casesOf(must('errors.one.row', written)));
     expect(unannounced(row, [{ ...row[0]!, changes: 1 }], 'rows of `errors.one`')).toEqual([]);
   });

@@ -1,9 +1,10 @@
-/** The frozen contract, `fixtures/contract.lock.json`: nothing that was promised changes or goes unannounced. Pure. */
+/** The frozen contract, `fixtures/contract.lock.json`: no requirement changes or is removed unannounced. Pure. */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { matches } from '../judging/judge.ts';
 import type { Case, Level, Requirement } from '../vocabulary/chapter.ts';
 
+/** One row of the lock. */
 export interface Frozen {
   readonly id: string;
   readonly level: Level;
@@ -12,13 +13,17 @@ export interface Frozen {
   readonly mustSince?: string;
   /** The first 16 hexadecimal digits of the SHA-256 of the promise. */
   readonly says: string;
-  /** How often any of it changed since it was first frozen; each time has its line in the changelog. */
+  /** Number of changes since it was first frozen; each needs a line in the changelog. */
   readonly changes?: number;
-  /** No requirement any more. Its id is never used again. */
+  /** Removed from the contract. Its id is never reused. */
   readonly retired?: true;
 }
 
-/** The lock as it has to be now: in the order of the contract, the retired ones at the end. */
+/**
+ * The up-to-date lock: in the order of the contract, retired rows last.
+ *
+ * @param before the rows of the existing lock.
+ */
 export function frozen(before: readonly Frozen[], cases: readonly Case[]): Frozen[] {
   const known = new Map(before.map((row) => [row.id, row]));
   const living = cases.map((one): Frozen => {
@@ -35,15 +40,15 @@ export function frozen(before: readonly Frozen[], cases: readonly Case[]): Froze
   return [...living, ...gone];
 }
 
-/** One line for each requirement that changed or went more often than the changelog tells, or that came back. */
+/** One line for each requirement with more changes than changelog lines, or with the id of a retired one. */
 export function unannounced(before: readonly Frozen[], now: readonly Frozen[], changelog: string): string[] {
   const announced = namedIn(changelog);
-  const retired = new Set(before.flatMap(({ id, retired }) => (retired ? [id] : [])));
+  const retired = new Set(before.flatMap(({ id, retired: was }) => (was ? [id] : [])));
   return now.flatMap(({ id, changes = 0, retired: gone }) => {
-    if (retired.has(id) && !gone) return [failure(id, 'an id that was never used', 'that of a retired requirement')];
+    if (retired.has(id) && !gone) return [failure(id, 'a new id', 'that of a retired requirement')];
     const lines = announced(id);
     if (lines >= changes) return [];
-    return [failure(id, `CHANGELOG.md to tell each of its changes in a line that names it, ${changes}`, `${lines}`)];
+    return [failure(id, `${changes} lines in CHANGELOG.md that name it, one for each change`, `${lines}`)];
   });
 }
 
@@ -54,7 +59,7 @@ function entry({ id, level, since, until, mustSince, says }: Requirement): Froze
 
 const withChanges = (row: Frozen, changes: number): Frozen => (changes > 0 ? { ...row, changes } : row);
 
-/** How many lines name an id between backticks: itself, its table's, or with `*` for anything. A chapter is too much. */
+/** Counts the lines that name an id in backticks: the id, its table's, or a pattern with `*`. A chapter is too general. */
 function namedIn(changelog: string): (id: string) => number {
   const lines = changelog
     .split('\n')

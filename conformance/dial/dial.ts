@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
 import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
 import { fetchDirect } from '../wire/fetch.ts';
-import { rawDoor, type RawExchange, type RawReply } from '../wire/socket.ts';
+import { rawConnections, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
 import type { Mutant } from './mutant.ts';
@@ -113,14 +113,14 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
   };
   const closing = new AbortController();
   const wire = recorder(send, target, closing.signal);
-  const door = rawDoor(target);
+  const raw = rawConnections(target);
   const nonce = randomBytes(6).toString('hex');
   const raws: RawExchange[] = [];
   let rawCount = 0;
 
   const at = (deployment: Deployment): Dial => {
     const endpoint = deployment.baseUrl + ENDPOINT;
-    const ear = wire.ear();
+    const listener = wire.listener();
     const dial: Dial = {
       deployment,
       agents: target.agents,
@@ -128,8 +128,8 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       edition: target.edition,
       patience: target.patience,
       course: { depth: depthFor(target), seed: 1, ...course },
-      sdk: sdkFor(deployment, ear, target.patience),
-      wire: () => ear.last(),
+      sdk: sdkFor(deployment, listener, target.patience),
+      wire: () => listener.last(),
       model: (agent = target.agents[0]) => (target.profile === 'core' ? target.model : `openclaw:${agent}`),
       body: (prompt, fields = {}) => ({
         model: dial.model(),
@@ -137,15 +137,15 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         ...fields,
       }),
       async ask(prompt, call = {}) {
-        const ear = wire.ear();
-        const sdk = sdkFor(deployment, ear, target.patience);
+        const listener = wire.listener();
+        const sdk = sdkFor(deployment, listener, target.patience);
         const seen = await attempt(() =>
           sdk.chat.completions.create(
             dial.body(prompt, call.body) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
             sdkOptions(call),
           ),
         );
-        const exchange = await ear.last();
+        const exchange = await listener.last();
         return {
           exchange,
           completion: seen.value,
@@ -156,8 +156,8 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         };
       },
       async stream(prompt, call = {}) {
-        const ear = wire.ear();
-        const sdk = sdkFor(deployment, ear, target.patience);
+        const listener = wire.listener();
+        const sdk = sdkFor(deployment, listener, target.patience);
         const understood: OpenAI.ChatCompletionChunk[] = [];
         const seen = await attempt(async () => {
           const body = dial.body(prompt, { ...call.body, stream: true });
@@ -167,7 +167,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
           );
           for await (const chunk of stream) understood.push(chunk);
         });
-        const exchange = await ear.last();
+        const exchange = await listener.last();
         return {
           exchange,
           understood,
@@ -194,13 +194,13 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         if (body instanceof ReadableStream) Object.assign(sent, { body, duplex: 'half' });
         else if (typeof body === 'string' || body instanceof Uint8Array) sent.body = body;
         else if (body !== undefined) sent.body = JSON.stringify(body);
-        const ear = wire.ear();
-        await ear.fetch(deployment.baseUrl + path, sent);
-        const exchange = await ear.last();
+        const listener = wire.listener();
+        await listener.fetch(deployment.baseUrl + path, sent);
+        const exchange = await listener.last();
         // Newer releases answer each wrong secret later than the one before, and lock out who sends too many, until a
         // right one comes.
         if (exchange.status === 401 && deployment.credential) {
-          const peace = recorder(fetchDirect, target, closing.signal).ear();
+          const peace = recorder(fetchDirect, target, closing.signal).listener();
           const headers = { authorization: `Bearer ${deployment.credential}` };
           await attempt(() => peace.fetch(endpoint, { method: 'POST', headers, body: '{}' }).then(() => peace.last()));
         }
@@ -215,7 +215,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       },
       async raw(sent, whole) {
         rawCount++;
-        const faithfully = (bytes: string): Promise<RawReply> => door.send(new URL(endpoint), bytes, whole);
+        const faithfully = (bytes: string): Promise<RawReply> => raw.send(new URL(endpoint), bytes, whole);
         const reply = await (rawLiar ? rawLiar(sent, faithfully) : faithfully(sent));
         raws.push({ sent, reply });
         return reply;
@@ -244,7 +244,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
     requests: () => wire.exchanges().length + rawCount,
     close() {
       closing.abort(new Error('the case is over'));
-      door.close();
+      raw.close();
     },
   };
 }

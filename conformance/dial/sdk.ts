@@ -1,11 +1,11 @@
 /** The official SDK, as a case calls with it. */
 import OpenAI from 'openai';
-import type { Ear } from '../wire/exchange.ts';
+import type { Listener } from '../wire/exchange.ts';
 import { Violation } from './expectation.ts';
 import type { Deployment } from './target.ts';
 
 /** Bound to a deployment and to the recorder; it never retries. */
-export function sdkFor(deployment: Deployment, ear: Ear, patience: number): OpenAI {
+export function sdkFor(deployment: Deployment, listener: Listener, patience: number): OpenAI {
   return new OpenAI({
     baseURL: `${deployment.baseUrl}/v1`,
     apiKey: deployment.credential ?? 'none',
@@ -16,7 +16,7 @@ export function sdkFor(deployment: Deployment, ear: Ear, patience: number): Open
     timeout: 2 * patience,
     logLevel: 'off',
     // The SDK always passes its URL as a string.
-    fetch: (url, init) => ear.fetch(url as string, init ?? {}),
+    fetch: (url, init) => listener.fetch(url as string, init ?? {}),
   });
 }
 

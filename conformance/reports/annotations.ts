@@ -4,6 +4,7 @@
  */
 import { findingsOf, type Report } from './report.ts';
 
+/** The commands for the findings of a report; '' when there are none. */
 export function annotations(report: Report): string {
   return findingsOf(report)
     .map(({ id, level, verdict, says, reason }) => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compare } from '../commands/compare.ts';
 import { merge } from '../commands/merge.ts';
 import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
@@ -39,18 +39,18 @@ function forged(path: string, value: unknown): string {
 }
 
 describe('a report from a file', () => {
-  it('is read as it was written, every verdict and its evidence in it', () => {
+  test('a report is read as it was written, with every verdict and its evidence', () => {
     for (const report of [good, hostileReport(), exampleReport({ edition: '2026.1.29', filtered: true })]) {
       expect(readReport(file(filesOf(report)['report.json']!))).toEqual(masked(report));
     }
   });
 
-  it('may have keys of a later version, which are left out', () => {
+  test('keys of a later version are dropped', () => {
     expect(readReport(file(forged('later', { a: [1] })))).toEqual(masked(good));
   });
 
   const [first] = good.cases;
-  it.each<[string, string]>([
+  test.each<[string, string]>([
     ['no JSON', '<html>'],
     ['no schema', '[]'],
     ['no schema', 'null'],
@@ -100,7 +100,7 @@ describe('a report from a file', () => {
     }
   });
 
-  it.each<[string, (path: string) => void]>([
+  test.each<[string, (path: string) => void]>([
     ['104857600 bytes, more than 33554432', (path) => (writeFileSync(path, ''), truncateSync(path, 100 * 1024 * 1024))],
     ['ELOOP', (path) => symlinkSync(path, path)],
     ['ENOENT', (path) => symlinkSync('/nowhere', path)],
@@ -121,8 +121,8 @@ describe('a report from a file', () => {
     }
   });
 
-  it.each(Object.entries(ATTACKS))('that was written by another program is printed and not obeyed: %s', (_, attack) => {
-    // What reportOf would have made printable stands in it raw.
+  test.each(Object.entries(ATTACKS))('a report of another program is printed, not interpreted: %s', (_, attack) => {
+    // Unlike in a report of reportOf, the text is not made printable.
     const report = JSON.parse(text) as { -readonly [K in keyof Report]: Report[K] };
     const cases = report.cases.map((one, at) => (at < 3 ? { ...one, reason: attack, chapter: attack } : one));
     const raw = { ...report, cases, target: { ...report.target, name: attack, agents: [attack] } };
@@ -133,14 +133,14 @@ describe('a report from a file', () => {
         `"summary":${JSON.stringify({ ...report.summary, pass: report.summary.pass - 1 })}`,
       ),
     );
-    let said = '';
-    const write = (text: string): void => void (said += `${text}\n`);
+    let printed = '';
+    const write = (line: string): void => void (printed += `${line}\n`);
     compare([before, path], write);
     compare([before, path, '--format', 'md'], write);
     merge([join(path, '..'), '--out', join(folder, 'out')], write);
-    for (const one of Object.values(filesOf(readReport(path)))) said += one;
-    expect(said.length).toBeGreaterThan(1000);
-    expect(OBEYED.exec(said)).toBeNull();
-    expect(said).not.toMatch(COMMAND);
+    for (const one of Object.values(filesOf(readReport(path)))) printed += one;
+    expect(printed.length).toBeGreaterThan(1000);
+    expect(OBEYED.exec(printed)).toBeNull();
+    expect(printed).not.toMatch(COMMAND);
   });
 });

@@ -1,4 +1,4 @@
-/** Reports that were written before: by this suite, by another version of it, or by an author who is not trusted. */
+/** Reads reports from disk. They may come from this suite, from another version of it, or from an untrusted author. */
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -10,10 +10,10 @@ import { printableIn } from '../wire/printable.ts';
 import type { Report, ReportCase } from './report.ts';
 import { VERDICTS } from './verdict-glyphs.ts';
 
-/** A report in bytes, its cases, and how deep it nests: many times what the suite writes. */
+/** Limits of a report: bytes, cases and JSON depth, many times what the suite writes. */
 const MOST_BYTES = 32 * 1024 * 1024;
 const MOST_CASES = 5000;
-/** For brackets alone, `JSON.parse` takes a second and 60 MB for each MB. */
+/** `JSON.parse` takes a second and 60 MB for each MB of nested brackets. */
 const DEEPEST = 32;
 
 const SCHEMA = 'openclaw-conformance/report@1';
@@ -25,7 +25,7 @@ const counts = Object.fromEntries(VERDICTS.map((name) => [name, count])) as Reco
   typeof count
 >;
 
-/** `fixtures/schemas/report.schema.json`; keys that a later version may have added are left out. */
+/** As in `fixtures/schemas/report.schema.json`; unknown keys, which a later version may add, are dropped. */
 const Read = z
   .object({
     schema: z.literal(SCHEMA),
@@ -85,14 +85,14 @@ const Read = z
     message: 'expected false by its cases',
   });
 
-/** Whether nobody asked for the case. */
+/** Whether a case was skipped because it was not selected. */
 export const isFiltered = ({ verdict, reason }: Pick<ReportCase, 'verdict' | 'reason'>): boolean =>
   verdict === 'skip' && reason.startsWith('filtered');
 
 /**
- * Its texts are printable.
+ * Reads and validates one report; its texts are made printable.
  *
- * @throws {UsageError} when the file is no report.
+ * @throws {UsageError} when the file is no report, or exceeds a limit.
  */
 export function readReport(path: string): Report {
   const read = jsonIn(path);
@@ -103,9 +103,9 @@ export function readReport(path: string): Report {
 }
 
 /**
- * The reports that lie in a folder, in the order of their names; other files are left alone. No folder, no reports.
+ * Reads the reports in a folder, in the order of their file names; other files are ignored. None when there is no folder.
  *
- * @throws {UsageError} when a file says that it is a report, and is none.
+ * @throws {UsageError} when a file has the report's `schema` but is no valid report.
  */
 export function readReports(folder: string): Report[] {
   if (!statSync(folder, { throwIfNoEntry: false })) return [];
@@ -115,7 +115,7 @@ export function readReports(folder: string): Report[] {
   });
 }
 
-/** The files that may be reports. */
+/** The paths of the folder's .json files, which may be reports. */
 export function reportFiles(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.json'))
@@ -130,9 +130,9 @@ function jsonIn(path: string): unknown {
     if (!found.isFile()) throw refused(path, found.isDirectory() ? 'a folder' : 'no file');
     if (found.size > MOST_BYTES) throw refused(path, `${found.size} bytes, more than ${MOST_BYTES}`);
     text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw refused(path, (error as NodeJS.ErrnoException).code ?? 'an unreadable file');
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
+    throw refused(path, (cause as NodeJS.ErrnoException).code ?? 'an unreadable file');
   }
   if (isDeep(text)) throw refused(path, `more than ${DEEPEST} levels`);
   try {

@@ -1,6 +1,7 @@
-/** What https://shields.io/badges/endpoint-badge draws. */
+/** The JSON for https://shields.io/badges/endpoint-badge. */
 import type { Report } from './report.ts';
 
+/** One object with `schemaVersion`, `label`, `message` and `color`. */
 export function badge(report: Report): string {
   const { edition, conformant, summary } = report;
   const { fail, stale, error, waived } = summary;

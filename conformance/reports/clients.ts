@@ -1,16 +1,17 @@
-/** Clients known to break: `fixtures/clients.json`, each shown by an issue that somebody opened. */
+/** Clients known to break, from `fixtures/clients.json`; a public issue documents each. */
 import table from '../../fixtures/clients.json' with { type: 'json' };
 import { matches } from '../judging/judge.ts';
 
+/** A client that is known to break. */
 export interface Client {
   readonly client: string;
-  /** What its user sees. */
+  /** The effect on the user. */
   readonly breaks: string;
-  /** An address. */
+  /** The URL of the issue. */
   readonly issue: string;
 }
 
-/** Those that break when the gateway breaks this requirement. */
+/** The clients that break when a gateway violates this requirement. */
 export function clientsOf(id: string): Client[] {
   const chapter = id.slice(0, id.indexOf('.'));
   return table.rows

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { compare } from '../commands/compare.ts';
 import { summaryOf, type VerdictName } from '../judging/verdict.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
@@ -32,7 +32,7 @@ function report(name: string, cases: Readonly<Record<string, Said>>, contractHas
 
 const ids = (changes: readonly { id: string }[]): string[] => changes.map(({ id }) => id);
 
-it('sorts every change into one kind', () => {
+test('every change has exactly one kind', () => {
   const comparison = compared(
     report('old', {
       same: 'pass',
@@ -74,7 +74,7 @@ it('sorts every change into one kind', () => {
   });
 });
 
-it('exits 1 when something newly fails, 3 when something can no longer be judged, else 0', () => {
+test('the exit code is 1 when a requirement newly fails, 3 when one can no longer be judged, else 0', () => {
   const exit = (before: VerdictName, after: VerdictName): number =>
     comparisonExit(compared(report('a', { one: before }), report('b', { one: after })));
   expect(exit('pass', 'fail')).toBe(1);
@@ -86,7 +86,7 @@ it('exits 1 when something newly fails, 3 when something can no longer be judged
   expect(exit('pass', 'skip')).toBe(0);
 });
 
-it('says it for a terminal and as Markdown, in which no reason breaks the table', () => {
+test('the comparison is printed as text and as Markdown, in which no reason breaks the table', () => {
   const changed = compared(
     report('openclaw 1', { 'some.one': 'pass' }),
     report('openclaw 2', { 'some.one': ['fail', 'got "a | b <h1>"'] }, 'def'),
@@ -100,10 +100,10 @@ it('says it for a terminal and as Markdown, in which no reason breaks the table'
   );
   expect(comparisonMarkdown(changed)).toContain('| `some.one` | MUST | pass → fail | got "a \\| b &lt;h1>" |');
   const same = compared(report('openclaw 1', {}), report('openclaw 2', {}));
-  expect(comparisonText(same)).toBe('From openclaw 1 to openclaw 2: nothing has changed.');
+  expect(comparisonText(same)).toBe('From openclaw 1 to openclaw 2: no changes.');
 });
 
-it('the command reads two files, and refuses anything else in one line', () => {
+test('the command reads two files, and refuses anything else in one line', () => {
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);

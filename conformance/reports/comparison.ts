@@ -1,35 +1,40 @@
-/** What has changed between two reports. Pure. */
+/** Compares two reports. Pure. */
 import { EXIT, type VerdictName } from '../judging/verdict.ts';
 import { plain } from './markdown.ts';
 import { masked } from './masks.ts';
 import type { ReportCase, Report } from './report.ts';
 
+/** One requirement whose outcome differs between two reports. */
 export interface Change {
   readonly id: string;
-  /** As of the later report, where the case is in it. */
+  /** From the later report when it has the case, else from the earlier one. */
   readonly level: string;
-  /** undefined: the report does not know the case. */
+  /** undefined: the report does not have the case. */
   readonly before: VerdictName | undefined;
   readonly after: VerdictName | undefined;
-  /** Of the later report, where the case is in it. */
+  /** From the later report; '' when it does not have the case. */
   readonly reason: string;
 }
 
+/** Two reports' differences, sorted by kind. */
 export interface Comparison {
+  /** The name of the earlier target. */
   readonly before: string;
+  /** The name of the later target. */
   readonly after: string;
-  /** The reports come from different contracts: promises may have been added, reworded or dated anew. */
+  /** The reports have different contract hashes: requirements may have been added, reworded or redated. */
   readonly otherContract: boolean;
-  /** Did not fail before: a failure that is waived is a failure. */
+  /** Fails, and did not before. A waived failure is a failure. */
   readonly failing: readonly Change[];
-  /** Could be judged before, or was not there. */
+  /** Could not be judged; could be before, or was absent. */
   readonly errored: readonly Change[];
+  /** Passes, and did not before. */
   readonly passing: readonly Change[];
-  /** Was judged before; now skipped, or only observed. */
+  /** Was judged before; is now skipped, or only observed. */
   readonly skipped: readonly Change[];
-  /** In the earlier report alone. */
+  /** Only in the earlier report. */
   readonly absent: readonly Change[];
-  /** Failed before and fails still, in another way. */
+  /** Fails in both reports, with a different message. */
   readonly otherwise: readonly Change[];
 }
 
@@ -46,6 +51,7 @@ const OUTCOMES: Readonly<Record<VerdictName, Outcome>> = {
   skip: 'unjudged',
 };
 
+/** The differences from `before` to `after`; volatile values are masked first. */
 export function compared(before: Report, after: Report): Comparison {
   const earlier = new Map(masked(before).cases.map((one) => [one.id, one]));
   const later = new Map(masked(after).cases.map((one) => [one.id, one]));
@@ -73,7 +79,7 @@ export function compared(before: Report, after: Report): Comparison {
   };
 }
 
-/** 1 when anything newly fails, else 3 when anything can no longer be judged. */
+/** The exit code: 1 when a requirement newly fails, else 3 when one can no longer be judged, else 0. */
 export function comparisonExit({ failing, errored }: Comparison): number {
   if (failing.length > 0) return EXIT.violated;
   return errored.length > 0 ? EXIT.unjudged : EXIT.good;
@@ -83,19 +89,19 @@ function outcomeOf(one: ReportCase | undefined): Outcome {
   return one ? OUTCOMES[one.verdict] : 'absent';
 }
 
-/** How it failed, of a masked report: without how long it took, and how long the answer was. */
+/** How a case of a masked report failed, without durations and lengths. */
 function failureOf({ evidence, reason }: ReportCase): string {
-  const said = evidence?.got === undefined ? reason : `${evidence.expected}, ${evidence.got}`;
-  return said.replaceAll(/about \d+ m?s\b|…? \(\d+ characters\)/g, '…');
+  const failure = evidence?.got === undefined ? reason : `${evidence.expected}, ${evidence.got}`;
+  return failure.replaceAll(/about \d+ m?s\b|…? \(\d+ characters\)/g, '…');
 }
 
 const KINDS = [
   ['failing', 'newly failing'],
-  ['errored', 'newly not to be judged'],
+  ['errored', 'no longer judged'],
   ['passing', 'newly passing'],
   ['skipped', 'newly skipped'],
   ['absent', 'absent'],
-  ['otherwise', 'failing in another way'],
+  ['otherwise', 'failing differently'],
 ] as const satisfies readonly (readonly [keyof Comparison, string])[];
 
 const OTHER_CONTRACT = 'The reports come from different contracts.';
@@ -104,10 +110,10 @@ const nothing = (comparison: Comparison): boolean => KINDS.every(([kind]) => com
 const headline = ({ before, after }: Comparison): string => `From ${before} to ${after}`;
 const step = ({ before, after }: Change): string => `${before ?? 'absent'} → ${after ?? 'absent'}`;
 
-/** For a terminal. */
+/** The comparison for a terminal, one line for each change. */
 export function comparisonText(comparison: Comparison): string {
   return [
-    nothing(comparison) ? `${headline(comparison)}: nothing has changed.` : `${headline(comparison)}:`,
+    nothing(comparison) ? `${headline(comparison)}: no changes.` : `${headline(comparison)}:`,
     ...(comparison.otherContract ? [OTHER_CONTRACT] : []),
     ...KINDS.flatMap(([kind, title]) =>
       comparison[kind].map((change) => {
@@ -118,13 +124,13 @@ export function comparisonText(comparison: Comparison): string {
   ].join('\n');
 }
 
-/** For a comment on a pull request, or a step summary. */
+/** The comparison in Markdown, for a pull-request comment or a step summary. */
 export function comparisonMarkdown(comparison: Comparison): string {
   return [
     `### ${plain(headline(comparison))}`,
     '',
     ...(comparison.otherContract ? [OTHER_CONTRACT, ''] : []),
-    ...(nothing(comparison) ? ['Nothing has changed.', ''] : []),
+    ...(nothing(comparison) ? ['No changes.', ''] : []),
     ...KINDS.filter(([kind]) => comparison[kind].length > 0).flatMap(([kind, title]) => [
       `**${title}** (${comparison[kind].length})`,
       '',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import type { Ending } from '../judging/verdict.ts';
 import { exampleReport } from '../testing/example.ts';
@@ -9,7 +9,7 @@ const errored: Ending = { kind: 'errored', reason: 'network' };
 const waivers = [{ id: 'streaming.done', reason: 'known', dated: '2026-11-22' }] as never;
 
 describe('the conclusion', () => {
-  it.each([
+  test.each([
     ['all is good', {}, 'good', 'Conformant with 2026.9.6'],
     [
       'a MUST is broken',
@@ -54,13 +54,13 @@ describe('the conclusion', () => {
         },
       },
       'plain',
-      'Passed what was asked for (a filtered run says nothing about the whole)',
+      'Passed the selected cases (a filtered run proves no conformance)',
     ],
   ])('when %s', (_when, made, mood, text) => {
     expect(conclusionOf(exampleReport(made))).toEqual({ mood, text });
   });
 
-  it('agrees with the exit code of --strict', () => {
+  test('the conclusion agrees with the exit code of --strict', () => {
     const loose = exampleReport({ endings: { 'streaming.long': violated } });
     expect(conclusionOf(loose, true)).toEqual({
       mood: 'bad',
@@ -69,13 +69,13 @@ describe('the conclusion', () => {
     expect(conclusionOf(exampleReport(), true)).toEqual(conclusionOf(exampleReport()));
   });
 
-  it('is no praise of a run that judged nothing', () => {
+  test('a run that judged nothing is not conformant', () => {
     const skip: Ending = { kind: 'not-applicable', reason: 'filtered', detail: 'not asked for' };
     const report = exampleReport({ endings: Object.fromEntries(cases.map(({ id }) => [id, skip])) });
     expect(conclusionOf(report)).toMatchObject({ mood: 'unsure', text: expect.stringMatching(/^Not judged: /) });
   });
 
-  it('names no more broken requirements than a sentence bears', () => {
+  test('the conclusion names at most ten violated requirements', () => {
     const musts = cases.filter(({ level }) => level === 'MUST').slice(0, 30);
     const report = exampleReport({ endings: Object.fromEntries(musts.map(({ id }) => [id, violated])) });
     expect(conclusionOf(report).text).toMatch(/and \d+ more$/);

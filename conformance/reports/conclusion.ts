@@ -1,15 +1,20 @@
-/** What a run says about the target as a whole, in one sentence. */
+/** The result of a run in one sentence. */
 import type { Report } from './report.ts';
 
+/** The sentence, and how to colour it. */
 export interface Conclusion {
   readonly mood: 'good' | 'bad' | 'unsure' | 'plain';
   readonly text: string;
 }
 
-/** How many broken requirements a sentence bears. */
+/** Most requirements that the sentence names. */
 const NAMED = 10;
 
-/** @param strict a broken SHOULD counts as a violation, as the exit code has it. */
+/**
+ * Concludes from a report.
+ *
+ * @param strict count a violated SHOULD as a violation, as the exit code does. Default: false.
+ */
 export function conclusionOf({ summary, edition, cases }: Report, strict = false): Conclusion {
   const counts = strict ? ['fail', 'stale', 'warn'] : ['fail', 'stale'];
   const bad = cases.filter(({ verdict }) => counts.includes(verdict)).map(({ id }) => id);
@@ -21,7 +26,7 @@ export function conclusionOf({ summary, edition, cases }: Report, strict = false
   if (summary.error > 0)
     return { mood: 'unsure', text: `Not judged: ${counted(summary.error, 'case')} could not be judged` };
   if (summary.pass + summary.warn + summary.waived === 0)
-    return { mood: 'unsure', text: 'Not judged: no case that applies to the target was asked for' };
+    return { mood: 'unsure', text: 'Not judged: no selected case applies to the target' };
   const after = [
     summary.warn > 0 ? `${counted(summary.warn, 'recommendation')} not followed` : '',
     summary.waived > 0 ? `${counted(summary.waived, 'known failure')} waived` : '',
@@ -30,7 +35,7 @@ export function conclusionOf({ summary, edition, cases }: Report, strict = false
     .join(', ');
   const ending = after ? `; ${after}` : '';
   if (skippedAs(cases, 'filtered') > 0) {
-    const text = `Passed what was asked for (a filtered run says nothing about the whole)${ending}`;
+    const text = `Passed the selected cases (a filtered run proves no conformance)${ending}`;
     return { mood: 'plain', text };
   }
   if (summary.waived > 0) return { mood: 'plain', text: `No new deviation from ${edition}${ending}` };

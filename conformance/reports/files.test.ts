@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import table from '../../fixtures/clients.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { matches } from '../judging/judge.ts';
@@ -21,7 +21,7 @@ const broken = exampleReport({
 });
 
 describe('reports on disk', () => {
-  it('are written in every format', async () => {
+  test('a report is written in every format', async () => {
     const out = join(folder, 'deep/out');
     writeReport(broken, out);
     expect((await readdir(out)).toSorted()).toEqual([
@@ -33,7 +33,7 @@ describe('reports on disk', () => {
     ]);
   });
 
-  it('of one target among others stand beside them, each in a folder of its own', async () => {
+  test('reports of several targets are written side by side, each with a folder for its other formats', async () => {
     const out = join(folder, 'gate');
     writeAmongOthers(broken, '2026.2.1', out);
     writeIndex([broken], out);
@@ -48,7 +48,7 @@ describe('reports on disk', () => {
     ]);
   });
 
-  it('are published side by side, oldest first, beside those that were there before', async () => {
+  test('reports are published oldest first, and earlier ones are kept', async () => {
     const out = join(folder, 'site');
     publish([exampleReport({ edition: '2026.9.6' }), broken], out);
     await writeFile(join(out, 'other.json'), '{"schema":"another"}');
@@ -76,8 +76,8 @@ describe('reports on disk', () => {
   });
 });
 
-describe('on GitHub', () => {
-  it('findings are annotated, and the summary of the step gets the Markdown', async () => {
+describe('tellGitHub', () => {
+  test('on GitHub, findings are annotated and the step summary gets the Markdown', async () => {
     const summary = join(folder, 'summary.md');
     await writeFile(summary, 'before\n');
     let log = '';
@@ -91,7 +91,7 @@ describe('on GitHub', () => {
     expect(text).toMatch(/^before\n## openclaw 2026\.2\.1\n[^]*\n## openclaw 2026\.9\.6\n/);
   });
 
-  it('and nowhere else', async () => {
+  test('outside GitHub, nothing is written', async () => {
     let log = '';
     await tellGitHub([broken], { env: {}, write: (text) => (log += text) });
     expect(log).toBe('');
@@ -99,7 +99,7 @@ describe('on GitHub', () => {
 });
 
 describe('clients known to break', () => {
-  it.each(table.rows)('$id names requirements that are there', ({ requirements }) => {
+  test.each(table.rows)('$id names existing requirements', ({ requirements }) => {
     for (const pattern of requirements)
       expect(
         cases.some((one) => matches(one, pattern)),

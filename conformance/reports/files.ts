@@ -1,4 +1,4 @@
-/** Reports on disk. The texts are made by pure functions; here they get their names. */
+/** Writes reports to disk: pure functions make the texts, this file names them. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReleases } from '../editions.ts';
@@ -12,7 +12,7 @@ import { markdown } from './markdown.ts';
 import { masked } from './masks.ts';
 import type { Report } from './report.ts';
 
-/** What is written about one target, by file name. Volatile values are masked. */
+/** The files about one target, text by file name. Volatile values are masked. */
 export function filesOf(report: Report): Record<string, string> {
   const steady = masked(report);
   return {
@@ -24,26 +24,26 @@ export function filesOf(report: Report): Record<string, string> {
   };
 }
 
-/** Writes all formats about one target into a folder, which is made. */
+/** Writes every format about one target into a folder, creating it. */
 export function writeReport(report: Report, folder: string): void {
   writeFiles(filesOf(report), folder);
 }
 
-/** The same of one target among others: `<name>.json`, and the other formats in the folder `<name>`. */
+/** The same for one of several targets: `<name>.json`, and the other formats in the folder `<name>`. */
 export function writeAmongOthers(report: Report, name: string, folder: string): void {
   const { 'report.json': text, ...others } = filesOf(report);
   writeFiles({ [`${name}.json`]: text! }, folder);
   writeFiles(others, join(folder, name));
 }
 
-/** Writes `index.html`: the targets side by side, the oldest release first. */
+/** Writes `index.html`, which compares the targets, oldest release first. */
 export function writeIndex(reports: readonly Report[], folder: string): void {
   writeFiles({ 'index.html': html(inOrder(reports.map(masked))) }, folder);
 }
 
 /**
- * Writes what a static host serves: `index.html`, and for each target `<name>.json` and `badges/<name>.json`. Reports
- * that are there already stay, but for those of the same targets.
+ * Writes the files for a static host: `index.html`, and for each target `<name>.json` and `badges/<name>.json`. Reports
+ * already in the folder are kept, except those of the same targets.
  */
 export function publish(reports: readonly Report[], folder: string): void {
   const all = new Map([...readReports(folder), ...reports].map((report) => [fileName(report), masked(report)]));
@@ -59,7 +59,7 @@ function inOrder(reports: readonly Report[]): Report[] {
   );
 }
 
-/** On GitHub's machines: annotations on the log, and the Markdown as the summary of the step. */
+/** In GitHub Actions (`GITHUB_ACTIONS=true`): writes annotations to the log, and appends the Markdown to the step summary. */
 export async function tellGitHub(
   reports: readonly Report[],
   { env, write }: { env: Readonly<Record<string, string | undefined>>; write: (text: string) => void },
@@ -72,7 +72,7 @@ export async function tellGitHub(
 
 const json = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
 
-/** `openclaw 2026.9.6` is called by its release, anything else by its name. */
+/** The release for `openclaw 2026.9.6`, else the name. */
 function fileName({ target, edition }: Report): string {
   return target.name === `openclaw ${edition}` ? edition : target.name.replace(/[^\w.-]+/g, '-');
 }

@@ -1,52 +1,54 @@
-/** The folder that a command writes to: made and tried before anything is judged. */
+/** A command's output folder: created and tested before the first case runs. */
 import { mkdirSync, mkdtempSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../usage-error.ts';
 
 /**
- * Makes the folder, and tries to write in it.
+ * Creates the folder and writes a test entry to it.
  *
- * @param flag that named it, like `--out`.
- * @throws {UsageError} when it cannot be made or written.
+ * @param flag the flag that names the folder, like `--out`.
+ * @throws {UsageError} when the folder cannot be created or written.
  */
 export function readyFolder(flag: string, folder: string): void {
-  told(`${flag} ${folder}`, () => {
+  writing(`${flag} ${folder}`, () => {
     makeFolder(folder);
     rmdirSync(mkdtempSync(join(folder, '.try-')));
   });
 }
 
 /**
- * Writes files by their names into a folder, which is made.
+ * Writes files into a folder, creating it.
  *
- * @throws {UsageError} when one cannot be written.
+ * @param files texts by file name.
+ * @throws {UsageError} when a file cannot be written.
  */
 export function writeFiles(files: Readonly<Record<string, string>>, folder: string): void {
-  told(folder, () => makeFolder(folder));
+  writing(folder, () => makeFolder(folder));
   for (const [name, text] of Object.entries(files)) {
     const path = join(folder, name);
-    told(path, () => writeFileSync(path, text));
+    writing(path, () => writeFileSync(path, text));
   }
 }
 
-/** Level by level: Node's `recursive` never ends where a file system refuses a folder with ENOENT, as /proc does. */
+/** Level by level: Node's `recursive` never returns on a file system that refuses a folder with ENOENT, as /proc does. */
 function makeFolder(folder: string): void {
   const path = resolve(folder);
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   if (dirname(path) !== path) makeFolder(dirname(path));
   try {
     mkdirSync(path);
-  } catch (error) {
-    // Another process may have made it since.
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
+  } catch (cause) {
+    // Another process may have created it in the meantime.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw cause;
   }
 }
 
-function told(what: string, write: () => void): void {
+/** Runs `write`; an error of the file system becomes a `UsageError`. */
+function writing(what: string, write: () => void): void {
   try {
     write();
-  } catch (error) {
-    const got = (error as NodeJS.ErrnoException).code ?? String(error);
+  } catch (cause) {
+    const got = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new UsageError(
       `Failed to write ${what}: expected a place that can be written, got ${got}. Name another --out.`,
     );

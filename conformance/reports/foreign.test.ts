@@ -1,6 +1,6 @@
 /** Every way in which a report is printed, held to one table of attacks. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { chapters } from '../chapters/index.ts';
 import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
@@ -40,19 +40,19 @@ describe.each(Object.entries(ATTACKS))('%s', (_name, attack) => {
   const report = hostileReport(attack);
   const formats = printed(report);
 
-  it.each(Object.keys(formats))('is shown and not obeyed: %s', (format) => {
+  test.each(Object.keys(formats))('foreign text is shown, not interpreted: %s', (format) => {
     const text = formats[format]!;
     expect(OBEYED.exec(text)).toBeNull();
     if (format !== 'annotations') expect(text).not.toMatch(COMMAND);
   });
 
-  it("is not lost: the report has it in JSON's spelling", () => {
+  test('foreign text is kept, escaped as in JSON', () => {
     const read = JSON.parse(formats['report.json']!) as Report;
     expect(read.cases.find(({ id }) => id === 'errors.retries')!.reason).toBe(printable(attack));
     expect(read.target.name).toBe(`gateway ${printable(attack)}`);
   });
 
-  it('leaves JUnit well-formed, for a parser of XML 1.0', async () => {
+  test('JUnit stays well-formed for a parser of XML 1.0', async () => {
     const { errors } = await validateXML({
       xml: [{ fileName: 'junit.xml', contents: formats['junit.xml']! }],
       schema: [schema],
@@ -60,7 +60,7 @@ describe.each(Object.entries(ATTACKS))('%s', (_name, attack) => {
     expect(errors).toEqual([]);
   });
 
-  it('leaves Markdown the rows, the headings and the elements that it had', () => {
+  test('Markdown keeps its rows, headings and elements', () => {
     for (const format of ['report.md', 'comparison.md']) {
       const outside = outsideFences(formats[format]!);
       expect(outside).not.toMatch(/<(?!\/?(?:details|summary|code)\b)|[^\\]\]\(javascript:/);
@@ -72,7 +72,7 @@ describe.each(Object.entries(ATTACKS))('%s', (_name, attack) => {
     }
   });
 
-  it('leaves a page its two scripts, and annotations a line for each finding', () => {
+  test('a page keeps its two scripts, and annotations keep one line for each finding', () => {
     for (const format of ['report.html', 'index.html']) expect(formats[format]!.match(/<\/script/g)).toHaveLength(2);
     const lines = formats.annotations!.trimEnd().split('\n');
     expect(lines).toHaveLength(findingsOf(report).length);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { cases, chapters } from '../chapters/index.ts';
 import type { Ending } from '../judging/verdict.ts';
@@ -31,7 +31,7 @@ const FORMATS: Record<string, string> = {
   ].join('\n'),
 };
 
-describe('no format', () => {
+describe('formats', () => {
   const spellings = [
     SECRET,
     CUT_SECRET.split('…')[0]!,
@@ -40,13 +40,13 @@ describe('no format', () => {
     SECRET.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
     Buffer.from(SECRET).toString('base64'),
   ];
-  it.each(Object.keys(FORMATS))('contains a secret: %s', (name) => {
+  test.each(Object.keys(FORMATS))('no secret is in %s', (name) => {
     const text = FORMATS[name]!;
     expect(text.length).toBeGreaterThan(50);
     for (const spelling of spellings) expect(text).not.toContain(spelling);
   });
 
-  it('misses a secret because it was never there', () => {
+  test('the secret-free formats do show the text that held the secret', () => {
     for (const name of ['report.json', 'junit.xml', 'report.md', 'report.html', 'annotations', 'the terminal']) {
       expect(FORMATS[name], name).toContain('[redacted]');
     }
@@ -54,7 +54,7 @@ describe('no format', () => {
 });
 
 describe('report.json', () => {
-  it('is valid by its published schema, with every verdict in it', () => {
+  test('report.json is valid by its published schema, with every verdict in it', () => {
     const validate = new Ajv2020({
       allErrors: true,
       strict: true,
@@ -68,7 +68,7 @@ describe('report.json', () => {
     expect(Object.values(hostile.summary).filter((count) => count === 0)).toEqual([]);
   });
 
-  it('keeps the evidence of what did not hold, waived or only observed too, and of nothing else', () => {
+  test('only cases that did not hold have evidence, waived and observed ones included', () => {
     const withEvidence = hostile.cases.filter(({ evidence }) => evidence);
     expect(new Set(withEvidence.map(({ verdict }) => verdict))).toEqual(
       new Set(['fail', 'warn', 'note', 'waived', 'stale', 'error']),
@@ -76,14 +76,14 @@ describe('report.json', () => {
     expect(withEvidence).toHaveLength(7);
   });
 
-  it('leaves the credential of a curl line to the reader, but not a secret that was wrong on purpose', () => {
+  test('the curl command names a variable for the right credential, and shows one that is wrong on purpose', () => {
     const { evidence } = findingsOf(broken)[0]!;
     expect(evidence.curl).toContain('-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"');
     const wrong = exampleReport({ endings: { 'authentication.wrong': violated } });
     expect(findingsOf(wrong)[0]!.evidence.curl).toContain("-H 'authorization: Bearer [redacted]'");
   });
 
-  it('names the clients that are known to break, with an issue', () => {
+  test('evidence names the clients that are known to break, with an issue', () => {
     const { evidence } = hostile.cases.find(({ id }) => id === 'streaming.finish')!;
     expect(evidence!.breaks.map(({ client }) => client)).toContain('OpenCode');
     expect(evidence!.breaks[0]!.issue).toMatch(/^https:\/\/github\.com\//);
@@ -99,19 +99,19 @@ describe('junit.xml', () => {
     return errors.map(({ message }) => message).join('\n');
   };
 
-  it('is valid by the structure that CI systems read, whatever a gateway answers', async () => {
+  test('junit.xml is valid by the schema of CI systems, whatever a gateway answers', async () => {
     expect(await valid(junit(hostile))).toBe('');
     expect(await valid(junit(exampleReport()))).toBe('');
   });
 
-  it('is judged by a schema that can say no', async () => {
+  test('the schema of junit.xml rejects invalid documents', async () => {
     expect(await valid(junit(broken).replace(' classname=', ' class='))).toContain('class');
     expect(await valid(junit(broken).replace('<failure', '<unheard').replace('</failure', '</unheard'))).toContain(
       'unheard',
     );
   });
 
-  it('counts a broken MUST and a stale waiver as failures, and skips with a reason', () => {
+  test('junit.xml counts a violated MUST and a stale waiver as failures, and skips with a reason', () => {
     const xml = junit(hostile);
     const { fail, stale, error, warn, waived, skip } = hostile.summary;
     expect(xml).toContain(`tests="${cases.length}" failures="${fail + stale}" errors="${error}"`);
@@ -119,22 +119,22 @@ describe('junit.xml', () => {
     expect(xml.match(/<skipped message="(?:skip|warn|waived): [^"]/g)).toHaveLength(skip + warn + waived);
   });
 
-  it('puts the transcript into the failure', () => {
+  test('a failure in junit.xml has the transcript', () => {
     const failure = /<failure[^>]*>([^]*?)<\/failure>/.exec(junit(broken))![1];
     expect(failure).toContain('120.0 ← data: {&quot;id&quot;');
-    expect(failure).toContain('wanted: a sentinel');
+    expect(failure).toContain('expected: a sentinel');
   });
 });
 
 describe('report.md', () => {
-  it('says the conclusion, counts by chapter, and shows each finding', () => {
+  test('report.md has the conclusion, counts by chapter, and each finding', () => {
     const text = markdown(broken);
     expect(text).toContain('**Not conformant with 2026.9.6: streaming.done**');
     expect(text).toMatch(/\| streaming \| \d+ \| 1 \|/);
-    expect(text).toMatch(/wanted {2}a sentinel\ngot {5}none/);
+    expect(text).toMatch(/expected {2}a sentinel\ngot {7}none/);
   });
 
-  it('lets no answer out of its fence, and no text out of its line', () => {
+  test('in report.md no response leaves its fence, and no text its line', () => {
     const text = markdown(hostile);
     const outside = text.replace(/^(`{3,})text\n[^]*?\n\1$/gm, '');
     expect(outside).not.toMatch(/<script|<img|<!--/);
@@ -144,7 +144,7 @@ describe('report.md', () => {
 });
 
 describe('annotations', () => {
-  it('are one command a finding, each on one line', () => {
+  test('annotations are one command for each finding, each on one line', () => {
     const lines = annotations(hostile).trimEnd().split('\n');
     expect(lines).toHaveLength(findingsOf(hostile).length);
     for (const line of lines) expect(line).toMatch(/^::(?:error|warning) title=[^:,]+::[^\r]+$/);
@@ -152,14 +152,14 @@ describe('annotations', () => {
     expect(lines.filter((line) => line.startsWith('::warning'))).toHaveLength(hostile.summary.warn);
   });
 
-  it('are not there when all is good', () => {
+  test('a report without findings has no annotations', () => {
     expect(annotations(exampleReport())).toBe('');
   });
 });
 
 describe('badge.json', () => {
   const of = (report: typeof broken): unknown => JSON.parse(badge(report));
-  it('is what shields draws', () => {
+  test('badge.json has the fields that shields.io reads', () => {
     expect(of(exampleReport())).toEqual({
       schemaVersion: 1,
       label: 'OpenClaw 2026.9.6',
@@ -176,7 +176,7 @@ describe('badge.json', () => {
 });
 
 describe('report.html', () => {
-  it('holds its data where no answer can end the script that holds it', () => {
+  test('in report.html no response can end the script element of the data', () => {
     const page = html([hostile]);
     expect(page.match(/<\/script>/g)).toHaveLength(2);
     const [, data] = /<script type="application\/json" id="data">(.*)<\/script>/.exec(page)!;
@@ -185,7 +185,7 @@ describe('report.html', () => {
     expect(HOSTILE).toContain('</script>');
   });
 
-  it('names no address to load anything from', () => {
+  test('report.html loads nothing', () => {
     expect(html([hostile])).not.toMatch(/(?:src|href)="(?!data:)[^"]|url\(|@import/);
   });
 });

@@ -1,12 +1,13 @@
 /**
- * JUnit XML, as `fixtures/schemas/junit.xsd` describes it. A broken MUST and a stale waiver are failures, what could not
- * be judged is an error; what is waived, skipped, or a SHOULD that is not followed, is skipped with its reason: JUnit
- * knows no warning.
+ * JUnit XML, valid by `fixtures/schemas/junit.xsd`. A violated MUST and a stale waiver are failures; a case that could not
+ * be judged is an error; a waived case, a skipped case and a violated SHOULD are skipped, with the reason: JUnit has no
+ * warnings.
  */
 import { conclusionOf } from './conclusion.ts';
 import type { Report, ReportCase } from './report.ts';
 import { momentLine } from './terminal.ts';
 
+/** One `testsuites` document, with a `testsuite` for each chapter. */
 export function junit(report: Report): string {
   const { suite, target, edition, profile, cases } = report;
   const chapters = [...new Set(cases.map(({ chapter }) => chapter))];
@@ -57,14 +58,14 @@ function testcase(one: ReportCase): string {
   const { id, chapter, level, verdict, reason, durationMs } = one;
   const open = `    <testcase${attributes({ name: id, classname: `conformance.${chapter}`, time: seconds(durationMs) })}>`;
   const outcome = outcomeOf(one);
-  const told = `      <system-out>${escaped(detailsOf(one))}</system-out>`;
-  if (outcome === undefined) return [open, told, '    </testcase>'].join('\n');
+  const output = `      <system-out>${escaped(detailsOf(one))}</system-out>`;
+  if (outcome === undefined) return [open, output, '    </testcase>'].join('\n');
   const message = `${verdict}: ${reason}`;
   if (outcome === 'skipped') {
-    return [open, `      <skipped${attributes({ message })}/>`, told, '    </testcase>'].join('\n');
+    return [open, `      <skipped${attributes({ message })}/>`, output, '    </testcase>'].join('\n');
   }
-  const said = `<${outcome}${attributes({ message, type: level })}>${escaped(detailsOf(one))}</${outcome}>`;
-  return [open, `      ${said}`, '    </testcase>'].join('\n');
+  const element = `<${outcome}${attributes({ message, type: level })}>${escaped(detailsOf(one))}</${outcome}>`;
+  return [open, `      ${element}`, '    </testcase>'].join('\n');
 }
 
 function detailsOf({ level, says, source, reason, evidence }: ReportCase): string {
@@ -73,8 +74,8 @@ function detailsOf({ level, says, source, reason, evidence }: ReportCase): strin
     `${level}: ${says}`,
     source,
     ...(reason ? [`why: ${reason}`] : []),
-    ...(expected === undefined ? [] : [`wanted: ${expected}`, `got: ${got}`]),
-    ...breaks.map(({ client, breaks, issue }) => `breaks: ${client}: ${breaks} (${issue})`),
+    ...(expected === undefined ? [] : [`expected: ${expected}`, `got: ${got}`]),
+    ...breaks.map(({ client, breaks: effect, issue }) => `breaks: ${client}: ${effect} (${issue})`),
     ...exchanges.flat().map(momentLine),
     ...(curl === undefined ? [] : [curl]),
   ].join('\n');

@@ -1,12 +1,13 @@
-/** Markdown for the summary of a CI step: GitHub's flavour. */
+/** GitHub-flavoured Markdown for the summary of a CI step. */
 import { conclusionOf } from './conclusion.ts';
 import { findingsOf, type Finding, type Report } from './report.ts';
 import { momentLine } from './terminal.ts';
-import { MARK, VERDICTS } from './verdict-glyphs.ts';
+import { GLYPH, VERDICTS } from './verdict-glyphs.ts';
 
-/** GitHub takes a MiB for a step; the findings that no longer fit, in characters, are named without their transcript. */
+/** Beyond this many characters, findings are shown without transcripts: GitHub accepts 1 MiB for each step. */
 const MOST = 500_000;
 
+/** The conclusion, a table of verdicts by chapter, and each finding in a collapsed block. */
 export function markdown(report: Report): string {
   const { suite, target, edition, profile } = report;
   const findings = findingsOf(report);
@@ -34,7 +35,7 @@ function table({ cases, summary }: Report): string {
   const row = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
   const chapters = [...new Set(cases.map(({ chapter }) => chapter))];
   return [
-    row(['chapter', ...shown.map((verdict) => `${MARK[verdict]} ${verdict}`)]),
+    row(['chapter', ...shown.map((verdict) => `${GLYPH[verdict]} ${verdict}`)]),
     row(['---', ...shown.map(() => '--:')]),
     ...chapters.map((name) =>
       row([
@@ -50,15 +51,15 @@ function findingText({ id, level, verdict, says, source, reason, evidence }: Fin
   const { expected, got, exchanges, curl, breaks } = evidence;
   const lines = [
     ...(expected === undefined || verdict === 'stale'
-      ? [`why     ${reason}`]
-      : [`wanted  ${expected}`, `got     ${got}`]),
+      ? [`reason    ${reason}`]
+      : [`expected  ${expected}`, `got       ${got}`]),
     ...(whole ? exchanges.flat().map(momentLine) : []),
     ...(whole && curl !== undefined ? ['', curl] : []),
   ];
   return [
-    `<details><summary>${MARK[verdict]} <code>${id}</code> ${level}: ${plain(says)}</summary>`,
-    `[Where it stands](${source})`,
-    ...breaks.map(({ client, breaks, issue }) => `${plain(`${client}: ${breaks}`)} ([issue](${issue}))`),
+    `<details><summary>${GLYPH[verdict]} <code>${id}</code> ${level}: ${plain(says)}</summary>`,
+    `[Source](${source})`,
+    ...breaks.map(({ client, breaks: effect, issue }) => `${plain(`${client}: ${effect}`)} ([issue](${issue}))`),
     fenced(lines.join('\n')),
     '</details>',
   ].join('\n\n');
@@ -71,13 +72,13 @@ function waivedText({ cases }: Report): string {
   return [`<details><summary>${waived.length} known failures</summary>`, lines.join('\n'), '</details>'].join('\n\n');
 }
 
-/** A fence longer than any in the text. */
+/** A code block whose fence is longer than any in the text. */
 function fenced(text: string): string {
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)));
   return `${fence}text\n${text}\n${fence}`;
 }
 
-/** A text in which Markdown finds nothing to interpret. */
+/** Escapes a text for Markdown and for cells of its tables. */
 export const plain = (text: string): string =>
   text
     .replaceAll('&', '&amp;')

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { NEWEST } from '../editions.ts';
 import { judge, type Judged } from '../judging/judge.ts';
@@ -13,7 +13,7 @@ const reasonFor = (got: string, expected = 'another'): string => {
 };
 
 describe('masks', () => {
-  it.each([
+  test.each([
     ['"chatcmpl_da6de16e-6118-4ef2-9841-26d561efd9b5"', '"chatcmpl_id-1"'],
     ['"chatcmpl-AbC123", then "chatcmpl-AbC123"', '"chatcmpl-id-1", then "chatcmpl-id-1"'],
     ['"chatcmpl_aaaa1111", then "chatcmpl_bbbb2222"', '"chatcmpl_id-1", then "chatcmpl_id-2"'],
@@ -33,40 +33,36 @@ describe('masks', () => {
     expect(reasonFor(got)).toBe(`expected another, got ${shown}`);
   });
 
-  it('leaves alone what was expected', () => {
+  test('expected durations are not masked', () => {
     expect(reasonFor('2113 ms', 'less than 1500 ms')).toBe('expected less than 1500 ms, got about 2000 ms');
   });
 
-  it(
-    'leaves nothing that differs between two runs but times, each on a line of its own',
-    { timeout: 60_000 },
-    async () => {
-      // An old reference held against the newest contract breaks much of it; ports and nonces are others each time.
-      const run = async (): Promise<string> => {
-        const embedded = await startEmbedded({ edition: '2026.2.1' });
-        try {
-          const verdicts: Judged[] = [];
-          const target = { ...embedded.target, edition: NEWEST };
-          const only = [
-            'agents',
-            'completions',
-            'errors',
-            'streaming.abort',
-            'streaming.s*',
-            'streaming.f*',
-            'sessions.r*',
-          ];
-          for await (const one of judge(cases, target, { only })) verdicts.push(one);
-          const { report } = reportOf(verdicts, target, cases, { version: '0.0.0', filtered: true });
-          expect(report.cases.filter(({ evidence }) => evidence).length).toBeGreaterThan(10);
-          return JSON.stringify(masked(report), null, 2);
-        } finally {
-          await embedded.close();
-        }
-      };
-      const steady = (text: string): string => text.replaceAll(/^ *"(?:at|durationMs)": [\d.]+,?$/gm, '');
-      const [first, second] = [await run(), await run()];
-      expect(steady(first)).toBe(steady(second));
-    },
-  );
+  test('two runs differ in nothing but times, each on its own line', { timeout: 60_000 }, async () => {
+    // An old reference held against the newest contract breaks much of it; ports and nonces are others each time.
+    const run = async (): Promise<string> => {
+      const embedded = await startEmbedded({ edition: '2026.2.1' });
+      try {
+        const verdicts: Judged[] = [];
+        const target = { ...embedded.target, edition: NEWEST };
+        const only = [
+          'agents',
+          'completions',
+          'errors',
+          'streaming.abort',
+          'streaming.s*',
+          'streaming.f*',
+          'sessions.r*',
+        ];
+        for await (const one of judge(cases, target, { only })) verdicts.push(one);
+        const { report } = reportOf(verdicts, target, cases, { version: '0.0.0', filtered: true });
+        expect(report.cases.filter(({ evidence }) => evidence).length).toBeGreaterThan(10);
+        return JSON.stringify(masked(report), null, 2);
+      } finally {
+        await embedded.close();
+      }
+    };
+    const steady = (text: string): string => text.replaceAll(/^ *"(?:at|durationMs)": [\d.]+,?$/gm, '');
+    const [first, second] = [await run(), await run()];
+    expect(steady(first)).toBe(steady(second));
+  });
 });

@@ -1,29 +1,30 @@
 /**
- * Two runs that found the same give the same report, but for what was measured, each on a line of its own:
- * `git diff -I '"(at|durationMs|startMs|memoryMiB)": '` shows what has changed. Nothing is lost that a reader needs: equal ids stay equal
- * and different ones different.
+ * Masks volatile values, so that two runs with the same findings give the same report except for measurements, each on its
+ * own line: `git diff -I '"(at|durationMs|startMs|memoryMiB)": '` shows the changes. Equal ids stay equal, and different
+ * ones different.
  */
 import type { Report, ReportCase } from './report.ts';
 
-/** The first port of those that systems give out by themselves. */
+/** The first ephemeral port. */
 const GIVEN_OUT = 32_768;
-/** OpenClaw's own: a curl line with it works against a gateway that was started as usual. */
+/** OpenClaw's default port, so that the curl command works against a gateway with default settings. */
 const USUAL_PORT = 18_789;
 
-/** What differs from run to run. The first group, where there is one, stays. */
+/** Values that differ from run to run. The first group is kept. */
 const VOLATILE: readonly (readonly [name: string, form: RegExp])[] = [
   ['id', /\b(chatcmpl[-_])[\w-]+/g],
   ['id', /\b((?:call|msg|req|resp|run)[-_])(?=\w*\d)[\w-]{12,}/g],
   ['id', /()\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi],
   ['time', /()\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z?/g],
-  // A message may have cut it.
+  // A message may have cut it off.
   ['time', /()\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4}[ \d:]{0,10}(?:GMT?)?/g],
   // Seconds or milliseconds since 1970.
   ['time', /()\b1[5-9]\d{8}(?:\d{3})?\b/g],
-  // A case's own word.
+  // The nonce of a case.
   ['nonce', /()(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])/g],
 ];
 
+/** The report with volatile values masked. */
 export function masked(report: Report): Report {
   const { target } = report;
   return {
@@ -36,9 +37,9 @@ export function masked(report: Report): Report {
 function maskedCase(one: ReportCase): ReportCase {
   const mask = masking();
   const { reason, evidence } = one;
-  // What was measured is worth one digit; what was expected stands as it is written.
+  // Measured durations are rounded to one digit; expected ones are kept.
   const measured = evidence?.got ?? (evidence ? '' : reason);
-  const text = (text: string): string => mask(measured ? text.replaceAll(measured, rounded(measured)) : text);
+  const text = (whole: string): string => mask(measured ? whole.replaceAll(measured, rounded(measured)) : whole);
   return {
     ...one,
     reason: text(reason),
@@ -47,14 +48,16 @@ function maskedCase(one: ReportCase): ReportCase {
         ...evidence,
         ...(evidence.expected !== undefined && { expected: mask(evidence.expected) }),
         ...(evidence.got !== undefined && { got: text(evidence.got) }),
-        exchanges: evidence.exchanges.map((moments) => moments.map((one) => ({ ...one, text: mask(one.text) }))),
+        exchanges: evidence.exchanges.map((moments) =>
+          moments.map((moment) => ({ ...moment, text: mask(moment.text) })),
+        ),
         ...(evidence.curl !== undefined && { curl: mask(evidence.curl) }),
       },
     }),
   };
 }
 
-/** Numbers what it masks in the order in which it meets it: id-1, id-2, time-1. */
+/** Replaces values by numbered names, in order of appearance: id-1, id-2, time-1. */
 function masking(): (text: string) => string {
   const names = new Map<string, string>();
   const counts: Record<string, number> = {};
@@ -67,8 +70,8 @@ function masking(): (text: string) => string {
   };
   return (text) =>
     VOLATILE.reduce(
-      (text, [name, form]) =>
-        text.replace(form, (whole, kept: string) => kept + nameOf(name, whole.slice(kept.length))),
+      (left, [name, form]) =>
+        left.replace(form, (whole, kept: string) => kept + nameOf(name, whole.slice(kept.length))),
       withUsualPort(text),
     );
 }
@@ -79,7 +82,7 @@ function withUsualPort(text: string): string {
   );
 }
 
-/** Durations to their first digit: 4033 ms become about 4000 ms. */
+/** Rounds durations to one significant digit: 4033 ms becomes about 4000 ms. */
 function rounded(text: string): string {
   return text.replace(/\b(\d+(?:\.\d+)?) (ms|s)\b/g, (_whole, number: string, unit: string) => {
     return `about ${Number(Number(number).toPrecision(1))} ${unit}`;

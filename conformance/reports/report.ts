@@ -1,4 +1,4 @@
-/** What a run found, as data: one model for every format. Every text of others in it is redacted and printable. */
+/** The result of a run as data: one model for every format. Every foreign text in it is redacted and printable. */
 import { createHash } from 'node:crypto';
 import { ENDPOINT } from '../dial/dial.ts';
 import { secretsOf, type Profile, type Target } from '../dial/target.ts';
@@ -12,6 +12,7 @@ import { redaction, type Redact } from '../wire/redaction.ts';
 import { momentsOf, rawMoments, type Moment } from '../wire/transcript.ts';
 import { clientsOf, type Client } from './clients.ts';
 
+/** One judged requirement. */
 export interface ReportCase {
   readonly id: string;
   readonly chapter: string;
@@ -20,21 +21,21 @@ export interface ReportCase {
   readonly reason: string;
   readonly durationMs: number;
   readonly says: string;
-  /** Where the promise stands: an address. */
+  /** The URL of the promise: a section of the documentation, an RFC, or an issue. */
   readonly source: string;
-  /** There where the case did not hold, whatever became of that, and where a waiver is stale. */
+  /** Present when the case did not hold, whatever the verdict, and when a waiver is stale. */
   readonly evidence?: Evidence;
 }
 
-/** What a reader needs to understand why it did not hold. */
+/** Why a case did not hold. */
 export interface Evidence {
   readonly expected?: string;
   readonly got?: string;
-  /** What went over the wire, exchange by exchange. */
+  /** The transcript: the moments of each exchange. */
   readonly exchanges: readonly (readonly Moment[])[];
-  /** Sends the exchange again that the case was looking at when it said no. */
+  /** A command that repeats the exchange in which the case failed. */
   readonly curl?: string;
-  /** Clients known to break when the promise is broken. */
+  /** Clients known to break when this requirement is violated. */
   readonly breaks: readonly Client[];
 }
 
@@ -54,30 +55,32 @@ export interface Report {
   readonly profile: Profile;
   readonly conformant: boolean;
   readonly summary: Summary;
-  /** What it cost to start them, where the suite did. */
+  /** Start time and memory of the gateways that the suite started. */
   readonly gateways?: readonly Started[];
   /** In the order of the contract. */
   readonly cases: readonly ReportCase[];
 }
 
+/** The cost of starting one gateway. */
 export interface Started {
   readonly deployment: string;
-  /** From the start of the process to its first answer. */
+  /** From the start of the process to its first response, in ms. */
   readonly startMs: number;
-  /** Resident, when it was ready. */
+  /** Resident memory when it was ready, in MiB. */
   readonly memoryMiB: number;
 }
 
-/** A case to tell somebody about. */
+/** A case with evidence, to be shown. */
 export type Finding = ReportCase & { readonly evidence: Evidence };
 
+/** A report and its findings. */
 export interface Found {
   readonly report: Report;
   /** See `findingsOf`. */
   readonly findings: readonly Finding[];
 }
 
-/** The verdicts fail, warn, stale and error, in the order of the contract. */
+/** The cases with verdict fail, warn, stale or error, in the order of the contract. */
 export function findingsOf({ cases }: Pick<Report, 'cases'>): Finding[] {
   return cases.filter(
     (one): one is Finding => one.evidence !== undefined && ['fail', 'warn', 'stale', 'error'].includes(one.verdict),
@@ -85,8 +88,10 @@ export function findingsOf({ cases }: Pick<Report, 'cases'>): Finding[] {
 }
 
 /**
- * @param requirements all that the suite knows, in the order of the contract.
- * @param options.secretName the environment variable in which a reader of the report keeps the credential; default:
+ * Makes the report of a run. The target's secrets are masked in every text.
+ *
+ * @param requirements all requirements of the suite, in the order of the contract.
+ * @param options.secretName environment variable that the curl command names in place of the credential. Default:
  *   OPENCLAW_GATEWAY_TOKEN.
  */
 export function reportOf(
@@ -103,7 +108,7 @@ export function reportOf(
   const secrets = secretsOf(target);
   const clean = cleaning(secrets);
   const redact = redaction(secrets);
-  // Another secret than the target's own was sent on purpose.
+  // Other credentials than the target's own were wrong on purpose.
   const nameOf = ({ request }: Exchange): string | undefined =>
     request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`))
       ? (options.secretName ?? 'OPENCLAW_GATEWAY_TOKEN')
@@ -146,7 +151,7 @@ function evidenceOf(
   nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
-  // The last exchange is the one that the case was looking at when it said no.
+  // The case failed in its last exchange.
   const last = transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? transcript.at(-1);
   const exchanges = [...transcript.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
   const violated = ending.kind === 'violated';
@@ -158,7 +163,7 @@ function evidenceOf(
   };
 }
 
-/** Two reports can be compared when they were judged by the same contract. */
+/** 16 hexadecimal digits; equal when two reports were judged by the same contract. */
 export function contractHash(requirements: readonly Requirement[]): string {
   const hash = createHash('sha256');
   for (const { id, level, says, since, until, mustSince } of requirements) {

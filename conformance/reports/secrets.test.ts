@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { cases, chapters } from '../chapters/index.ts';
 import { DEFAULTS, type Target } from '../dial/target.ts';
 import type { Judged } from '../judging/judge.ts';
@@ -66,8 +66,8 @@ function rendered(place: Place, planted: string, credential: string): Record<str
     { kind: 'errored', reason: at('ending') },
     { kind: 'not-applicable', reason: 'not-declared', detail: at('ending') },
   ];
-  const waiver = { id: '', reason: at('waiver'), dated: '2026-11-22', message: at('waiver') };
-  const judged = [undefined, waiver].flatMap((waiver, half) =>
+  const known = { id: '', reason: at('waiver'), dated: '2026-11-22', message: at('waiver') };
+  const judged = [undefined, known].flatMap((waiver, half) =>
     (['MUST', 'SHOULD', 'NOTE'] as const).flatMap((level, third) =>
       endings.map((ending, fourth): Judged => {
         const { id, chapter } = cases[12 * half + 4 * third + fourth]!;
@@ -113,17 +113,17 @@ function exchange(at: (place: Place) => string): Exchange {
   };
 }
 
-it('no secret of any shape survives in any format of a report, wherever it was given away', { timeout: 60_000 }, () => {
+test('no secret of any form is in any format of a report, wherever a gateway sends it', { timeout: 60_000 }, () => {
   const character = fc.oneof(
     { weight: 5, arbitrary: fc.constantFrom(...'abcdefXYZ0123456789'.split('')) },
     { weight: 2, arbitrary: fc.constantFrom(...'-_.+/=$&<>"\'\\ %#|`*'.split('')) },
     { weight: 1, arbitrary: fc.constantFrom('é', '漢', '😀') },
   );
-  // Its ends are no blanks: a header would lose them. A sign of its own keeps it from standing there by chance.
-  const secret = fc.string({ unit: character, minLength: 6, maxLength: 40 }).map((text) => `k1T${text}z`);
-  const spelling = fc.constantFrom(...Object.keys(SPELLINGS));
+  // No blanks at the ends: a header would lose them. A prefix and a suffix keep it from occurring by chance.
+  const secrets = fc.string({ unit: character, minLength: 6, maxLength: 40 }).map((text) => `k1T${text}z`);
+  const spellings = fc.constantFrom(...Object.keys(SPELLINGS));
   fc.assert(
-    fc.property(secret, spelling, fc.constantFrom(...PLACES), (secret, spelling, place) => {
+    fc.property(secrets, spellings, fc.constantFrom(...PLACES), (secret, spelling, place) => {
       const formats = rendered(place, SPELLINGS[spelling]!(secret), secret);
       const given = Object.values(SPELLINGS)
         .slice(0, 10)
@@ -138,7 +138,7 @@ it('no secret of any shape survives in any format of a report, wherever it was g
   );
 });
 
-it('no piece of a secret that a stream tears apart is in any format of a report', () => {
+test('no piece of a secret that a stream splits is in any format of a report', () => {
   const secret = 'k1T-torn-5f8e21c7-d09b4a36-93z';
   for (const size of [1, 3, 8]) {
     const pieces = Array.from({ length: Math.ceil(secret.length / size) }, (_, at) =>

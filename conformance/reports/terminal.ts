@@ -1,4 +1,4 @@
-/** What a person reads on a terminal. Pure: data in, text out. */
+/** Text for a terminal. Pure. */
 import { styleText } from 'node:util';
 import type { Target } from '../dial/target.ts';
 import type { Judged } from '../judging/judge.ts';
@@ -7,7 +7,7 @@ import type { Chapter } from '../vocabulary/chapter.ts';
 import type { Moment } from '../wire/transcript.ts';
 import { conclusionOf, type Conclusion } from './conclusion.ts';
 import type { Finding, Report } from './report.ts';
-import { MARK, VERDICTS } from './verdict-glyphs.ts';
+import { GLYPH, VERDICTS } from './verdict-glyphs.ts';
 
 const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   pass: 'green',
@@ -20,7 +20,7 @@ const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   error: 'magenta',
 };
 
-/** What is about to happen, before the first request. */
+/** The header before the first request: target, edition, and the cost of the planned cases. */
 export function opening(target: Target, planned: { cases: number; requests: number; runs: number }): string {
   const [primary] = target.deployments;
   const others = target.deployments.length - 1;
@@ -31,22 +31,22 @@ export function opening(target: Target, planned: { cases: number; requests: numb
   ].join('\n');
 }
 
-/** The one line that changes while cases run. */
+/** The progress line, which each case overwrites. */
 export function progress(done: number, total: number, latest: Judged): string {
-  return `${done}/${total} ${styleText(COLOUR[latest.verdict], MARK[latest.verdict])} ${latest.id}`;
+  return `${done}/${total} ${styleText(COLOUR[latest.verdict], GLYPH[latest.verdict])} ${latest.id}`;
 }
 
-/** One verdict as a line of its own. */
+/** One verdict on one line. */
 export function verdictLine({
   verdict,
   id,
   level,
   reason,
 }: Pick<Judged, 'verdict' | 'id' | 'level' | 'reason'>): string {
-  return `${styleText(COLOUR[verdict], `${MARK[verdict]} ${verdict.padEnd(6)}`)} ${id} (${level})${reason ? `: ${reason}` : ''}`;
+  return `${styleText(COLOUR[verdict], `${GLYPH[verdict]} ${verdict.padEnd(6)}`)} ${id} (${level})${reason ? `: ${reason}` : ''}`;
 }
 
-/** Chapters down, verdicts across. */
+/** A table of counts: chapters down, verdicts across. */
 export function table(report: Report, chapters: readonly Chapter[]): string {
   const rows = chapters
     .map(({ name }) => ({ name, cases: report.cases.filter(({ chapter }) => chapter === name) }))
@@ -62,22 +62,29 @@ export function table(report: Report, chapters: readonly Chapter[]): string {
   return [format(['', ...VERDICTS]), ...rows.map(format), format(total)].join('\n');
 }
 
-/** Everything about one finding; `again` is the command that judges it alone. */
+/**
+ * All details of one finding.
+ *
+ * @param again the command that judges it alone.
+ */
 export function findingText(finding: Finding, again: string): string {
   const { verdict, id, level, says, source, reason, evidence } = finding;
   const { expected, got, exchanges, curl, breaks } = evidence;
   const rows: [string, string | undefined][] = [
     ['promise', says],
     ['source', source],
-    ['wanted', expected],
+    ['expected', expected],
     ['got', got],
-    ['why', expected === undefined || verdict === 'stale' ? reason : undefined],
-    ...breaks.map(({ client, breaks, issue }): [string, string] => ['breaks', `${client}: ${breaks} (${issue})`]),
+    ['reason', expected === undefined || verdict === 'stale' ? reason : undefined],
+    ...breaks.map(({ client, breaks: effect, issue }): [string, string] => [
+      'breaks',
+      `${client}: ${effect} (${issue})`,
+    ]),
     ['again', again],
     ['curl', curl],
   ];
   return [
-    styleText(['bold', ...[COLOUR[verdict]].flat()], `${MARK[verdict]} ${id}  ${level}  ${verdict}`),
+    styleText(['bold', ...[COLOUR[verdict]].flat()], `${GLYPH[verdict]} ${id}  ${level}  ${verdict}`),
     ...rows.flatMap(([name, text]) => (text === undefined ? [] : [`  ${name.padEnd(8)} ${text}`])),
     ...(exchanges.length > 0 ? ['  transcript, in ms', ...exchanges.flat().map((one) => `  ${momentLine(one)}`)] : []),
   ].join('\n');
@@ -85,7 +92,7 @@ export function findingText(finding: Finding, again: string): string {
 
 const SIDE: Record<Moment['side'], string> = { sent: '→', came: '←', note: '·' };
 
-/** One moment of a transcript, its milliseconds first. */
+/** One line of a transcript, beginning with its time in ms. */
 export function momentLine({ at, side, text }: Moment): string {
   return `${(at?.toFixed(1) ?? '').padStart(9)} ${SIDE[side]} ${text}`;
 }
@@ -97,13 +104,13 @@ const MOOD: Record<Conclusion['mood'], Parameters<typeof styleText>[0]> = {
   plain: 'reset',
 };
 
-/** The last line: what the run says about the target as a whole; `strict` as for `conclusionOf`. */
+/** The last line, the conclusion; `strict` as for `conclusionOf`. */
 export function conclusion(report: Report, strict = false): string {
   const { mood, text } = conclusionOf(report, strict);
   return styleText(MOOD[mood], text);
 }
 
-/** Requirements down, releases across; `-` where one is not in force or not declared. Filtered ones are left out. */
+/** Requirements down, releases across; `-` for a skipped one. Filtered requirements are left out. */
 export function releaseTable(reports: readonly Report[]): string {
   const shownCases = reports.flatMap(({ cases }) => cases).filter(({ reason }) => !reason.startsWith('filtered'));
   const ids = [...new Set(shownCases.map(({ id }) => id))];

@@ -1,7 +1,8 @@
-/** How verdicts look, wherever they are shown: told apart without colour too. */
+/** How every format shows verdicts: each has its glyph, so that they differ without colour too. */
 import type { VerdictName } from '../judging/verdict.ts';
 
-export const MARK: Readonly<Record<VerdictName, string>> = {
+/** The character that stands for a verdict. */
+export const GLYPH: Readonly<Record<VerdictName, string>> = {
   pass: '✓',
   fail: '✗',
   warn: '!',
@@ -12,16 +13,16 @@ export const MARK: Readonly<Record<VerdictName, string>> = {
   error: '?',
 };
 
-/** In the order in which a table shows them. */
-export const VERDICTS = Object.keys(MARK) as readonly VerdictName[];
+/** The verdicts in the order of a table's columns. */
+export const VERDICTS = Object.keys(GLYPH) as readonly VerdictName[];
 
-/** What each one means, in a few words. */
+/** What each verdict means, in a few words. */
 export const MEANING: Readonly<Record<VerdictName, string>> = {
   pass: 'kept',
   fail: 'a MUST is broken',
   warn: 'a SHOULD is not followed',
   note: 'observed, never judged',
-  skip: 'not in force, not declared, or not asked for',
+  skip: 'not in force, not declared, or not selected',
   waived: 'broken, and known to be',
   stale: 'the waiver is no longer needed',
   error: 'could not be judged',

@@ -1,34 +1,36 @@
 /**
- * How much of a gateway the suite takes, and the one place that measures it, for fetch and for the raw socket alike. A
- * gateway under judgement may send without end; what exceeds a bound is left, and the line that says so names the bound.
+ * Limits on what the suite reads from a gateway, and the one place that measures them, for fetch and for the raw socket
+ * alike. A gateway under judgement may send without end: a reply that exceeds a limit is abandoned, and the message names
+ * the limit.
  */
 import { Undecided } from '../undecided.ts';
 
 const MiB = 1024 * 1024;
 
-/** Of each exchange. */
+/** Limits of one exchange. */
 export interface Bounds {
-  /** How long it may take, in ms. Default 30 000. */
+  /** Duration of the exchange, in ms. Default 30 000. */
   readonly patience: number;
-  /** Bytes of the reply, as received and as decoded. Default 4 MiB: the longest lawful one to the suite has 2. */
+  /** Bytes of the response, as received and as decoded. Default 4 MiB: the longest lawful one in the suite has 2 MiB. */
   readonly maxBytes: number;
   /** Events of a stream. Default 100 000: the longest lawful stream has 10 000. */
   readonly maxFrames: number;
 }
 
+/** The default limits. */
 export const BOUNDS = { patience: 30_000, maxBytes: 4 * MiB, maxFrames: 100_000 } as const satisfies Bounds;
 
-/** How long a whole run may take, in seconds, by default. */
+/** Default limit of a whole run, in seconds. */
 export const DEADLINE = 3600;
 
-/** What is kept of a reply that exceeded a bound, in bytes of its beginning. */
+/** Bytes kept from the start of a response that exceeded a limit. */
 export const BEGINNING = 64 * 1024;
 
-/** A bound was exceeded: nothing that needs the whole reply can be judged. */
+/** A limit was exceeded: no case that needs the whole response can be judged. */
 export class Excess extends Undecided {
-  /** What was sent instead of an answer within the bound: its value and its option. */
+  /** What was exceeded, as text: the limit's value and its command-line option. */
   readonly bound: string;
-  /** `open`: the time was over; `over`: there was too much. */
+  /** `open`: out of time; `over`: too many bytes or frames. */
   readonly end: 'open' | 'over';
 
   constructor(bound: string, end: 'open' | 'over' = 'over') {
@@ -39,17 +41,21 @@ export class Excess extends Undecided {
   }
 }
 
-/** @param begun the status and the headers had come. */
+/**
+ * The error for a response that took longer than `patience`.
+ *
+ * @param begun whether the status and the headers had arrived.
+ */
 export const tooLate = ({ patience }: Bounds, begun: boolean): Excess =>
   new Excess(`${begun ? 'no end of the answer' : 'no answer'} within ${patience} ms (--timeout)`, 'open');
 
-/** Counts one reply; the first bound that is exceeded is thrown. */
+/** Counts one response. Its methods throw an `Excess` for the first limit that is exceeded. */
 export class Meter {
   readonly #bounds: Bounds;
   #received = 0;
   #decoded = 0;
   #frames = 0;
-  /** Whether the line has no character so far, and whether a CR was the last byte. */
+  /** Whether the current line is empty so far, and whether the last byte was a CR. */
   #blank = false;
   #cr = false;
 
@@ -57,13 +63,13 @@ export class Meter {
     this.#bounds = bounds;
   }
 
-  /** Bytes as they came over the connection. */
+  /** Counts bytes as received from the connection. */
   received(count: number): void {
     this.#received += count;
     this.#hold(this.#received, '');
   }
 
-  /** Bytes of the body, without its content coding. */
+  /** Counts bytes of the body after its content coding is undone, and the frames in them. */
   decoded(bytes: Uint8Array): void {
     this.#decoded += bytes.length;
     this.#hold(this.#decoded, this.#decoded > this.#received ? ' when decoded' : '');
@@ -77,7 +83,7 @@ export class Meter {
     if (bytes > maxBytes) throw new Excess(`more than ${maxBytes} bytes${how} (--max-bytes)`);
   }
 
-  /** A frame ends at a blank line, one without anything too; a line ends in LF, CRLF or CR, whatever the pieces. */
+  /** A frame ends at a blank line, even an empty frame. A line ends in LF, CRLF or CR, however the bytes are chunked. */
   #countFrames(bytes: Uint8Array): void {
     for (const byte of bytes) {
       const continues = byte === 0x0a && this.#cr;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { curl } from './curl.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -8,7 +8,7 @@ const exchange = (request: Partial<Exchange['request']>): Exchange =>
   }) as Exchange;
 
 describe('curl', () => {
-  it('leaves the secret to the environment', () => {
+  test('the command names an environment variable in place of the secret', () => {
     const line = curl(
       exchange({ headers: [['authorization', 'Bearer hunter22']], body: '{}' }),
       'OPENCLAW_GATEWAY_TOKEN',
@@ -18,16 +18,16 @@ describe('curl', () => {
     );
   });
 
-  it('quotes what a shell would read', () => {
+  test('the body is quoted for the shell', () => {
     expect(curl(exchange({ body: `{"a":"it's"}` }), undefined)).toContain(`-d '{"a":"it'\\''s"}'`);
   });
 
-  it('sends an empty header as one, and names a method that is not implied', () => {
+  test('an empty header is sent as one, and a method that is not implied is named', () => {
     expect(curl(exchange({ method: 'GET', headers: [['x-a', '']] }), undefined)).toContain(`-X GET`);
     expect(curl(exchange({ method: 'GET', headers: [['x-a', '']] }), undefined)).toContain(`-H 'x-a;'`);
   });
 
-  it('leaves out what only the SDK says of itself', () => {
+  test('headers that only identify the SDK are left out', () => {
     expect(curl(exchange({ headers: [['x-stainless-lang', 'js']] }), undefined)).not.toContain('stainless');
   });
 });

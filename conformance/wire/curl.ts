@@ -1,12 +1,17 @@
-/** A command line that sends a recorded request again. The secret is left to the reader's environment. */
+/** A curl command that repeats a recorded request. The secret stays in an environment variable of the reader. */
 import type { Exchange } from './exchange.ts';
 
-/** Headers that curl sets itself, or that only tell about the SDK. */
+/** Headers that curl sets itself, or that only identify the SDK. */
 const OWN =
   /^(?:content-length|host|connection|user-agent|accept|accept-encoding|accept-language|sec-fetch-mode|x-stainless-.*)$/i;
-/** A body longer than this, in characters, is cut: nobody pastes a megabyte. */
+/** Longest body shown, in characters: a command of a megabyte cannot be pasted. */
 const LONGEST = 4000;
 
+/**
+ * The command, on one line, quoted for a POSIX shell.
+ *
+ * @param secretName environment variable that replaces the bearer token; undefined: the header is shown as sent.
+ */
 export function curl({ request }: Exchange, secretName: string | undefined): string {
   const headers = request.headers
     .filter(([name]) => !OWN.test(name))
@@ -20,7 +25,7 @@ export function curl({ request }: Exchange, secretName: string | undefined): str
   return ['curl -sS -N -i', ...method, quoted(request.url), ...headers, ...body].join(' ');
 }
 
-/** What is cut is marked: the redaction looks there for what is left of a secret. */
+/** A cut is marked with `…`: the redaction looks there for the front of a secret. */
 const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 function quoted(text: string): string {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { BOUNDS } from './bounds.ts';
 import { recorder } from './exchange.ts';
 
@@ -9,89 +9,92 @@ function streaming(write: (controller: ReadableStreamDefaultController<Uint8Arra
 }
 
 describe('recorder', () => {
-  it('keeps request, status and body, and hands the same bytes on', async () => {
-    const ear = recorder(async () => new Response('héllo', { status: 418 }), BOUNDS).ear();
-    const response = await ear.fetch('http://x/y', { method: 'POST', body: '{}', headers: { a: 'b' } });
+  test('the recorder keeps request, status and body, and passes the same bytes on', async () => {
+    const listener = recorder(async () => new Response('héllo', { status: 418 }), BOUNDS).listener();
+    const response = await listener.fetch('http://x/y', { method: 'POST', body: '{}', headers: { a: 'b' } });
     expect(await response.text()).toBe('héllo');
-    const exchange = await ear.last();
+    const exchange = await listener.last();
     expect(exchange).toMatchObject({ status: 418, body: 'héllo', end: 'complete' });
     expect(exchange.request).toMatchObject({ method: 'POST', url: 'http://x/y', body: '{}' });
     expect(exchange.request.headers).toContainEqual(['a', 'b']);
   });
 
-  it('reads to the end although nobody reads the copy', async () => {
-    const ear = recorder(async () => new Response('unread'), BOUNDS).ear();
-    await ear.fetch('http://x/', {});
-    expect((await ear.last()).body).toBe('unread');
+  test('a response is read to its end although its copy is not consumed', async () => {
+    const listener = recorder(async () => new Response('unread'), BOUNDS).listener();
+    await listener.fetch('http://x/', {});
+    expect((await listener.last()).body).toBe('unread');
   });
 
-  it('tells a connection that broke from one that ended', async () => {
+  test('a broken connection ends as "cut"', async () => {
     const broken = streaming((controller) => {
       controller.enqueue(encoder.encode('half'));
       queueMicrotask(() => controller.error(new Error('reset')));
     });
-    const ear = recorder(broken, BOUNDS).ear();
-    const response = await ear.fetch('http://x/', {});
+    const listener = recorder(broken, BOUNDS).listener();
+    const response = await listener.fetch('http://x/', {});
     await expect(response.text()).rejects.toThrow('reset');
-    expect(await ear.last()).toMatchObject({ end: 'cut' });
+    expect(await listener.last()).toMatchObject({ end: 'cut' });
   });
 
-  it('leaves when patience runs out, even from a gateway that does not heed it', async () => {
+  test('the recorder disconnects when the time limit expires, even from a gateway that keeps sending', async () => {
     const endless = streaming((controller) => controller.enqueue(encoder.encode('on and on')));
-    const ear = recorder(endless, { ...BOUNDS, patience: 20 }).ear();
-    const response = await ear.fetch('http://x/', {});
+    const listener = recorder(endless, { ...BOUNDS, patience: 20 }).listener();
+    const response = await listener.fetch('http://x/', {});
     await expect(response.text()).rejects.toThrow('no end of the answer within 20 ms (--timeout)');
-    expect(await ear.last()).toMatchObject({ end: 'open', body: 'on and on' });
+    expect(await listener.last()).toMatchObject({ end: 'open', body: 'on and on' });
   });
 
-  it('leaves a reply of too many bytes, keeps its beginning, and names the bound to who asks for the whole', async () => {
-    const ear = recorder(async () => new Response('x'.repeat(200_000)), { ...BOUNDS, maxBytes: 100_000 }).ear();
-    const response = await ear.fetch('http://x/', {});
-    const said = 'the gateway sent more than 100000 bytes';
-    await expect(response.text()).rejects.toThrow(said);
-    const exchange = await ear.last();
+  test('a response of too many bytes is abandoned, its beginning is kept, and reading its body names the limit', async () => {
+    const listener = recorder(async () => new Response('x'.repeat(200_000)), {
+      ...BOUNDS,
+      maxBytes: 100_000,
+    }).listener();
+    const response = await listener.fetch('http://x/', {});
+    const message = 'the gateway sent more than 100000 bytes';
+    await expect(response.text()).rejects.toThrow(message);
+    const exchange = await listener.last();
     expect(exchange).toMatchObject({ end: 'over', bound: expect.stringContaining('(--max-bytes)') as string });
-    expect(() => exchange.body).toThrow(said);
+    expect(() => exchange.body).toThrow(message);
   });
 
-  it('takes exactly as many bytes and frames as it may', async () => {
+  test('a response with exactly as many bytes and frames as the limit is complete', async () => {
     const body = 'data: x\r\n\r\n'.repeat(10);
     const bounds = { ...BOUNDS, maxBytes: body.length, maxFrames: 10 };
     const last = async (maxFrames: number): Promise<string> => {
-      const ear = recorder(async () => new Response(body), { ...bounds, maxFrames }).ear();
-      await ear.fetch('http://x/', {});
-      return (await ear.last()).end;
+      const listener = recorder(async () => new Response(body), { ...bounds, maxFrames }).listener();
+      await listener.fetch('http://x/', {});
+      return (await listener.last()).end;
     };
     expect([await last(10), await last(9)]).toEqual(['complete', 'over']);
   });
 
-  it('ends all that is under way when it is told to leave', async () => {
+  test('the signal of the recorder ends all exchanges in flight', async () => {
     const leaving = new AbortController();
     const endless = streaming((controller) => controller.enqueue(encoder.encode('on')));
-    const ear = recorder(endless, BOUNDS, leaving.signal).ear();
-    await ear.fetch('http://x/', {});
+    const listener = recorder(endless, BOUNDS, leaving.signal).listener();
+    await listener.fetch('http://x/', {});
     leaving.abort();
-    expect(await ear.last()).toMatchObject({ end: 'left' });
+    expect(await listener.last()).toMatchObject({ end: 'left' });
   });
 
-  it('says that we left when the caller aborts', async () => {
+  test('an exchange that the client aborts ends as "left"', async () => {
     const endless = streaming((controller) => controller.enqueue(encoder.encode('on')));
-    const ear = recorder(endless, BOUNDS).ear();
+    const listener = recorder(endless, BOUNDS).listener();
     const leaving = new AbortController();
-    await ear.fetch('http://x/', { signal: leaving.signal });
+    await listener.fetch('http://x/', { signal: leaving.signal });
     leaving.abort();
-    expect(await ear.last()).toMatchObject({ end: 'left' });
+    expect(await listener.last()).toMatchObject({ end: 'left' });
   });
 
-  it('rejects when there was no reply at all', async () => {
-    const ear = recorder(() => Promise.reject(new TypeError('fetch failed')), BOUNDS).ear();
-    await expect(ear.fetch('http://x/', {})).rejects.toThrow('fetch failed');
-    await expect(ear.last()).rejects.toThrow('fetch failed');
+  test('a request without any response rejects', async () => {
+    const listener = recorder(() => Promise.reject(new TypeError('fetch failed')), BOUNDS).listener();
+    await expect(listener.fetch('http://x/', {})).rejects.toThrow('fetch failed');
+    await expect(listener.last()).rejects.toThrow('fetch failed');
   });
 
-  it('keeps the exchanges of callers that work side by side apart', async () => {
+  test('exchanges of concurrent clients are kept apart', async () => {
     const echo = recorder(async (url) => new Response(url), BOUNDS);
-    const [one, two] = [echo.ear(), echo.ear()];
+    const [one, two] = [echo.listener(), echo.listener()];
     await Promise.all([one.fetch('http://x/1', {}), two.fetch('http://x/2', {})]);
     expect((await one.last()).body).toBe('http://x/1');
     expect((await two.last()).body).toBe('http://x/2');

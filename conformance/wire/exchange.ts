@@ -1,6 +1,6 @@
 /**
- * One request and its reply as bytes with arrival times. The recorder stands between the SDK and the network, so that
- * what the SDK understood can be held against what was really sent.
+ * One request and its response as bytes with arrival times. The recorder sits between the SDK and the network, so that
+ * what the SDK parsed can be compared with what was sent.
  */
 import { BEGINNING, Excess, Meter, tooLate, type Bounds } from './bounds.ts';
 import { metered } from './fetch.ts';
@@ -12,11 +12,12 @@ export interface Piece {
 }
 
 /**
- * How the reply ended: `complete`, `cut` (the connection broke), `left` (we went away), `open` (it was still going
- * when our patience ran out), or `over` (it exceeded a bound of bytes or frames; its beginning alone is kept).
+ * How the response ended: `complete`, `cut` (the connection broke), `left` (the suite disconnected), `open` (unfinished
+ * when the time limit expired), or `over` (more bytes or frames than the limit; only its beginning is kept).
  */
 export type End = 'complete' | 'cut' | 'left' | 'open' | 'over';
 
+/** A request as sent, and its response as received. Header values are not redacted. */
 export interface Exchange {
   readonly request: {
     readonly method: string;
@@ -30,43 +31,45 @@ export interface Exchange {
   readonly headersAt: number;
   readonly pieces: readonly Piece[];
   readonly end: End;
-  /** The bound that it exceeded, for a message; there where its end is `open` or `over`. */
+  /** The limit that was exceeded, for a message; present when `end` is `open` or `over`. */
   readonly bound?: string;
   /** In ms after the request began. */
   readonly endedAt: number;
   /**
-   * The reply's body as text; bytes that are no UTF-8 become U+FFFD.
+   * The response body as text; invalid UTF-8 becomes U+FFFD.
    *
-   * @throws {Excess} when its end is `over`.
+   * @throws {Excess} when `end` is `over`.
    */
   readonly body: string;
 }
 
+/** `fetch` with a URL as text. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** One caller's view of the recorder; callers that work side by side take one each. */
-export interface Ear {
+/** One client's view of the recorder. Concurrent clients take one each. */
+export interface Listener {
   readonly fetch: Fetch;
-  /** Resolves with the exchange of this caller's last request, when its reply has ended. */
+  /** Resolves with the exchange of this client's last request once its response has ended. */
   last(): Promise<Exchange>;
 }
 
+/** Records exchanges; see `recorder`. */
 export interface Recorder {
-  ear(): Ear;
+  listener(): Listener;
   /** All exchanges that have ended, in the order in which they began. */
   exchanges(): readonly Exchange[];
 }
 
 /**
- * Records everything that goes through `send`.
+ * Records every exchange that goes through `send`.
  *
- * @param bounds of each exchange; when one is exceeded we leave.
- * @param leaving ends all that is under way.
+ * @param bounds limits of each exchange; the recorder disconnects when one is exceeded.
+ * @param leaving aborts all exchanges in flight.
  */
 export function recorder(send: Fetch, bounds: Bounds, leaving?: AbortSignal): Recorder {
   const recordings: Recording[] = [];
   return {
-    ear() {
+    listener() {
       let mine: Recording | undefined;
       return {
         async fetch(url, init) {
@@ -95,7 +98,7 @@ class Recording {
   constructor(url: string, init: RequestInit) {
     const { promise, resolve, reject } = Promise.withResolvers<Exchange>();
     this.ended = promise;
-    // Nobody has to ask for the wire of a request that failed.
+    // The exchange of a failed request may never be read: no unhandled rejection then.
     promise.catch(() => {});
     this.#settle = { resolve, reject };
     this.#request = {
@@ -120,9 +123,9 @@ class Recording {
       });
       begun = true;
       const headersAt = this.#now();
-      const end = (end: End | Excess): void => {
+      const end = (how: End | Excess): void => {
         clearTimeout(timer);
-        this.#finish(response, headersAt, end);
+        this.#finish(response, headersAt, how);
       };
       if (!response.body) {
         end('complete');
@@ -134,14 +137,14 @@ class Recording {
         statusText: response.statusText,
         headers: response.headers,
       });
-    } catch (error) {
+    } catch (cause) {
       clearTimeout(timer);
-      this.#settle.reject(error);
-      throw error;
+      this.#settle.reject(cause);
+      throw cause;
     }
   }
 
-  /** Reads as fast as the bytes come, whatever the pace of the one who reads the copy: arrival times are the wire's. */
+  /** Reads at the pace of the network, however slowly the copy is consumed: arrival times are those of the wire. */
   #pump(
     body: ReadableStream<Uint8Array>,
     signal: AbortSignal,
@@ -173,11 +176,11 @@ class Recording {
             }
             end('complete');
             copy.close();
-          } catch (error) {
+          } catch (cause) {
             if (left) return;
-            if (error instanceof Excess) return leaveFor(error);
+            if (cause instanceof Excess) return leaveFor(cause);
             end('cut');
-            copy.error(error);
+            copy.error(cause);
           } finally {
             signal.removeEventListener('abort', leave);
           }
@@ -225,12 +228,12 @@ export function joined(pieces: readonly Piece[]): Uint8Array {
   return Buffer.concat(pieces.map(({ bytes }) => bytes));
 }
 
-/** What came of the reply's body, as text. */
+/** The received body bytes as text; invalid UTF-8 becomes U+FFFD. */
 export function textIn(pieces: readonly Piece[]): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(joined(pieces));
 }
 
-/** A copy of the first bytes, so that nothing holds the others in memory. */
+/** A copy of the first bytes, so that the others can be freed. */
 function beginning(pieces: readonly Piece[]): Piece[] {
   let room = BEGINNING;
   const kept: Piece[] = [];
@@ -242,7 +245,7 @@ function beginning(pieces: readonly Piece[]): Piece[] {
   return kept;
 }
 
-/** The same exchange with no more than the beginning of its reply, for a transcript. */
+/** The same exchange with only the beginning of its response, for a transcript. */
 export function shortened(exchange: Exchange): Exchange {
   const { request, status, headers, headersAt, end, bound, endedAt } = exchange;
   const pieces = beginning(exchange.pieces);

@@ -5,20 +5,20 @@ type Dispatcher = NonNullable<RequestInit['dispatcher']>;
 type Handler = Parameters<Dispatcher['dispatch']>[1];
 
 /**
- * Never follows a redirect: a credential stays with the origin that it was given for, and a 3xx is judged as the answer
- * that it is.
+ * Never follows a redirect: a credential is sent only to the origin that it was given for, and a 3xx is judged as a
+ * response.
  */
 export const fetchDirect = (asked: string | Request, init: RequestInit = {}): Promise<Response> =>
   fetch(asked, { ...init, redirect: 'manual' });
 
-/** Where fetch finds its connections, in every release of Node; https://github.com/nodejs/undici, `lib/global.js`. */
+/** The global that holds fetch's dispatcher, in every release of Node; https://github.com/nodejs/undici, `lib/global.js`. */
 const GLOBAL = Symbol.for('undici.globalDispatcher.1');
 
 /**
- * Connections that count what is received: fetch itself tells only of decoded bytes. Absent where this fetch has no such
- * place; then the bytes as decoded and the time are what bounds a reply.
+ * A dispatcher that counts received bytes: fetch itself reports only decoded bytes. Empty when this fetch has no global
+ * dispatcher; then decoded bytes and time alone limit a response.
  *
- * @param exceeded is told what the meter threw.
+ * @param exceeded receives what the meter threw.
  */
 export function metered(meter: Meter, exceeded: (error: unknown) => void): Pick<RequestInit, 'dispatcher'> {
   const connections = (globalThis as { [GLOBAL]?: Dispatcher })[GLOBAL];
@@ -29,15 +29,15 @@ export function metered(meter: Meter, exceeded: (error: unknown) => void): Pick<
       counted(handler, (bytes) => {
         try {
           meter.received(bytes);
-        } catch (error) {
-          exceeded(error);
+        } catch (cause) {
+          exceeded(cause);
         }
       }),
     );
   return { dispatcher: { dispatch } as Dispatcher };
 }
 
-/** The same handler, and `received` is told the length of each piece of the body. */
+/** The same handler; `received` gets the length of each body chunk, in bytes. */
 function counted(handler: Handler, received: (bytes: number) => void): Handler {
   return new Proxy(handler, {
     get(of, name) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Piece } from './exchange.ts';
 import { splitFrames } from './frames.ts';
 
@@ -8,35 +8,35 @@ const whole = (text: string): readonly Piece[] => [{ at: 0, bytes: bytes(text) }
 const data = (text: string): (string | undefined)[] => splitFrames(whole(text)).frames.map((frame) => frame.data);
 
 describe('splitFrames', () => {
-  it('splits at blank lines', () => {
+  test('events are split at blank lines', () => {
     expect(data('data: one\n\ndata: two\n\n')).toEqual(['one', 'two']);
   });
 
-  it('takes LF, CRLF and CR alone as the end of a line, mixed as well', () => {
+  test('a line ends in LF, CRLF or CR alone, mixed as well', () => {
     expect(data('data: one\r\n\r\ndata: two\r\rdata: three\n\r\n')).toEqual(['one', 'two', 'three']);
   });
 
-  it('drops one blank after the colon, and no more', () => {
+  test('one space after the colon is dropped, and no more', () => {
     expect(data('data:one\n\ndata:  two\n\n')).toEqual(['one', ' two']);
   });
 
-  it('joins several data lines of one event with a newline', () => {
+  test('several data lines of one event are joined with a newline', () => {
     expect(data('data: one\ndata: two\n\n')).toEqual(['one\ntwo']);
   });
 
-  it('keeps an event of comments alone, without data', () => {
+  test('an event of comments alone is kept, without data', () => {
     expect(splitFrames(whole(': ping\n\n')).frames).toEqual([{ lines: [': ping'], data: undefined, at: 0 }]);
   });
 
-  it('reports the bytes after the last blank line', () => {
+  test('the bytes after the last blank line are the rest', () => {
     expect(splitFrames(whole('data: one\n\ndata: [DONE]\n')).rest).toBe('data: [DONE]\n');
   });
 
-  it('drops a byte order mark at the front alone', () => {
+  test('a byte order mark is dropped at the start only', () => {
     expect(data('\ufeffdata: one\n\n\ufeffdata: two\n\n')).toEqual(['one', undefined]);
   });
 
-  it('gives each frame the time at which its last byte arrived', () => {
+  test('the time of a frame is when its last byte arrived', () => {
     const pieces = [
       { at: 1, bytes: bytes('data: one\n') },
       { at: 2, bytes: bytes('\ndata: two') },
@@ -45,7 +45,7 @@ describe('splitFrames', () => {
     expect(splitFrames(pieces).frames.map(({ at }) => at)).toEqual([2, 3, 3]);
   });
 
-  it('gives the same frames for any chunking of the same bytes', () => {
+  test('any chunking of the same bytes gives the same frames', () => {
     const line = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.constantFrom('data: x', 'data:', ': c', 'event: e', '', '[DONE]'),
@@ -53,8 +53,8 @@ describe('splitFrames', () => {
     const end = fc.constantFrom('\n', '\r\n', '\r');
     const text = fc.array(fc.tuple(line, end), { maxLength: 30 }).map((lines) => lines.flat().join(''));
     fc.assert(
-      fc.property(text, fc.array(fc.nat(), { maxLength: 20 }), (text, cuts) => {
-        const all = bytes(text);
+      fc.property(text, fc.array(fc.nat(), { maxLength: 20 }), (written, cuts) => {
+        const all = bytes(written);
         const at = [...new Set(cuts.map((cut) => cut % (all.length + 1)))].toSorted((a, b) => a - b);
         const pieces = [0, ...at].map((from, index) => ({ at: 0, bytes: all.subarray(from, at[index] ?? all.length) }));
         expect(splitFrames(pieces)).toEqual(splitFrames([{ at: 0, bytes: all }]));
@@ -70,14 +70,14 @@ describe('splitFrames', () => {
     line.filter((text) => text !== ''),
     { minLength: 1, maxLength: 5 },
   );
-  const end = fc.constantFrom('\n', '\r\n', '\r');
+  const lineEnd = fc.constantFrom('\n', '\r\n', '\r');
 
   const written = (events: readonly string[][], end = '\n'): string =>
     events.map((lines) => lines.join(end) + end + end).join('');
 
-  it('gives back every event that was written, whichever way its lines end', () => {
+  test('every event that was written is found, whatever the line ends', () => {
     fc.assert(
-      fc.property(fc.array(event), end, (events, end) => {
+      fc.property(fc.array(event), lineEnd, (events, end) => {
         const { frames, rest } = splitFrames(whole(written(events, end)));
         expect(frames.map(({ lines }) => lines)).toEqual(events);
         expect(rest).toBe('');
@@ -85,7 +85,7 @@ describe('splitFrames', () => {
     );
   });
 
-  it('splits what is there in the same way, whatever comes later', () => {
+  test('later bytes do not change earlier frames', () => {
     fc.assert(
       fc.property(fc.array(event), event, (events, later) => {
         const before = splitFrames(whole(written(events))).frames;
@@ -97,7 +97,7 @@ describe('splitFrames', () => {
     );
   });
 
-  it('gives each frame the time of its last byte, however the bytes were cut', () => {
+  test('the time of a frame is that of its last byte, for any chunking', () => {
     fc.assert(
       fc.property(fc.array(event), fc.array(fc.nat(), { maxLength: 20 }), (events, cuts) => {
         const all = bytes(written(events));

@@ -1,12 +1,12 @@
 /**
- * Server-sent events as they stand on the wire, by the grammar of
+ * Splits server-sent events, byte for byte, by the grammar of
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 import { joined, type Piece } from './exchange.ts';
 
-/** One event, its comments included. */
+/** One event, comments included. */
 export interface Frame {
-  /** Its lines without their ends. */
+  /** Its lines without line ends. */
   readonly lines: readonly string[];
   /** The values of its `data` fields joined by a newline; undefined when it has none. */
   readonly data: string | undefined;
@@ -14,21 +14,23 @@ export interface Frame {
   readonly at: number;
 }
 
+/** What `splitFrames` found. */
 export interface Frames {
   readonly frames: readonly Frame[];
-  /** What stood after the last blank line: an event that never ended; '' in a whole stream. */
+  /** The text after the last blank line, an unterminated event; '' in a complete stream. */
   readonly rest: string;
 }
 
+/** The data of the last event of OpenAI's streams, the sentinel. */
 export const DONE = '[DONE]';
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Any chunking of the same bytes gives the same frames; a line may end in LF, CRLF or CR alone. */
+/** Splits a body into events. Chunking makes no difference; a line may end in LF, CRLF or CR alone. */
 export function splitFrames(pieces: readonly Piece[]): Frames {
   const bytes = joined(pieces);
-  // A byte order mark at the very front is dropped, and only there.
+  // Only a byte order mark at the start is dropped.
   let lineStart = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   let frameStart = lineStart;
   let lines: string[] = [];
@@ -53,7 +55,7 @@ export function splitFrames(pieces: readonly Piece[]): Frames {
   return { frames, rest: decoder.decode(bytes.subarray(frameStart)) };
 }
 
-/** The value of a field line; a single blank after the colon belongs to the framing. */
+/** The name and value of a field line; one space after the colon belongs to the framing. */
 export function field(line: string): { name: string; value: string } {
   const colon = line.indexOf(':');
   if (colon === -1) return { name: line, value: '' };
@@ -66,7 +68,7 @@ function dataOf(lines: readonly string[]): string | undefined {
   return values.length === 0 ? undefined : values.map(({ value }) => value).join('\n');
 }
 
-/** When the byte at an offset arrived; offsets are asked in rising order. */
+/** When the byte at an offset arrived, in ms. Offsets must be passed in ascending order. */
 function arrivals(pieces: readonly Piece[]): (offset: number) => number {
   let piece = 0;
   let end = pieces[0]?.bytes.length ?? 0;

@@ -1,30 +1,30 @@
-/** Looks for secrets in a text as it is read: all of them, in every encoding, in one pass (Aho and Corasick). Linear. */
+/** Finds all secrets in a decoded text, in every encoding, in one linear pass (Aho–Corasick). */
 
 import { readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
 
-/** From where to where in the text. */
+/** Offsets in the text; `to` is exclusive. */
 export type Span = readonly [from: number, to: number];
 
-/** A shorter one would mask ordinary words. */
+/** Shortest secret that is masked, in characters: a shorter one would mask ordinary words. */
 export const SHORTEST = 4;
-/** That much of a secret, from its beginning, is as good as all of it … */
+/** This share of a secret, from its start, counts as the whole … */
 const MOST = 0.75;
-/** … and so is all but one of its characters, when it is short. */
+/** … and so does all but one of its characters, when it has at most this many. */
 const SHORT = 8;
-/** Where a text was cut: what stands before may be the front of a secret. */
+/** `…`, where a text was cut: the characters before it may be the front of a secret. */
 const CUT = 0x2026;
-/** The longest part of an escape that a cut leaves, in characters. */
+/** Longest part of an escape that a cut leaves, in characters. */
 const TORN = 8;
 const RING = 16;
 const ESCAPES = new Set(['%', '&', '=', '\\']);
 
-/** What is written for a secret beside the secret: hexadecimal, and base64 once and twice, wherever it begins in it. */
+/** Encodings of a secret: hexadecimal, and base64 once and twice, at any offset inside the encoded bytes. */
 function encodings(secret: string): string[] {
   const once = inBase64(secret);
   return [Buffer.from(secret).toString('hex'), ...once, ...once.flatMap(inBase64)];
 }
 
-/** What a text in base64 has of it wherever it begins: it shifts by the bytes before it. */
+/** The characters that are stable in base64 at each of the three offsets: the preceding bytes shift it. */
 function inBase64(secret: string): string[] {
   const bytes = Buffer.from(secret);
   const all = [0, 1, 2].flatMap((before) => {
@@ -36,7 +36,7 @@ function inBase64(secret: string): string[] {
   return [...new Set(all)];
 }
 
-/** What a URL, a form, JSON and HTML write for one that has too few characters left when it is read as they are. */
+/** URL, form, JSON and HTML spellings of a secret that has too few characters left once it is decoded. */
 function thinly(secret: string): string[] {
   const url = encodeURIComponent(secret.toWellFormed());
   const bytes = Buffer.from(secret).toString('hex').replace(/../g, '%$&');
@@ -46,23 +46,27 @@ function thinly(secret: string): string[] {
   return [url, bytes, form, JSON.stringify(secret).slice(1, -1), special, entities];
 }
 
+/** An automaton over all secrets. */
 export class Needles {
-  /** A node's first child, its next sibling, its character: a secret's nodes are mostly a chain. */
+  /** A node's first child, next sibling, and character. Lists suffice: the nodes of a secret are mostly a chain. */
   #child = new Int32Array(64);
   #sibling = new Int32Array(64);
   #code = new Int32Array(64);
   #depth = new Int32Array(64);
   #fail = new Int32Array(64);
-  /** How many characters that end here are to be masked. */
+  /** How many characters that end at this node are masked; 0: none. */
   #hit = new Int32Array(64);
   #nodes = 1;
-  /** The root's children by their character, as far as it is ASCII: most of a text begins no secret. */
+  /** The root's ASCII children by character: fast path, since most characters begin no secret. */
   readonly #roots = new Int32Array(128);
-  /** Whether a secret begins or ends with what is not read: then that goes with it. */
+  /** Whether a secret begins or ends with characters that decoding drops; those are masked with it. */
   #ragged = false;
   readonly #work: Work;
 
-  /** @param secrets Each at least 4 characters long. */
+  /**
+   * @param secrets each at least 4 characters long.
+   * @param work counts steps.
+   */
   constructor(secrets: readonly string[], work: Work) {
     this.#work = work;
     for (const secret of secrets) this.#addAll(secret);
@@ -82,15 +86,15 @@ export class Needles {
     if (thin) for (const one of thinly(secret)) this.#add(read('bare', one), 0);
     for (const one of encodings(secret)) {
       this.#add(read('bare', one), 0);
-      // There it is a blank.
+      // Forms decode `+` to a space.
       if (one.includes('+')) this.#add(read('escaped', one), 0);
     }
   }
 
-  /** Where a secret stands, and where its front stands before a cut. */
+  /** The spans of secrets, and of the fronts of secrets before a cut. */
   spans({ length, codes, from, to }: Reading, text: string): Span[] {
     const found: [number, number][] = [];
-    /** Where the last characters led, in a ring. */
+    /** The states after the last characters, as a ring buffer. */
     const states = new Int32Array(RING);
     const mask = (first: number, last: number): void => {
       let start = this.#ragged ? (first === 0 ? 0 : to[first - 1]!) : from[first]!;
@@ -110,7 +114,7 @@ export class Needles {
     return found;
   }
 
-  /** Masks what is the front of a secret right before a cut, and what is left of an escape behind it. */
+  /** Masks the front of a secret right before a cut, together with an incomplete escape after it. */
   #front(
     states: Int32Array,
     at: number,
@@ -164,7 +168,7 @@ export class Needles {
     return node;
   }
 
-  /** Where to go on when the next character does not fit, breadth first. */
+  /** Computes the failure links, breadth first. */
   #connect(): void {
     const queue = [0];
     for (const parent of queue) {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { ATTACKS, OBEYED } from '../testing/attacks.ts';
 import { cleaning, printable, printableIn } from './printable.ts';
 
-it.each([
+test.each([
   ['\\u001b]0;x\\u0007', '\u001b]0;x\u0007'],
   ['\\u009b2J \\u007f', '\u009b2J \u007f'],
   ['a\\nb\\r\\tc', 'a\nb\r\tc'],
@@ -17,10 +17,10 @@ it.each([
   expect(printable(text)).toBe(wanted);
 });
 
-it('what is printable is one line that nothing obeys, and stays the same', () => {
+test('what is printable is one line that nothing obeys, and stays the same', () => {
   const unit = fc.oneof(
     fc.constantFrom(...Object.values(ATTACKS)),
-    fc.nat({ max: 0xffff }).map((unit) => String.fromCharCode(unit)),
+    fc.nat({ max: 0xffff }).map((code) => String.fromCharCode(code)),
   );
   fc.assert(
     fc.property(fc.array(unit), (units) => {
@@ -32,12 +32,12 @@ it('what is printable is one line that nothing obeys, and stays the same', () =>
   );
 });
 
-it('a text in JSON says the same as before', () => {
+test('a text in JSON says the same as before', () => {
   const text = JSON.stringify({ said: '\u202e\u2028 \u0085\u007f ##[x]' });
   expect(JSON.parse(printable(text))).toEqual(JSON.parse(text));
 });
 
-it('every string of a value is made printable, however deep', () => {
+test('every string of a value is made printable, however deep', () => {
   expect(printableIn({ a: ['\u0000', { b: '\n' }], c: null, d: 1 })).toEqual({
     a: ['\\u0000', { b: '\\n' }],
     c: null,
@@ -45,6 +45,6 @@ it('every string of a value is made printable, however deep', () => {
   });
 });
 
-it('a secret is found before its characters are spelled in another way', () => {
+test('a secret is redacted before its characters are escaped', () => {
   expect(cleaning(['se\u0007cret\u202e!'])('x se\u0007cret\u202e! y\n')).toBe('x [redacted] y\\n');
 });

@@ -1,22 +1,23 @@
 /**
- * A text as a reader understands it: what JSON, URLs, forms, HTML, shells and quoted-printable write for a character is
- * that character again, and what is not seen is gone. Each character keeps the place where it stands. One pass over a
- * stack: an escape is undone when its last character comes, and what it stood for may end another one. Linear.
+ * Decodes a text as a reader would: escapes of JSON, URLs, forms, HTML, shells and quoted-printable become their
+ * characters, and invisible characters are dropped. Each character keeps its offsets in the source. One linear pass with a
+ * stack: an escape is decoded at its last character, and the decoded character may complete another escape.
  */
 
-/** What has been done, in characters: a test counts it. */
+/** Steps taken, in characters; a test asserts that they grow linearly. */
 export interface Work {
   steps: number;
 }
 
 /**
- * What is undone beside blanks, controls and zero-width marks: `bare` nothing, `escaped` percent, form, JSON, HTML and
- * shell, `quoted` quoted-printable, in which `=` is an escape and elsewhere it is not.
+ * What is decoded, besides dropping blanks, controls and zero-width marks: `bare` nothing, `escaped` percent, form, JSON, HTML and
+ * shell, `quoted` quoted-printable, the only one in which `=` is an escape.
  */
 export type Way = (typeof WAYS)[number];
+/** Every way to decode, the cheapest first. */
 export const WAYS = ['bare', 'escaped', 'quoted'] as const;
 
-/** Characters in lower case (ASCII), with where each begins and ends. Good until the next one is read. */
+/** Characters in ASCII lower case, with the offsets of each in the source. Valid until the next call of `readAs`. */
 export interface Reading {
   readonly length: number;
   readonly codes: Int32Array;
@@ -24,18 +25,19 @@ export interface Reading {
   readonly to: Int32Array;
 }
 
+/** Replaces a secret. */
 export const MASK = '[redacted]';
-/** What stands for a mask: no secret has it, so that no match runs through a mask. */
+/** Represents a mask: no secret contains this code, so that no match spans a mask. */
 const OPAQUE = 0x1ffff;
-/** A byte of UTF-8 that is no character yet. */
+/** Marks a byte of an incomplete UTF-8 sequence. */
 const BYTE = 0x10000;
 
 const [PERCENT, BACKSLASH, AMPERSAND, SEMICOLON, HASH, EQUALS, ZERO, LOWER_U, LOWER_X] = codesOf('%\\&;#=0ux') as [
   ...number[],
 ] as [number, number, number, number, number, number, number, number, number];
-/** Behind a backslash: a control, which is not seen. */
+/** After a backslash: control characters, which are invisible. */
 const CONTROLS = new Set(codesOf('nrtbf'));
-/** A form writes a blank as `+`; shells and JSON put quotes where they like. */
+/** Dropped: forms encode a space as `+`, and shells and JSON add quotes anywhere. */
 const NOTHING = new Set(codesOf('+\'"'));
 const NAMED = new Map([
   ['amp', '&'],
@@ -45,16 +47,16 @@ const NAMED = new Map([
   ['apos', "'"],
   ['nbsp', ' '],
 ]);
-/** The longest entity that is looked for, in characters; zeros in front do not count. */
+/** Longest entity that is decoded, in characters, leading zeros not counted. */
 const ENTITY = 10;
-/** A short text needs no memory of its own. */
+/** Buffers shared by short texts, to save allocations. */
 const SCRATCH = [0, 0, 0].map(() => new Int32Array(4_096)) as [Int32Array, Int32Array, Int32Array];
 
 function codesOf(text: string): number[] {
   return Array.from(text, (one) => one.charCodeAt(0));
 }
 
-/** What a reader does not see: blanks, controls, soft hyphens, zero-width and directional marks, variation selectors. */
+/** Whether a character is invisible: blanks, controls, soft hyphens, zero-width and directional marks, variation selectors. */
 function hidden(code: number): boolean {
   if (code <= 0x20) return true;
   if (code < 0x7f) return false;
@@ -72,7 +74,7 @@ function hidden(code: number): boolean {
   );
 }
 
-/** The value of a hexadecimal digit; -1 when it is none. */
+/** The value of a hexadecimal digit; -1 for any other character. */
 function digit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;
@@ -86,7 +88,7 @@ class Stack {
   top = 0;
   readonly #way: Way;
   readonly #work: Work;
-  /** What an escape stood for, and where it began. */
+  /** The character that an escape decoded to, and the escape's start. */
   #code = 0;
   #start = 0;
 
@@ -100,7 +102,7 @@ class Stack {
   push(first: number, begin: number, end: number): void {
     let code = first;
     let start = begin;
-    // What an escape stood for is taken like what stands there: without recursion, however deep it is wrapped.
+    // A decoded character is pushed like any other: a loop, not recursion, however deeply escapes nest.
     for (;;) {
       this.#work.steps += 1;
       if (this.#drops(code, start, end)) return;
@@ -115,7 +117,7 @@ class Stack {
     this.#append(OPAQUE, start, end);
   }
 
-  /** Nothing is an escape: most texts are read so, and only so. */
+  /** Fast path without escapes: all that most texts need. */
   pushBare(text: string, begin: number, end: number): void {
     const { codes, from, to } = this;
     let { top } = this;
@@ -130,7 +132,7 @@ class Stack {
     this.#work.steps += end - begin;
   }
 
-  /** Without the backslashes that were before something, and in lower case. */
+  /** The result: escaping backslashes dropped, ASCII in lower case. */
   read(): Reading {
     let length = 0;
     for (let at = 0; at < this.top; at++) {
@@ -150,7 +152,7 @@ class Stack {
     this.to[this.top++] = end;
   }
 
-  /** Whether nothing of it is kept. */
+  /** Whether the character is dropped or merged into the one below. */
   #drops(code: number, start: number, end: number): boolean {
     const { top, codes } = this;
     const below = top > 0 ? codes[top - 1] : undefined;
@@ -164,7 +166,7 @@ class Stack {
       if (below === BACKSLASH) this.top -= 1;
       return true;
     }
-    // Backslashes pile up when JSON is wrapped in JSON; an entity has as many zeros in front as it likes.
+    // Backslashes multiply when JSON is nested in JSON; an entity may have any number of leading zeros.
     const grows = code === BACKSLASH ? below === BACKSLASH : code === ZERO && this.#opensNumber();
     if (grows) this.to[top - 1] = end;
     return grows;
@@ -176,7 +178,7 @@ class Stack {
     return hash > 0 && codes[hash] === HASH && codes[hash - 1] === AMPERSAND;
   }
 
-  /** Whether an escape ended. Then it is gone, and what it stood for is to be pushed. */
+  /** Whether an escape ended here. Then it is popped, and its character is to be pushed. */
   #undoes(code: number, end: number): boolean {
     if (code === SEMICOLON) return this.#way === 'escaped' && this.#entity(end);
     if (digit(code) === -1) return false;
@@ -191,7 +193,7 @@ class Stack {
     return this.#becomes(value, 6);
   }
 
-  /** The number that the last characters are: 0 of none, whose zeros went; NaN when they are no number. */
+  /** The number in the last characters: 0 for none, whose zeros were merged; NaN when one is no digit. */
   #number(characters: number, base: 10 | 16): number {
     let value = 0;
     for (let at = this.top - characters; at < this.top; at++) {
@@ -258,7 +260,10 @@ class Stack {
 }
 
 /**
- * @param masks Whether a mask is one thing, and not the characters of which it is made. Not for a secret. Default: true.
+ * Decodes a text one way.
+ *
+ * @param work counts the steps.
+ * @param masks whether `[redacted]` is one opaque character; false for secrets, which may contain it. Default: true.
  */
 export function readAs(way: Way, text: string, work: Work, masks = true): Reading {
   const stack = new Stack(text.length, way, work);
@@ -274,7 +279,7 @@ export function readAs(way: Way, text: string, work: Work, masks = true): Readin
   return stack.read();
 }
 
-/** Whether a text could say more when it is read this way. */
+/** Whether decoding this way could change the text. */
 export function worthReading(way: Way, text: string): boolean {
   if (way === 'bare') return true;
   return way === 'escaped' ? /[%\\&+'"]/.test(text) : /=(?:[0-9a-f]{2}|\r?\n)/i.test(text);

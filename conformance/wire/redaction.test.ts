@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { redaction } from './redaction.ts';
 import { momentsOf, type Moment } from './transcript.ts';
 
@@ -23,35 +23,35 @@ const { secret, rows, words, offered } = JSON.parse(
 describe('fixtures/secret-spellings.json', () => {
   const redact = redaction([secret]);
 
-  it.each(rows.filter(({ text }) => text !== undefined))('$id is masked', ({ text = '' }) => {
+  test.each(rows.filter(({ text }) => text !== undefined))('$id is masked', ({ text = '' }) => {
     const masked = redact(text);
     expect(masked).toMatch(/^before «[^«»]{0,4}(?:\[redacted\])+[^«»]{0,4}» after$/);
     expect(redact(masked)).toBe(masked);
   });
 
-  it.each(rows.filter(({ frames }) => frames !== undefined))(
+  test.each(rows.filter(({ frames }) => frames !== undefined))(
     '$id is masked frame by frame',
     ({ frames = [], masked = [] }) => {
       expect([...redact.torn(frames)].toSorted((a, b) => a - b)).toEqual(masked);
       const moments = momentsOf(streamed(frames.map((data) => `data: ${data}\n\n`).join('')), redact);
-      const told = moments.filter(({ at }: Moment) => at === 2).map(({ text }) => redact(text));
+      const shown = moments.filter(({ at }: Moment) => at === 2).map(({ text }) => redact(text));
       const expected = frames.map((data, at) => (masked.includes(at) ? '[redacted]' : `data: ${data}`));
       // Of many frames the first and the last are shown.
-      expect(told).toEqual(frames.length > 30 ? [...expected.slice(0, 15), ...expected.slice(-15)] : expected);
+      expect(shown).toEqual(frames.length > 30 ? [...expected.slice(0, 15), ...expected.slice(-15)] : expected);
     },
   );
 
-  it.each(words)('$id stays as it is', ({ text }) => {
+  test.each(words)('$id stays as it is', ({ text }) => {
     expect(redaction([])(text)).toBe(text);
     expect(redact(text)).toBe(text);
   });
 
-  it.each(offered)('$id is masked by its place', ({ text, masked }) => {
+  test.each(offered)('$id is masked by its place', ({ text, masked }) => {
     expect(redaction([])(text)).toBe(masked);
   });
 });
 
-/** An answer of status 200 that came whole after 2 ms. */
+/** A response with status 200 that was complete after 2 ms. */
 function streamed(body: string): Parameters<typeof momentsOf>[0] {
   return {
     request: { method: 'GET', url: 'http://127.0.0.1:1/', headers: [], body: undefined },
@@ -66,35 +66,31 @@ function streamed(body: string): Parameters<typeof momentsOf>[0] {
 }
 
 describe('redaction', () => {
-  it.each([
-    ['as it is', (secret: string) => secret],
-    ['in a header', (secret: string) => `authorization: Bearer ${secret}`],
-    ['in JSON', (secret: string) => JSON.stringify({ token: secret })],
-    ['in a URL', (secret: string) => `/?token=${encodeURIComponent(secret)}`],
-    ['in base64', (secret: string) => Buffer.from(secret).toString('base64')],
-    ['twice', (secret: string) => `${secret} and ${secret}`],
-  ])('masks a secret %s, whatever characters it has', { timeout: 60_000 }, (_where, written) => {
+  test.each([
+    ['as it is', (one: string) => one],
+    ['in a header', (one: string) => `authorization: Bearer ${one}`],
+    ['in JSON', (one: string) => JSON.stringify({ token: one })],
+    ['in a URL', (one: string) => `/?token=${encodeURIComponent(one)}`],
+    ['in base64', (one: string) => Buffer.from(one).toString('base64')],
+    ['twice', (one: string) => `${one} and ${one}`],
+  ])('a secret %s is masked, whatever characters it has', { timeout: 60_000 }, (_where, written) => {
     fc.assert(
-      fc.property(fc.string({ minLength: 4, maxLength: 40, unit: 'binary' }), (secret) => {
-        fc.pre(
-          secret.isWellFormed() &&
-            !'[redacted]'.includes(secret) &&
-            !'authorization: Bearer and token'.includes(secret),
-        );
-        expect(redaction([secret])(`<<${written(secret)}>>`)).not.toContain(secret);
+      fc.property(fc.string({ minLength: 4, maxLength: 40, unit: 'binary' }), (one) => {
+        fc.pre(one.isWellFormed() && !'[redacted]'.includes(one) && !'authorization: Bearer and token'.includes(one));
+        expect(redaction([one])(`<<${written(one)}>>`)).not.toContain(one);
       }),
     );
   });
 
-  it('masks what stands behind a scheme although nobody has called it a secret', () => {
+  test('a credential after a scheme is masked although it is no known secret', () => {
     expect(redaction([])('authorization: Bearer sk-unknown-1234')).toBe('authorization: Bearer [redacted]');
   });
 
-  it('masks the longer of two secrets first', () => {
+  test('the longer of two secrets is masked first', () => {
     expect(redaction(['secret', 'secret-and-more'])('secret-and-more')).toBe('[redacted]');
   });
 
-  it('masks the front of a secret that a cut has left', () => {
+  test('the front of a secret before a cut is masked', () => {
     const redact = redaction(['kit-Token-5f8e21c7', 'another']);
     expect(redact('got "Bearer of kit-Token-5f8… (400 characters)')).toBe(
       'got "Bearer of [redacted]… (400 characters)',
@@ -102,16 +98,16 @@ describe('redaction', () => {
     expect(redact('kit-Token-5f8e21c7… and anoth…, an…')).toBe('[redacted]… and [redacted]…, an…');
   });
 
-  it('masks the key of a model provider that a gateway gives away', () => {
+  test('the key of a model provider is masked', () => {
     expect(redaction([])('Incorrect API key: sk-proj-abc_DEF123')).toBe('Incorrect API key: [redacted]');
   });
 
-  it('leaves a text without secrets alone', () => {
+  test('a text without secrets is unchanged', () => {
     expect(redaction(['hunter22', undefined, null])('data: {"a":1}')).toBe('data: {"a":1}');
   });
 });
 
-/** Whatever a secret may be made of: escapes, pieces of escapes, repeated characters, any character. */
+/** Any secret: escapes, pieces of escapes, repeated characters, any character. */
 const odd = fc
   .array(
     fc.oneof(
@@ -156,7 +152,7 @@ const SPELLINGS: readonly ((secret: string) => string)[] = [
 /** The bound of the promise: no four characters of a secret, as they are spelled, are left where it stood. */
 const WINDOW = 4;
 
-it('no window of four characters of a secret is left, however odd and long it is, and a second time changes nothing', () => {
+test('no window of four characters of a secret is left, however odd and long it is, and a second time changes nothing', () => {
   fc.assert(
     fc.property(odd, fc.constantFrom(...SPELLINGS), (one, spell) => {
       const redact = redaction([one]);
@@ -170,7 +166,7 @@ it('no window of four characters of a secret is left, however odd and long it is
   );
 });
 
-it('nothing is thrown, whatever the secret and the text are', () => {
+test('nothing is thrown, whatever the secret and the text are', () => {
   const any = fc.oneof(odd, fc.string({ unit: 'binary', maxLength: 300 }), fc.constantFrom('\ud800', 'Bearer ', '…'));
   fc.assert(
     fc.property(fc.array(any, { maxLength: 4 }), fc.array(any, { maxLength: 6 }), (secrets, texts) => {
@@ -182,7 +178,7 @@ it('nothing is thrown, whatever the secret and the text are', () => {
   );
 });
 
-it('the work grows with the length of the text and of the secret, and with nothing else', () => {
+test('the work grows with the length of the text and of the secret, and with nothing else', () => {
   const piece = fc.constantFrom(
     '\\',
     '%',
@@ -199,9 +195,9 @@ it('the work grows with the length of the text and of the secret, and with nothi
     '[redacted]',
     '%3',
   );
-  const costOf = (secret: string, text: string): number => {
+  const costOf = (one: string, text: string): number => {
     const work = { steps: 0 };
-    redaction([secret], work)(text);
+    redaction([one], work)(text);
     return work.steps;
   };
   fc.assert(

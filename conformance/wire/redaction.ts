@@ -1,7 +1,7 @@
 /**
- * Secrets never leave the process in a report: every text that is shown goes through here. What is masked, and in which
- * spellings, is in `fixtures/secret-spellings.json`. No pattern is made of a secret or of what a gateway sent, and the
- * work grows with the length of both.
+ * Masks secrets in every text that leaves the process. The spellings that are masked are listed in
+ * `fixtures/secret-spellings.json`. No RegExp is built from a secret or from a gateway's text, and the work is linear in
+ * the length of both.
  */
 import { Needles, SHORTEST, type Span } from './needles.ts';
 import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
@@ -10,16 +10,16 @@ import { tornAmong } from './torn.ts';
 /** Masks a text. */
 export interface Redact {
   (text: string): string;
-  /** Which of the frames of a stream, by their index, hold a piece of a secret that only several of them spell. */
+  /** Indexes of the frames that hold a piece of a secret which only several frames together spell. */
   torn(frames: readonly string[]): ReadonlySet<number>;
 }
 
 /**
- * Masks the secrets however they are spelled, what is left of them before a cut (`…`), what stands behind an Authorization
- * scheme and is no word, and what looks like a key of a model provider.
+ * Masks the secrets in every spelling, their fronts before a cut (`…`), credentials after an Authorization scheme that
+ * are no ordinary word, and keys of model providers (`sk-…`).
  *
- * @param secrets A shorter one than 4 characters would mask ordinary words, and is left.
- * @param work What it takes is added there.
+ * @param secrets ones shorter than 4 characters are ignored: they would mask ordinary words.
+ * @param work counts the steps taken.
  */
 export function redaction(secrets: readonly (string | undefined | null)[], work: Work = { steps: 0 }): Redact {
   const known = [...new Set(secrets)].filter((one): one is string => typeof one === 'string' && one.length >= SHORTEST);
@@ -38,7 +38,7 @@ export function redaction(secrets: readonly (string | undefined | null)[], work:
   return Object.assign(redact, { torn: (frames: readonly string[]) => tornAmong(frames, found) });
 }
 
-/** A text with a mask in place of what the spans hold; spans that overlap are one. */
+/** Replaces each span by a mask; overlapping spans become one mask. */
 function covered(text: string, spans: readonly Span[]): string {
   if (spans.length === 0) return text;
   let done = 0;
@@ -50,11 +50,11 @@ function covered(text: string, spans: readonly Span[]): string {
   return masked + text.slice(done);
 }
 
-/** What is a secret by where it stands, although it is not known. */
+/** Masks unknown secrets by their position. */
 function offered(text: string): string {
   return (
     text
-      // A variable's name, as a curl line has it, is no secret.
+      // The name of a variable, as in the curl command, is no secret.
       .replace(
         /\b(Bearer|Basic|Token)([ \t]+)(?!\$[A-Z_]+")([^\s"',\\]{4,})/gi,
         (whole, scheme: string, blank: string, value: string) => (isWords(value) ? whole : `${scheme}${blank}${MASK}`),
@@ -68,10 +68,10 @@ function offered(text: string): string {
   );
 }
 
-/** Longer letters are no word, in characters. */
+/** Longest word, in characters: a longer run of letters is a credential. */
 const LONGEST_WORD = 24;
 
-/** "basic Markdown", "bearer of news": behind a scheme stands a word, a short number or a mask, and no credential. */
+/** Whether the text after a scheme is a word, a short number or a mask: "basic Markdown", "bearer of news". */
 function isWords(value: string): boolean {
   if (value.length > LONGEST_WORD) return false;
   return /^(?:(?:[A-Z]?[a-z]+|[A-Z]+)(?:[-/][A-Za-z][a-z]*)*|\d{1,5}|\[redacted\])[^\w=]*$/.test(value);

@@ -1,38 +1,41 @@
-/** A raw connection, for what fetch cannot say: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
+/** Raw TCP and TLS, for requests that fetch cannot send: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Meter, type Bounds } from './bounds.ts';
 
-/** What came back over a raw connection. Bytes are characters 0 to 255. */
+/** What was received over a raw connection. Bytes are characters 0 to 255 (latin1). */
 export interface RawReply {
   readonly bytes: string;
-  /** `open`: the bytes waited for came, and the connection stands; `silent`: they did not come in time. */
+  /** `open`: the expected bytes arrived, and the connection is open; `silent`: they did not arrive in time. */
   readonly end: 'open' | 'closed' | 'reset' | 'silent';
-  /** How long it took, in ms. */
+  /** Duration, in ms. */
   readonly ms: number;
 }
 
-/** What was sent over a raw connection, and what came back. */
+/** What was sent over a raw connection, and what was received. */
 export interface RawExchange {
   readonly sent: string;
   readonly reply: RawReply;
 }
 
-/** Sends bytes and reads until `whole` says that enough has come, the other side closes, or patience runs out. */
+/** Sends bytes, then reads until `whole` returns true, the peer closes, or the time limit expires. */
 export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean) => Promise<RawReply>;
 
 /**
- * @param bounds of each call; more bytes or frames than that reject it, with what was exceeded.
- * @returns the door, and `close`, which ends every connection that was left open.
+ * Opens one connection for each call of `send`.
+ *
+ * @param bounds limits of each call; it rejects with an `Excess` for too many bytes or frames, and with the error of the
+ *   network when no connection can be made.
+ * @returns `send`, and `close`, which destroys every open connection.
  */
-export function rawDoor(bounds: Bounds): { send: RawSend; close(): void } {
+export function rawConnections(bounds: Bounds): { send: RawSend; close(): void } {
   const open = new Set<{ destroy(): void }>();
   const send: RawSend = (url, sent, whole) =>
     new Promise((resolve, reject) => {
       const began = performance.now();
       const secure = url.protocol === 'https:';
       const port = Number(url.port || (secure ? 443 : 80));
-      // The brackets of an IPv6 address belong to the URL alone.
+      // Only URLs put brackets around an IPv6 address.
       const host = url.hostname.replace(/^\[|\]$/g, '');
       const socket = secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port });
       open.add(socket);
@@ -41,7 +44,7 @@ export function rawDoor(bounds: Bounds): { send: RawSend; close(): void } {
       const meter = new Meter(bounds);
       const settle = (end: RawReply['end']): void => {
         clearTimeout(timer);
-        // It may stand on, and whatever else comes is not kept.
+        // The connection may stay open; further bytes are dropped.
         socket.off('data', take);
         resolve({ bytes, end, ms: performance.now() - began });
       };
@@ -66,7 +69,7 @@ export function rawDoor(bounds: Bounds): { send: RawSend; close(): void } {
       socket.on('end', () => settle('closed'));
       socket.on('error', (error) => {
         clearTimeout(timer);
-        // Before the connection stands it is the network's fault; afterwards it is what the gateway did.
+        // An error before the connection is established comes from the network; later, from the gateway.
         if (connected) settle('reset');
         else reject(error);
       });
@@ -80,13 +83,14 @@ export function rawDoor(bounds: Bounds): { send: RawSend; close(): void } {
   };
 }
 
+/** An HTTP/1.1 response that was read from raw bytes; the body is latin1, without its transfer coding. */
 export interface RawResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
 }
 
-/** Reads one HTTP/1.1 response off raw bytes; undefined while it is not whole. RFC 9112, section 6.3. */
+/** Parses one HTTP/1.1 response; undefined while it is incomplete. RFC 9112, section 6.3. */
 export function rawResponse(bytes: string): RawResponse | undefined {
   const head = bytes.indexOf('\r\n\r\n');
   if (head === -1) return undefined;

@@ -1,20 +1,21 @@
-/** Secrets that a stream tears into pieces: whole only for one who joins what its frames say. */
-
+/** Secrets split across the frames of a stream: complete only when the texts of several frames are joined. */
 import type { Span } from './needles.ts';
 
-/** Deeper in a frame nobody looks. */
+/** Deepest level of a frame's JSON that is searched. */
 const DEEPEST = 16;
 
 /**
- * Which of the frames, by their index, hold a piece of a secret that only several of them together spell: as they are
- * joined, or as what they say in one place of their JSON is.
+ * Indexes of the frames that hold a piece of a secret which only several frames together spell: when the frames are
+ * joined, or when the texts at one path of their JSON are.
+ *
+ * @param find the spans of secrets in the joined text.
  */
 export function tornAmong(frames: readonly string[], find: (joined: string) => readonly Span[]): Set<number> {
   const places = new Map<string, { frame: number; text: string }[]>();
   frames.forEach((text, frame) => {
-    for (const [place, said] of saidIn(text)) {
+    for (const [place, piece] of textsOf(text)) {
       const there = places.get(place) ?? [];
-      there.push({ frame, text: said });
+      there.push({ frame, text: piece });
       places.set(place, there);
     }
   });
@@ -26,7 +27,7 @@ export function tornAmong(frames: readonly string[], find: (joined: string) => r
     let begin = 0;
     for (const [from, to] of spans) {
       while (begin + pieces[first]!.text.length <= from) begin += pieces[first++]!.text.length;
-      // What one frame holds alone is masked where it stands.
+      // A secret within one frame is masked there.
       if (begin + pieces[first]!.text.length >= to) continue;
       for (let at = first, reached = begin; reached < to; reached += pieces[at++]!.text.length) {
         if (pieces[at]!.text !== '') torn.add(pieces[at]!.frame);
@@ -36,24 +37,24 @@ export function tornAmong(frames: readonly string[], find: (joined: string) => r
   return torn;
 }
 
-/** The texts of a frame, each with its place in the JSON; the frame itself when it is none. */
-function saidIn(frame: string): [place: string, text: string][] {
+/** The texts of a frame, each with its path in the JSON; the frame itself when it is no JSON. */
+function textsOf(frame: string): [place: string, text: string][] {
   let json: unknown;
   try {
     json = JSON.parse(frame);
   } catch {
-    // It is text.
+    // The frame is plain text.
   }
-  // A piece of a text may happen to be a number.
+  // A piece of text may happen to be a JSON number.
   if (typeof json !== 'object' || json === null) return [['', frame]];
-  const said: [string, string][] = [];
+  const texts: [string, string][] = [];
   const left: { place: string; value: unknown; depth: number }[] = [{ place: '.', value: json, depth: 0 }];
   while (left.length > 0) {
     const { place, value, depth } = left.pop()!;
-    if (typeof value === 'string' || typeof value === 'number') said.push([place, String(value)]);
+    if (typeof value === 'string' || typeof value === 'number') texts.push([place, String(value)]);
     if (typeof value !== 'object' || value === null || depth === DEEPEST) continue;
     for (const [name, one] of Object.entries(value))
       left.push({ place: `${place}/${name}`, value: one, depth: depth + 1 });
   }
-  return said;
+  return texts;
 }

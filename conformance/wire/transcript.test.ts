@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Exchange } from './exchange.ts';
 import { redaction } from './redaction.ts';
 import { momentsOf, rawMoments } from './transcript.ts';
@@ -30,7 +30,7 @@ const lines = (one: Exchange): string[] =>
   momentsOf(one, redaction([])).map(({ at, side, text }) => `${at} ${side} ${text}`);
 
 describe('a transcript', () => {
-  it('tells the request without what only the SDK adds, and each frame when it was whole', () => {
+  test('a transcript shows the request without the headers of the SDK, and each frame at the time of its last byte', () => {
     const streamed: [number, string][] = [
       [2.04, 'data: a\n'],
       [3.06, '\ndata: b\n\nda'],
@@ -47,16 +47,16 @@ describe('a transcript', () => {
     ]);
   });
 
-  it('keeps the first and the last of many frames, and cuts a long line', () => {
+  test('a transcript keeps the first and the last of many frames, and cuts a long line', () => {
     const many = Array.from({ length: 100 }, (_, at): [number, string] => [at, `data: ${at}\n\n`]);
-    const told = lines(exchange('text/event-stream', many));
-    expect(told).toHaveLength(2 + 1 + 31 + 1);
-    expect(told).toContain('null note 70 more');
-    expect(told).toContain('99 came data: 99');
+    const shown = lines(exchange('text/event-stream', many));
+    expect(shown).toHaveLength(2 + 1 + 31 + 1);
+    expect(shown).toContain('null note 70 more');
+    expect(shown).toContain('99 came data: 99');
     expect(lines(exchange('text/plain', [[1, 'x'.repeat(500)]]))[3]).toMatch(/^9 came x{400}… \(500 characters\)$/);
   });
 
-  it('tells what went over a raw connection', () => {
+  test('a transcript shows the bytes of a raw connection', () => {
     const sent = 'GET / HTTP/1.1\r\nHost: [\r\n\r\n';
     const reply = { bytes: '\u00c3\u00a9', end: 'closed', ms: 4.44 } as const;
     expect(rawMoments({ sent, reply }, redaction([]))).toEqual([
@@ -68,10 +68,13 @@ describe('a transcript', () => {
     expect(rawMoments({ sent, reply: { ...reply, bytes: '', end: 'silent' } }, redaction([]))).toHaveLength(3);
   });
 
-  it('masks the chunks of a raw connection that spell a secret together, and no other line', () => {
-    const bytes = 'HTTP/1.1 200 OK\r\n\r\n8\r\nkit-Toke\r\n8\r\nn-5f8e21\r\n2\r\nc7\r\n3\r\nbye\r\n0\r\n\r\n';
-    const told = rawMoments({ sent: '', reply: { bytes, end: 'closed', ms: 1 } }, redaction(['kit-Token-5f8e21c7']));
-    expect(told.map(({ text }) => text).join(' ')).toBe(
+  test('the chunks of a raw connection that together spell a secret are masked, and no other line', () => {
+    const received = 'HTTP/1.1 200 OK\r\n\r\n8\r\nkit-Toke\r\n8\r\nn-5f8e21\r\n2\r\nc7\r\n3\r\nbye\r\n0\r\n\r\n';
+    const shown = rawMoments(
+      { sent: '', reply: { bytes: received, end: 'closed', ms: 1 } },
+      redaction(['kit-Token-5f8e21c7']),
+    );
+    expect(shown.map(({ text }) => text).join(' ')).toBe(
       'HTTP/1.1 200 OK 8 [redacted] 8 [redacted] 2 [redacted] 3 bye 0 closed',
     );
   });

@@ -1,6 +1,6 @@
 /**
- * An exchange as moments for a reader, each with its milliseconds. What only several frames or chunks together tell of a
- * secret is masked; what one of them tells is not yet.
+ * An exchange as a list of moments, each with its time in ms. A secret that only several frames or chunks together spell
+ * is masked here; a secret within one text is not: each text still has to be redacted.
  */
 import { textIn, type Exchange } from './exchange.ts';
 import { field, splitFrames } from './frames.ts';
@@ -8,23 +8,24 @@ import { MASK } from './reading.ts';
 import type { Redact } from './redaction.ts';
 import type { RawExchange } from './socket.ts';
 
-/** Characters of one moment, and frames of one exchange, that a reader still reads. */
+/** Longest moment in characters, and most frames of one exchange, that are shown. */
 const WIDEST = 400;
 const MOST_FRAMES = 30;
-/** A frame that is longer, in characters, is looked into as far as it is shown. */
+/** In a frame longer than this, in characters, only the part that is shown is searched for secrets. */
 const LARGE = 65_536;
-/** Headers that the SDK and fetch add, which tell about this machine and not about the promise. */
+/** Headers that the SDK and fetch add: they describe this machine, not the requirement. */
 const OURS =
   /^(?:x-stainless-.*|user-agent|accept|accept-encoding|accept-language|sec-fetch-mode|connection|content-length)$/i;
 
+/** One line of a transcript. */
 export interface Moment {
-  /** In ms after the request began, to a tenth; null where it has no time of its own. */
+  /** In ms after the request began, to a tenth; null for a line without its own time. */
   readonly at: number | null;
   readonly side: 'sent' | 'came' | 'note';
   readonly text: string;
 }
 
-/** The request line, its headers and its body; the status, each frame or the body; how it ended. */
+/** The request line, headers and body; the status, then each frame or the body; how the response ended. */
 export function momentsOf(exchange: Exchange, redact: Redact): Moment[] {
   const { request, status, headersAt, headers, endedAt, end, bound } = exchange;
   const { pathname, search } = new URL(request.url);
@@ -38,10 +39,14 @@ export function momentsOf(exchange: Exchange, redact: Redact): Moment[] {
   const { frames, rest } = headers.get('content-type')?.includes('text/event-stream')
     ? splitFrames(exchange.pieces)
     : { frames: [], rest: textIn(exchange.pieces) };
-  const came = frames.map(({ at, lines, data = lines.join('\n') }) => ({ at, text: lines.join(' ⏎ '), said: data }));
-  if (rest) came.push({ at: endedAt, text: rest, said: field(rest).value || rest });
-  // All of them: of those that are shown, the first and the last may hold a piece each.
-  const torn = redact.torn(came.map(({ said }) => shown(said)));
+  const came = frames.map(({ at, lines, data = lines.join('\n') }) => ({
+    at,
+    text: lines.join(' ⏎ '),
+    searched: data,
+  }));
+  if (rest) came.push({ at: endedAt, text: rest, searched: field(rest).value || rest });
+  // Search all frames: the first and the last ones that are shown may hold a piece each.
+  const torn = redact.torn(came.map(({ searched }) => shown(searched)));
   const answered = came.map(({ at, text }, index) => moment(at, 'came', torn.has(index) ? MASK : text));
   const dropped = answered.length - MOST_FRAMES;
   if (dropped > 0) answered.splice(MOST_FRAMES / 2, dropped, moment(null, 'note', `${dropped} more`));
@@ -53,12 +58,12 @@ export function momentsOf(exchange: Exchange, redact: Redact): Moment[] {
   ];
 }
 
-/** The bytes of a raw connection, line by line without the blank ones; what is no UTF-8 is shown as U+FFFD. */
+/** The bytes of a raw connection line by line, without blank lines; invalid UTF-8 is shown as U+FFFD. */
 export function rawMoments({ sent, reply }: RawExchange, redact: Redact): Moment[] {
   const linesOf = (bytes: string): string[] =>
     Buffer.from(bytes, 'latin1').toString('utf8').split('\r\n').filter(Boolean);
   const came = linesOf(reply.bytes);
-  // The sizes of chunks stand between what the chunks say.
+  // Chunk sizes stand between the texts of the chunks: they must not break up a secret.
   const torn = redact.torn(
     came.map((line, at) => (isSize(line, came[at + 1]) ? '' : shown(line.replace(/^data: ?/, '').trimEnd()))),
   );
@@ -69,13 +74,13 @@ export function rawMoments({ sent, reply }: RawExchange, redact: Redact): Moment
   ];
 }
 
-/** Whether a line is the size of the chunk that begins with the next one, the line ends behind that counted or not. */
+/** Whether a line is the size of the chunk in the next line, with or without that line's end counted. */
 function isSize(line: string, next = ''): boolean {
   const ends = /^[0-9a-f]{1,8}$/i.test(line) ? Number.parseInt(line, 16) - Buffer.byteLength(next) : NaN;
   return ends >= 0 && ends <= 4;
 }
 
-const shown = (said: string): string => (said.length > LARGE ? said.slice(0, WIDEST) : said);
+const shown = (text: string): string => (text.length > LARGE ? text.slice(0, WIDEST) : text);
 
 function moment(at: number | null, side: Moment['side'], text: string): Moment {
   const cut = text.length > WIDEST ? `${text.slice(0, WIDEST)}… (${text.length} characters)` : text;

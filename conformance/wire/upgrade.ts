@@ -1,5 +1,6 @@
-/** The opening of a WebSocket as bytes, RFC 6455: enough to see who answers on the port, and what is said first. */
+/** A WebSocket handshake as bytes, RFC 6455, section 4: enough to identify the server by its first frame. */
 
+/** The bytes of the opening handshake. */
 export function upgradeRequest(baseUrl: string, path: string): string {
   const { host } = new URL(baseUrl);
   return [
@@ -15,8 +16,8 @@ export function upgradeRequest(baseUrl: string, path: string): string {
 }
 
 /**
- * What the other side said, once it has switched protocols: undefined before that; `frame` is the text of its first
- * frame, undefined while that is not whole.
+ * Parses the server's side of the handshake: undefined before a 101. `frame` is the text of the first frame, undefined
+ * while it is incomplete.
  */
 export function upgraded(bytes: string): { frame: string | undefined } | undefined {
   const head = bytes.indexOf('\r\n\r\n');
@@ -24,7 +25,7 @@ export function upgraded(bytes: string): { frame: string | undefined } | undefin
   return { frame: textFrame(Buffer.from(bytes.slice(head + 4), 'latin1')) };
 }
 
-/** Byte 0: FIN and opcode 1 (text). Byte 1: the length, or 126 and two bytes of it. A server never masks. */
+/** RFC 6455, section 5.2. Byte 0: FIN and opcode 1 (text). Byte 1: the length, or 126 and a 16-bit length. A server never masks. */
 function textFrame(bytes: Buffer): string | undefined {
   if (bytes.length < 2 || bytes[0] !== 0x81) return undefined;
   const short = bytes[1]!;

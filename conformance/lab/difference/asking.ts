@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ENDPOINT } from '../../dial/dial.ts';
 import { BOUNDS } from '../../wire/bounds.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
-import { rawDoor, type RawReply } from '../../wire/socket.ts';
+import { rawConnections, type RawReply } from '../../wire/socket.ts';
 import type { Answer } from './answer.ts';
 import { bytesOf, type Call, type Request } from './call.ts';
 import { masked } from './masks.ts';
@@ -37,11 +37,11 @@ export async function answersTo({ calls }: Request, place: Place): Promise<Answe
 }
 
 async function answerTo(call: Call, place: Place): Promise<Answer> {
-  const door = rawDoor({ ...BOUNDS, patience: call.patience ?? PATIENCE });
+  const connections = rawConnections({ ...BOUNDS, patience: call.patience ?? PATIENCE });
   const url = new URL(place.url);
   const began = Date.now();
   try {
-    const reply = await door.send(url, bytesOf(call, url.host), (bytes) => isWhole(bytes, call));
+    const reply = await connections.send(url, bytesOf(call, url.host), (bytes) => isWhole(bytes, call));
     return masked(readAnswer(reply, call), {
       began,
       host: url.host,
@@ -49,7 +49,7 @@ async function answerTo(call: Call, place: Place): Promise<Answer> {
       ...(call.pauses && { pauses: true }),
     });
   } finally {
-    door.close();
+    connections.close();
   }
 }
 

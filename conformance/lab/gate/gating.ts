@@ -8,7 +8,7 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { EXIT, exitCode } from '../../judging/verdict.ts';
 import { compared, comparisonExit, comparisonText } from '../../reports/comparison.ts';
 import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../../reports/files.ts';
-import { called } from '../../reports/invocation.ts';
+import { invocation } from '../../reports/invocation.ts';
 import { reportOf, type Report } from '../../reports/report.ts';
 import { findingText, releaseTable } from '../../reports/terminal.ts';
 import { printable } from '../../wire/printable.ts';
@@ -102,7 +102,7 @@ async function gateRelease({ candidate, waivers, baseline: accepted }: Work, sta
   progress.end(name);
   // A release's output keeps its lines, each with a prefix, so that none is read as a command of the CI's log.
   for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
-  const command = `${called('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
+  const command = `${invocation('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
   for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
   log(costsOf(outcome, performance.now() - began));
   // Strict: a SHOULD that a release no longer keeps is a regression as well.

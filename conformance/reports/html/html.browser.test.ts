@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Ending } from '../../judging/verdict.ts';
 import { ATTACKS } from '../../testing/attacks.ts';
 import { CHROMIUM, browse } from '../../testing/browser.ts';
@@ -84,7 +84,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     page.locator('tr.requirement:visible').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')!));
   const count = (): Promise<string> => page.locator('output').innerText();
 
-  it('shows requirements down, targets across, and every verdict by a mark', async () => {
+  test('the page shows requirements down, targets across, and a glyph for every verdict', async () => {
     await open(reports);
     expect(await page.locator('thead th').allInnerTexts()).toEqual(['Requirement', ...releases]);
     expect(await visible()).toEqual(reports[0]!.cases.map(({ id }) => id));
@@ -93,7 +93,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(await page.locator('tr[data-id="agents.default"] td').allInnerTexts()).toEqual(['-', '✓', '✓', '✗']);
   });
 
-  it('filters what failed, what changed, a chapter and a level, and searches', async () => {
+  test('the page filters by failure, change, chapter and level, and searches', async () => {
     await open(reports);
     await page.getByRole('radio', { name: 'Failed' }).check({ force: true });
     expect(await visible()).toEqual(['agents.default', 'streaming.done', 'streaming.sdk']);
@@ -111,7 +111,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(await visible()).toEqual(['streaming.done']);
   });
 
-  it('is used by keyboard alone: search, move, open, go to the next target, close where it began', async () => {
+  test('the page works by keyboard alone: search, move, open, next target, close with the focus restored', async () => {
     await open(reports);
     await page.keyboard.press('/');
     await page.keyboard.type('streaming.s');
@@ -135,7 +135,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(await focused()).toBe('streaming.sdk, 2026.9.6: fail');
   });
 
-  it('tells behind a cell the promise, what was sent, wanted and got, each frame at its millisecond, and who breaks', async () => {
+  test('the dialog of a cell shows the promise, the request, expected and got, the time of each frame, and the clients that break', async () => {
     await open([exampleReport({ endings: { 'streaming.finish': violated('[]') } })]);
     await page.locator('tr[data-id="streaming.finish"] td').click();
     const text = await page.getByRole('dialog').innerText();
@@ -149,20 +149,20 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     ]) {
       expect(text).toContain(part);
     }
-    const source = page.getByRole('link', { name: 'Where it stands' });
+    const source = page.getByRole('link', { name: 'Source' });
     expect(await source.getAttribute('href')).toContain('https://');
     const frames = page.locator('li.came:has(time:not(:empty))');
     const times = await frames.locator('time').allInnerTexts();
     expect(times).toEqual(['40', '120', '160', '200']);
     const dots = await frames
       .locator('i')
-      .evaluateAll((dots) =>
-        dots.map((dot) => Number.parseFloat((dot as unknown as { style: { left: string } }).style.left)),
+      .evaluateAll((elements) =>
+        elements.map((dot) => Number.parseFloat((dot as unknown as { style: { left: string } }).style.left)),
       );
     expect(dots).toEqual(times.map((time) => expect.closeTo((100 * Number(time)) / 201, 1) as number));
   });
 
-  it('opens the cell that its address names, and writes the address of the cell that is open', async () => {
+  test('the address opens its cell, and follows the open cell', async () => {
     await open(reports, '#streaming.done@2026.7.1');
     expect(await page.getByRole('dialog').innerText()).toContain('nothing at 2026.7.1');
     await page.keyboard.press('ArrowRight');
@@ -170,7 +170,14 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(await page.evaluate('location.hash')).toBe('#streaming.done@2026.9.6');
   });
 
-  it('takes whatever a gateway answers for text', async () => {
+  test('an address with malformed percent-encoding opens no cell and throws no error', async () => {
+    await open(reports, '#%');
+    expect(await page.locator('dialog[open]').count()).toBe(0);
+    await page.evaluate("location.hash = '#streaming.done@2026.7.1'");
+    await page.getByRole('dialog').waitFor();
+  });
+
+  test('foreign markup is shown as text', async () => {
     await open([hostileReport(), exampleReport()]);
     for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
       await page.locator(`tr[data-id="${id}"] td`).first().click();
@@ -182,41 +189,44 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
 
   const markup = Object.entries(ATTACKS).filter(([, attack]) => attack.includes('PWNED=1'));
   const all = Object.values(ATTACKS).join(' ').toWellFormed();
-  it.each([...markup, ['all at once', all]])('runs no script of a report, and loads nothing: %s', async (_, attack) => {
-    // As `reportOf` gives it, and as a forged report has it: in every text, and not made printable.
-    const forged = hostileReport();
-    const raw: Report = {
-      ...forged,
-      target: { ...forged.target, name: attack, baseUrl: `javascript:${attack}`, agents: [attack] },
-      suite: { ...forged.suite, version: attack },
-      cases: forged.cases.map((one) => ({
-        ...one,
-        ...(one.id === 'streaming.finish' && { chapter: attack }),
-        reason: attack,
-        says: attack,
-        source: `javascript:globalThis.PWNED=1//${attack}`,
-        ...(one.evidence && {
-          evidence: { ...one.evidence, exchanges: [[{ at: 0, side: 'came', text: attack }]], curl: attack },
-        }),
-      })),
-    };
-    await open([hostileReport(attack), raw], `#streaming.done@${encodeURIComponent(attack)}`);
-    await page.keyboard.press('Escape');
-    for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
-      for (const at of [0, 1]) {
-        await page.locator(`tr[data-id="${id}"] td.cell`).nth(at).click();
-        const dialog = page.getByRole('dialog');
-        expect(await dialog.locator('a:not([href^="https:"])').count()).toBe(0);
-        for (const button of await dialog.getByRole('button').all()) await button.hover();
-        await page.keyboard.press('Escape');
+  test.each([...markup, ['all at once', all]])(
+    'no script of a report runs, and nothing is loaded: %s',
+    async (_, attack) => {
+      // As `reportOf` gives it, and as a forged report has it: in every text, and not made printable.
+      const forged = hostileReport();
+      const raw: Report = {
+        ...forged,
+        target: { ...forged.target, name: attack, baseUrl: `javascript:${attack}`, agents: [attack] },
+        suite: { ...forged.suite, version: attack },
+        cases: forged.cases.map((one) => ({
+          ...one,
+          ...(one.id === 'streaming.finish' && { chapter: attack }),
+          reason: attack,
+          says: attack,
+          source: `javascript:globalThis.PWNED=1//${attack}`,
+          ...(one.evidence && {
+            evidence: { ...one.evidence, exchanges: [[{ at: 0, side: 'came', text: attack }]], curl: attack },
+          }),
+        })),
+      };
+      await open([hostileReport(attack), raw], `#streaming.done@${encodeURIComponent(attack)}`);
+      await page.keyboard.press('Escape');
+      for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
+        for (const at of [0, 1]) {
+          await page.locator(`tr[data-id="${id}"] td.cell`).nth(at).click();
+          const dialog = page.getByRole('dialog');
+          expect(await dialog.locator('a:not([href^="https:"])').count()).toBe(0);
+          for (const button of await dialog.getByRole('button').all()) await button.hover();
+          await page.keyboard.press('Escape');
+        }
       }
-    }
-    expect(await page.evaluate('[globalThis.PWNED, document.title.startsWith("PWNED")]')).toEqual([undefined, false]);
-    expect(await page.locator('img, iframe, object, embed, [onmouseover], [onerror]').count()).toBe(0);
-    expect(await page.locator('script').count()).toBe(2);
-  });
+      expect(await page.evaluate('[globalThis.PWNED, document.title.startsWith("PWNED")]')).toEqual([undefined, false]);
+      expect(await page.locator('img, iframe, object, embed, [onmouseover], [onerror]').count()).toBe(0);
+      expect(await page.locator('script').count()).toBe(2);
+    },
+  );
 
-  it('keeps the head and the sentences in sight, whichever way it is scrolled', async () => {
+  test('the header row and the requirements stay visible while scrolling', async () => {
     await open(
       Array.from({ length: 20 }, () => reports)
         .flat()
@@ -232,7 +242,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect((await box('form')).x).toBe(0);
   });
 
-  it('answers at once with 20 targets', async () => {
+  test('a search over 20 targets takes less than 500 ms', async () => {
     await open(
       Array.from({ length: 20 }, () => reports)
         .flat()
@@ -250,11 +260,11 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(ms).toBeLessThan(500);
   });
 
-  it.each([
+  test.each([
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
     ['narrow', { viewport: { width: 390, height: 844 } }],
-  ] as const)('stands for a look in out/report-%s.png', async (name, options) => {
+  ] as const)('a screenshot is in out/report-%s.png', async (name, options) => {
     await open(reports, '', options);
     await page.screenshot({ path: join(out, `report-${name}.png`) });
     await page.locator('tr[data-id="streaming.done"] td').last().click();

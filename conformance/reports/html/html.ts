@@ -1,27 +1,31 @@
-/** Reports side by side as one page without a network: its data, its style and its script stand in it. */
+/** Compares reports in one HTML page that loads nothing: data, style and script are inline. */
 import { readFileSync } from 'node:fs';
 import { conclusionOf } from '../conclusion.ts';
 import type { Report, ReportCase } from '../report.ts';
-import { MARK, MEANING, VERDICTS } from '../verdict-glyphs.ts';
+import { GLYPH, MEANING, VERDICTS } from '../verdict-glyphs.ts';
 
 const part = (name: string): string => readFileSync(new URL(`./${name}`, import.meta.url), 'utf8');
 const [style, script] = [part('page.css'), part('page.js')];
 
-/** What the page's script reads; see there. */
+/** The data that `page.js` reads. */
 interface PageData {
-  readonly verdicts: readonly { readonly name: string; readonly mark: string; readonly meaning: string }[];
+  readonly verdicts: readonly { readonly name: string; readonly glyph: string; readonly meaning: string }[];
   readonly requirements: readonly Pick<ReportCase, 'id' | 'chapter' | 'level' | 'says' | 'source'>[];
   readonly reports: readonly {
     readonly name: string;
     readonly conclusion: string;
-    /** By requirement. */
+    /** By the requirement's id. */
     readonly cases: Readonly<
       Record<string, Pick<ReportCase, 'level' | 'verdict' | 'reason' | 'durationMs' | 'evidence'>>
     >;
   }[];
 }
 
-/** @param reports in the order in which they are to stand. */
+/**
+ * Makes the page.
+ *
+ * @param reports in the order of the columns.
+ */
 export function html(reports: readonly Report[]): string {
   const data = pageData(reports);
   const [first] = reports;
@@ -49,7 +53,7 @@ ${style}</style>
 <p>${escaped(reports.length === 1 ? data.reports[0]!.conclusion : `${reports.length} targets side by side`)}</p>
 <p class="about">${escaped(about)}</p>
 </header>
-<noscript><p>This page shows its data by a script of its own. The same data lies beside it as JSON.</p></noscript>
+<noscript><p>This page needs its inline script to show the data. The same data is in the JSON files beside it.</p></noscript>
 </div>
 </main>
 <script type="application/json" id="data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
@@ -62,12 +66,12 @@ ${script}</script>
 
 function pageData(reports: readonly Report[]): PageData {
   const requirements = new Map<string, PageData['requirements'][number]>();
-  // The newest words for a requirement win; a requirement that came later stands behind those that were there.
+  // The last report's text for a requirement wins; requirements new in a later report come after the others.
   for (const { id, chapter, level, says, source } of reports.flatMap(({ cases }) => cases)) {
     requirements.set(id, { id, chapter, level, says, source });
   }
   return {
-    verdicts: VERDICTS.map((name) => ({ name, mark: MARK[name], meaning: MEANING[name] })),
+    verdicts: VERDICTS.map((name) => ({ name, glyph: GLYPH[name], meaning: MEANING[name] })),
     requirements: [...requirements.values()],
     reports: reports.map((report) => ({
       name: report.target.name.replace(/^openclaw (?=\d)/, ''),

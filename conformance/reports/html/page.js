@@ -1,5 +1,5 @@
-// The page's script: a table of requirements × targets, its filters, and what lies behind a cell. No library, no network.
-// Texts come from gateways: they become text nodes, never markup.
+// The page's script: a table of requirements × targets, its filters, and a dialog for each cell. No library, no network.
+// Texts come from gateways, so they become text nodes, never markup.
 'use strict';
 
 const data = JSON.parse(document.getElementById('data').textContent);
@@ -25,7 +25,7 @@ const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 // ── filters ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Whether targets that were judged by a requirement keep it and others do not, or only do it in another way. */
+/** Whether the outcome differs between the targets that were judged: kept, kept with evidence, or violated. */
 function hasChanged(requirement) {
   const cases = reports.map((report) => caseOf(requirement, report));
   const judged = cases.filter((one) => one !== undefined && one.verdict !== 'skip');
@@ -102,7 +102,7 @@ function filter() {
 function cellOf(requirement, report, at) {
   const one = caseOf(requirement, report);
   if (!one) return make('td', { class: 'absent', role: 'gridcell', 'aria-label': `${report.name}: absent` });
-  const { mark } = verdicts[one.verdict];
+  const { glyph } = verdicts[one.verdict];
   const label = `${requirement.id}, ${report.name}: ${one.verdict}`;
   return make(
     'td',
@@ -114,7 +114,7 @@ function cellOf(requirement, report, at) {
       title: label,
       'data-at': at,
     },
-    make('span', {}, mark),
+    make('span', {}, glyph),
   );
 }
 
@@ -135,7 +135,7 @@ function rowOf(requirement) {
   return { requirement, element, text: `${id} ${says} ${level} ${reasons}`.toLowerCase() };
 }
 
-/** How many of some requirements a target breaks, as a number that can be passed over when it is none. */
+/** The cell with the number of requirements that a target violates; empty for none. */
 function tally(some, report, name) {
   const broken = some.filter((requirement) => isBroken(caseOf(requirement, report))).length;
   const label = `${name}, ${report.name}: ${broken} not kept`;
@@ -175,7 +175,7 @@ const table = make(
   }),
 );
 
-/** The cells that can be reached, row by row. */
+/** The visible cells, row by row. */
 function grid() {
   return rows
     .filter(({ element }) => !element.hidden)
@@ -183,7 +183,7 @@ function grid() {
     .filter((cells) => cells.length > 0);
 }
 
-/** One stop for the tabulator; arrows move it. */
+/** A single tab stop; the arrow keys move it. */
 let current;
 function focusable(cell) {
   current?.setAttribute('tabindex', '-1');
@@ -191,7 +191,7 @@ function focusable(cell) {
   current?.setAttribute('tabindex', '0');
 }
 
-/** The cell of a row under the same target, or the nearest. */
+/** The row's cell under the same target, or the nearest one. */
 function nearest(cells, at) {
   return cells.toSorted((a, b) => Math.abs(a.dataset.at - at) - Math.abs(b.dataset.at - at))[0];
 }
@@ -202,7 +202,7 @@ function moved(key, cell, whole) {
   const row = cells[down];
   const across = row.indexOf(cell);
   const { at } = cell.dataset;
-  const step = (rows) => nearest(cells[Math.min(cells.length - 1, Math.max(0, down + rows))], at);
+  const step = (by) => nearest(cells[Math.min(cells.length - 1, Math.max(0, down + by))], at);
   switch (key) {
     case 'ArrowRight':
       return row[across + 1];
@@ -250,7 +250,7 @@ document.addEventListener('keydown', (event) => {
   search.focus();
 });
 
-// ── behind a cell ────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the dialog ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const dialog = make('dialog', { 'aria-labelledby': 'title', tabindex: '-1' });
 let opened;
@@ -260,7 +260,7 @@ function show(cell) {
   const requirement = requirements.find(({ id }) => id === cell.parentElement.dataset.id);
   dialog.replaceChildren(...detailsOf(requirement, Number(cell.dataset.at)));
   if (!dialog.open) dialog.showModal();
-  // What had the focus may have gone with what stood here before.
+  // The focused element may have been replaced.
   dialog.focus();
   dialog.scrollTop = 0;
   history.replaceState(null, '', `#${requirement.id}@${encodeURIComponent(reports[cell.dataset.at].name)}`);
@@ -271,7 +271,7 @@ dialog.addEventListener('close', () => {
   opened?.focus();
 });
 dialog.addEventListener('click', (event) => {
-  // The dialog itself is hit beside its content: on the backdrop.
+  // A click on the backdrop has the dialog itself as its target.
   if (event.target === dialog) dialog.close();
 });
 dialog.addEventListener('keydown', (event) => {
@@ -299,30 +299,30 @@ function detailsOf(requirement, at) {
         make('p', { class: 'kicker' }, `${level} · ${chapter} · ${report.name}`),
         make('button', { type: 'button', class: 'close', 'aria-label': 'Close', onclick: () => dialog.close() }, '×'),
         make('h2', { id: 'title' }, says),
-        make('p', { class: 'where' }, make('code', {}, id), ' ', link(source, 'Where it stands')),
+        make('p', { class: 'where' }, make('code', {}, id), ' ', link(source, 'Source')),
       ),
       reports.length > 1 && strip(requirement, at),
       make(
         'p',
         { class: `verdict ${verdict}` },
-        make('b', {}, verdicts[verdict].mark),
+        make('b', {}, verdicts[verdict].glyph),
         make('span', {}, `${verdict}: ${verdicts[verdict].meaning}`),
         make('small', {}, verdict === 'skip' ? '' : `${durationMs} ms`),
       ),
-      section('Why', why && make('p', {}, why)),
+      section('Reason', why && make('p', {}, why)),
       section('Sent', asked.length > 0 && block(asked.map(({ text }) => text).join('\n'))),
-      section('Wanted', expected !== undefined && make('p', {}, expected)),
+      section('Expected', expected !== undefined && make('p', {}, expected)),
       section('Got', got !== undefined && make('p', { class: 'got' }, got)),
       section('Transcript', exchanges.length > 0 && make('div', {}, ...exchanges.map(timeline))),
-      section('Again', curl !== undefined && copied(curl)),
+      section('Repeat', curl !== undefined && copied(curl)),
       section(
         'Clients known to break',
         breaks.length > 0 &&
           make(
             'ul',
             {},
-            ...breaks.map(({ client, breaks, issue }) =>
-              make('li', {}, make('b', {}, client), ` ${breaks} `, link(issue, new URL(issue).pathname.slice(1))),
+            ...breaks.map(({ client, breaks: effect, issue }) =>
+              make('li', {}, make('b', {}, client), ` ${effect} `, link(issue, new URL(issue).pathname.slice(1))),
             ),
           ),
       ),
@@ -345,14 +345,14 @@ function strip(requirement, at) {
         'aria-label': `${report.name}: ${one.verdict}`,
         onclick: () => show(cell()),
       },
-      make('b', {}, verdicts[one.verdict].mark),
+      make('b', {}, verdicts[one.verdict].glyph),
       make('span', {}, report.name),
     );
   });
   return make('nav', { 'aria-label': 'The same requirement under every target' }, ...buttons);
 }
 
-/** An exchange with each moment at its millisecond: a list, and beside each line the axis on which it stands. */
+/** An exchange as a list of moments; a dot on the axis of each line shows its time. */
 function timeline(moments, index, all) {
   const end = Math.max(1, ...moments.map(({ at }) => at ?? 0));
   const signs = { sent: '→', came: '←', note: '·' };
@@ -409,7 +409,7 @@ function copied(text) {
   );
 }
 
-/** A link to the web and to nothing else. */
+/** A link for http and https, plain text for any other scheme. */
 function link(address, text) {
   return /^https?:/.test(address) ? make('a', { href: address, rel: 'noreferrer' }, text) : make('span', {}, address);
 }
@@ -418,9 +418,9 @@ function link(address, text) {
 
 const legend = make(
   'dl',
-  { class: 'legend', 'aria-label': 'Marks' },
-  ...data.verdicts.map(({ name, mark, meaning }) =>
-    make('div', {}, make('dt', { class: name }, mark), make('dd', {}, make('b', {}, name), ` ${meaning}`)),
+  { class: 'legend', 'aria-label': 'Verdicts' },
+  ...data.verdicts.map(({ name, glyph, meaning }) =>
+    make('div', {}, make('dt', { class: name }, glyph), make('dd', {}, make('b', {}, name), ` ${meaning}`)),
   ),
 );
 const keys = make('p', { class: 'keys' }, 'Arrows move, Enter opens, / searches.');
@@ -430,13 +430,21 @@ document.body.append(dialog);
 filter();
 focusable(grid()[0]?.[0]);
 
-/** `#streaming.done@2026.9.6` opens that cell. */
+/** `#streaming.done@2026.9.6` opens that cell. An address that names no cell opens nothing. */
 function openAddressed() {
-  const [id, name] = decodeURIComponent(location.hash.slice(1)).split('@');
+  const [id, name] = decoded(location.hash.slice(1)).split('@');
   const at = reports.findIndex((report) => report.name === name);
   const row = rows.find(({ requirement }) => requirement.id === id);
   const cell = row?.element.querySelector(`td.cell[data-at="${at}"]`);
   if (cell) show(cell);
+}
+/** The text as it is when its percent-encoding is malformed, as in `#%`: `decodeURIComponent` throws a URIError then. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 addEventListener('hashchange', openAddressed);
 openAddressed();
