@@ -1,20 +1,25 @@
 /**
- * A contract edition is named by the OpenClaw release that it describes. Releases are calendar versions,
+ * Editions of the contract, each named after the OpenClaw release that it describes. Releases are calendar versions like
  * `2026.9.6`, some with a rebuild number, `2026.7.1-2`.
  */
 
 /** The first release whose documentation this kit covers. */
 export const OLDEST = '2026.1.29';
-/** The newest release that the contract was dated against; the default edition. */
+/** The newest release against which the contract was dated; the default edition. */
 export const NEWEST = '2026.9.6';
 
 const FORM = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?:-(\d{1,3}))?$/;
 
+/** Whether a text has the form of a release. */
 export function isRelease(text: string): boolean {
   return FORM.test(text);
 }
 
-/** Negative when `a` came out before `b`, zero when they are the same release. */
+/**
+ * Negative when `a` is older than `b`, positive when newer, zero when equal.
+ *
+ * @throws {TypeError} when either is no release.
+ */
 export function compareReleases(a: string, b: string): number {
   const [left, right] = [FORM.exec(a), FORM.exec(b)];
   if (!left || !right)
@@ -26,7 +31,7 @@ export function compareReleases(a: string, b: string): number {
   return 0;
 }
 
-/** A promise holds from `since` up to, and not including, `until`. */
+/** Whether a promise is in force in an edition: from `since` on, up to but not including `until`. */
 export function inForce(promise: { since: string; until?: string | undefined }, edition: string): boolean {
   if (compareReleases(edition, promise.since) < 0) return false;
   return promise.until === undefined || compareReleases(edition, promise.until) < 0;

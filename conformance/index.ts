@@ -1,5 +1,5 @@
 /**
- * `openclaw-compat-kit`: the suite as a library. Nothing here knows Vitest; `openclaw-compat-kit/vitest` does.
+ * `openclaw-compat-kit`: the suite as a library. It does not depend on Vitest; `openclaw-compat-kit/vitest` does.
  *
  *     for await (const { id, verdict, reason } of judge(targetAt('http://127.0.0.1:18789', { token }))) …
  */
@@ -8,7 +8,7 @@ import { secretsOf, type Target } from './dial/target.ts';
 import { judge as judgeCases, type Judged, type Options } from './judging/judge.ts';
 import type { Ending } from './judging/verdict.ts';
 import type { Requirement } from './vocabulary/chapter.ts';
-import { redaction } from './wire/redaction.ts';
+import { cleaning } from './wire/printable.ts';
 export type { Liar, Mutant, RawLiar } from './dial/mutant.ts';
 export type { Asked, Probe } from './dial/probe.ts';
 export { targetAt } from './dial/target.ts';
@@ -24,24 +24,24 @@ export type { Exchange } from './wire/exchange.ts';
 export const requirements: readonly Requirement[] = cases;
 
 /**
- * Judges a target by the whole contract, or by what `options.only` names of it. Gives each verdict as soon as it is
- * there, those that are skipped first. Whoever leaves the loop leaves the rest unjudged. No `reason` or `ending` holds a
- * secret of the target; a `transcript` is what was sent, credentials included.
+ * Judges a target by the whole contract, or by what `options.only` names of it. Yields each verdict as soon as it is known,
+ * skipped ones first. Leaving the loop stops the run. `reason` and `ending` are redacted and printable; a `transcript` is
+ * what was sent, credentials included.
  */
 export async function* judge(target: Target, options: Options = {}): AsyncGenerator<Judged, void> {
   const left = new AbortController();
   const signal = AbortSignal.any([left.signal, ...(options.signal ? [options.signal] : [])]);
   try {
-    const redact = redaction(secretsOf(target));
+    const clean = cleaning(secretsOf(target));
     for await (const judged of judgeCases(cases, target, { ...options, signal })) {
-      yield { ...judged, reason: redact(judged.reason), ending: redacted(judged.ending, redact) };
+      yield { ...judged, reason: clean(judged.reason), ending: cleaned(judged.ending, clean) };
     }
   } finally {
     left.abort();
   }
 }
 
-function redacted(ending: Ending, redact: (text: string) => string): Ending {
-  const texts = Object.entries(ending).map(([key, text]) => [key, key === 'kind' ? text : redact(text)]);
+function cleaned(ending: Ending, clean: (text: string) => string): Ending {
+  const texts = Object.entries(ending).map(([key, text]) => [key, key === 'kind' ? text : clean(text)]);
   return Object.fromEntries(texts) as Ending;
 }

@@ -3,7 +3,7 @@
  *
  *     const server = setupServer(...mutantHandlers(url, mutantOf('streaming.done', 'forgets the sentinel')));
  *
- * What the client sends to `url` goes through the mutant to the gateway that really listens there.
+ * A request to `url` goes through the mutant to the gateway that listens there.
  */
 import { bypass, http, type HttpHandler } from 'msw';
 import { cases } from './chapters/index.ts';
@@ -12,13 +12,13 @@ import { originOf } from './dial/target.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * The mutants that a requirement's case catches, by what is wrong with each; `CONTRACT.md` lists them all. Mutants of the
- * raw socket, which no client of fetch can meet, are left out.
+ * The mutants that a requirement's case catches, by defect; `CONTRACT.md` lists them all. Mutants of the raw socket are
+ * left out, because no client of fetch can meet them.
  *
  * @throws {UsageError} when there is no such requirement.
  */
 export function mutantsOf(id: string): Readonly<Record<string, Liar>> {
-  const one = cases.find((one) => one.id === id);
+  const one = cases.find((candidate) => candidate.id === id);
   if (!one)
     throw new UsageError(`Failed to find mutants: expected the id of a requirement, got ${id}. See CONTRACT.md.`);
   return Object.fromEntries(
@@ -26,25 +26,33 @@ export function mutantsOf(id: string): Readonly<Record<string, Liar>> {
   );
 }
 
-/** @throws {UsageError} when the requirement has no such mutant. */
+/**
+ * One mutant of a requirement.
+ *
+ * @param name the defect, as in `CONTRACT.md`.
+ * @throws {UsageError} when there is no such requirement or mutant.
+ */
 export function mutantOf(id: string, name: string): Liar {
   const mutants = mutantsOf(id);
   const mutant = Object.hasOwn(mutants, name) ? mutants[name] : undefined;
   if (mutant) return mutant;
   const names = Object.keys(mutants).join('; ');
   throw new UsageError(
-    `Failed to find a mutant of ${id}: expected one of ${names || 'none'}, got ${name}. Mend the name.`,
+    `Failed to find a mutant of ${id}: expected one of ${names || 'none'}, got ${name}. Correct the name.`,
   );
 }
 
 /**
- * @param url of the gateway, with or without `/v1`, as the client has it.
- * @param faithful answers behind the mutant. Default: the gateway at `url`, past MSW.
+ * Request handlers that put a mutant in front of a gateway.
+ *
+ * @param url base URL of the gateway as the client has it, with or without `/v1`.
+ * @param faithful the gateway behind the mutant. Default: the one at `url`, bypassing MSW.
+ * @throws {UsageError} for a mutant of the raw socket.
  */
 export function mutantHandlers(url: string, mutant: Mutant, faithful: Faithful = pastMsw): HttpHandler[] {
   if (typeof mutant !== 'function')
     throw new UsageError(
-      'Failed to mount a mutant: expected one that answers to fetch, got one of the raw socket. Choose another.',
+      'Failed to mount a mutant: expected a mutant of fetch, got one of the raw socket. Choose another.',
     );
   return [
     http.all(`${originOf(url)}/*`, async ({ request }) => {
@@ -56,7 +64,7 @@ export function mutantHandlers(url: string, mutant: Mutant, faithful: Faithful =
 
 const pastMsw: Faithful = (request, heard) => fetch(bypass(request), heard);
 
-/** Only of a body that comes in pieces does MSW tell a client that it broke. */
+/** MSW reports a broken body to the client only when the transfer encoding is chunked. */
 function streaming(response: Response): Response {
   if (!response.body || response.headers.has('content-length')) return response;
   const headers = new Headers(response.headers);

@@ -1,5 +1,5 @@
 /**
- * The suite under Vitest: against the embedded reference, or against `OPENCLAW_CONFORMANCE_URL` with the secret in
+ * Runs the suite under Vitest: against the embedded reference, or against `OPENCLAW_CONFORMANCE_URL` with the secret in
  * `OPENCLAW_GATEWAY_TOKEN` or `OPENCLAW_GATEWAY_PASSWORD`.
  */
 import { afterAll } from 'vitest';

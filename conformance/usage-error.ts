@@ -1,8 +1,7 @@
-/** What the user did wrong, as every part of the suite says it. */
-
+/** The error for a mistake of the user, in every part of the suite. */
 import { printable } from './wire/printable.ts';
 
-/** A wrong word on the command line, or a wrong configuration: exit 2. One line, whatever a file or its name holds. */
+/** Wrong usage or configuration: exit code 2. Its message is made printable, so it is always one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 

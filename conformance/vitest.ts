@@ -1,8 +1,8 @@
 /**
- * `openclaw-compat-kit/vitest`: the suite as tests of a Vitest file, for its reporters and its watch mode. The cases want
- * Node's own fetch: the file runs in Vitest's environment `node`.
+ * `openclaw-compat-kit/vitest`: the suite as tests of a Vitest file, for its reporters and its watch mode. The cases need
+ * Node's own fetch, so the file must run in Vitest's environment `node`.
  */
-import { describe, it } from 'vitest';
+import { describe, test } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
 import { secretsOf, type Target } from './dial/target.ts';
 import { execute, judgedIn, plan, waiverOf, type Options } from './judging/judge.ts';
@@ -11,9 +11,9 @@ import { levelAt } from './vocabulary/chapter.ts';
 import { cleaning } from './wire/printable.ts';
 
 /**
- * Registers one test for each case, in the order of the contract. A broken MUST, a stale waiver, and a case that could
- * not be judged fail their test; a broken SHOULD, a waived failure, and a note are annotations; what does not apply to
- * the target, or was not asked for, is skipped.
+ * Registers one test for each case, in the order of the contract. A violated MUST, a stale waiver, and a case that could
+ * not be judged fail their test; a violated SHOULD, a waived failure, and a note are annotations; a case that does not
+ * apply to the target, or was not selected, is skipped.
  */
 export function registerConformance(
   target: Target,
@@ -24,7 +24,7 @@ export function registerConformance(
   for (const chapter of chapters) {
     describe(chapter.title, { concurrent: false }, () => {
       for (const one of chapter.cases) {
-        it.skipIf(!planned.has(one))(
+        test.skipIf(!planned.has(one))(
           `${one.id}: ${one.says}`,
           { timeout: target.patience * 8 },
           async ({ annotate }) => {

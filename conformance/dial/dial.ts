@@ -1,6 +1,6 @@
 /**
- * The handle that a case gets on the gateway. It has two eyes: what the official SDK understood, and what the wire said;
- * and a raw socket for what fetch cannot say.
+ * The handle that a case gets on the gateway. It shows each exchange twice, as the official SDK parsed it and as bytes on
+ * the wire; a raw socket sends what fetch cannot.
  */
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';

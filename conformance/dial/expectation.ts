@@ -1,8 +1,9 @@
 /**
- * The only ways for a case to say no. A `Violation` says what the contract wants and what came; an `Undecided` says that
- * the answer could not be read either way. Everything else that a case throws is somebody else's fault.
+ * The errors by which a case fails. A `Violation` has what the contract expects and what the gateway sent; an `Undecided`
+ * means that the response proves neither. Any other error is a fault of the case or of the network.
  */
 
+/** The requirement does not hold; ends the case as violated. */
 export class Violation extends Error {
   readonly expected: string;
   readonly got: string;
@@ -15,7 +16,7 @@ export class Violation extends Error {
   }
 }
 
-/** What came, in words: a message takes it as it is, where a value becomes JSON. */
+/** Prose for a message, which shows it verbatim; any other value is shown as JSON. */
 export class Words {
   readonly #text: string;
 
@@ -28,25 +29,26 @@ export class Words {
   }
 }
 
-/** The longest piece of an answer that a message quotes, in characters. */
+/** Longest quotation in a message, in characters. */
 const QUOTED = 160;
 
-/** What a message quotes of a text. */
+/** A text, cut to 160 characters with its whole length noted. */
 export function quoted(text: string): string {
   return text.length <= QUOTED ? text : `${text.slice(0, QUOTED)}… (${text.length} characters)`;
 }
 
-/** A value as a message shows it: JSON, cut. */
+/** A value as shown in a message: JSON, cut as by `quoted`; `Words` verbatim. */
 export function shown(value: unknown): string {
   if (value instanceof Words) return String(value);
   return quoted(value === undefined ? 'nothing' : typeof value === 'bigint' ? String(value) : JSON.stringify(value));
 }
 
-/** Ends the case as violated unless `held`. `got` is shown as JSON, but for `Words`. */
+/** @throws {Violation} unless `held`. `got` is shown as JSON, `Words` verbatim. */
 export function expect(held: boolean, expected: string, got: unknown): asserts held {
   if (!held) throw new Violation(expected, shown(got));
 }
 
+/** @throws {Violation} unless `got` is `wanted` by `Object.is`. */
 export function expectEqual(got: unknown, wanted: unknown, what: string): void {
   if (!Object.is(got, wanted)) throw new Violation(`${what} ${shown(wanted)}`, shown(got));
 }

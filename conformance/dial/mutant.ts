@@ -1,9 +1,16 @@
-/** A mutant: a faithful gateway behind a liar, which gets the request and the faithful gateway, and answers what it likes. */
+/** Mutants: a faithful gateway behind a liar, which gets the request and the faithful gateway, and returns any response. */
 
 import type { RawReply } from '../wire/socket.ts';
 
-/** @param heard By what the gateway learns that the caller left; null: by nothing. Default: by the caller's own signal. */
+/**
+ * Sends a request to the faithful gateway.
+ *
+ * @param heard the signal by which the gateway learns that the client disconnected; null: none. Default: the client's own.
+ */
 export type Faithful = (request: Request, heard?: { readonly signal: AbortSignal | null }) => Promise<Response>;
+/** Stands in front of the faithful gateway: gets the client's request, and returns any response. */
 export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
+/** The same for raw connections; characters 0 to 255 are bytes. */
 export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
+/** A wrong gateway: a liar in front of a faithful one. */
 export type Mutant = Liar | { readonly raw: RawLiar };

@@ -1,16 +1,16 @@
 /**
- * What the wire says that the agent answered, a body or the events of a stream, read as leniently as any client might:
- * a case looks at the one promise that it is about, and the rest is left to the cases that are about it.
+ * Reads the agent's answer from a body or from the events of a stream, as leniently as any client might: a case checks its
+ * own promise only, and a violation of another one is left to the cases about that.
  */
 import { textIn, type Exchange } from '../wire/exchange.ts';
 import { splitFrames, DONE, field } from '../wire/frames.ts';
 import { Violation, Words, quoted } from './expectation.ts';
 
-/** A parsed body or chunk, of which nothing is known yet. */
-// oxlint-disable-next-line typescript/no-explicit-any -- it is what a case is about to find out
+/** A parsed body or chunk of unknown shape. */
+// oxlint-disable-next-line typescript/no-explicit-any -- its shape is what a case checks
 export type Unjudged = any;
 
-/** The body as JSON; undefined when it is none. */
+/** The body as JSON; undefined when it is not JSON. */
 export function jsonOf(exchange: Exchange): Unjudged {
   return parsed(exchange.body);
 }
@@ -23,20 +23,21 @@ export function chunksOf(exchange: Exchange): Unjudged[] {
   });
 }
 
-/** The text of a non-streaming answer. A violation when there is none. */
+/** The text of a non-streaming answer. @throws {Violation} when there is none. */
 export function textOf(exchange: Exchange): string {
   const content: unknown = jsonOf(exchange)?.choices?.[0]?.message?.content;
   if (typeof content === 'string') return content;
   throw new Violation('an answer of the agent', described(exchange));
 }
 
-/** The joined deltas of a streamed answer. A violation when it is no stream of chunks. */
+/** The joined deltas of a streamed answer. @throws {Violation} when there are no chunks. */
 export function spokenText(exchange: Exchange): string {
   const chunks = chunksOf(exchange);
   if (exchange.status < 300 && chunks.some((chunk) => chunk?.choices !== undefined)) return joinedDeltas(chunks);
   throw new Violation('a streamed answer of the agent', described(exchange));
 }
 
+/** The texts of the chunks' first choices, joined. */
 export function joinedDeltas(chunks: readonly Unjudged[]): string {
   return chunks
     .map((chunk): unknown => chunk?.choices?.[0]?.delta?.content)
@@ -44,7 +45,7 @@ export function joinedDeltas(chunks: readonly Unjudged[]): string {
     .join('');
 }
 
-/** A reply in a few words, for a message: its body is quoted as it came. */
+/** A response in short, for a message: status, content type, quoted body, and how it ended unless complete. */
 export function described({ status, headers, pieces, end, bound }: Exchange): Words {
   const how = end === 'complete' ? '' : ` (${bound ?? END[end]})`;
   const type = headers.get('content-type') ?? 'without a content type';
@@ -66,16 +67,16 @@ function parsed(text: string): Unjudged {
   }
 }
 
-/** One event that has data. */
+/** One event that has data, as a lenient client reads it. */
 export interface Said {
   readonly data: string;
-  /** The data as JSON; undefined when it is no object. */
+  /** The data as JSON; undefined when it is not an object. */
   readonly chunk: Unjudged;
-  /** When it was whole, in ms after the request began. */
+  /** When its last byte arrived, in ms after the request began. */
   readonly at: number;
 }
 
-/** Everything that was said, the sentinel too, and a last event that the blank line is missing of. */
+/** Every event, `[DONE]` included, and a last one whose closing blank line is missing. */
 export function eventsOf(exchange: Exchange): Said[] {
   const { frames, rest } = splitFrames(exchange.pieces);
   const unended = rest
@@ -86,7 +87,7 @@ export function eventsOf(exchange: Exchange): Said[] {
   return said.flatMap(({ data, at }) => (data === undefined ? [] : [{ data: data.trim(), chunk: objectIn(data), at }]));
 }
 
-/** The chunks before the sentinel, errors left out. A violation when it is no stream of chunks. */
+/** The chunks before `[DONE]`, without errors. @throws {Violation} when there are none. */
 export function chunksIn(exchange: Exchange): Said[] {
   const events = eventsOf(exchange);
   const done = events.findIndex(({ data }) => data === DONE);
@@ -102,18 +103,19 @@ export function chunkText({ chunk }: Said): string {
   return typeof content === 'string' ? content : '';
 }
 
-/** The finish reason that a chunk gives; undefined when it gives none. */
+/** The finish reason of a chunk; undefined when it has none. */
 export function finishIn({ chunk }: Said): unknown {
   return chunk?.choices?.[0]?.finish_reason || undefined;
 }
 
-/** The chunks that add text. A violation when none does. */
+/** The chunks that add text. @throws {Violation} when none does. */
 export function wordsIn(exchange: Exchange): [Said, ...Said[]] {
   const [first, ...others] = chunksIn(exchange).filter((said) => chunkText(said) !== '');
   if (first) return [first, ...others];
   throw new Violation('a chunk with text', described(exchange));
 }
 
+/** The text of the chunks before `[DONE]`, joined. @throws {Violation} when there is none. */
 export function spoken(exchange: Exchange): string {
   return wordsIn(exchange).map(chunkText).join('');
 }

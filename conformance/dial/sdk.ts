@@ -1,10 +1,10 @@
-/** The official SDK, as a case calls with it. */
+/** The official SDK with the settings of a case. */
 import OpenAI from 'openai';
 import type { Listener } from '../wire/exchange.ts';
 import { Violation } from './expectation.ts';
 import type { Deployment } from './target.ts';
 
-/** Bound to a deployment and to the recorder; it never retries. */
+/** A client that is bound to a deployment and to the recorder, and never retries. */
 export function sdkFor(deployment: Deployment, listener: Listener, patience: number): OpenAI {
   return new OpenAI({
     baseURL: `${deployment.baseUrl}/v1`,
@@ -12,7 +12,7 @@ export function sdkFor(deployment: Deployment, listener: Listener, patience: num
     organization: null,
     project: null,
     maxRetries: 0,
-    // The recorder's patience ends first, and says so.
+    // The recorder's limit applies first, with a better message.
     timeout: 2 * patience,
     logLevel: 'off',
     // The SDK always passes its URL as a string.
@@ -20,6 +20,7 @@ export function sdkFor(deployment: Deployment, listener: Listener, patience: num
   });
 }
 
+/** The SDK's options for a call; a null credential removes the Authorization header. */
 export function sdkOptions({ headers, credential, signal }: Call): OpenAI.RequestOptions {
   return {
     headers: {
@@ -30,13 +31,13 @@ export function sdkOptions({ headers, credential, signal }: Call): OpenAI.Reques
   };
 }
 
-/** How the other side broke a connection that stood; undefined when the failure is another one. */
+/** The error code when the peer broke an established connection; undefined for any other failure. */
 export function resetIn(failure: unknown): string | undefined {
   const { code } = ((failure as Error | undefined)?.cause ?? {}) as NodeJS.ErrnoException;
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].find((reset) => reset === code);
 }
 
-/** The SDK's errors are evidence, for a case to look at; anything else is nobody's finding. */
+/** Returns what the call throws, except a `Violation`: an error of the SDK is evidence for the case. */
 export async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; failure?: unknown }> {
   try {
     return { value: await call() };

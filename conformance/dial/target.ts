@@ -1,4 +1,4 @@
-/** Who is judged: one or more deployments of a gateway, and what it declares about itself. */
+/** The target of a run: one or more deployments of a gateway, and what it declares about itself. */
 import { NEWEST } from '../editions.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
 import type { Probe } from './probe.ts';
@@ -7,7 +7,7 @@ import type { Probe } from './probe.ts';
 export interface Deployment {
   /** As in `fixtures/deployments.json`. */
   readonly name: string;
-  /** Without `/v1` and without a slash at the end. */
+  /** Without `/v1` and without a trailing slash. */
   readonly baseUrl: string;
   readonly auth: 'token' | 'password' | 'none';
   readonly credential: string | undefined;
@@ -16,22 +16,24 @@ export interface Deployment {
 /** `core`: any OpenAI-compatible chat endpoint. `openclaw`: agents, sessions and deployments too. */
 export type Profile = 'core' | 'openclaw';
 
+/** What is judged. */
 export interface Target extends Bounds {
-  /** What the report calls it. */
+  /** Its name in the report. */
   readonly name: string;
-  /** The first one is where every case goes that asks for no other. */
+  /** The first one is used by every case that needs no other. */
   readonly deployments: readonly [Deployment, ...Deployment[]];
   /** The default agent first, then others that answer differently. */
   readonly agents: readonly [string, ...string[]];
   readonly edition: string;
   readonly profile: Profile;
-  /** What is sent as `model` in profile core. */
+  /** The value of `model` in profile core. */
   readonly model: string;
-  /** It plays the replies of `fixtures/replies`. */
+  /** Whether it plays the replies of `fixtures/replies`. */
   readonly scripted: boolean;
   readonly probe: Probe | undefined;
 }
 
+/** Defaults of `TargetOptions`. */
 export const DEFAULTS = {
   agents: ['main'],
   edition: NEWEST,
@@ -42,25 +44,29 @@ export const DEFAULTS = {
   ...BOUNDS,
 } as const satisfies Partial<Target>;
 
-/** Accepts a gateway's address with or without `/v1` or the endpoint's whole path, as SDKs and people write it. */
+/**
+ * The base URL of a gateway. Accepts `/v1` or the endpoint's whole path at the end, as SDKs have it.
+ *
+ * @throws {TypeError} when it is no URL of HTTP.
+ */
 export function originOf(url: string): string {
   const { origin, pathname, protocol } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`${protocol} is not http`);
   return origin + pathname.replace(/\/+$/, '').replace(/\/v1(?:\/chat\/completions)?$/, '');
 }
 
-/** What a target of one deployment may say about itself; everything has a default. */
+/** What a target of one deployment declares; everything has a default. */
 export interface TargetOptions extends Partial<Omit<Target, 'deployments'>> {
-  /** The gateway's token. Neither token nor password: a gateway that asks for none. */
+  /** The gateway's token. Without token and password: a gateway without authentication. */
   readonly token?: string | undefined;
   readonly password?: string | undefined;
 }
 
 /**
- * A target of one deployment. For more of them, spread it and name the `deployments`.
+ * A target with one deployment. For more, spread it and set `deployments`.
  *
- * @param url of the gateway, with or without `/v1`.
- * @throws {TypeError} when it is no address of HTTP.
+ * @param url base URL of the gateway, with or without `/v1`.
+ * @throws {TypeError} when it is no URL of HTTP.
  */
 export function targetAt(url: string, { token, password, ...declared }: TargetOptions = {}): Target {
   const auth = token !== undefined ? 'token' : password !== undefined ? 'password' : 'none';
@@ -68,6 +74,7 @@ export function targetAt(url: string, { token, password, ...declared }: TargetOp
   return { ...DEFAULTS, name: 'the gateway', ...declared, deployments: [deployment] };
 }
 
+/** Whether the target declares what a case needs. */
 export function declares(target: Target, need: Need): boolean {
   if (need === 'credential') return target.deployments[0].credential !== undefined;
   if (need === 'second-agent') return target.agents.length > 1;
@@ -76,19 +83,19 @@ export function declares(target: Target, need: Need): boolean {
   return deploymentOf(target, need.slice('deploy:'.length)) !== undefined;
 }
 
+/** The deployment of that name; undefined when the target has none. */
 export function deploymentOf(target: Target, name: string): Deployment | undefined {
   return target.deployments.find((deployment) => deployment.name === name);
 }
 
-/** Every secret that must not appear in anything that is written. */
+/** The credentials of all deployments, which no output may contain. */
 export function secretsOf(target: Target): string[] {
   return target.deployments.flatMap(({ credential }) => credential ?? []);
 }
 
 /**
- * What a target has to declare before a case can be judged.
- * `credential`: its primary deployment asks for one. `scripted`: it plays `fixtures/replies`. `probe`: a model provider
- * of ours stands behind it.
- * `deploy:X`: an instance with the configuration `X` of `fixtures/deployments.json`.
+ * What a target has to declare before a case can be judged. `credential`: its first deployment requires one.
+ * `second-agent`: it has two agents. `scripted`: it plays `fixtures/replies`. `probe`: its model provider is the suite's.
+ * `deploy:X`: it has an instance with the configuration `X` of `fixtures/deployments.json`.
  */
 export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;

@@ -46,7 +46,7 @@ describe('judge', () => {
   it('calls a call that was left in time by its name, not by a number', async () => {
     const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
     const [late] = await verdicts([must('some.late', throwing(timeout))]);
-    expect(late?.reason).toBe('network: the call was left before it was answered');
+    expect(late?.reason).toBe('network: the call was aborted before its response');
   });
 
   it('ends at its deadline what has not ended by then, and keeps what was judged before', async () => {

@@ -1,4 +1,4 @@
-/** plan → execute (bounded, shuffled) → endings → verdicts. */
+/** Judges cases: plan → execute (bounded, shuffled) → endings → verdicts. */
 import type { Course, Depth } from '../dial/course.ts';
 import { dialTo } from '../dial/dial.ts';
 import { Violation } from '../dial/expectation.ts';
@@ -14,39 +14,43 @@ import { shuffled } from './order.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 
+/** Options of a run. */
 export interface Options {
-  /** Ids or chapters, `*` stands for anything; empty: all. */
+  /** Ids or chapters, `*` matches anything; empty: all. */
   readonly only?: readonly string[];
   readonly waivers?: readonly Waiver[];
-  /** How many cases run at once. Default 8. */
+  /** Number of cases at once. Default 8. */
   readonly concurrency?: number;
   /** Decides the order of the cases, and what they draw by chance. Default 1. */
   readonly seed?: number;
   /** How far the cases go. Default: `standard`, and `quick` for a live model. */
   readonly depth?: Depth | undefined;
-  /** Stands in front of the target in every case. */
+  /** Stands in front of the target in every case. Default: none. */
   readonly mutant?: Mutant | undefined;
+  /** Starts no further case once aborted. */
   readonly signal?: AbortSignal;
-  /** In seconds after the first case began. Then what has not ended is an error, `unreached`. Default: none. */
+  /** In seconds after the first case began. Unfinished cases then become errors, marked `unreached`. Default: none. */
   readonly deadline?: number;
 }
 
+/** The verdict on one case, with its evidence. */
 export interface Judged extends Verdict {
   readonly id: string;
   readonly chapter: string;
   readonly level: Level;
   readonly ending: Ending;
   readonly durationMs: number;
-  /** What went over the wire; empty where nothing did. */
+  /** Its exchanges, credentials included. */
   readonly transcript: readonly Exchange[];
-  /** The same of raw connections; absent where there was none. */
+  /** Its raw exchanges; absent when there was none. */
   readonly raws?: readonly RawExchange[];
   /** Requests sent, raw ones included. */
   readonly requests: number;
-  /** The deadline came before it had ended. */
+  /** It had not ended at the deadline. */
   readonly unreached?: true;
 }
 
+/** Default number of cases at once. */
 export const CONCURRENCY = 8;
 
 /** The cases that will run against the target; the others are skipped. */
@@ -54,7 +58,7 @@ export function plan(cases: readonly Case[], target: Target, only: readonly stri
   return cases.filter((one) => skipped(one, target, only) === undefined);
 }
 
-/** Gives each verdict as soon as it is there; skipped cases come first. */
+/** Yields each verdict as soon as it is known, skipped cases first. */
 export async function* judge(cases: readonly Case[], target: Target, options: Options = {}): AsyncGenerator<Judged> {
   const planned: Case[] = [];
   for (const one of cases) {
@@ -67,27 +71,27 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   const { deadline, depth, seed = 1 } = options;
   const course = { seed, ...(depth && { depth }) };
   const timer = deadline === undefined ? undefined : setTimeout(() => over.abort(deadline), deadline * 1000);
-  let room = KEPT;
+  let left = KEPT;
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
     const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, course);
     const size = sizeOf(seen.transcript);
-    const transcript = size > room ? seen.transcript.map(shortened) : seen.transcript;
-    room -= sizeOf(transcript);
+    const transcript = size > left ? seen.transcript.map(shortened) : seen.transcript;
+    left -= sizeOf(transcript);
     const durationMs = Math.round(performance.now() - began);
     return weighed(one, target, options, ending, { ...seen, transcript, durationMs });
   };
   try {
     const together = order.filter(({ alone }) => !alone);
     yield* pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal);
-    const lonely = order.filter(({ alone }) => alone);
-    yield* pooled(lanes(lonely), 1, work, options.signal);
+    const alone = order.filter((one) => one.alone);
+    yield* pooled(lanes(alone), 1, work, options.signal);
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** What the transcripts of a run hold of replies, in bytes; of those that come later the beginning alone is kept. */
+/** Bytes of responses kept in the transcripts of a run; beyond this, only the beginning of a response is kept. */
 const KEPT = 64 * 1024 * 1024;
 
 const sizeOf = (transcript: readonly Exchange[]): number =>
@@ -96,7 +100,7 @@ const sizeOf = (transcript: readonly Exchange[]): number =>
 /**
  * Runs one case against the target, or against a mutant of it.
  *
- * @param over ends it as unreached; its reason is the deadline in seconds.
+ * @param over ends it as unreached when aborted; the signal's reason is the deadline in seconds.
  */
 export async function execute(
   one: Case,
@@ -106,19 +110,19 @@ export async function execute(
   course?: Partial<Course>,
 ): Promise<{ ending: Ending } & Pick<Judged, 'transcript' | 'raws' | 'requests' | 'unreached'>> {
   if (over?.aborted) return { ending: unreached(over), transcript: [], requests: 0, unreached: true };
-  const line = dialTo(target, mutant, course);
+  const open = dialTo(target, mutant, course);
   try {
-    const ending = await ended(one, line.dial, target.patience, over);
-    const raws = line.raws();
+    const ending = await ended(one, open.dial, target.patience, over);
+    const raws = open.raws();
     return {
       ending,
-      transcript: line.exchanges(),
+      transcript: open.exchanges(),
       ...(raws.length > 0 && { raws }),
-      requests: line.requests(),
+      requests: open.requests(),
       ...(over?.aborted && { unreached: true }),
     };
   } finally {
-    line.close();
+    open.close();
   }
 }
 
@@ -127,7 +131,7 @@ const unreached = ({ reason }: AbortSignal): Ending => ({
   reason: `not judged: the run was over its deadline, ${reason} s (--deadline)`,
 });
 
-/** A case waits for several exchanges, each bounded by the patience; one that still runs after so many hangs by itself. */
+/** A case awaits several exchanges, each limited by the patience. After so many patiences the case itself hangs. */
 const EXCHANGES_AT_MOST = 8;
 
 async function ended(
@@ -156,28 +160,28 @@ async function endingOf(one: Case, dial: Parameters<Case['holds']>[0]): Promise<
   try {
     const observed = await one.holds(dial);
     return typeof observed === 'string' ? { kind: 'held', observed } : { kind: 'held' };
-  } catch (error) {
-    if (error instanceof Violation) return { kind: 'violated', expected: error.expected, got: error.got };
-    return { kind: 'errored', reason: faultOf(error) };
+  } catch (cause) {
+    if (cause instanceof Violation) return { kind: 'violated', expected: cause.expected, got: cause.got };
+    return { kind: 'errored', reason: faultOf(cause) };
   }
 }
 
-/** Says in one line whose fault it is that a case could not be judged. */
+/** Why a case could not be judged, in one line: undecided, the network, or a fault in the case. */
 export function faultOf(error: unknown): string {
   if (error instanceof Undecided) return error.message;
   if (!(error instanceof Error)) return `fault in the case: ${String(error)}`;
   const cause = error.cause instanceof Error ? error.cause : undefined;
   if (error.name === 'AbortError' || error.name === 'TimeoutError')
-    return 'network: the call was left before it was answered';
+    return 'network: the call was aborted before its response';
   const code = (cause as NodeJS.ErrnoException | undefined)?.code ?? (error as NodeJS.ErrnoException).code;
   if (cause?.name === 'HTTPParserError') return 'network: the answer is not HTTP';
-  // A DOMException's code is a number that says nothing.
+  // The numeric code of a DOMException is meaningless here.
   if (typeof code === 'string') return `network: ${[code, ...(MEANING[code] ?? [])].join(', ')}`;
   if (cause) return `network: ${cause.message.split('\n')[0]}`;
   return `fault in the case: ${error.message}`;
 }
 
-/** Codes of fetch that do not speak for themselves. */
+/** Explanations of fetch's error codes. */
 const MEANING: Readonly<Record<string, readonly string[]>> = {
   UND_ERR_HEADERS_OVERFLOW: ['the headers of the answer are longer than fetch takes, 16 KiB'],
   UND_ERR_CONNECT_TIMEOUT: ['no connection within the 10 s of fetch'],
@@ -190,7 +194,7 @@ function skipped(one: Case, target: Target, only: readonly string[]): Ending | u
     reason,
     detail,
   });
-  if (only.length > 0 && !only.some((pattern) => matches(one, pattern))) return skip('filtered', `not asked for`);
+  if (only.length > 0 && !only.some((pattern) => matches(one, pattern))) return skip('filtered', 'not selected');
   if (target.profile === 'core' && !one.core) return skip('not-declared', 'profile core');
   if (!inForce(one, target.edition)) {
     return skip('not-in-force', one.until ? `from ${one.since} until ${one.until}` : `from ${one.since} on`);
@@ -199,7 +203,7 @@ function skipped(one: Case, target: Target, only: readonly string[]): Ending | u
   return missing.length > 0 ? skip('not-declared', `the target declares no ${missing.join(', no ')}`) : undefined;
 }
 
-/** An id, a chapter, or either with `*` for anything. A table's id names all its rows. */
+/** Whether a pattern names a case: an id, a chapter, or either with `*` for anything. A table's id names all its rows. */
 export function matches({ id, chapter }: Pick<Case, 'id' | 'chapter'>, pattern: string): boolean {
   if (pattern === chapter || id.startsWith(`${pattern}.`)) return true;
   const form = pattern
@@ -221,12 +225,12 @@ function weighed(
   return { id: one.id, chapter: one.chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
 }
 
-/** The waiver of a requirement that is judged in `deployment`. */
+/** The waiver of a requirement in the deployment where it is judged; undefined when there is none. */
 export function waiverOf(id: string, deployment: string, waivers: readonly Waiver[]): Waiver | undefined {
   return waivers.find((waiver) => waiver.id === id && (waiver.deployment ?? deployment) === deployment);
 }
 
-/** The deployment that a case asks for, else the first one. */
+/** The deployment that a case needs, else the first one. */
 export function judgedIn({ needs }: Case, { deployments }: Target): string {
   const asked = needs.find((need) => need.startsWith('deploy:'));
   return asked?.slice('deploy:'.length) ?? deployments[0].name;

@@ -1,18 +1,19 @@
-/** Which cases run one after the other, and how many at once. */
+/** Runs jobs at most so many at once, each job's cases in order. */
 
 import type { Case } from '../vocabulary/chapter.ts';
 
-/** Cases of one lane become one job; every other case is a job of its own. */
+/** The jobs of a run: the cases of one lane are one job, every other case is its own job. */
 export function lanes(cases: readonly Case[]): Case[][] {
   const jobs = new Map<string, Case[]>();
   for (const one of cases) {
     const key = one.lane ? `lane ${one.lane}` : one.id;
     jobs.set(key, [...(jobs.get(key) ?? []), one]);
   }
-  // The long ones first: nobody likes to wait for a lane that began last.
+  // The longest first, so that no long lane runs alone at the end.
   return [...jobs.values()].toSorted((a, b) => b.length - a.length);
 }
 
+/** Runs jobs concurrently, the items of one job in order. Yields each result as soon as it is known. */
 export async function* pooled<In, Out>(
   jobs: readonly In[][],
   concurrency: number,

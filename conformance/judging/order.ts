@@ -1,6 +1,6 @@
-/** The order of the cases: by chance, and the same for the same seed. */
+/** The order of the cases: random, and the same for the same seed. */
 
-/** Fisher and Yates, fed by a small generator (mulberry32), so that a seed gives the same order everywhere. */
+/** A Fisher–Yates shuffle with its own generator (mulberry32), so that a seed gives the same order everywhere. */
 export function shuffled<T>(items: readonly T[], seed: number): T[] {
   const order = [...items];
   let state = seed >>> 0;

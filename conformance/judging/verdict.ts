@@ -3,26 +3,30 @@ import type { Level } from '../vocabulary/chapter.ts';
 import { printable } from '../wire/printable.ts';
 import type { Waiver } from './waivers.ts';
 
+/** Why a case was skipped. */
 export type SkipReason = 'not-in-force' | 'not-declared' | 'filtered';
 
-/** How a case ended, before anybody weighs it. */
+/** How a case ended, before its level and waiver are applied. */
 export type Ending =
   | { readonly kind: 'held'; readonly observed?: string }
   | { readonly kind: 'violated'; readonly expected: string; readonly got: string }
   | { readonly kind: 'errored'; readonly reason: string }
   | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };
 
+/** See `verdictOf`. */
 export type VerdictName = 'pass' | 'fail' | 'warn' | 'note' | 'skip' | 'waived' | 'stale' | 'error';
 
+/** The verdict on one case. */
 export interface Verdict {
   readonly verdict: VerdictName;
-  /** One line; '' where there is nothing to say. */
+  /** One line; '' for a plain pass. */
   readonly reason: string;
 }
 
 /**
- * pass; fail (a MUST) and warn (a SHOULD) when violated; note for what is only observed; waived (a known failure);
- * stale (a waiver of what holds, and does not fail by chance); error (could not be judged); skip.
+ * The verdict by ending, level and waiver: pass; fail (a violated MUST); warn (a violated SHOULD); note (a NOTE, only
+ * observed); waived (a known failure); stale (waived, but it holds and is not waived as `sometimes`); error (could not be
+ * judged); skip.
  */
 export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdict {
   switch (ending.kind) {
@@ -32,13 +36,13 @@ export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdic
       return { verdict: 'error', reason: ending.reason };
     case 'held':
       if (level === 'NOTE') return { verdict: 'note', reason: ending.observed ?? 'as observed before' };
-      if (waiver?.sometimes) return { verdict: 'waived', reason: `${waiver.reason} (by chance: it held this time)` };
+      if (waiver?.sometimes) return { verdict: 'waived', reason: `${waiver.reason} (intermittent: it held this time)` };
       if (waiver) return { verdict: 'stale', reason: `waived (${waiver.reason}), but it holds: delete the waiver` };
       return { verdict: 'pass', reason: ending.observed ?? '' };
     case 'violated': {
       const reason = `expected ${ending.expected}, got ${ending.got}`;
       if (level === 'NOTE') return { verdict: 'note', reason };
-      // A waiver quotes what a report shows.
+      // A waiver quotes the printable text of a report.
       if (waiver && printable(reason).includes(printable(waiver.message ?? '')))
         return { verdict: 'waived', reason: `${waiver.reason} (${reason})` };
       const otherwise = waiver ? `${reason} (waived was another failure: …${waiver.message}…)` : reason;
@@ -47,10 +51,13 @@ export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdic
   }
 }
 
+/** Exit codes of every command. */
 export const EXIT = { good: 0, violated: 1, usage: 2, unjudged: 3 } as const;
 
+/** The number of cases for each verdict. */
 export type Summary = Readonly<Record<VerdictName, number>>;
 
+/** Counts verdicts. */
 export function summaryOf(verdicts: readonly Verdict[]): Summary {
   const summary: Record<VerdictName, number> = {
     pass: 0,
@@ -67,9 +74,10 @@ export function summaryOf(verdicts: readonly Verdict[]): Summary {
 }
 
 /**
- * A violation or a stale waiver weighs more than a case that could not be judged: it is certain.
+ * The exit code of a run. A violation or a stale waiver takes precedence over a case that could not be judged, because it
+ * is certain.
  *
- * @param strict a broken SHOULD counts as a violation.
+ * @param strict count a violated SHOULD as a violation. Default: false.
  */
 export function exitCode(summary: Summary, strict = false): number {
   if (summary.fail > 0 || summary.stale > 0 || (strict && summary.warn > 0)) return EXIT.violated;
@@ -77,7 +85,7 @@ export function exitCode(summary: Summary, strict = false): number {
   return summary.error > 0 || judged === 0 ? EXIT.unjudged : EXIT.good;
 }
 
-/** Never of a run from which cases were filtered out: nobody knows what they would have said. */
+/** Whether a run proves conformance. Never when cases were filtered out: their verdicts are unknown. */
 export function isConformant(summary: Summary, filtered: boolean): boolean {
   const { fail, waived, stale, error, pass } = summary;
   return !filtered && fail + waived + stale + error === 0 && pass > 0;

@@ -1,6 +1,6 @@
 /**
- * Known failures: reasoned, linked, dated. A waiver forgives one requirement, and must be needed, unless it is about a
- * failure by chance.
+ * Known failures, each with a reason and a date. A waiver covers one requirement; it is stale when the requirement holds,
+ * unless the failure is intermittent (`sometimes`).
  */
 import JSON5 from 'json5';
 import { z } from 'zod';
@@ -14,35 +14,36 @@ const date = z.iso.date('a date like 2026-11-22');
 const Waiver = z.strictObject({
   /** The requirement's id. */
   id: z.string(),
-  /** It fails there alone, as of `fixtures/deployments.json`. Default: wherever it is judged. */
+  /** A name in `fixtures/deployments.json`: it fails only there. Default: wherever it is judged. */
   deployment: z.string().optional(),
   /** Why it is known to fail, in our words. */
   reason: z.string().min(10),
   /** Where it is discussed. */
   link: z.url().optional(),
-  /** When this was written down. */
+  /** When the waiver was written. */
   dated: date,
-  /** The last day on which it forgives, in UTC. */
+  /** The last day on which it is valid, in UTC. */
   expires: date.optional(),
-  /** A piece of the failure's message: another failure is not forgiven. */
+  /** A part of the failure's message; a failure with another message is not waived. */
   message: z.string().optional(),
-  /** It fails by chance, as a gateway does that races with itself: a run in which it holds proves nothing. */
+  /** It fails intermittently, because of a race in the gateway: a run in which it holds proves nothing. */
   sometimes: z.literal(true).optional(),
 });
 
+/** A known failure of one requirement. */
 export type Waiver = z.infer<typeof Waiver>;
 
-/** One entry of a file; `ids` for many requirements that one fault breaks. */
+/** One entry of a file; `ids` for several requirements that one fault violates. */
 const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z.string()).min(1) })]);
 
 const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }';
 
 /**
- * Reads a waivers file in JSON5, of the form that `FORM` says.
+ * Reads a waivers file: JSON5 of the form `FORM`.
  *
  * @param known the ids of all requirements.
  * @param today in UTC, like 2026-11-22.
- * @throws a `UsageError`, one line that names the file, the line in it, and what is wrong there.
+ * @throws {UsageError} one line that names the file, the line in it, and the fault.
  */
 export function readWaivers(
   text: string,
@@ -57,8 +58,8 @@ export function readWaivers(
   let written: unknown;
   try {
     written = JSON5.parse(text);
-  } catch (error) {
-    const { message, lineNumber } = error as Error & { lineNumber?: number };
+  } catch (cause) {
+    const { message, lineNumber } = cause as Error & { lineNumber?: number };
     return fail('JSON5', message.replace(/^JSON5: /, '').replaceAll('\n', ' '), lineNumber);
   }
   const read = z.strictObject({ waivers: z.array(Entry) }).safeParse(written);
@@ -104,7 +105,7 @@ function each(entry: z.infer<typeof Entry>): Waiver[] {
 /** A comment, a string, a bracket, a comma, or any other character. */
 const TOKEN = /(?<comment>\/\/.*|\/\*[^]*?\*\/)|'(?:\\[^]|[^'\\])*'|"(?:\\[^]|[^"\\])*"|\S/g;
 
-/** The lines, from 1, on which the elements of the one array in an object begin. */
+/** The lines, from 1, on which the elements of an object's only array begin. */
 function entryLines(text: string): number[] {
   const lines: number[] = [];
   let depth = 0;

@@ -1,5 +1,5 @@
 /**
- * The words a chapter is written in. A chapter is data: it knows no runner, and importing it does nothing.
+ * The declarations of a chapter: requirements, levels and cases. A chapter is data: importing it runs nothing.
  */
 import documentation from '../../fixtures/promises.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
@@ -13,6 +13,7 @@ import { compareReleases } from '../editions.ts';
  */
 export type Level = 'MUST' | 'SHOULD' | 'NOTE';
 
+/** One promise of the contract. */
 export interface Requirement {
   /** `chapter.thing`, or `chapter.thing.row`; never reused. */
   readonly id: string;
@@ -21,28 +22,30 @@ export interface Requirement {
   readonly says: string;
   /** First release in which the promise is in force. */
   readonly since: string;
-  /** First release in which it no longer is. */
+  /** First release in which it is no longer in force. */
   readonly until?: string;
-  /** First release from which the level is MUST, where it began as less. */
+  /** First release in which the level is MUST, when it began lower. */
   readonly mustSince?: string;
-  /** Where the promise stands: a section of the documentation, an RFC, an issue. */
+  /** URL of the promise: a section of the documentation, an RFC, or an issue. */
   readonly source: string;
   readonly needs: readonly Need[];
-  /** Whether any OpenAI-compatible chat endpoint owes it, agents and sessions or not. */
+  /** Whether it applies to any OpenAI-compatible chat endpoint, that is, to profile core too. */
   readonly core: boolean;
 }
 
+/** A requirement with its test and the mutants that prove the test. */
 export interface Case extends Requirement {
   /**
-   * Returns when the requirement holds; a text is what was observed. Throws a `Violation` when it does not hold.
-   * Anything else that it throws means that it could not be judged.
+   * Resolves when the requirement holds, with a text of what was observed.
+   *
+   * @throws {Violation} when it does not hold. Any other error means that it could not be judged.
    */
   holds(dial: Dial): Promise<string | void>;
-  /** Wrong gateways, by what is wrong with them; each is caught by this case. */
+  /** Mutants by their defect; this case fails against each. */
   readonly catches: Readonly<Record<string, Mutant>>;
-  /** Cases of one lane run one after the other, because they share state of one deployment. */
+  /** Cases of one lane run one after another, because they share state of a deployment. */
   readonly lane?: string;
-  /** It keeps a gateway so busy that nothing else can be judged beside it: it comes when all others are through. */
+  /** Runs alone, after all others: it loads the gateway so much that no other case can be judged meanwhile. */
   readonly alone?: boolean;
 }
 
@@ -57,26 +60,34 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   alone?: boolean;
 };
 
-type Draft = { readonly id: string; readonly level: Level } & Written;
+/** A case as `must`, `should` and `may` return it, before its chapter adds the defaults. */
+type CaseDraft = { readonly id: string; readonly level: Level } & Written;
 
+/** The requirements of one section of the documentation. */
 export interface Chapter {
   readonly name: string;
-  /** The section's heading, as a reader finds it. */
+  /** The section's heading. */
   readonly title: string;
   readonly source: string;
   readonly cases: readonly Case[];
 }
 
-export const must = (id: string, written: Written): Draft => ({ id, level: 'MUST', ...written });
-export const should = (id: string, written: Written): Draft => ({ id, level: 'SHOULD', ...written });
-/** Observed, never judged. */
-export const may = (id: string, written: Written): Draft => ({ id, level: 'NOTE', ...written });
+/** A case of level MUST. */
+export const must = (id: string, written: Written): CaseDraft => ({ id, level: 'MUST', ...written });
+/** A case of level SHOULD. */
+export const should = (id: string, written: Written): CaseDraft => ({ id, level: 'SHOULD', ...written });
+/** A case of level NOTE: observed, never judged. */
+export const may = (id: string, written: Written): CaseDraft => ({ id, level: 'NOTE', ...written });
 
-/** `section` is the anchor of the documentation's page; its promises hold from the first release on unless they say otherwise. */
+/**
+ * A chapter. Its cases are in force from the first release on unless they set `since`.
+ *
+ * @param written `section` is the anchor on the documentation's page, like `#streaming`; `core` the default of its cases.
+ */
 export function chapter(
   name: string,
   title: string,
-  written: { section: string; core?: boolean; cases: readonly Draft[] },
+  written: { section: string; core?: boolean; cases: readonly CaseDraft[] },
 ): Chapter {
   const source = documentation.page + written.section;
   const defaults = { chapter: name, since: '2026.1.29', source, needs: [], core: written.core ?? false };

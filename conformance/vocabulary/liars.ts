@@ -1,21 +1,21 @@
 /**
- * A mutant is a faithful gateway behind a liar: it gets the request and the faithful gateway, and answers what it likes.
- * This is the small vocabulary in which cases write theirs. What goes over the raw socket has its liar at that door.
+ * Makers of mutants. A mutant is a faithful gateway behind a liar, which gets the request and the faithful gateway, and
+ * returns any response. A separate kind of liar stands in front of the raw socket.
  */
 import type { Liar, RawLiar, Mutant } from '../dial/mutant.ts';
 
-/** JSON as a mutant edits it. */
+/** JSON that a mutant edits. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a liar may put anything anywhere
 export type Json = any;
 
-/** Lies on the raw socket. */
+/** A mutant of the raw socket. */
 export const raw = (liar: RawLiar): Mutant => ({ raw: liar });
 
-/** Rewrites every reply that fetch sees. */
+/** Rewrites every response to fetch. */
 export const replies =
   (rewrite: (response: Response, request: Request) => Response | Promise<Response>): Liar =>
   async (request, faithful) =>
-    // Who does not look at the request needs no copy of it; some are of 21 MiB.
+    // Clone only for a rewriter that reads the request: bodies may have 21 MiB.
     rewrite(await faithful(rewrite.length > 1 ? request.clone() : request), request);
 
 /** Rewrites the JSON of every request before the gateway sees it. */
@@ -27,7 +27,7 @@ export const asks =
     return faithful(body === undefined ? request : withBody(request, JSON.stringify(rewrite(body) ?? body)));
   };
 
-/** Rewrites the JSON of every successful answer that is not a stream. */
+/** Rewrites the JSON of every successful response that is no stream. */
 export const completion = (rewrite: (body: Json, request: Request) => Json): Liar =>
   replies(async (response, request) =>
     response.ok && !isStream(response) ? rewritten(response, (body) => rewrite(body, request)) : response,
@@ -39,42 +39,42 @@ export const choice = (edit: (choice: Json) => Json): Liar =>
 
 /** Edits the message of a completion. */
 export const message = (edit: (message: Json) => Json): Liar =>
-  choice((choice) => ({ ...choice, message: edit(choice.message) }));
+  choice((one) => ({ ...one, message: edit(one.message) }));
 
-/** Rewrites the JSON of every refusal. */
+/** Rewrites the JSON of every response with status 400 or above. */
 export const onRefusal = (rewrite: (body: Json) => Json): Liar =>
   replies((response) => (response.status >= 400 ? rewritten(response, rewrite) : response));
 
-/** Answers every refusal with something else. */
+/** Replaces every response with status 400 or above. */
 export const insteadOfRefusal = (answer: (response: Response) => Response): Liar =>
   replies((response) => (response.status >= 400 ? answer(response) : response));
 
-/** Answers something else wherever the gateway answers with a status. */
+/** Replaces every response with that status. */
 export const insteadOf = (status: number, answer: () => Response): Liar =>
   replies((response) => (response.status === status ? answer() : response));
 
-/** Success of another kind. */
+/** Responds 201 in place of 200. */
 export const CREATED: Liar = replies((response) =>
   response.ok ? new Response(response.body, { status: 201, headers: response.headers }) : response,
 );
 
-/** Rewrites the headers of every reply. */
+/** Rewrites the headers of every response. */
 export const headers = (change: (headers: Headers) => void): Liar =>
   replies((response) => {
-    const headers = new Headers(response.headers);
-    change(headers);
-    return new Response(response.body, { status: response.status, headers });
+    const changed = new Headers(response.headers);
+    change(changed);
+    return new Response(response.body, { status: response.status, headers: changed });
   });
 
-/** Rewrites a stream event by event: `data` is the event's data, and each string returned becomes an event of its own. */
+/** Rewrites a stream event by event: `data` is the event's data, and each returned string becomes an event. */
 export const frames = (rewrite: (data: string, index: number) => readonly string[]): Liar =>
   events((data, index) =>
     rewrite(data, index)
-      .map((data) => `data: ${data}\n\n`)
+      .map((one) => `data: ${one}\n\n`)
       .join(''),
   );
 
-/** The same, down to the bytes: what is returned is written as it is. `end` is asked for a last word. */
+/** Rewrites a stream event by event; the returned text is written unframed. `end` returns text to append at the end. */
 export function events(rewrite: (data: string, index: number) => string, end: () => string = () => ''): Liar {
   return replies((response) => {
     if (!isStream(response) || !response.body) return response;
@@ -99,16 +99,16 @@ export function events(rewrite: (data: string, index: number) => string, end: ()
   });
 }
 
-/** Rewrites a stream chunk by chunk; an array becomes several chunks, none drops it. Leaves `[DONE]` alone. */
+/** Rewrites a stream chunk by chunk: an array becomes several chunks, an empty one drops it. `[DONE]` is kept. */
 export const chunks = (rewrite: (chunk: Json, index: number) => Json): Liar =>
   frames((data, index) => {
     const chunk = parsed(data);
     if (chunk === undefined) return [data];
-    const said = rewrite(chunk, index) as unknown;
-    return (Array.isArray(said) ? said : [said]).map((one) => JSON.stringify(one));
+    const result = rewrite(chunk, index) as unknown;
+    return (Array.isArray(result) ? result : [result]).map((one) => JSON.stringify(one));
   });
 
-/** Holds a stream back until it is whole, then lets `rewrite` do what it likes with the text. */
+/** Buffers a stream to its end, then rewrites its text. */
 export const wholeStream = (rewrite: (text: string) => string | Uint8Array<ArrayBuffer>): Liar =>
   replies(async (response) =>
     isStream(response)
@@ -116,32 +116,32 @@ export const wholeStream = (rewrite: (text: string) => string | Uint8Array<Array
       : response,
   );
 
-/** Another JSON answer with a status. */
-export const answer = (status: number, body: Json, headers: Record<string, string> = {}): Response =>
-  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...headers } });
+/** A JSON response. */
+export const answer = (status: number, body: Json, extra: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...extra } });
 
-/** Lies only about calls whose body matches. */
+/** Applies a liar only to requests whose body matches. */
 export const aboutRequest =
   (body: RegExp, liar: Liar): Liar =>
   async (request, faithful) =>
     body.test(await request.clone().text()) ? liar(request, faithful) : faithful(request);
 
-/** Never tells the gateway that the caller left: neither by the signal nor by the connection. */
+/** Hides from the gateway that the client disconnected: neither the signal nor the connection shows it. */
 export const deaf: Liar = async (request, faithful) => {
   const response = await faithful(request, { signal: null });
   if (!response.body) return response;
   const [kept, given] = response.body.tee();
-  // Where the gateway itself breaks off, the one who listens is told.
+  // When the gateway breaks off, the client's branch of the body reports it.
   kept.pipeTo(new WritableStream()).catch(() => undefined);
   return new Response(given, response);
 };
 
-/** Breaks the connection instead of an answer, as fetch tells it. */
+/** Throws what fetch throws when the gateway resets the connection. */
 export function reset(): never {
   throw new TypeError('fetch failed', { cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }) });
 }
 
-/** A completion as a gateway that never asked an agent would give it. */
+/** A constant completion, as from a gateway that runs no agent. */
 export const canned = (text = 'Hello'): Response =>
   answer(200, {
     id: 'chatcmpl_canned',
@@ -152,41 +152,42 @@ export const canned = (text = 'Hello'): Response =>
     usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
   });
 
-/** Whether a chunk carries text. */
+/** Whether a chunk has text. */
 export const saysText = (chunk: Json): boolean => typeof chunk?.choices?.[0]?.delta?.content === 'string';
-/** Whether a chunk carries a finish reason. */
+/** Whether a chunk has a finish reason. */
 export const finishes = (chunk: Json): boolean => Boolean(chunk?.choices?.[0]?.finish_reason);
 
-/** Streams without a finish reason. */
+/** Drops every chunk with a finish reason. */
 export const neverFinishes: Liar = chunks((chunk) => (finishes(chunk) ? [] : chunk));
 
+/** Whether a response is a stream, by its content type. */
 export const isStream = (response: Response): boolean =>
   response.headers.get('content-type')?.includes('text/event-stream') ?? false;
 
-/** The JSON of a request, which is still there to be sent; undefined when it is none. */
+/** The JSON of a request, without consuming it; undefined when it is not JSON. */
 export const bodyOf = async (request: Request): Promise<Json> => parsed(await request.clone().text());
 
 /** The same request with other headers. */
 export function withHeaders(request: Request, change: (headers: Headers) => void): Request {
-  const headers = new Headers(request.headers);
-  change(headers);
-  return new Request(request, { headers });
+  const changed = new Headers(request.headers);
+  change(changed);
+  return new Request(request, { headers: changed });
 }
 
 /** The same request with another body. */
 export function withBody(request: Request, body: string): Request {
-  const headers = new Headers(request.headers);
-  headers.delete('content-length');
-  return new Request(request.url, { method: request.method, headers, body, signal: request.signal });
+  const kept = new Headers(request.headers);
+  kept.delete('content-length');
+  return new Request(request.url, { method: request.method, headers: kept, body, signal: request.signal });
 }
 
 async function rewritten(response: Response, rewrite: (body: Json) => Json): Promise<Response> {
   const text = await response.clone().text();
   const body = parsed(text);
   if (body === undefined) return response;
-  const headers = new Headers(response.headers);
-  headers.delete('content-length');
-  return new Response(JSON.stringify(rewrite(body)), { status: response.status, headers });
+  const kept = new Headers(response.headers);
+  kept.delete('content-length');
+  return new Response(JSON.stringify(rewrite(body)), { status: response.status, headers: kept });
 }
 
 function parsed(text: string): Json {

@@ -1,23 +1,23 @@
-/** What a refusal has to look like, by the promise that it is about. */
+/** Checks of error responses. */
 import type { Dial } from '../dial/dial.ts';
 import { expect } from '../dial/expectation.ts';
 import { described, jsonOf } from '../dial/reading.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
-/** A call with nothing wrong is answered: a gateway that refuses everybody shows nothing by what it refuses. */
+/** A valid call succeeds: refusals prove nothing when a gateway refuses every call. @throws {Violation} otherwise. */
 export async function expectSound(dial: Dial): Promise<void> {
   const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`));
   expect(exchange.status < 300, 'a call with nothing wrong to be answered', described(exchange));
 }
 
-/** A request that is at fault: 400, and an error of the type that says so. */
+/** The response to an invalid request: 400 and `invalid_request_error`. @throws {Violation} otherwise. */
 export function expectInvalid(exchange: Exchange): void {
   expect(exchange.status === 400, '400, because the request is at fault', described(exchange));
   const type: unknown = jsonOf(exchange)?.error?.type;
   expect(type === 'invalid_request_error', 'an error of type invalid_request_error', described(exchange));
 }
 
-/** The status, and an error object in JSON that a client can show and tell apart. */
+/** The status, and a JSON error object with a message and a type. @throws {Violation} otherwise. */
 export function expectEnvelope(exchange: Exchange, status: number): void {
   expect(exchange.status === status, `status ${status}`, described(exchange));
   const error: unknown = jsonOf(exchange)?.error;

@@ -1,12 +1,12 @@
-/** What the replies of `fixtures/replies` say, read from the files themselves. */
+/** Texts and pauses of `fixtures/replies`, read from the files themselves. */
 import { expect } from '../dial/expectation.ts';
 
-/** A reply as its file has it. */
+/** The content of a reply's file. */
 interface Reply {
   readonly events: readonly object[];
 }
 
-/** The words of a reply, joined. */
+/** The text of a reply. */
 export function wordsOf({ events }: Reply): string {
   return events
     .flatMap((event) => {
@@ -18,7 +18,7 @@ export function wordsOf({ events }: Reply): string {
     .join('');
 }
 
-/** How long a reply is silent before its first word, in ms. */
+/** The pause before a reply's first text, in ms. */
 export function silenceOf({ events }: Reply): number {
   let silence = 0;
   for (const event of events) {
@@ -28,7 +28,7 @@ export function silenceOf({ events }: Reply): number {
   return silence;
 }
 
-/** What is left of the reply `wrapped` when its wrappers are gone. */
+/** The reply `wrapped` without its wrappers. @throws {Violation} otherwise. */
 export function expectUnwrapped(text: string): void {
   expect(text.includes('Visible answer'), 'the visible part of the answer', text);
   expect(!/<\/?(?:think|final)|private thought/.test(text), 'no wrapper and no private thought', text);

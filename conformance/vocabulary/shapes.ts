@@ -1,6 +1,6 @@
 /**
- * The shape of a completion and of a chunk, tied to the official SDK's types: an SDK that adds a key makes this file
- * fail to compile. Unknown fields are lawful, and so is leaving out what only some models have.
+ * The shape of a completion and of a chunk, tied to the official SDK's types: when an SDK adds a key, this file fails to
+ * compile. Unknown fields are lawful, and so is omitting what only some models have.
  */
 import type OpenAI from 'openai';
 import { z } from 'zod';
@@ -10,8 +10,8 @@ const text = z.string();
 const number = z.number();
 
 /**
- * A schema for every key of the SDK's type, and for no other; fields beyond them are lawful. Optional on the wire is
- * what says `exactOptional`: the SDK also promises some keys that only some models have.
+ * A schema for exactly the keys of the SDK's type; other fields are lawful. `exactOptional` marks a key that may be
+ * missing on the wire: the SDK requires some keys that only some models have.
  */
 function shape<T extends object>(keys: { [K in keyof T]-?: z.ZodType<T[K]> }): z.ZodType<T> {
   return z.looseObject(keys) as unknown as z.ZodType<T>;
@@ -108,6 +108,7 @@ const Message = shape<OpenAI.ChatCompletionMessage>({
   tool_calls: z.array(ToolCall).exactOptional(),
 });
 
+/** A non-streaming completion. */
 export const ChatCompletion = shape<OpenAI.ChatCompletion>({
   id: text,
   choices: z.array(
@@ -159,13 +160,14 @@ const Delta = shape<OpenAI.ChatCompletionChunk.Choice.Delta>({
   tool_calls: z.array(ToolCallPiece).exactOptional(),
 });
 
+/** One chunk of a stream. */
 export const ChatCompletionChunk = shape<OpenAI.ChatCompletionChunk>({
   id: text,
   choices: z.array(
     shape<OpenAI.ChatCompletionChunk.Choice>({
       delta: Delta,
       index: number,
-      // That it is there at all is a promise of its own.
+      // Its presence is a separate requirement.
       finish_reason: FinishReason.nullable().exactOptional(),
       logprobs: Logprobs.nullable().exactOptional(),
     }),
@@ -180,13 +182,13 @@ export const ChatCompletionChunk = shape<OpenAI.ChatCompletionChunk>({
   usage: Usage.nullable().exactOptional(),
 });
 
-/** A violation that names the first field that is not as the SDK's types say. */
+/** @throws {Violation} that names the first field which differs from the SDK's types. */
 export function expectShape(schema: z.ZodType, value: unknown, what: string): void {
   const issue = schema.safeParse(value).error?.issues[0];
   if (!issue) return;
   const path = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
   const got = issue.path.reduce<unknown>(
-    (value, key) => (value as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    (inner, key) => (inner as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
     value,
   );
   throw new Violation(`${what}${path} to be ${wanted(issue)}`, shown(got));

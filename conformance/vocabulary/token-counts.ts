@@ -1,9 +1,9 @@
-/** Token counts, as completions and the last chunk of a stream give them. */
+/** Checks of token counts, in completions and in the last chunk of a stream. */
 import counted from '../../fixtures/replies/usage.json' with { type: 'json' };
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Unjudged } from '../dial/reading.ts';
 
-/** Counts that add up. */
+/** Whole numbers that add up. @throws {Violation} otherwise. */
 export function expectCounts(usage: Unjudged): void {
   for (const name of ['prompt_tokens', 'completion_tokens', 'total_tokens']) {
     const count: unknown = usage?.[name];
@@ -13,11 +13,11 @@ export function expectCounts(usage: Unjudged): void {
   expect(total >= read + written, `usage.total_tokens to be ${read} + ${written} at least`, total);
 }
 
-/** What the provider of the reply `usage` counted. */
+/** The counts of the reply `usage`. @throws {Violation} otherwise. */
 export function expectRealCounts(usage: Unjudged): void {
-  const told = counted.events.find((event) => event.usage)?.usage;
-  expectEqual(usage?.prompt_tokens, told?.input, 'prompt_tokens, cached ones included,');
-  expectEqual(usage?.completion_tokens, told?.output, 'completion_tokens');
+  const expected = counted.events.find((event) => event.usage)?.usage;
+  expectEqual(usage?.prompt_tokens, expected?.input, 'prompt_tokens, cached ones included,');
+  expectEqual(usage?.completion_tokens, expected?.output, 'completion_tokens');
   const cached: unknown = usage?.prompt_tokens_details?.cached_tokens;
-  if (cached !== undefined) expectEqual(cached, told?.cached, 'cached_tokens');
+  if (cached !== undefined) expectEqual(cached, expected?.cached, 'cached_tokens');
 }
