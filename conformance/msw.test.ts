@@ -1,6 +1,6 @@
 import { setupServer } from 'msw/node';
 import OpenAI from 'openai';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cases } from './chapters/index.ts';
 import type { Liar } from './dial/mutant.ts';
 import { execute } from './judging/judge.ts';
@@ -23,10 +23,10 @@ afterAll(async () => {
 /** A mutant of a requirement in front of every deployment. */
 function mount(id: string, name: string): void {
   const mutant = mutantOf(id, name);
-  server.use(...target.deployments.flatMap(({ baseUrl }) => mutantHandlers(baseUrl, mutant)));
+  server.use(...target.deployments.flatMap((one) => mutantHandlers(one.baseUrl, mutant)));
 }
 
-/** It takes fetch as it finds it when it is made. */
+/** A new SDK: it captures the global fetch when it is created. */
 const sdk = (): OpenAI => new OpenAI({ baseURL: `${baseUrl}/v1`, apiKey: credential!, maxRetries: 0, logLevel: 'off' });
 const call = { model: 'openclaw', messages: [{ role: 'user' as const, content: 'hello' }] };
 const HEADERS = { authorization: `Bearer ${credential}`, 'content-type': 'application/json' };
@@ -38,29 +38,29 @@ const post = (): Promise<Response> =>
   });
 
 describe('a mutant through setupServer', () => {
-  it('stands before the official SDK', async () => {
+  test('a mutant stands in front of the official SDK', async () => {
     mount('completions.role', Object.keys(mutantsOf('completions.role'))[0]!);
     const completion = await sdk().chat.completions.create(call);
     expect(completion.choices[0]!.message.role).not.toBe('assistant');
   });
 
-  it('stands before plain fetch, and the SDK forgives what fetch can see', async () => {
+  test('a mutant stands in front of plain fetch, which sees what the SDK tolerates', async () => {
     mount('streaming.done', 'forgets the sentinel');
     expect(await (await post()).text()).not.toContain('[DONE]');
     const stream = await sdk().chat.completions.create({ ...call, stream: true });
     expect(await Array.fromAsync(stream)).not.toHaveLength(0);
   });
 
-  it('breaks a stream in the middle, and the client is told', async () => {
-    let heard = Promise.withResolvers<void>();
+  test('a mutant breaks a stream in the middle, and the client gets an error', async () => {
+    let read = Promise.withResolvers<void>();
     const broken: Liar = async () => {
-      heard = Promise.withResolvers();
+      read = Promise.withResolvers();
       const pieces = [`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: 'hi' } }] })}\n\n`];
       const body = new ReadableStream({
         async pull(controller) {
           const piece = pieces.pop();
           if (piece !== undefined) return controller.enqueue(new TextEncoder().encode(piece));
-          await heard.promise;
+          await read.promise;
           controller.error(new TypeError('cut'));
         },
       });
@@ -68,20 +68,20 @@ describe('a mutant through setupServer', () => {
     };
     server.use(...mutantHandlers(baseUrl, broken));
     const readAll = async (pieces: AsyncIterable<unknown>): Promise<void> => {
-      for await (const _ of pieces) heard.resolve();
+      for await (const _ of pieces) read.resolve();
     };
     await expect(readAll((await post()).body!)).rejects.toThrow('terminated');
     await expect(readAll(await sdk().chat.completions.create({ ...call, stream: true }))).rejects.toThrow('terminated');
   });
 
-  it('stands before a gateway of the test, where none listens', async () => {
+  test('a mutant stands in front of a gateway made by the test, without a port', async () => {
     const nowhere = 'http://gateway.test';
     const faithful = async (): Promise<Response> => Response.json({ error: 'not reached' });
-    server.use(...mutantHandlers(`${nowhere}/v1`, (request, faithful) => faithful(request), faithful));
+    server.use(...mutantHandlers(`${nowhere}/v1`, (request, passOn) => passOn(request), faithful));
     expect(await (await fetch(`${nowhere}/v1/chat/completions`)).json()).toEqual({ error: 'not reached' });
   });
 
-  it.each([
+  test.each([
     ['endpoint.post-only'],
     ['authentication.missing'],
     ['authentication.near-miss.case'],
@@ -98,8 +98,8 @@ describe('a mutant through setupServer', () => {
     ['streaming.incremental'],
     ['streaming.abort.non-streaming'],
     ['errors.envelope.bad-request'],
-  ])('of %s is caught there by the same case', { timeout: 60_000 }, async (id) => {
-    const one = cases.find((one) => one.id === id)!;
+  ])('the mutants of %s are caught through MSW by the same case', { timeout: 60_000 }, async (id) => {
+    const one = cases.find((candidate) => candidate.id === id)!;
     expect((await execute(one, target)).ending).toMatchObject({ kind: 'held' });
     for (const name of Object.keys(mutantsOf(id))) {
       mount(id, name);
@@ -110,7 +110,7 @@ describe('a mutant through setupServer', () => {
 });
 
 describe('a mutant that is not there', () => {
-  it('is refused in one line that says which ones are', () => {
+  test('an unknown mutant is refused in one line that lists the known ones', () => {
     expect(() => mutantOf('streaming.dome', 'x')).toThrow(
       'Failed to find mutants: expected the id of a requirement, got streaming.dome. See CONTRACT.md.',
     );

@@ -4,7 +4,7 @@ import OpenAI from 'openai';
 import classes from '../../fixtures/error-classes.json' with { type: 'json' };
 import failures from '../../fixtures/provider-failures.json' with { type: 'json' };
 import credentialRefused from '../../fixtures/replies/fail-401.json' with { type: 'json' };
-import type { Answer, Dial } from '../dial/dial.ts';
+import type { Answered, Dial } from '../dial/dial.ts';
 import { Violation, expect } from '../dial/expectation.ts';
 import type { Liar, Mutant } from '../dial/mutant.ts';
 import { eventsOf, described, jsonOf, type Unjudged } from '../dial/reading.ts';
@@ -36,7 +36,7 @@ const rows: readonly Row[] = classes.rows;
 
 /** Makes the call of a row, which is to fail. */
 
-function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Promise<Answer> {
+function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Promise<Answered> {
   const there = deployment === undefined ? dial : dial.at(deployment);
   const prompt = reply === undefined ? 'Say hello.' : play(reply);
   return there.ask(`${prompt} ${dial.nonce}`, {
@@ -50,7 +50,7 @@ function needsOf({ deployment, reply }: Row): Need[] {
 }
 
 /** The SDK's error for a refusal. A violation when there is none. */
-function refusalOf({ failure, exchange }: Answer): InstanceType<typeof OpenAI.APIError> {
+function refusalOf({ failure, exchange }: Answered): InstanceType<typeof OpenAI.APIError> {
   if (failure instanceof OpenAI.APIError && exchange.status >= 400) return failure;
   throw new Violation('a refusal (4xx or 5xx) that the SDK raises', described(exchange));
 }

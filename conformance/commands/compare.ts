@@ -1,4 +1,4 @@
-/** `npm run compare`: two reports, and what has changed between them. */
+/** `npm run compare`: the differences between two reports. */
 import { parseArgs } from 'node:util';
 import { EXIT } from '../judging/verdict.ts';
 import { readReport } from '../reports/archive.ts';
@@ -6,15 +6,22 @@ import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '..
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** The text of `--help`, without a final newline. */
 export const COMPARE_HELP = `${invocation('compare')} BEFORE.json AFTER.json [--format text|md]
 
-Says which requirements newly fail, pass, are skipped, are absent, or fail in another way.
-A failure that is waived is a failure: a waiver that is written makes nothing pass.
+Prints which requirements newly fail, pass, are skipped, are absent, or fail differently.
+A waived failure is a failure: adding a waiver makes no requirement pass.
 
-Exit: 0 nothing newly fails, 1 something does, 2 wrong usage, 3 something can no longer be judged.`;
+Exit: 0 no new failure, 1 a new failure, 2 wrong usage, 3 a requirement can no longer be judged.`;
 
 const FORMATS = { text: comparisonText, md: comparisonMarkdown };
 
+/**
+ * Runs the command.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} for wrong flags, and for a file that is no report.
+ */
 export function compare(argv: readonly string[], write: (text: string) => void): number {
   const { values, positionals } = parsed(argv);
   if (values.help) {
@@ -41,8 +48,8 @@ function parsed(argv: readonly string[]): {
   try {
     const options = { format: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: true });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
+  } catch (cause) {
+    const [sentence] = (cause as Error).message.split('. ');
     throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
   }
 }

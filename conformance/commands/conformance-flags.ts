@@ -1,4 +1,4 @@
-/** The command line of `npm run conformance`. Unknown flags are refused; secrets come by environment alone. */
+/** The command line of `npm run conformance`. Unknown flags are errors; secrets come from the environment only. */
 import { parseArgs } from 'node:util';
 import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
@@ -7,6 +7,7 @@ import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
 
+/** The flags, named as in `HELP`. */
 export interface Flags {
   /** undefined: judge the embedded reference. */
   readonly baseUrl: string | undefined;
@@ -37,35 +38,36 @@ export interface Flags {
   readonly help: boolean;
 }
 
+/** The text of `--help`, without a final newline. */
 export const HELP = `${invocation('conformance')} [options]
 
 Without a target, starts the embedded reference in every deployment and judges it.
 
   --base-url URL       the gateway to judge, with or without /v1
   --target FILE        several deployments of one gateway, as JSON5 (see README)
-  --auth MODE          token, password or none (default: by the secret that is set)
-  --token-env NAME     where the token is (default: OPENCLAW_GATEWAY_TOKEN)
-  --password-env NAME  where the password is (default: OPENCLAW_GATEWAY_PASSWORD)
-  --agents A,B         agents that are there, the default one first (default: main)
-  --edition RELEASE    the contract as of a release (default: ${DEFAULTS.edition})
-  --as-released        judge the embedded reference with the faults of that release, which are waived
+  --auth MODE          token, password or none (default: by the variable that is set)
+  --token-env NAME     variable with the token (default: OPENCLAW_GATEWAY_TOKEN)
+  --password-env NAME  variable with the password (default: OPENCLAW_GATEWAY_PASSWORD)
+  --agents A,B         ids of the gateway's agents, the default one first (default: main)
+  --edition RELEASE    edition of the contract (default: ${DEFAULTS.edition})
+  --as-released        give the embedded reference the known mistakes of that release, which are waived
   --profile NAME       openclaw, or core: any OpenAI-compatible chat endpoint (default: openclaw)
-  --model NAME         what profile core sends as model
-  --probe-port N       play the gateway's model provider on this port of 127.0.0.1
-  --only ID|CHAPTER    judge these alone; repeatable, * stands for anything
+  --model NAME         value of model in profile core
+  --probe-port N       run the gateway's model provider on this port of 127.0.0.1
+  --only ID|CHAPTER    only these requirements; repeatable, * matches anything
   --waivers FILE       known failures, as JSON5
   --concurrency N      cases at once (default: ${CONCURRENCY})
-  --timeout MS         patience for one exchange (default: ${BOUNDS.patience})
-  --max-bytes N        bytes of one reply, as received and as decoded (default: ${BOUNDS.maxBytes})
-  --max-frames N       frames of one reply (default: ${BOUNDS.maxFrames})
-  --deadline SECONDS   time for all cases; those not reached are not judged (default: ${DEADLINE})
-  --seed N             order of the cases (default: by chance, and printed)
-  --strict             a recommendation not followed counts as a failure
-  --out DIR            write report.json, junit.xml, report.md, badge.json and report.html there
-  --list               the requirements, and stop
-  --explain ID         all about one requirement, and stop
+  --timeout MS         time for one exchange (default: ${BOUNDS.patience})
+  --max-bytes N        bytes of one response, as received and as decoded (default: ${BOUNDS.maxBytes})
+  --max-frames N       frames of one stream (default: ${BOUNDS.maxFrames})
+  --deadline SECONDS   time for all cases; unfinished ones are not judged (default: ${DEADLINE})
+  --seed N             order of the cases (default: random, and printed)
+  --strict             count a violated SHOULD as a failure
+  --out DIR            write report.json, junit.xml, report.md, badge.json and report.html to DIR
+  --list               print the requirements
+  --explain ID         print one requirement and its mutants
 
-Exit: 0 all good, 1 a violation or a stale waiver, 2 wrong usage or configuration,
+Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configuration,
 3 the target cannot be reached, a case could not be judged, or nothing was judged.`;
 
 const OPTIONS = {
@@ -95,6 +97,11 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+/**
+ * Parses the flags.
+ *
+ * @throws {UsageError} one line: an unknown flag or a wrong value.
+ */
 export function readArguments(argv: readonly string[]): Flags {
   const values = parsed(argv);
   const baseUrl = values['base-url'];
@@ -133,6 +140,7 @@ export function readArguments(argv: readonly string[]): Flags {
   };
 }
 
+/** The limits of one exchange. */
 export const boundsIn = ({ timeout, maxBytes, maxFrames }: Flags): Bounds => ({
   patience: timeout,
   maxBytes,
@@ -142,8 +150,8 @@ export const boundsIn = ({ timeout, maxBytes, maxFrames }: Flags): Bounds => ({
 function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
   try {
     return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
+  } catch (cause) {
+    const [sentence] = (cause as Error).message.split('. ');
     throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
   }
 }

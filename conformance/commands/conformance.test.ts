@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentOf } from '../dial/target.ts';
 import { startEmbedded, type Embedded } from '../lab/embedded.ts';
 import { startProbe } from '../lab/provider/start-probe.ts';
@@ -63,20 +63,20 @@ const at = (name: string): { url: string; secret: string } => {
 };
 
 describe('npm run conformance', () => {
-  it('exits 0 for a faithful gateway, and calls it conformant as far as it could see', async () => {
+  test('the exit code is 0 for a faithful gateway, which is conformant as far as judged', async () => {
     const { url, secret } = at('token');
     const ran = await run(['--base-url', url, '--only', 'endpoint'], { OPENCLAW_GATEWAY_TOKEN: secret });
     expect(ran).toMatchObject({ code: 0, error: '' });
     expect(ran.out).toContain('a filtered run says nothing about the whole');
   });
 
-  it.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])('takes the base URL with %j at its end', async (end) => {
+  test.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])('the base URL may end in %j', async (end) => {
     const { url, secret } = at('token');
     const ran = await run(['--base-url', url + end, '--only', 'endpoint.enabled'], { OPENCLAW_GATEWAY_TOKEN: secret });
     expect(ran.code).toBe(0);
   });
 
-  it('takes a password, a variable of another name, and no credential at all', async () => {
+  test('a password, a variable of another name, and no credential are accepted', async () => {
     const password = at('password');
     const only = ['--only', 'endpoint.enabled'];
     expect(
@@ -87,7 +87,7 @@ describe('npm run conformance', () => {
     expect((await run(['--base-url', at('none').url, '--auth', 'none', ...only])).code).toBe(0);
   });
 
-  it('judges several deployments from a file that names the variables of their secrets', async () => {
+  test('a target file names several deployments and the variables of their secrets', async () => {
     const file = join(folder, 'target.json5');
     const rows = ['token', 'disabled'].map(
       (name) => `{ name: '${name}', baseUrl: '${at(name).url}', auth: 'token', credentialEnv: 'SECRET' }`,
@@ -98,7 +98,7 @@ describe('npm run conformance', () => {
     expect(ran.out).toContain('Judging mine at');
   });
 
-  it('exits 1 for a violation and says what was sent, wanted and got, with a curl and a way to judge it again', async () => {
+  test('a violation exits 1 and shows the request, expected and got, a curl command, and the command to repeat the case', async () => {
     const url = await serving((request, response) => {
       const body = request.method === 'POST' ? '{"error":{"message":"no","type":"x"}}' : '';
       response
@@ -118,7 +118,7 @@ describe('npm run conformance', () => {
     expect(ran.out).not.toContain('hunter22');
   });
 
-  it('never shows the secret, although the gateway says it back', async () => {
+  test('no output shows the secret, although the gateway returns it', async () => {
     const url = await serving(({ headers }, response) => response.writeHead(402).end(`no ${headers.authorization}`));
     const ran = await run(['--base-url', url, '--only', 'endpoint.enabled'], { OPENCLAW_GATEWAY_TOKEN: 'hunter22!' });
     expect(ran.code).toBe(1);
@@ -126,7 +126,7 @@ describe('npm run conformance', () => {
     expect(ran.out + ran.error).not.toContain('hunter22');
   });
 
-  it('exits 1 for a waiver whose case holds', async () => {
+  test('a waiver whose case holds exits 1', async () => {
     const { url, secret } = at('token');
     const waivers = join(folder, 'stale.json5');
     await writeFile(waivers, `{ waivers: [{ id: 'endpoint.enabled', reason: 'it was broken', dated: '2026-11-22' }] }`);
@@ -136,7 +136,7 @@ describe('npm run conformance', () => {
     expect(ran.out).toContain('it holds: delete the waiver');
   });
 
-  it('exits 0 for a violation that is waived, and does not call that conformant', async () => {
+  test('a waived violation exits 0, and is not called conformant', async () => {
     const url = await serving((_request, response) => response.writeHead(400).end('{}'));
     const waivers = join(folder, 'needed.json5');
     await writeFile(
@@ -154,7 +154,7 @@ describe('npm run conformance', () => {
     });
   });
 
-  it.each([
+  test.each([
     [['--frobnicate'], "Unknown option '--frobnicate'"],
     [['stray'], "Unexpected argument 'stray'"],
     [['--base-url', 'nonsense'], 'expected an address like'],
@@ -174,16 +174,16 @@ describe('npm run conformance', () => {
     [['--waivers', '/nowhere.json5'], 'got ENOENT'],
     [['--explain', 'streaming.dome'], 'expected the id of a requirement'],
     [['--agents', 'main,,beta'], 'expected ids like main,beta'],
-  ])('exits 2 for %j, with one line', async (argv, expected) => {
+  ])('%j exits 2 with one line', async (argv, expected) => {
     const ran = await run(argv);
     expect(ran).toMatchObject({ code: 2, out: '' });
     expect(ran.error).toContain(expected);
     expect(ran.error).toMatch(/^Failed to [^\n]+\n$/);
   });
 
-  it.each([
-    ['nothing listens', abandoned, 'got nothing that listens'],
-    ['the host has no name', async () => 'http://no-such-host.invalid', 'got a name that nobody knows'],
+  test.each([
+    ['nothing listens', abandoned, 'got a refused connection'],
+    ['the host has no name', async () => 'http://no-such-host.invalid', 'got a name that does not resolve'],
     [
       'it is a web page',
       () => serving((_request, response) => response.setHeader('content-type', 'text/html').end('<html>')),
@@ -209,7 +209,7 @@ describe('npm run conformance', () => {
     [
       'the agent is not there',
       () => serving((_, response) => response.writeHead(400).end(`{"error":{"message":"Unknown agent 'main'."}}`)),
-      'Name the agents that are there with --agents',
+      "Name the gateway's agents with --agents",
     ],
     [
       'it does not speak HTTP',
@@ -221,7 +221,7 @@ describe('npm run conformance', () => {
       },
       'Check',
     ],
-  ])('exits 3 where %s, with one line that says so', async (_what, start, expected) => {
+  ])('a target of which "%s" is true exits 3 with one line', async (_what, start, expected) => {
     const ran = await run(['--base-url', await start()], { OPENCLAW_GATEWAY_TOKEN: 'hunter22hunter22' });
     expect(ran).toMatchObject({ code: 3, out: '' });
     expect(ran.error).toContain(expected);
@@ -229,7 +229,7 @@ describe('npm run conformance', () => {
     expect(ran.error).not.toContain('hunter22');
   });
 
-  it('says in plain words that no answer came in time, and that a port is blocked', async () => {
+  test('a timeout and a blocked port are named in plain words', async () => {
     const url = await serving(() => {});
     const late = await run(['--base-url', url, '--auth', 'none', '--timeout', '10']);
     expect(late).toMatchObject({ code: 3, out: '' });
@@ -242,7 +242,7 @@ describe('npm run conformance', () => {
     expect(blocked.error).toContain('expected a port that fetch may use, got one that it blocks');
   });
 
-  it('ends at its deadline: what was judged is reported, the rest is not judged, and the exit code is 3', async () => {
+  test('at the deadline, finished cases are reported, the rest is not judged, and the exit code is 3', async () => {
     const url = await serving((request, response) => {
       // Answers a call with nothing wrong never, and all else at once.
       request.on('data', (body) => {
@@ -265,14 +265,14 @@ describe('npm run conformance', () => {
     expect(summary.pass + summary.note).toBeGreaterThan(0);
   });
 
-  it('exits 3 where one of several agents is not there', async () => {
+  test('a missing agent exits 3', async () => {
     const { url, secret } = at('token');
     const ran = await run(['--base-url', url, '--agents', 'main,gamma'], { OPENCLAW_GATEWAY_TOKEN: secret });
     expect(ran).toMatchObject({ code: 3, out: '' });
     expect(ran.error).toContain('expected an agent gamma, got none of that name');
   });
 
-  it('exits 2 before it judges where --out cannot be written, or the port of --probe-port is taken', async () => {
+  test('an unwritable --out or a port of --probe-port in use exits 2 before the first case', async () => {
     let asked = 0;
     const url = await serving((_request, response) => (asked++, response.end()));
     await writeFile(join(folder, 'file'), '');
@@ -290,7 +290,7 @@ describe('npm run conformance', () => {
     expect(asked).toBe(0);
   });
 
-  it('says with --strict what its exit code says', async () => {
+  test('with --strict the conclusion agrees with the exit code', async () => {
     const url = await serving((_request, response) => response.writeHead(418).end('{}'));
     const argv = ['--base-url', url, '--auth', 'none', '--only', 'errors.envelope.*'];
     const [loose, strict] = [await run(argv), await run([...argv, '--strict'])];
@@ -299,7 +299,7 @@ describe('npm run conformance', () => {
     expect(strict.out).toMatch(/\nNot conformant with 2026\.9\.6 and its recommendations: [^\n]+\n$/);
   });
 
-  it('writes nothing on the terminal that a gateway wants it to obey', async () => {
+  test('no text of a gateway is interpreted by the terminal', async () => {
     const attack = `${Object.values(ATTACKS).join('\n')}\n`;
     const url = await serving((_request, response) =>
       response.writeHead(400, { 'content-type': 'text/event-stream', 'x-attack': '\u009b2J' }).end(attack),
@@ -320,13 +320,13 @@ describe('npm run conformance', () => {
     expect(ran.out).not.toMatch(COMMAND);
   });
 
-  it('exits 3 where nothing was judged', async () => {
+  test('a run that judged nothing exits 3', async () => {
     const { url } = at('none');
     const ran = await run(['--base-url', url, '--auth', 'none', '--only', 'endpoint.disabled']);
     expect(ran.code).toBe(3);
   });
 
-  it('lists and explains', async () => {
+  test('--list and --explain print requirements', async () => {
     expect((await run(['--list'])).out).toMatch(/^endpoint\.enabled {2}MUST {2}/);
     expect((await run(['--explain', 'endpoint.disabled'])).out).toContain('needs    deploy:disabled');
     expect((await run(['--help'])).out).toContain('--base-url URL');

@@ -1,4 +1,4 @@
-/** `npm run conformance`: from a command line to a verdict on the terminal, a report on disk, and an exit code. */
+/** `npm run conformance`: judges one gateway; prints the verdicts, writes a report, and returns an exit code. */
 import { readFile } from 'node:fs/promises';
 import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
@@ -20,13 +20,13 @@ import { HELP, boundsIn, readArguments, type Flags } from './conformance-flags.t
 import { preflight } from './preflight.ts';
 import { readTarget, secretName } from './target-file.ts';
 
-/** What the command needs of the world. The lab brings up gateways and probes: it is handed in, not imported. */
+/** What the command needs from its environment. Gateways and probes come from the lab, which is passed in, not imported. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes text as it is. */
   readonly write: (text: string) => void;
   readonly writeError: (text: string) => void;
-  /** Whether a line may be written over. */
+  /** Whether a progress line may be overwritten, as on a terminal. */
   readonly live: boolean;
   readonly startEmbedded: (options: {
     edition?: string;
@@ -36,17 +36,17 @@ export interface Surroundings {
   readonly startProbe: (port: number) => Promise<{ probe: Probe; close(): Promise<void> }>;
 }
 
-/** Resolves to the exit code; errors of the user's are written, never thrown. */
+/** Runs the command. Resolves to the exit code; a `UsageError` is printed, not thrown. */
 export async function conformance(argv: readonly string[], world: Surroundings): Promise<number> {
   try {
     const flags = readArguments(argv);
-    if (flags.help) return said(world, HELP);
-    if (flags.list) return said(world, cases.map(({ id, level, says }) => `${id}  ${level}  ${says}`).join('\n'));
-    if (flags.explain !== undefined) return said(world, explained(flags.explain));
+    if (flags.help) return print(world, HELP);
+    if (flags.list) return print(world, cases.map(({ id, level, says }) => `${id}  ${level}  ${says}`).join('\n'));
+    if (flags.explain !== undefined) return print(world, explained(flags.explain));
     return await judged(flags, argv, world);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    world.writeError(`${error.message}\n`);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    world.writeError(`${cause.message}\n`);
     return EXIT.usage;
   }
 }
@@ -136,7 +136,7 @@ async function run(
   return exitCode(report.summary, flags.strict);
 }
 
-/** Measured on the reference: `fixtures/costs.json`, requests and agent runs by case. */
+/** Requests and agent runs of cases, as measured on the reference (`fixtures/costs.json`). */
 export function budget(planned: readonly Case[]): { requests: number; runs: number } {
   const measured = costs.cases as Record<string, readonly number[]>;
   const sum = (at: 0 | 1): number => planned.reduce((total, { id }) => total + (measured[id]?.[at] ?? 0), 0);
@@ -145,14 +145,14 @@ export function budget(planned: readonly Case[]): { requests: number; runs: numb
 
 async function waiversOf({ waivers: file }: Flags): Promise<Waiver[] | undefined> {
   if (file === undefined) return undefined;
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`Failed to read waivers ${file}: expected a file, got ${error.code}. Mend the path.`);
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new UsageError(`Failed to read waivers ${file}: expected a file, got ${cause.code}. Correct the path.`);
   });
   return readWaivers(text, file, new Set(cases.map(({ id }) => id)));
 }
 
 function explained(id: string): string {
-  const one = cases.find((one) => one.id === id);
+  const one = cases.find((candidate) => candidate.id === id);
   if (!one)
     throw new UsageError(`Failed to explain ${id}: expected the id of a requirement, got an unknown one. See --list.`);
   const inForce = `from ${one.since}${one.until ? ` until ${one.until}` : ' on'}`;
@@ -168,7 +168,7 @@ function explained(id: string): string {
   ].join('\n');
 }
 
-function said(world: Surroundings, text: string): number {
+function print(world: Surroundings, text: string): number {
   world.write(`${text}\n`);
   return EXIT.good;
 }

@@ -1,5 +1,4 @@
-/** `npm run contract [-- --freeze]`: writes `CONTRACT.md` anew, and with `--freeze` the lock. */
-
+/** `npm run contract [-- --freeze]`: regenerates `CONTRACT.md`, and with `--freeze` the lock. */
 import { readFile, writeFile } from 'node:fs/promises';
 import lock from '../../fixtures/contract.lock.json' with { type: 'json' };
 import page from '../../fixtures/promises.json' with { type: 'json' };
@@ -18,7 +17,7 @@ async function freeze(): Promise<number> {
     process.stderr.write(`${missing.join('\n')}\n`);
     return EXIT.violated;
   }
-  // One row per line, so that a diff is readable.
+  // One row per line, for readable diffs.
   const lines = rows.map((row) => `\n    ${JSON.stringify(row, null, 1).replaceAll(/\n */g, ' ')}`);
   const text = JSON.stringify({ ...lock, rows: [] }, null, 2).replace(
     '"rows": []',
@@ -28,7 +27,7 @@ async function freeze(): Promise<number> {
   return EXIT.good;
 }
 
-/** Resolves to the exit code. */
+/** Runs the command. Resolves to the exit code. */
 export async function contract(argv: readonly string[]): Promise<number> {
   const [flag, ...others] = argv;
   if ((flag !== undefined && flag !== '--freeze') || others.length > 0) {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { summaryOf, type VerdictName } from '../judging/verdict.ts';
 import type { Report } from '../reports/report.ts';
 import { merge, merged } from './merge.ts';
@@ -33,7 +33,7 @@ function part(cases: Readonly<Record<string, VerdictName>>, over: Partial<Report
   } as Report;
 }
 
-it('takes each case from the part that judged it, in the order of the contract', () => {
+test('each case comes from the part that judged it, in the order of the contract', () => {
   const whole = merged([
     part({ 'some.a': 'pass', 'some.b': 'skip', 'some.c': 'skip' }),
     part({ 'some.a': 'skip', 'some.b': 'fail', 'some.c': 'skip' }),
@@ -48,13 +48,13 @@ it('takes each case from the part that judged it, in the order of the contract',
   expect(whole.conformant).toBe(false);
 });
 
-it('is conformant only when every case was in some part', () => {
+test('the result is conformant only when every case was in some part', () => {
   const parts = [part({ 'some.a': 'pass', 'some.b': 'skip' }), part({ 'some.a': 'skip', 'some.b': 'pass' })];
   expect(merged(parts).conformant).toBe(true);
   expect(merged(parts.slice(0, 1)).conformant).toBe(false);
 });
 
-it('refuses what does not belong together', () => {
+test('parts of different suites, releases or cases are refused', () => {
   const one = part({ 'some.a': 'pass' });
   const refused =
     (other: Report): (() => Report) =>
@@ -76,7 +76,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it('the command merges folders by the names of their files, and exits as the gate would have', () => {
+test('the command merges folders by file name, and exits as the gate on one machine', () => {
   const put = (place: string, report: Report): string => {
     const at = join(folder, place);
     mkdirSync(join(at, '..'), { recursive: true });

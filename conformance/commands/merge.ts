@@ -1,4 +1,4 @@
-/** `npm run merge`: reports of any number of machines become one for each release. */
+/** `npm run merge`: merges the reports of several machines into one report for each release. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,14 +10,21 @@ import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** The text of `--help`, without a final newline. */
 export const MERGE_HELP = `${invocation('merge')} DIR… [--out DIR]
 
-Reads the reports in the folders, puts those of one release together, and writes one report for each release.
+Reads the reports in the folders, merges those of one release, and writes one report for each release.
 
-  --out DIR  where to (default: out)
+  --out DIR  write the reports to DIR (default: out)
 
-Exit: as the gate's would have been; 2 for wrong usage, and for reports of different suites.`;
+Exit: as of the gate on one machine; 2 for wrong usage, and for reports of different suites.`;
 
+/**
+ * Runs the command.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} for wrong flags, and for reports that do not fit together.
+ */
 export function merge(argv: readonly string[], write: (text: string) => void): number {
   const { values, positionals } = parsed(argv);
   if (values.help) {
@@ -45,9 +52,9 @@ export function merge(argv: readonly string[], write: (text: string) => void): n
 }
 
 /**
- * The parts of one release as one report.
+ * Merges the parts of one release into one report.
  *
- * @throws {UsageError} when they are of different suites or targets, or say different things about one case.
+ * @throws {UsageError} when the parts come from different suites or targets, or have different verdicts on one case.
  */
 export function merged(parts: readonly Report[]): Report {
   oneSuite(parts);
@@ -65,13 +72,13 @@ export function merged(parts: readonly Report[]): Report {
     throw differ('the same cases in every part', `others in a part of ${first!.target.name}`);
   }
   const cases = first!.cases.map(({ id }, at): ReportCase => {
-    const said = parts.map((part) => part.cases[at]!);
-    const [judged, again] = said.filter((one) => !isFiltered(one) && one.verdict !== 'skip');
+    const found = parts.map((part) => part.cases[at]!);
+    const [judged, again] = found.filter((one) => !isFiltered(one) && one.verdict !== 'skip');
     if (judged && again && judged.verdict !== again.verdict) {
       throw differ(`one verdict on ${id}`, `${judged.verdict} and ${again.verdict}`);
     }
-    // A skip for a reason of its own says more than that another part was to judge it.
-    return judged ?? said.find((one) => !isFiltered(one)) ?? said[0]!;
+    // A skip for another reason takes precedence over a filtered one, which only means that another part has the case.
+    return judged ?? found.find((one) => !isFiltered(one)) ?? found[0]!;
   });
   const summary = summaryOf(cases);
   return {
@@ -96,8 +103,8 @@ function reportsIn(folder: string): string[] {
   try {
     if (statSync(folder).isFile()) return [folder];
     return reportFiles(folder);
-  } catch (error) {
-    const got = (error as NodeJS.ErrnoException).code;
+  } catch (cause) {
+    const got = (cause as NodeJS.ErrnoException).code;
     throw new UsageError(`Failed to merge ${folder}: expected a folder with reports, got ${got}.`);
   }
 }
@@ -109,8 +116,8 @@ function parsed(argv: readonly string[]): {
   try {
     const options = { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
     return parseArgs({ args: [...argv], options, allowPositionals: true });
-  } catch (error) {
-    const [sentence] = (error as Error).message.split('. ');
+  } catch (cause) {
+    const [sentence] = (cause as Error).message.split('. ');
     throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
   }
 }

@@ -1,5 +1,4 @@
-/** `npm run new -- chapter.thing [--level must|should|may] [--row NAME]`: writes a requirement to fill in. */
-
+/** `npm run new -- chapter.thing [--level must|should|may] [--row NAME]`: drafts a requirement. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
@@ -33,7 +32,7 @@ function readWanted(argv: readonly string[]): Wanted {
   }
 }
 
-/** Resolves to the exit code. */
+/** Runs the command. Resolves to the exit code. */
 export async function newRequirement(argv: readonly string[]): Promise<number> {
   try {
     const wanted = readWanted(argv);
@@ -45,13 +44,14 @@ export async function newRequirement(argv: readonly string[]): Promise<number> {
       await writeFile(root(path), await format(text, { ...style, filepath: path }));
     }
     const id = wanted.row === undefined ? wanted.id : `${wanted.id}.${wanted.row}`;
-    process.stdout.write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until it is filled in. Then run
+    process.stdout
+      .write(`Written: ${[...drafts.keys()].join(', ')}. ${id} fails until every FILL IN is replaced. Then run
 
-  npm run conformance -- --only ${id}   # the reference passes
-  npx vitest run conformance/chapters/catches.test.ts -t ${id}   # the mutants fail
+  npm run conformance -- --only ${id}   # the reference must pass
+  npx vitest run conformance/chapters/catches.test.ts -t ${id}   # the mutants must fail
   npm run contract -- --freeze   # writes CONTRACT.md and the lock
-  npm run costs   # measures what the case costs
-  npm run proof -- --write --only ${id}   # writes what fires, and the README's score
+  npm run costs   # measures the cost of the case
+  npm run proof -- --write --only ${id}   # writes the failing cases, and the README's score
   npm run proof -- --write --only ${id} --edition 2026.2.1   # the same for the oldest edition of the proof
   npm test
 `);

@@ -1,4 +1,4 @@
-/** Tells the usual troubles apart before anything is judged, each in one line with its mend. */
+/** Checks the target before the first case: each common problem is reported in one line, with its remedy. */
 import { ENDPOINT } from '../dial/dial.ts';
 import type { Target } from '../dial/target.ts';
 import { faultOf } from '../judging/judge.ts';
@@ -10,14 +10,14 @@ const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
 
 type Fail = (expected: string, got: string, mend: string) => string;
 
-/** The line that says why nothing can be judged; undefined when all is well. */
+/** One line with the reason why the target cannot be judged; undefined when it can. */
 export async function preflight(target: Target): Promise<string | undefined> {
   const fail: Fail = (expected, got, mend) =>
     `Failed to judge ${target.deployments[0].baseUrl}: expected ${expected}, got ${got}. ${mend}`;
   try {
     return await trouble(target, fail);
-  } catch (error) {
-    return unreachable(error, fail);
+  } catch (cause) {
+    return unreachable(cause, fail);
   }
 }
 
@@ -25,13 +25,13 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
   const [{ baseUrl, credential, auth }] = target.deployments;
   const url = baseUrl + ENDPOINT;
   const post = async (body: object): Promise<Exchange & { text: string; html: boolean }> => {
-    const ear = recorder(fetchDirect, target).listener();
-    await ear.fetch(url, {
+    const listener = recorder(fetchDirect, target).listener();
+    await listener.fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
       body: JSON.stringify(body),
     });
-    const exchange = await ear.last();
+    const exchange = await listener.last();
     if (exchange.bound !== undefined) throw new Excess(exchange.bound);
     if (exchange.end === 'cut') throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
     const text = textIn(exchange.pieces);
@@ -39,7 +39,7 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
     return { ...exchange, text, html };
   };
 
-  // No messages: a gateway refuses it without a run, after it has looked at the credential.
+  // Without messages: a gateway refuses the call without a run, after checking the credential.
   const reply = await post({
     model: target.profile === 'core' ? target.model : `openclaw:${target.agents[0]}`,
     messages: [],
@@ -55,7 +55,7 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
   }
   if (reply.status === 401 || reply.status === 403) {
     const got = `${reply.status} (${auth === 'none' ? 'no credential was sent' : `the ${auth} was refused`})`;
-    return fail('the credential to be let in', got, 'Check --auth, and the secret in the environment.');
+    return fail('the credential to be accepted', got, 'Check --auth, and the secret in the environment.');
   }
   if (reply.status === 429) {
     const seconds = /^\d{1,6}$/.exec(reply.headers.get('retry-after') ?? '')?.[0] ?? 'a few';
@@ -68,35 +68,39 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
   for (const agent of target.agents) {
     const { status, text } = await post({ model: `openclaw:${agent}`, messages: [] });
     if (status === 400 && /unknown agent/i.test(text)) {
-      return fail(`an agent ${agent}`, 'none of that name', 'Name the agents that are there with --agents.');
+      return fail(`an agent ${agent}`, 'none of that name', "Name the gateway's agents with --agents.");
     }
   }
   return undefined;
 }
 
-/** Of the address the origin alone: the rest is foreign text. */
+/** Shows only the origin of the location: the rest is foreign text. */
 function redirected(status: number, location: string | null, from: string): string {
   const to = location !== null && URL.canParse(location, from) ? ` to ${new URL(location, from).origin}` : '';
   return `a redirect (${status})${to}`;
 }
 
-function unreachable(error: unknown, fail: Fail): string {
-  if (error instanceof Excess)
-    return fail('an answer', error.bound, 'Check the address, or allow more with that option.');
-  const fault = faultOf(error);
+function unreachable(cause: unknown, fail: Fail): string {
+  if (cause instanceof Excess)
+    return fail('an answer', cause.bound, 'Check the address, or allow more with that option.');
+  const fault = faultOf(cause);
   if (fault.includes('bad port'))
-    return fail('a port that fetch may use', 'one that it blocks', 'Let the gateway listen on another port.');
+    return fail('a port that fetch allows', 'a port that fetch blocks', 'Let the gateway listen on another port.');
   if (fault.includes('ECONNREFUSED'))
-    return fail('a gateway', 'nothing that listens', 'Start it, or check host and port.');
+    return fail('a gateway', 'a refused connection', 'Start it, or check host and port.');
   if (/ENOTFOUND|EAI_AGAIN/.test(fault))
-    return fail('a host', 'a name that nobody knows', 'Check the host in --base-url.');
+    return fail('a host', 'a name that does not resolve', 'Check the host in --base-url.');
   if (/SSL|TLS|CERT|certificate|EPROTO/i.test(fault)) {
     return fail('the same protocol on both sides', fault, 'Check http or https in --base-url, and the certificate.');
   }
   if (fault.includes('not HTTP'))
-    return fail('an HTTP answer', 'something else', 'Check that the port speaks HTTP, not TLS or something else.');
+    return fail('an HTTP answer', 'something else', 'Check that the port serves HTTP, not TLS or another protocol.');
   if (/other side closed|ECONNRESET|UND_ERR_SOCKET/.test(fault)) {
-    return fail('an HTTP answer', 'a closed connection', 'Check that the port speaks HTTP, not TLS or something else.');
+    return fail(
+      'an HTTP answer',
+      'a closed connection',
+      'Check that the port serves HTTP, not TLS or another protocol.',
+    );
   }
   return fail('an answer', fault, 'Check the address and the network.');
 }

@@ -1,5 +1,4 @@
-/** `npm run proof`: every wrong gateway against every case. */
-
+/** `npm run proof`: runs every case against every wrong gateway. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -17,19 +16,19 @@ import { UsageError } from '../usage-error.ts';
 /** What `--help` prints. */
 export const PROOF_HELP = `npm run proof -- [options]
 
-Runs every case against every wrong gateway, lawful variant and null control, and holds what fires against
+Runs every case against every wrong gateway, lawful variant and null control, and compares the failing cases with
 fixtures/proof/<edition>.json.
 
   --edition X    the reference as of a release (default: ${NEWEST})
-  --only TEXT    the wrong gateways whose name has it; repeatable
-  --threads N    default: one for each core
-  --out DIR      where proof.json goes (default: out)
-  --write        write down what fires, and the score in README.md, to be reviewed by the diff
-  --readme       write the score that was found to README.md
-  --weaken N     deletes the assertion of N cases, one at a time, and shows that each makes the proof red
-  --seed N       which cases (default: 1)
+  --only TEXT    only gateways whose name contains TEXT; repeatable
+  --threads N    number of threads (default: one for each core)
+  --out DIR      write proof.json to DIR (default: out)
+  --write        write the failing cases to the fixture, and the score to README.md, for review
+  --readme       write the measured score to README.md
+  --weaken N     remove the assertion of N cases, one at a time; each must make the proof fail
+  --seed N       selects those cases (default: 1)
 
-Exit: 0 all as written, 1 something is not, 2 wrong usage, 3 the proof could not be made.`;
+Exit: 0 as in the fixture, 1 a difference, 2 wrong usage, 3 the proof could not be run.`;
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
@@ -55,8 +54,8 @@ export interface World {
 /**
  * Runs the command.
  *
- * @returns The exit code: 0 all as written, 1 something is not, 2 wrong usage, 3 the proof could not be made. Errors
- * are printed in one line, never thrown.
+ * @returns the exit code: 0 as in the fixture, 1 a difference, 2 wrong usage, 3 the proof could not be run. Errors are
+ * printed in one line, not thrown.
  */
 export async function proof(argv: readonly string[], world: World): Promise<number> {
   try {
@@ -73,7 +72,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
   const { edition, only, threads } = flags;
   const partial = only.length > 0;
   if (partial && flags.readme) {
-    throw new UsageError('Failed to write the score: expected a whole proof, got --only. Leave one of them away.');
+    throw new UsageError('Failed to write the score: expected a whole proof, got --only. Omit one of them.');
   }
   const found = await prove({ edition, only, threads }, (done, of, one) => {
     if (world.live)
@@ -98,7 +97,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
   return found.holds && !stale ? EXIT.good : EXIT.violated;
 }
 
-/** Whether the README shows another score than was found, after writing it where `writes` says so. */
+/** Whether the README still shows another score; with `writes`, the score is written first. */
 async function publishes({ score, holds }: Proof, writes: boolean, world: World): Promise<boolean> {
   if (!holds || !(await putScore(score, writes)) || writes) return false;
   world.writeError(`README.md shows another score: npm run proof -- --readme --edition ${score.edition}\n`);
@@ -113,7 +112,7 @@ async function putScore(score: Score, writes: boolean): Promise<boolean> {
   return wanted !== readme;
 }
 
-/** Draws cases by the seed, deletes the assertion of each in turn, and fails where the proof stays green. */
+/** Removes the assertion of each drawn case in turn; the command fails when a proof still passes. */
 async function weakens({ edition, threads, weaken, seed }: Flags, world: World): Promise<number> {
   const drawn = shuffled(
     cases.filter(({ id }) =>
@@ -125,9 +124,9 @@ async function weakens({ edition, threads, weaken, seed }: Flags, world: World):
   for (const { id } of drawn) {
     const found = await prove({ edition, only: [], threads: Math.min(threads, 1), weak: id }, () => {});
     if (found.holds) green++;
-    world.write(`${id} without its assertion: ${found.holds ? 'the proof stays green' : 'the proof is red'}\n`);
+    world.write(`${id} without its assertion: ${found.holds ? 'the proof still passes' : 'the proof fails'}\n`);
     for (const { name, wrong } of found.weighed) {
-      if (wrong.length > 0) world.write(`    got away: ${name}\n`);
+      if (wrong.length > 0) world.write(`    not caught: ${name}\n`);
     }
   }
   return green === 0 && drawn.length > 0 ? EXIT.good : EXIT.violated;

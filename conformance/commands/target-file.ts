@@ -1,4 +1,4 @@
-/** A target from the command line, the environment, and a file for a gateway with several deployments. */
+/** Reads a target from the flags, the environment, and, for several deployments of a gateway, a file. */
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
@@ -9,14 +9,14 @@ import { boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Secrets stay in the environment: the file names the variable. */
+/** The form of a target file. Secrets stay in the environment: the file names their variables. */
 const TargetFile = z.strictObject({
   name: z.string().optional(),
   edition: z.string().refine(isRelease, 'a release like 2026.9.6').optional(),
   profile: z.enum(['openclaw', 'core']).optional(),
   model: z.string().optional(),
   agents: z.array(z.string().min(1)).min(1).optional(),
-  /** It plays the replies of `fixtures/replies`. */
+  /** Whether it plays the replies of `fixtures/replies`. */
   scripted: z.boolean().optional(),
   deployments: z
     .array(
@@ -30,7 +30,11 @@ const TargetFile = z.strictObject({
     .min(1),
 });
 
-/** The target that the flags name; undefined when they name none, and the embedded reference is meant. */
+/**
+ * The target that the flags name; undefined for the embedded reference.
+ *
+ * @throws {UsageError} for a bad address, a missing secret, or a wrong file.
+ */
 export function readTarget(flags: Flags, env: Env): Target | undefined {
   const written = flags.targetFile === undefined ? undefined : readFile(flags.targetFile);
   if (!written && flags.baseUrl === undefined) return undefined;
@@ -55,7 +59,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
   };
 }
 
-/** The variable that holds the credential of a target named by `--base-url`, for a curl line. */
+/** The environment variable with the credential of a target named by `--base-url`, for the curl command. */
 export function secretName(flags: Flags, target: Target): string | undefined {
   const { auth } = target.deployments[0];
   return auth === 'token' ? flags.tokenEnv : auth === 'password' ? flags.passwordEnv : undefined;
@@ -67,14 +71,14 @@ function single(flags: Flags, env: Env): Deployment {
     baseUrl = originOf(flags.baseUrl!);
   } catch {
     throw new UsageError(
-      `Failed to read --base-url: expected an address like http://127.0.0.1:18789, got "${flags.baseUrl}". Mend it.`,
+      `Failed to read --base-url: expected an address like http://127.0.0.1:18789, got "${flags.baseUrl}". Correct it.`,
     );
   }
   const { tokenEnv, passwordEnv } = flags;
   const auth = flags.auth ?? (env[tokenEnv] ? 'token' : env[passwordEnv] ? 'password' : undefined);
   if (!auth) {
     throw new UsageError(
-      `Failed to find a credential: expected ${tokenEnv} or ${passwordEnv} in the environment, got neither. Set one, or say --auth none.`,
+      `Failed to find a credential: expected ${tokenEnv} or ${passwordEnv} in the environment, got neither. Set one, or use --auth none.`,
     );
   }
   if (auth === 'none') return { name: 'none', baseUrl, auth, credential: undefined };
@@ -95,19 +99,19 @@ function secret(env: Env, name: string | undefined, whose: string): string {
 
 function readFile(file: string): z.infer<typeof TargetFile> {
   const fail = (expected: string, got: string): never => {
-    throw new UsageError(`Failed to read target ${file}: expected ${expected}, got ${got}. Mend the file.`);
+    throw new UsageError(`Failed to read target ${file}: expected ${expected}, got ${got}. Correct the file.`);
   };
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
-  } catch (error) {
-    return fail('a file', (error as NodeJS.ErrnoException).code ?? 'an unreadable one');
+  } catch (cause) {
+    return fail('a file', (cause as NodeJS.ErrnoException).code ?? 'an unreadable one');
   }
   let written: unknown;
   try {
     written = JSON5.parse(text);
-  } catch (error) {
-    return fail('JSON5', (error as Error).message.replace(/^JSON5: /, ''));
+  } catch (cause) {
+    return fail('JSON5', (cause as Error).message.replace(/^JSON5: /, ''));
   }
   const read = TargetFile.safeParse(written);
   if (read.success) return read.data;

@@ -1,15 +1,14 @@
-/** A command, and the exit code of a usage error. */
-
+/** Runs a command whose usage errors become an exit code. */
 import { EXIT } from '../judging/verdict.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** Runs a command. What its user did wrong is written in one line, and the exit code says so. */
+/** Runs a command. A `UsageError` is printed to standard error in one line, and gives exit code 2. */
 export function usageOr(command: () => number): number {
   try {
     return command();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    process.stderr.write(`${cause.message}\n`);
     return EXIT.usage;
   }
 }

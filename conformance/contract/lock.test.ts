@@ -42,7 +42,7 @@ describe('a frozen requirement', () => {
     const after = frozen([before!], casesOf(draft));
     expect(after).toEqual([expect.objectContaining({ id: 'errors.one', changes: 1 })]);
     expect(unannounced([before!], after, '- all is new in errors.one and `errors`')).toEqual([
-      'Failed to freeze errors.one: expected 1 lines in CHANGELOG.md that name it, one for each change, got 0. Mend that first.',
+      'Failed to freeze errors.one: expected 1 lines in CHANGELOG.md that name it, one for each change, got 0. Correct that first.',
     ]);
     expect(unannounced([before!], after, '- `errors.one` is stricter')).toEqual([]);
     expect(unannounced([before!], after, '- `errors.*` are stricter')).toEqual([]);
@@ -62,7 +62,7 @@ describe('a frozen requirement', () => {
     expect(frozen(gone, [])).toEqual(gone);
     const back = frozen(gone, one);
     expect(unannounced(gone, back, '- `errors.one` is gone\n- `errors.one` is back')).toEqual([
-      'Failed to freeze errors.one: expected a new id, got that of a retired requirement. Mend that first.',
+      'Failed to freeze errors.one: expected a new id, got that of a retired requirement. Correct that first.',
     ]);
   });
 

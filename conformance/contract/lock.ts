@@ -71,4 +71,4 @@ function namedIn(changelog: string): (id: string) => number {
 }
 
 const failure = (id: string, expected: string, got: string): string =>
-  `Failed to freeze ${id}: expected ${expected}, got ${got}. Mend that first.`;
+  `Failed to freeze ${id}: expected ${expected}, got ${got}. Correct that first.`;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import written from '../../fixtures/promises.json' with { type: 'json' };
 import { cases, chapters } from '../chapters/index.ts';
 import { chapter, should } from '../vocabulary/chapter.ts';
@@ -9,11 +9,11 @@ import { contractPage, uncovered, type Page, type PagePromise } from './promises
 const page: Page = written;
 
 describe('the page of the documentation', () => {
-  it('is covered: each promise is judged, or has a reason why it cannot be', () => {
+  test('each promise is judged, or has a reason why it cannot be', () => {
     expect(uncovered(page, chapters)).toEqual([]);
   });
 
-  it('has the sections of the documentation, in order', () => {
+  test('the sections are those of the documentation, in order', () => {
     expect(page.sections.map(({ heading }) => heading)).toEqual([
       'OpenAI Chat Completions (HTTP)',
       'Authentication',
@@ -26,12 +26,12 @@ describe('the page of the documentation', () => {
     ]);
   });
 
-  it('is what CONTRACT.md says; if not, run npm run contract', async () => {
+  test('CONTRACT.md is up to date; if not, run npm run contract', async () => {
     const text = await readFile(new URL('../../CONTRACT.md', import.meta.url), 'utf8');
     expect(text).toBe(contractPage(page, chapters));
   });
 
-  it('has room for every requirement', () => {
+  test('CONTRACT.md has every requirement', () => {
     const text = contractPage(page, chapters);
     expect(cases.filter(({ id }) => !text.includes(`<a id="${id}"></a>`))).toEqual([]);
   });
@@ -52,23 +52,23 @@ const withPromise = (...promises: PagePromise[]): Page => ({
 });
 
 describe('uncovered', () => {
-  it.each([['errors'], ['errors.shape'], ['errors.shape.row']])('takes %s for a requirement', (id) => {
+  test.each([['errors'], ['errors.shape'], ['errors.shape.row']])('%s names a requirement', (id) => {
     expect(uncovered(withPromise({ says: 'a promise', requirements: [id] }), [errors])).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [{}, 'either requirements or the reason'],
     [{ requirements: [] }, 'either requirements or the reason'],
     [{ requirements: ['errors'], untold: 'both at once' }, 'either requirements or the reason'],
     [{ requirements: ['errors.shapes'] }, 'names errors.shapes, which is no requirement'],
-  ])('finds a promise with %j', (rest, fault) => {
+  ])('a promise with %j is a fault', (rest, fault) => {
     const found = uncovered(withPromise({ says: 'a promise', ...rest }), [errors]);
     expect(found).toEqual([
       expect.stringContaining(`Errors: "a promise" ${fault.startsWith('e') ? 'needs ' : ''}${fault}`),
     ]);
   });
 
-  it('finds a section without a promise, and a chapter without a section', () => {
+  test('a section without a promise and a chapter without a section are faults', () => {
     const { sections } = withPromise();
     expect(uncovered({ page: 'https://example.com/', sections }, [errors])).toEqual([
       `chapter errors: no section ${page.page}#errors`,
@@ -86,13 +86,13 @@ describe('contractPage', () => {
     [errors],
   );
 
-  it('shows a promise with the requirement that judges it, or with the reason why it is not judged', () => {
+  test('a promise is shown with its requirements, or with the reason why it is not judged', () => {
     expect(text).toContain(
       '| errors have a shape | [errors.shape](#errors.shape) |\n| a secret | not judged: hidden |',
     );
   });
 
-  it('shows all about a requirement in a block, and nothing in it is read as Markdown', () => {
+  test('a requirement is shown in one block, and no text of it is interpreted as Markdown', () => {
     const alone = { ...said, id: 'errors.shape' };
     expect(
       contractPage(withPromise(), [chapter('errors', 'Errors', { section: '#errors', cases: [alone] })]),
@@ -111,7 +111,7 @@ Catches a gateway that
     );
   });
 
-  it('folds the rows of a table into one block: what they share once, what differs beside each', () => {
+  test('the rows of a table are one block: common facts once, others beside each row', () => {
     const { needs: _, ...rest } = said;
     const rows = [
       said,

@@ -1,4 +1,4 @@
-/** The documentation's page, `fixtures/promises.json`, and the contract that stands behind it. Pure. */
+/** The documentation's page, `fixtures/promises.json`, and the requirements for it. Pure. */
 import { NEWEST } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
@@ -12,12 +12,14 @@ export interface PagePromise {
   readonly untold?: string;
 }
 
+/** The page, section by section. */
 export interface Page {
+  /** The URL, without an anchor. */
   readonly page: string;
   readonly sections: readonly {
-    /** As the page has it. */
+    /** As on the page. */
     readonly heading: string;
-    /** '' for what stands before the first heading. */
+    /** Like `#streaming`; '' before the first heading. */
     readonly anchor: string;
     readonly promises: readonly PagePromise[];
   }[];
@@ -48,7 +50,7 @@ function faultsOf({ says, requirements = [], untold = '' }: PagePromise, cases: 
   ];
 }
 
-/** `CONTRACT.md`: section by section what the page promises, and below each section the chapters that belong to it. */
+/** The text of `CONTRACT.md`: for each section its promises, then its chapters' requirements. */
 export function contractPage(page: Page, chapters: readonly Chapter[]): string {
   const cases = chapters.flatMap((chapter) => chapter.cases);
   const mutants = cases.reduce((sum, { catches }) => sum + Object.keys(catches).length, 0);
@@ -61,10 +63,10 @@ export function contractPage(page: Page, chapters: readonly Chapter[]): string {
       `seen over HTTP. Below each section stand the requirements of its chapters: ${cases.length} in all, with ` +
       `${mutants} wrong gateways that their cases catch. Levels are those of ${NEWEST}. The rows of one table share a ` +
       'block; what is said above them holds for each.',
-    ...page.sections.flatMap(({ heading, anchor, promises }) => [
+    ...page.sections.flatMap(({ heading, anchor, promises: own }) => [
       `## ${heading}`,
       `[${anchor || 'The page itself'}](${page.page}${anchor})`,
-      table(['the page promises', 'judged by'], promises.map(promiseRow(cases))),
+      table(['the page promises', 'judged by'], own.map(promiseRow(cases))),
       ...chapters.filter(({ source }) => source === page.page + anchor).flatMap(chapterText),
     ]),
   ].join('\n\n')}\n`;
@@ -87,7 +89,7 @@ function chapterText({ name, cases }: Chapter): string[] {
   return [`### <a id="${name}"></a>Chapter ${name}`, ...[...blocks].flatMap(([id, rows]) => blockText(id, rows))];
 }
 
-/** One requirement, or the rows of one table: what all of them share is said once, above them. */
+/** One requirement, or the rows of one table: their common facts stand once, above them. */
 function blockText(id: string, rows: readonly Case[]): string[] {
   const all = rows.map(factsOf);
   const shared = all[0]!.filter((fact) => all.every((facts) => facts.includes(fact)));
@@ -110,7 +112,7 @@ function blockText(id: string, rows: readonly Case[]): string[] {
   ];
 }
 
-/** Level, dates, source and needs, as they are written down. */
+/** Level, dates, source and needs, as text. */
 function factsOf(one: Case): string[] {
   const { since, until, mustSince, source, needs } = one;
   const level = levelAt(one, NEWEST);
@@ -127,6 +129,6 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Text in which Markdown finds no cell's end, no tag and no emphasis. */
+/** Escapes cell ends, tags and emphasis for Markdown. */
 const plain = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('|', '\\|').replaceAll('*', '\\*');

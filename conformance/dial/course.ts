@@ -1,16 +1,17 @@
-/** How far the cases of a run go, and what they draw from: the same course asks the same of every gateway. */
+/** The course of a run: how thorough its cases are, and their seed. The same course sends the same to every gateway. */
 import type { Target } from './target.ts';
 
-/** `quick`: once each. `standard`: what could matter, in pairs. `deep`: all that there is time for. */
+/** `quick`: each value once. `standard`: pairs of values. `deep`: as many combinations as time allows. */
 export type Depth = 'quick' | 'standard' | 'deep';
 
+/** Settings of a run that cases read. */
 export interface Course {
   readonly depth: Depth;
-  /** Of what a case draws by chance, and of the order of the cases. */
+  /** The seed of the cases' order and of their random values. */
   readonly seed: number;
 }
 
-/** A live model is slow and costs money. */
+/** The default depth: `quick` for a live model, which is slow and costs money, else `standard`. */
 export function depthFor({ scripted, probe }: Pick<Target, 'scripted' | 'probe'>): Depth {
   return scripted || probe !== undefined ? 'standard' : 'quick';
 }

@@ -15,97 +15,111 @@ import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
 import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
 import { deploymentOf, type Deployment, type Target } from './target.ts';
 
+/** The path of chat completions under test. */
 export const ENDPOINT = '/v1/chat/completions';
 
+/** Options of a request that is sent by fetch. */
 export interface Send extends Call {
+  /** Default: POST. */
   readonly method?: string;
+  /** From the base URL on. Default: `ENDPOINT`. */
   readonly path?: string;
 }
 
-/** A body as it is sent; an object is sent as JSON, a stream in pieces without a length. */
+/** A request body: an object is sent as JSON, a stream in chunks without a Content-Length. */
 export type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | object;
 
-/** The gateway broke the connection before it answered; the value is how. */
+/** The gateway broke the connection before it responded; `reset` is the error code. */
 export interface Reset {
   readonly reset: string;
 }
 
-/** A non-streaming answer, seen by both eyes. */
-export interface Answer {
-  /** What the wire says that the agent answered; asking for it is a violation when there is no answer. */
+/** A non-streaming response, as bytes and as the SDK parsed it. */
+export interface Answered {
+  /** The agent's text in the body. Reading it throws a `Violation` when there is none. */
   readonly text: string;
   readonly exchange: Exchange;
-  /** What the SDK made of it, or the error that it threw. */
+  /** What the SDK returned; undefined when it threw `failure`. */
   readonly completion: OpenAI.ChatCompletion | undefined;
   readonly failure: unknown;
 }
 
-/** A streamed answer, seen by both eyes. */
+/** A streamed response, as bytes and as the SDK parsed it. */
 export interface Streamed {
-  /** The joined deltas of the wire; asking for them is a violation when there is no stream. */
+  /** The joined deltas in the body. Reading them throws a `Violation` when there is no stream. */
   readonly text: string;
   readonly exchange: Exchange;
-  /** The chunks of the wire, unjudged. */
+  /** The chunks in the body, unjudged. */
   readonly chunks: readonly Unjudged[];
-  /** What the SDK's iterator gave before it ended or threw. */
+  /** The chunks of the SDK's iterator, up to its end or its error. */
   readonly understood: readonly OpenAI.ChatCompletionChunk[];
   readonly failure: unknown;
 }
 
+/** What a case may do with the target. It is bound to one deployment. */
 export interface Dial {
   readonly deployment: Deployment;
-  /** The default agent, and another one where the target has it. */
+  /** The default agent, then the others that the target declares. */
   readonly agents: readonly [string, ...string[]];
-  /** Set in a handle of a case: no other case uses it. */
+  /** 12 hexadecimal digits, unique for each case and run. */
   readonly nonce: string;
+  /** The contract's edition, a release. */
   readonly edition: string;
+  /** Longest duration of an exchange, in ms. */
   readonly patience: number;
+  /** Depth and seed of the run. */
   readonly course: Course;
   /** The official SDK, bound to the deployment and to the recorder; it never retries. */
   readonly sdk: OpenAI;
-  /** How `model` names an agent in full. */
+  /** The value of `model` that names an agent. Default: the default agent. */
   model(agent?: string): string;
-  /** Asks through the SDK, not streaming. A prompt is one user message; messages are sent as they are. */
-  ask(prompt: string | readonly object[], call?: Call): Promise<Answer>;
-  /** Asks through the SDK, streaming, and reads to the end. */
+  /** Calls the endpoint through the SDK, not streaming. A prompt is sent as one user message, messages as they are. */
+  ask(prompt: string | readonly object[], call?: Call): Promise<Answered>;
+  /** Calls the endpoint through the SDK, streaming, and reads to the end. */
   stream(prompt: string | readonly object[], call?: Call): Promise<Streamed>;
-  /** Sends a body as it is, by fetch alone. */
+  /** Sends a body by fetch, without the SDK. */
   send(body: Body | undefined, send?: Send): Promise<Exchange>;
-  /** The same, for promises about connections: one that the gateway breaks is what it did, not the network's fault. */
+  /** Like `send`, for promises about connections: a broken connection is returned, not thrown as a network error. */
   sendOrReset(body: Body, send?: Send): Promise<Exchange | Reset>;
   /** The body that `ask` would send. */
   body(prompt: string | readonly object[], fields?: Readonly<Record<string, unknown>>): Record<string, unknown>;
-  /** Sends bytes over a connection of its own, and reads until `whole`. Characters are bytes. */
+  /** Sends bytes over a new connection and reads until `whole` returns true. Characters 0 to 255 are bytes. */
   raw(sent: string, whole: (reply: string) => boolean): Promise<RawReply>;
-  /** The last exchange of `sdk`, when its reply has ended. */
+  /** The last exchange of `sdk`, once its response has ended. */
   wire(): Promise<Exchange>;
-  /** The same case on another deployment; the target must declare it. */
+  /** A dial to another deployment, which the case must need. */
   at(deployment: string): Dial;
-  /** A violation when a run whose text holds `mark` was started. Sees it only where the target declares a probe. */
-  noRun(mark: string): void;
-  /** The view from behind the gateway; the case must need `probe`. */
+  /** Throws a `Violation` when a run whose text contains `tag` was started. Checks nothing without a probe. */
+  noRun(tag: string): void;
+  /** The runs as the model provider sees them; the case must need `probe`. */
   readonly probe: Probe;
 }
 
-/** A dial, and what only the judge does with it. */
-export interface Line {
+/** A dial, with what only the judge needs. */
+export interface OpenDial {
   readonly dial: Dial;
-  /** Everything that went over the wire so far, for the transcript. */
+  /** All exchanges so far, for the transcript. */
   exchanges(): readonly Exchange[];
-  /** The same of raw connections. */
+  /** All exchanges over raw connections. */
   raws(): readonly RawExchange[];
-  /** How many requests were sent, raw ones included. */
+  /** Number of requests sent, raw ones included. */
   requests(): number;
+  /** Aborts every exchange in flight and closes every raw connection. */
   close(): void;
 }
 
-export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> = {}): Line {
+/**
+ * Opens a dial to the target's first deployment.
+ *
+ * @param mutant stands between the dial and the target. Default: none.
+ * @param course default: the depth that the target allows, and seed 1.
+ */
+export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> = {}): OpenDial {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
   const send: Fetch = (url, init) => {
     if (liar === undefined) return fetchDirect(url, init);
-    // The caller's own signal, for the liar and for the gateway: what undici makes of one is gone as soon as memory is
-    // swept, and a caller who leaves is not heard.
+    // Pass on the client's own signal: undici's copy of it is garbage-collected early, and an abort is then lost.
     const { signal = null, dispatcher } = init;
     const measured = dispatcher && { dispatcher };
     const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
@@ -120,7 +134,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
 
   const at = (deployment: Deployment): Dial => {
     const endpoint = deployment.baseUrl + ENDPOINT;
-    const listener = wire.listener();
+    const own = wire.listener();
     const dial: Dial = {
       deployment,
       agents: target.agents,
@@ -128,8 +142,8 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       edition: target.edition,
       patience: target.patience,
       course: { depth: depthFor(target), seed: 1, ...course },
-      sdk: sdkFor(deployment, listener, target.patience),
-      wire: () => listener.last(),
+      sdk: sdkFor(deployment, own, target.patience),
+      wire: () => own.last(),
       model: (agent = target.agents[0]) => (target.profile === 'core' ? target.model : `openclaw:${agent}`),
       body: (prompt, fields = {}) => ({
         model: dial.model(),
@@ -197,17 +211,19 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         const listener = wire.listener();
         await listener.fetch(deployment.baseUrl + path, sent);
         const exchange = await listener.last();
-        // Newer releases answer each wrong secret later than the one before, and lock out who sends too many, until a
-        // right one comes.
+        // Newer releases answer each wrong secret later than the one before, and lock out an address that sends too many,
+        // until a right one comes.
         if (exchange.status === 401 && deployment.credential) {
-          const peace = recorder(fetchDirect, target, closing.signal).listener();
-          const headers = { authorization: `Bearer ${deployment.credential}` };
-          await attempt(() => peace.fetch(endpoint, { method: 'POST', headers, body: '{}' }).then(() => peace.last()));
+          const forgiven = recorder(fetchDirect, target, closing.signal).listener();
+          const right = { authorization: `Bearer ${deployment.credential}` };
+          await attempt(() =>
+            forgiven.fetch(endpoint, { method: 'POST', headers: right, body: '{}' }).then(() => forgiven.last()),
+          );
         }
         return exchange;
       },
-      async sendOrReset(body, send) {
-        const seen = await attempt(() => dial.send(body, send));
+      async sendOrReset(body, options) {
+        const seen = await attempt(() => dial.send(body, options));
         if (seen.value) return seen.value;
         const reset = resetIn(seen.failure);
         if (reset === undefined) throw seen.failure;
@@ -225,8 +241,8 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         if (!other) throw new Error(`The case asks for deployment ${name}, which it does not need.`);
         return at(other);
       },
-      noRun(mark) {
-        const asked = target.probe?.asked(mark) ?? [];
+      noRun(tag) {
+        const asked = target.probe?.asked(tag) ?? [];
         expect(asked.length === 0, 'no run', `${asked.length} run of agent ${asked[0]?.agent}`);
       },
       get probe() {

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { preflight } from '../commands/preflight.ts';
 import { judge } from '../judging/judge.ts';
@@ -18,7 +18,7 @@ async function serving(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A second origin, and what arrived there. */
+/** A second origin, and the requests that reached it. */
 async function elsewhere(): Promise<{ url: string; arrived: string[] }> {
   const arrived: string[] = [];
   const url = await serving((request, response) => {
@@ -28,8 +28,8 @@ async function elsewhere(): Promise<{ url: string; arrived: string[] }> {
   return { url, arrived };
 }
 
-it.each([301, 302, 303, 307, 308])(
-  'a %d to another origin is judged as the answer that it is, and nothing reaches that origin',
+test.each([301, 302, 303, 307, 308])(
+  'a %d to another origin is judged as a response, and no request reaches that origin',
   { timeout: 60_000 },
   async (status) => {
     const { url: location, arrived } = await elsewhere();
@@ -49,7 +49,7 @@ it.each([301, 302, 303, 307, 308])(
   },
 );
 
-it('a gateway that redirects the first request is named in one line, by the origin that it points to', async () => {
+test('a gateway that redirects the first request is named in one line, by the origin that it points to', async () => {
   const { url: location, arrived } = await elsewhere();
   const url = await serving((_, response) => response.writeHead(302, { location: `${location}/somewhere?q=1` }).end());
   expect(await preflight(targetAt(url, { token: SECRET }))).toBe(

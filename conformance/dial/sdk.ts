@@ -47,12 +47,12 @@ export async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; f
   }
 }
 
-/** What a call may set apart from its prompt. */
+/** Options of a call besides its prompt. */
 export interface Call {
-  /** Fields of the body beside `model` and `messages`, or instead of them; undefined takes a field away. */
+  /** Fields of the body in addition to `model` and `messages`, or replacing them; undefined removes a field. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The bearer; null sends no Authorization at all. Default: the deployment's own. */
+  /** The bearer token; null sends no Authorization header. Default: the deployment's credential. */
   readonly credential?: string | null;
   readonly signal?: AbortSignal;
 }

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Violation } from '../dial/expectation.ts';
 import type { Target } from '../dial/target.ts';
 import { startEmbedded } from '../lab/embedded.ts';
@@ -22,10 +22,10 @@ async function verdicts(
   return Array.fromAsync(judge(cases as Case[], { ...embedded.target, ...target }, options));
 }
 
-const throwing = (error: unknown): typeof fine => ({ ...fine, holds: () => Promise.reject(error) });
+const throwing = (cause: unknown): typeof fine => ({ ...fine, holds: () => Promise.reject(cause) });
 
 describe('judge', () => {
-  it('calls only an assertion a violation, and says whose fault anything else is', async () => {
+  test('only a Violation is a violation, and any other error names its source', async () => {
     const network = new TypeError('fetch failed', {
       cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
     });
@@ -43,13 +43,13 @@ describe('judge', () => {
     });
   });
 
-  it('calls a call that was left in time by its name, not by a number', async () => {
+  test('a timeout is named in words, not by the number of its DOMException', async () => {
     const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
     const [late] = await verdicts([must('some.late', throwing(timeout))]);
     expect(late?.reason).toBe('network: the call was aborted before its response');
   });
 
-  it('ends at its deadline what has not ended by then, and keeps what was judged before', async () => {
+  test('at the deadline unfinished cases end as unreached, and earlier verdicts are kept', async () => {
     const drafts = [must('some.done', fine), must('some.hung', { ...fine, holds: () => new Promise(() => {}) })];
     const judged = await verdicts([...drafts, must('some.never', { ...fine, alone: true })], { deadline: 0.05 });
     expect(judged.map(({ id, verdict, unreached = false }) => [id, verdict, unreached])).toEqual([
@@ -63,7 +63,7 @@ describe('judge', () => {
     });
   });
 
-  it('skips with the reason: filtered, not in force, not declared', async () => {
+  test('a skip has its reason: filtered, not in force, not declared', async () => {
     const judged = await verdicts(
       [
         must('some.other', fine),
@@ -76,7 +76,7 @@ describe('judge', () => {
       { agents: ['main'] },
     );
     expect(Object.fromEntries(judged.map(({ id, verdict, reason }) => [id, `${verdict} ${reason}`]))).toEqual({
-      'some.other': 'skip filtered: not asked for',
+      'some.other': 'skip filtered: not selected',
       'some.later': 'skip not-in-force: from 2027.1.1 on',
       'some.gone': 'skip not-in-force: from 2026.1.29 until 2026.2.1',
       'some.needy': 'skip not-declared: the target declares no deploy:nowhere, no second-agent',
@@ -84,18 +84,18 @@ describe('judge', () => {
     });
   });
 
-  it('judges a requirement at the level of the edition', async () => {
+  test('a requirement is judged at the level of the edition', async () => {
     const draft = should('some.hardened', { ...throwing(new Violation('a', 'b')), mustSince: '2026.8.1' });
     expect((await verdicts([draft], {}, { edition: '2026.7.1' }))[0]?.verdict).toBe('warn');
     expect((await verdicts([draft], {}, { edition: '2026.8.1' }))[0]?.verdict).toBe('fail');
   });
 
-  it('reports what a note observed', async () => {
+  test('a note reports its observation', async () => {
     const [note] = await verdicts([may('some.note', { ...fine, holds: async () => 'they share' })]);
     expect(note).toMatchObject({ verdict: 'note', reason: 'they share' });
   });
 
-  it('runs no more cases at once than it may, and those of one lane one after the other', async () => {
+  test('at most `concurrency` cases run at once, and those of one lane in sequence', async () => {
     let running = 0;
     let most = 0;
     let inLane = 0;
@@ -103,7 +103,7 @@ describe('judge', () => {
     const holds = (lane: boolean) => async (): Promise<void> => {
       most = Math.max(most, ++running);
       if (lane) mostInLane = Math.max(mostInLane, ++inLane);
-      // Several turns of the loop, so that whatever may overlap does.
+      // Several turns of the event loop, so that cases can overlap.
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
       running--;
       if (lane) inLane--;
@@ -116,7 +116,7 @@ describe('judge', () => {
     expect([most, mostInLane]).toEqual([4, 1]);
   });
 
-  it('runs what must be alone when all others are through', async () => {
+  test('a case marked alone runs after all others, alone', async () => {
     const begun: string[] = [];
     let running = 0;
     let beside = 0;
@@ -135,7 +135,7 @@ describe('judge', () => {
     expect(beside).toBe(0);
   });
 
-  it('ends a case that hangs by itself as one that could not be judged', async () => {
+  test('a case that hangs ends as an error', async () => {
     const [hung] = await verdicts(
       [must('some.hung', { ...fine, holds: () => new Promise(() => {}) })],
       {},
@@ -146,7 +146,7 @@ describe('judge', () => {
 });
 
 describe('shuffled', () => {
-  it('gives the same order for a seed, another for another, and loses nothing', () => {
+  test('a seed always gives the same order, another seed another, and no item is lost', () => {
     const items = Array.from({ length: 50 }, (_, at) => at);
     expect(shuffled(items, 7)).toEqual(shuffled(items, 7));
     expect(shuffled(items, 7)).not.toEqual(shuffled(items, 8));
@@ -156,14 +156,14 @@ describe('shuffled', () => {
 
 describe('matches', () => {
   const one = { id: 'streaming.one-id.row', chapter: 'streaming' };
-  it.each(['streaming', 'streaming.one-id', 'streaming.one-id.row', '*.row', 'stream*', '*'])(
-    '%s names it',
+  test.each(['streaming', 'streaming.one-id', 'streaming.one-id.row', '*.row', 'stream*', '*'])(
+    '%s matches the id',
     (pattern) => {
       expect(matches(one, pattern)).toBe(true);
     },
   );
-  it.each(['stream', 'streaming.one', 'streaming.one-id.ro', '*.rows', 'streaming?one-id.row'])(
-    '%s does not',
+  test.each(['stream', 'streaming.one', 'streaming.one-id.ro', '*.rows', 'streaming?one-id.row'])(
+    '%s does not match the id',
     (pattern) => {
       expect(matches(one, pattern)).toBe(false);
     },

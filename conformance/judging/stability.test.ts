@@ -1,4 +1,4 @@
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { judge } from './judge.ts';
@@ -7,7 +7,7 @@ const embedded = await startEmbedded();
 afterAll(() => embedded.close());
 const { target } = embedded;
 
-it('20 runs in a row, each in another order, give the same verdicts', { timeout: 180_000 }, async () => {
+test('20 runs in a row, each in another order, give the same verdicts', { timeout: 180_000 }, async () => {
   const seen = new Set<string>();
   for (let seed = 1; seed <= 20; seed++) {
     const judged = await Array.fromAsync(judge(cases, target, { seed, concurrency: 16 }));

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
 import { levelAt, type Requirement } from '../vocabulary/chapter.ts';
 import {
@@ -20,7 +20,7 @@ const skipped: Ending = { kind: 'not-applicable', reason: 'filtered', detail: ''
 const waiver = { id: 'x.y', reason: 'known since the first release', dated: '2026-11-22' };
 
 describe('verdictOf', () => {
-  it.each([
+  test.each([
     [held, 'MUST', undefined, 'pass'],
     [held, 'SHOULD', undefined, 'pass'],
     [held, 'NOTE', undefined, 'note'],
@@ -39,11 +39,11 @@ describe('verdictOf', () => {
     [errored, 'MUST', undefined, 'error'],
     [errored, 'NOTE', waiver, 'error'],
     [skipped, 'MUST', waiver, 'skip'],
-  ] as const)('weighs %j at %s', (ending, level, waiver, expected) => {
-    expect(verdictOf(ending, level, waiver).verdict).toBe(expected);
+  ] as const)('%j at %s gives its verdict', (ending, level, known, expected) => {
+    expect(verdictOf(ending, level, known).verdict).toBe(expected);
   });
 
-  it('says what was expected and what came', () => {
+  test('the reason has expected and got', () => {
     expect(verdictOf(violated, 'MUST').reason).toBe('expected a, got b');
   });
 });
@@ -51,7 +51,7 @@ describe('verdictOf', () => {
 const summary = (counts: Partial<Summary>): Summary => ({ ...summaryOf([]), ...counts });
 
 describe('exitCode', () => {
-  it.each([
+  test.each([
     [{ pass: 1 }, false, EXIT.good],
     [{ pass: 1, warn: 1, note: 1, skip: 1, waived: 1 }, false, EXIT.good],
     [{ pass: 1, warn: 1 }, true, EXIT.violated],
@@ -61,27 +61,30 @@ describe('exitCode', () => {
     [{ pass: 1, error: 1 }, false, EXIT.unjudged],
     [{ skip: 9, note: 3 }, false, EXIT.unjudged],
     [{}, false, EXIT.unjudged],
-  ])('of %j, strict %s, is %i', (counts, strict, expected) => {
+  ])('the exit code of %j, strict %s, is %i', (counts, strict, expected) => {
     expect(exitCode(summary(counts), strict)).toBe(expected);
   });
 });
 
 describe('isConformant', () => {
-  it('is said of a whole run without a single failure, waived ones included', () => {
+  test('a whole run without a failure, waived ones included, is conformant', () => {
     expect(isConformant(summary({ pass: 3, warn: 1, skip: 1 }), false)).toBe(true);
   });
 
-  it.each(['fail', 'waived', 'stale', 'error'] satisfies VerdictName[])('is not said where something is %s', (name) => {
-    expect(isConformant(summary({ pass: 3, [name]: 1 }), false)).toBe(false);
-  });
+  test.each(['fail', 'waived', 'stale', 'error'] satisfies VerdictName[])(
+    'a run with the verdict %s is not conformant',
+    (name) => {
+      expect(isConformant(summary({ pass: 3, [name]: 1 }), false)).toBe(false);
+    },
+  );
 
-  it('is never said of a filtered run, nor of an empty one', () => {
+  test('a filtered run and an empty run are not conformant', () => {
     expect(isConformant(summary({ pass: 3 }), true)).toBe(false);
     expect(isConformant(summary({}), false)).toBe(false);
   });
 });
 
-/** From the best that can be said of a gateway to the worst. */
+/** From the best verdict on a gateway to the worst. */
 const GRAVITY: Record<VerdictName, number> = {
   skip: 0,
   pass: 0,
@@ -95,7 +98,7 @@ const GRAVITY: Record<VerdictName, number> = {
 
 describe('the table of verdicts', () => {
   const text = fc.string({ maxLength: 20 });
-  const ending: fc.Arbitrary<Ending> = fc.oneof(
+  const endings: fc.Arbitrary<Ending> = fc.oneof(
     fc.constant({ kind: 'held' } as const),
     fc.record({ kind: fc.constant('held' as const), observed: text }),
     fc.record({ kind: fc.constant('violated' as const), expected: text, got: text }),
@@ -106,7 +109,7 @@ describe('the table of verdicts', () => {
       detail: text,
     }),
   );
-  const level = fc.constantFrom('MUST' as const, 'SHOULD' as const, 'NOTE' as const);
+  const levels = fc.constantFrom('MUST' as const, 'SHOULD' as const, 'NOTE' as const);
   const waived = fc.option(
     fc.oneof(
       fc.constant(waiver),
@@ -115,22 +118,22 @@ describe('the table of verdicts', () => {
     { nil: undefined },
   );
 
-  it('gives every ending one verdict that depends on nothing else', () => {
+  test('every ending has exactly one verdict', () => {
     fc.assert(
-      fc.property(ending, level, waived, (ending, level, waiver) => {
-        const { verdict, reason } = verdictOf(ending, level, waiver);
+      fc.property(endings, levels, waived, (ending, level, known) => {
+        const { verdict, reason } = verdictOf(ending, level, known);
         expect(Object.keys(GRAVITY)).toContain(verdict);
         expect(reason).toBeTypeOf('string');
-        expect(verdictOf(ending, level, waiver)).toEqual({ verdict, reason });
+        expect(verdictOf(ending, level, known)).toEqual({ verdict, reason });
       }),
     );
   });
 
-  it('never takes a MUST more lightly than a SHOULD, nor a SHOULD more lightly than a NOTE', () => {
+  test('a MUST never weighs less than a SHOULD, nor a SHOULD less than a NOTE', () => {
     fc.assert(
-      fc.property(ending, waived, (ending, waiver) => {
+      fc.property(endings, waived, (ending, known) => {
         const [must, should, note] = (['MUST', 'SHOULD', 'NOTE'] as const).map(
-          (level) => GRAVITY[verdictOf(ending, level, waiver).verdict],
+          (level) => GRAVITY[verdictOf(ending, level, known).verdict],
         );
         expect(must).toBeGreaterThanOrEqual(should!);
         expect(should).toBeGreaterThanOrEqual(note!);
@@ -138,23 +141,23 @@ describe('the table of verdicts', () => {
     );
   });
 
-  it('calls only what held a pass, only a MUST that was violated a fail, and no skip anything else', () => {
+  test('only what held passes, only a violated MUST fails, and a skip stays a skip', () => {
     fc.assert(
-      fc.property(ending, level, waived, (ending, level, waiver) => {
-        const { verdict } = verdictOf(ending, level, waiver);
+      fc.property(endings, levels, waived, (ending, level, known) => {
+        const { verdict } = verdictOf(ending, level, known);
         if (verdict === 'pass') expect(ending.kind).toBe('held');
         if (verdict === 'fail') expect([ending.kind, level]).toEqual(['violated', 'MUST']);
         if (verdict === 'warn') expect([ending.kind, level]).toEqual(['violated', 'SHOULD']);
         expect(verdict === 'skip').toBe(ending.kind === 'not-applicable');
         expect(verdict === 'error').toBe(ending.kind === 'errored');
-        if (verdict === 'waived' || verdict === 'stale') expect(waiver).toBeDefined();
+        if (verdict === 'waived' || verdict === 'stale') expect(known).toBeDefined();
       }),
     );
   });
 
-  it('forgives by a waiver what was violated, and never what was skipped or could not be judged', () => {
+  test('a waiver covers a violation, and never a skip or an error', () => {
     fc.assert(
-      fc.property(ending, level, (ending, level) => {
+      fc.property(endings, levels, (ending, level) => {
         const [without, with_] = [verdictOf(ending, level), verdictOf(ending, level, waiver)];
         if (ending.kind === 'violated' && level !== 'NOTE') expect(with_.verdict).toBe('waived');
         else if (ending.kind === 'held' && level !== 'NOTE') expect(with_.verdict).toBe('stale');
@@ -163,12 +166,12 @@ describe('the table of verdicts', () => {
     );
   });
 
-  it('hardens a requirement at one release, and never softens it again', () => {
+  test('a requirement hardens at one release, and never softens again', () => {
     const release = fc.tuple(fc.nat(7), fc.nat(27)).map(([month, day]) => `2026.${month + 2}.${day + 1}`);
     const edition = fc.oneof(release, fc.constantFrom(OLDEST, NEWEST));
     const rank = { NOTE: 0, SHOULD: 1, MUST: 2 };
     fc.assert(
-      fc.property(level, fc.option(release, { nil: undefined }), edition, edition, (level, mustSince, a, b) => {
+      fc.property(levels, fc.option(release, { nil: undefined }), edition, edition, (level, mustSince, a, b) => {
         const requirement = { level, ...(mustSince && { mustSince }) } as Requirement;
         const [earlier, later] = [a, b].toSorted(compareReleases);
         const [before, after] = [levelAt(requirement, earlier!), levelAt(requirement, later!)];
@@ -179,11 +182,11 @@ describe('the table of verdicts', () => {
     );
   });
 
-  it('makes the exit code no better by anything bad that is added', () => {
-    const verdicts = fc.array(fc.tuple(ending, level, waived).map((row) => verdictOf(...row)));
+  test('adding a bad verdict never improves the exit code', () => {
+    const several = fc.array(fc.tuple(endings, levels, waived).map((row) => verdictOf(...row)));
     fc.assert(
-      fc.property(verdicts, ending, level, waived, fc.boolean(), (verdicts, ending, level, waiver, strict) => {
-        const added = verdictOf(ending, level, waiver);
+      fc.property(several, endings, levels, waived, fc.boolean(), (verdicts, ending, level, known, strict) => {
+        const added = verdictOf(ending, level, known);
         const [before, after] = [verdicts, [...verdicts, added]].map((all) => exitCode(summaryOf(all), strict));
         if (added.verdict === 'fail' || added.verdict === 'stale') expect(after).toBe(EXIT.violated);
         if (before === EXIT.violated) expect(after).toBe(EXIT.violated);

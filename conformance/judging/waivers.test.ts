@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import JSON5 from 'json5';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
 import { waiverOf } from './judge.ts';
@@ -12,13 +12,13 @@ const line = `{ id: 'streaming.done', reason: 'ends without it', dated: '2026-11
 const read = (text: string): Waiver[] => readWaivers(text, 'w.json5', known, '2026-11-22');
 
 describe('readWaivers', () => {
-  it('reads JSON5', () => {
+  test('a waivers file is JSON5', () => {
     expect(read(`{ waivers: [${line}] } // all`)).toEqual([
       { id: 'streaming.done', reason: 'ends without it', dated: '2026-11-22' },
     ]);
   });
 
-  it('reads one fault that breaks many requirements as a waiver of each', () => {
+  test('an entry with several ids is a waiver of each', () => {
     const many = `{ ids: ['streaming.done', 'errors.envelope'], reason: 'ends without it', dated: '2026-11-22' }`;
     expect(read(`{ waivers: [${many}] }`)).toEqual([
       { id: 'streaming.done', reason: 'ends without it', dated: '2026-11-22' },
@@ -27,7 +27,7 @@ describe('readWaivers', () => {
     expect(() => read(`{ waivers: [${line},\n${many}] }`)).toThrow(/^Failed .* w\.json5:2: .* two for streaming\.done/);
   });
 
-  it('forgives a waiver of one deployment there alone', () => {
+  test('a waiver of a deployment covers that deployment only', () => {
     const at = (deployment: string): string => line.replace('}', `, deployment: '${deployment}' }`);
     const waivers = read(`{ waivers: [${at('token')}, ${at('password')}] }`);
     expect(waiverOf('streaming.done', 'password', waivers)).toEqual(waivers[1]);
@@ -36,7 +36,7 @@ describe('readWaivers', () => {
     expect(() => read(`{ waivers: [${at('tokem')}] }`)).toThrow('got "tokem"');
   });
 
-  it('takes a waiver on its last day, and refuses it on the next', () => {
+  test('a waiver is valid on its last day, and refused on the next', () => {
     const until = (day: string): string => `{ waivers: [${line.replace('}', `, expires: '${day}' }`)}] }`;
     expect(read(until('2026-11-22'))).toHaveLength(1);
     expect(() => read(until('2026-11-21'))).toThrow(
@@ -44,7 +44,7 @@ describe('readWaivers', () => {
     );
   });
 
-  it.each([
+  test.each([
     ['{ waivers: [', 'expected JSON5'],
     ['{}', 'at waivers'],
     ['[]', 'at the top'],
@@ -59,7 +59,7 @@ describe('readWaivers', () => {
     expect(() => read(text)).toThrow(/^Failed to read waivers w\.json5(?::\d+)?: expected [^\n]+$/);
   });
 
-  it.each([
+  test.each([
     ['{\n  waivers: [\n    nonsense\n  ] }', 3],
     [`{ // [{\n  waivers: [\n    ${line},\n    /* ,\n { */ ${line.replace('done', 'dome')}] }`, 5],
     [
@@ -92,7 +92,7 @@ describe('the grammar of waivers', () => {
   const file = fc.uniqueArray(waiver, { minLength: 1, selector: ({ id }) => id });
   const written = (waivers: readonly object[], space: number): string => JSON5.stringify({ waivers }, null, space);
 
-  it('gives back every file that keeps to it', () => {
+  test('every file of the right form is read', () => {
     fc.assert(
       fc.property(file, fc.nat(4), (waivers, space) => {
         expect(read(written(waivers, space))).toEqual(waivers);
@@ -100,34 +100,34 @@ describe('the grammar of waivers', () => {
     );
   });
 
-  it('refuses any one thing that is wrong, in one line that names the line', () => {
-    const wrong = fc.constantFrom<(waiver: object & { id: string }) => object>(
-      (waiver) => ({ ...waiver, id: undefined }),
-      (waiver) => ({ ...waiver, reason: undefined }),
-      (waiver) => ({ ...waiver, dated: undefined }),
-      (waiver) => ({ ...waiver, id: `${waiver.id}s` }),
-      (waiver) => ({ ...waiver, reason: 'because' }),
-      (waiver) => ({ ...waiver, reason: 7 }),
-      (waiver) => ({ ...waiver, dated: '2026-11-31' }),
-      (waiver) => ({ ...waiver, link: 'nowhere' }),
-      (waiver) => ({ ...waiver, expires: '2026-11-21' }),
-      (waiver) => ({ ...waiver, expires: 'never' }),
-      (waiver) => ({ ...waiver, message: null }),
-      (waiver) => ({ ...waiver, note: 'more' }),
-      (waiver) => [waiver],
+  test('any single fault is refused in one line that names its line', () => {
+    const wrong = fc.constantFrom<(one: object & { id: string }) => object>(
+      (one) => ({ ...one, id: undefined }),
+      (one) => ({ ...one, reason: undefined }),
+      (one) => ({ ...one, dated: undefined }),
+      (one) => ({ ...one, id: `${one.id}s` }),
+      (one) => ({ ...one, reason: 'because' }),
+      (one) => ({ ...one, reason: 7 }),
+      (one) => ({ ...one, dated: '2026-11-31' }),
+      (one) => ({ ...one, link: 'nowhere' }),
+      (one) => ({ ...one, expires: '2026-11-21' }),
+      (one) => ({ ...one, expires: 'never' }),
+      (one) => ({ ...one, message: null }),
+      (one) => ({ ...one, note: 'more' }),
+      (one) => [one],
     );
     fc.assert(
       fc.property(file, fc.nat(), wrong, (waivers, at, spoil) => {
         const index = at % waivers.length;
         const text = written((waivers as object[]).toSpliced(index, 1, spoil(waivers[index]!)), 2);
-        const begins = text.split('\n').flatMap((line, number) => (/^ {4}[{[]/.test(line) ? [number + 1] : []));
+        const begins = text.split('\n').flatMap((row, number) => (/^ {4}[{[]/.test(row) ? [number + 1] : []));
         expect(() => read(text)).toThrow(`Failed to read waivers w.json5:${begins[index]}: expected `);
         expect(() => read(text)).toThrow(/^[^\n]+$/);
       }),
     );
   });
 
-  it('refuses a file that was cut anywhere, in one line', () => {
+  test('a file cut at any place is refused in one line', () => {
     fc.assert(
       fc.property(file, fc.nat(), (waivers, cut) => {
         const text = written(waivers, 2);
@@ -140,7 +140,7 @@ describe('the grammar of waivers', () => {
 describe('fixtures/waivers', () => {
   const folder = new URL('../../fixtures/waivers/', import.meta.url);
 
-  it.each(readdirSync(folder))('%s is of a release, and waives requirements that there are', (file) => {
+  test.each(readdirSync(folder))('%s belongs to a release, and waives existing requirements', (file) => {
     expect(isRelease(/^openclaw-(.+)\.json5$/.exec(file)?.[1] ?? '')).toBe(true);
     const ids = new Set(cases.map(({ id }) => id));
     expect(readWaivers(readFileSync(new URL(file, folder), 'utf8'), file, ids)).not.toHaveLength(0);

@@ -53,7 +53,7 @@ export function readWaivers(
 ): Waiver[] {
   const fail = (expected: string, got: string, line?: number): never => {
     const place = line === undefined ? file : `${file}:${line}`;
-    throw new UsageError(`Failed to read waivers ${place}: expected ${expected}, got ${got}. Mend the file.`);
+    throw new UsageError(`Failed to read waivers ${place}: expected ${expected}, got ${got}. Correct the file.`);
   };
   let written: unknown;
   try {

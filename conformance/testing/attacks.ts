@@ -1,6 +1,7 @@
-/** For tests of everything that is printed: what a gateway, or the author of a report, writes to be obeyed instead of read. */
+/** For tests of output: texts of a hostile gateway or report that a terminal, a log or a browser would interpret. */
 const ESC = '\u001b';
 
+/** The texts by what they attack. */
 export const ATTACKS = {
   'the title of a terminal': `${ESC}]0;PWNED\u0007`,
   'an empty screen': `${ESC}[2J${ESC}[31mred`,
@@ -22,10 +23,10 @@ export const ATTACKS = {
   'halves of a pair': 'a\ud83d b\ude00 c',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** What none of them may leave in a text of lines. */
+/** Characters that no output of text may contain. */
 export const OBEYED =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]|##\[/u;
 
-/** A line that GitHub's runner obeys. */
+/** A workflow command, which GitHub's runner executes. */
 export const COMMAND = /^\s*::/m;

@@ -1,9 +1,10 @@
-/** Debian's chromium, for tests and for the picture in the README; nothing that is shipped needs it. */
+/** Debian's Chromium, for tests and for the picture in the README; the package does not need it. */
 import { chromium, type Browser } from 'playwright-core';
 
+/** Its path on Debian. */
 export const CHROMIUM = '/usr/bin/chromium';
 
-/** It may ask no network for anything, not even for news of its own. */
+/** No network access, not even for updates. */
 const ARGUMENTS = [
   '--headless',
   '--no-sandbox',
@@ -15,6 +16,7 @@ const ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** Starts a headless browser. Close it after use. */
 export function browse(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }

@@ -1,4 +1,4 @@
-/** For tests of the formats: real requirements with endings made up, and a secret in every text that others write. */
+/** For tests of formats: reports on the real requirements with invented endings, and a secret in every foreign text. */
 import { cases } from '../chapters/index.ts';
 import { DEFAULTS, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
@@ -9,12 +9,12 @@ import { reportOf, type Report } from '../reports/report.ts';
 import { levelAt } from '../vocabulary/chapter.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
-/** None of it may stand in anything that is written. */
+/** No output may contain any of it. */
 export const SECRET = 'planted "Secret" <&> 7f3a';
-/** What a text holds that was cut in the middle of it. */
+/** The secret as a cut leaves it. */
 export const CUT_SECRET = `${SECRET.slice(0, 15)}… (400 characters)`;
 
-/** Everything that a format has to escape, and the secret twice. */
+/** Everything that a format has to escape, with the secret twice. */
 export const HOSTILE = [
   SECRET,
   CUT_SECRET,
@@ -30,14 +30,15 @@ interface Made {
   /** Default: openclaw and the edition. */
   readonly name?: string;
   readonly edition?: string;
-  /** By requirement; the others hold, where they are in force. */
+  /** By requirement; all others in force hold. */
   readonly endings?: Readonly<Record<string, Ending>>;
   readonly waivers?: readonly Waiver[];
   readonly filtered?: boolean;
-  /** What went over the wire holds it. Default: HOSTILE. */
+  /** Included in every exchange. Default: `HOSTILE`. */
   readonly text?: string;
 }
 
+/** A report on every requirement of an edition. */
 export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}): Report {
   const target: Target = {
     ...DEFAULTS,
@@ -52,7 +53,7 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
       : { kind: 'not-applicable', reason: 'not-in-force', detail: `from ${one.since} on` };
     const waiver = made.waivers?.find(({ id }) => id === one.id);
     const { id, chapter } = one;
-    // Characters of a raw connection are bytes.
+    // Raw connections have bytes as characters (latin1).
     const { text = HOSTILE } = made;
     const bytes = Buffer.from(text).toString('latin1');
     const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply: { bytes, end: 'closed', ms: 3 } as const }];
@@ -67,7 +68,7 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
   return reportOf(judged, target, cases, { version: '0.0.0', filtered: made.filtered ?? false }).report;
 }
 
-/** One requirement for each verdict, and a hostile text in all of them. */
+/** A report with every verdict, and a hostile text in each. */
 export function hostileReport(text = HOSTILE): Report {
   const violated: Ending = { kind: 'violated', expected: `something else than ${text}`, got: text };
   const waiver = { reason: `known: ${text}`, dated: '2026-11-22' };
@@ -88,7 +89,7 @@ export function hostileReport(text = HOSTILE): Report {
   });
 }
 
-/** A stream of two chunks and the sentinel. */
+/** A stream of two chunks and `[DONE]`. */
 function exchange(secret: string, text: string): Exchange {
   const piece = (at: number, data: string): { at: number; bytes: Uint8Array } => ({
     at,

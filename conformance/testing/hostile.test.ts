@@ -1,10 +1,10 @@
-/** Gateways that mean harm. The suite runs in a process of its own, whose memory and whose last words are looked at. */
+/** Hostile gateways. The suite runs in its own process; the tests check its peak memory and its output. */
 import { spawn } from 'node:child_process';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 
 const SECRET = 'kit-Token-5f8e21c7d09b4a36';
 const MiB = 1024 * 1024;
@@ -103,7 +103,7 @@ function expectOrder(ran: Ran, seconds: number): void {
 }
 
 describe('from the first request on, one line names the bound, and the exit code is 3', { timeout: 60_000 }, () => {
-  it.each<[string, () => Promise<string>, string]>([
+  test.each<[string, () => Promise<string>, string]>([
     [
       'reads and never answers',
       () => tcp((socket) => void socket.resume()),
@@ -181,7 +181,7 @@ describe('from the first request on, one line names the bound, and the exit code
       () => listening(createHttpServer((_, response) => endlessly(response.writeHead(200, STREAM), FRAMES))),
       'got more than 2000 frames (--max-frames)',
     ],
-  ])('a gateway that %s', async (_what, start, expected) => {
+  ])('a gateway that %s is judged within its limits', async (_what, start, expected) => {
     const ran = await run(await start());
     expect(ran.text).toContain(expected);
     expect(ran.text).toMatch(/^Failed to judge [^\n]+\npeak \d+\n$/);
@@ -191,7 +191,7 @@ describe('from the first request on, one line names the bound, and the exit code
 });
 
 describe('in the middle of a run, the run ends in order and its report names the bound', { timeout: 120_000 }, () => {
-  it.each<[string, Answer, string]>([
+  test.each<[string, Answer, string]>([
     ['hangs', () => {}, 'no answer within 1000 ms (--timeout)'],
     [
       'drips a byte in 20 s',

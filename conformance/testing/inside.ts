@@ -1,5 +1,4 @@
 /** For tests: runs the code of an ES module in a process in a loopback-only network namespace. */
-
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';

@@ -2,7 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
-import type { Answer, Dial } from '../../dial/dial.ts';
+import type { Answered, Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
@@ -11,7 +11,7 @@ import * as lie from '../../vocabulary/liars.ts';
 import { wrongSecret } from './credentials.ts';
 
 /** One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. */
-const attempt = (door: Dial): Promise<Answer> =>
+const attempt = (door: Dial): Promise<Answered> =>
   door.ask(`Say hello. ${door.nonce}`, { credential: wrongSecret(door) });
 
 /** The deployment allows three; a gateway may count one more or less. */
@@ -22,7 +22,7 @@ const PROMPT = 300;
 const ATTEMPTS_AT_MOST = 40;
 
 /** Sends wrong secrets until the gateway says something else than 401, or `ATTEMPTS` prompt ones were refused. */
-async function locked(door: Dial): Promise<Answer> {
+async function locked(door: Dial): Promise<Answered> {
   let prompt = 0;
   for (let count = 1; ; count++) {
     const began = performance.now();
