@@ -97,8 +97,8 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(jsonOf(exchange) !== undefined, 'JSON', described(exchange));
       },
       catches: {
-        'calls it text': invocation('text/plain'),
-        'calls it HTML': invocation('text/html; charset=utf-8'),
+        'calls it text': called('text/plain'),
+        'calls it HTML': called('text/html; charset=utf-8'),
         'created instead of OK': lie.CREATED,
         'cuts the JSON short': lie.replies(async (response) =>
           isAnswer(response)
