@@ -80,7 +80,7 @@ describe('npm run new', () => {
   test('a drafted requirement fails until it is filled in', async () => {
     const ids = ['streaming.brand-new', 'requests.malformed.xml', 'sessions.brand-new.first'];
     const findings = await faults();
-    for (const id of ids) expect(findings).toContain(`${id}: something is left to be filled in`);
+    for (const id of ids) expect(findings).toContain(`${id}: a placeholder is left to be filled in`);
     const judged = await run('node', 'scripts/conformance.ts', '--only', 'streaming.brand-new');
     expect(judged).toMatchObject({ code: 1, error: '' });
     expect(judged.out).toContain('FILL IN: what the contract wants');

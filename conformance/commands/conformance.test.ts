@@ -67,7 +67,7 @@ describe('npm run conformance', () => {
     const { url, secret } = at('token');
     const ran = await run(['--base-url', url, '--only', 'endpoint'], { OPENCLAW_GATEWAY_TOKEN: secret });
     expect(ran).toMatchObject({ code: 0, error: '' });
-    expect(ran.out).toContain('a filtered run says nothing about the whole');
+    expect(ran.out).toContain('a filtered run proves no conformance');
   });
 
   test.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])('the base URL may end in %j', async (end) => {
@@ -110,7 +110,7 @@ describe('npm run conformance', () => {
     });
     expect(ran.code).toBe(1);
     expect(ran.out).toContain('✗ endpoint.enabled  MUST  fail');
-    expect(ran.out).toMatch(/wanted +an answer with status 200\n +got +402/);
+    expect(ran.out).toMatch(/expected +an answer with status 200\n +got +402/);
     expect(ran.out).toContain(`again    npm run conformance -- --base-url ${url} --only endpoint.enabled`);
     expect(ran.out).toContain('-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"');
     expect(ran.out).toMatch(/\d+\.\d ← 402 application\/json/);
@@ -239,7 +239,7 @@ describe('npm run conformance', () => {
     );
     const blocked = await run(['--base-url', 'http://127.0.0.1:1', '--auth', 'none']);
     expect(blocked).toMatchObject({ code: 3, out: '' });
-    expect(blocked.error).toContain('expected a port that fetch may use, got one that it blocks');
+    expect(blocked.error).toContain('expected a port that fetch allows, got a port that fetch blocks');
   });
 
   test('at the deadline, finished cases are reported, the rest is not judged, and the exit code is 3', async () => {
