@@ -150,7 +150,8 @@ describe('the tarball', () => {
     const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'));
     const names = files.flatMap((file) => {
       const text = readFileSync(join(dist, file), 'utf8');
-      const imports = /^(?:import|export)\b[^;'"=]*\bfrom '((?:@[\w-]+\/)?[\w:-]+)|\bimport\('([\w:-]+)/gm;
+      const imports =
+        /^(?:import|export)\b[^;'"=]*\bfrom '((?:@[\w-]+\/)?[\w:-]+)|\b(?:import|createRequire\(import\.meta\.url\))\('([\w:-]+)/gm;
       return [...text.matchAll(imports)].map(([, still, moving]) => (still ?? moving)!);
     });
     const needed = new Set(names.filter((name) => !/^(node:.*|vitest|msw)$/.test(name)));

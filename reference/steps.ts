@@ -147,10 +147,3 @@ export function* nextMatch(
   }
   return undefined;
 }
-
-/** Runs all steps without a pause, and returns the result. */
-export function atOnce<T>(work: Generator<void, T>): T {
-  let step = work.next();
-  while (step.done !== true) step = work.next();
-  return step.value;
-}
