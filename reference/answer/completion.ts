@@ -19,8 +19,8 @@ export interface Head {
   readonly model: string;
 }
 
-/** Why a run ended: on its own, at the token limit, or with tool calls for the client. */
-export type FinishReason = 'stop' | 'length' | 'tool_calls';
+/** Why a run ended: on its own, at the token limit, with tool calls for the client, or by the provider's filter. */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'content_filter';
 
 /** A call of one of the client's functions; `arguments` is JSON text. */
 interface ToolCall {
@@ -36,6 +36,8 @@ export interface Usage {
   total_tokens: number;
   /** Absent when the provider reported no cached tokens, or zero. */
   prompt_tokens_details?: { cached_tokens: number };
+  /** Absent when the provider reported no reasoning tokens, or zero. */
+  completion_tokens_details?: { reasoning_tokens: number };
 }
 
 /** The body of a response that is not a stream. */
@@ -55,6 +57,8 @@ export interface Completion extends Head {
   ];
   readonly usage: Usage;
 }
+
+type Counts = Extract<RunEvent, { type: 'usage' }>;
 
 /** Collects the events of a run into one completion. */
 export class CompletionBuilder {
@@ -105,13 +109,14 @@ export class CompletionBuilder {
   }
 }
 
-/** Token counts under OpenAI's names. `input` includes the cached ones. Default: zeros. */
-export function usageFrom({ input = 0, output = 0, cached }: Partial<RunEvent & { type: 'usage' }> = {}): Usage {
+/** Token counts under OpenAI's names. `input` includes the cached ones, `output` the reasoning. Default: zeros. */
+export function usageFrom({ input = 0, output = 0, cached, reasoning }: Partial<Counts> = {}): Usage {
   return {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: input + output,
     ...(cached ? { prompt_tokens_details: { cached_tokens: cached } } : {}),
+    ...(reasoning ? { completion_tokens_details: { reasoning_tokens: reasoning } } : {}),
   };
 }
 

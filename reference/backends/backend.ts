@@ -12,6 +12,25 @@ export interface Turn {
   readonly text: string;
 }
 
+/**
+ * The fields of a call that tune the model, under OpenAI's names and as valid as the edition checks them; each absent
+ * when the call has none. An edition that does not forward a field leaves it out.
+ * Source: https://docs.openclaw.ai/gateway/openai-http-api#request-fields
+ */
+export interface Parameters {
+  readonly temperature?: number;
+  readonly top_p?: number;
+  readonly frequency_penalty?: number;
+  readonly presence_penalty?: number;
+  readonly seed?: number;
+  /** `max_completion_tokens`, else `max_tokens`; a positive integer. */
+  readonly max_completion_tokens?: number;
+  /** At least one; a single text is a list of one. */
+  readonly stop?: readonly string[];
+  /** As given. */
+  readonly response_format?: object;
+}
+
 /** One agent execution behind one request. */
 export interface Run {
   /** The run's own id, the same as the answer's `id`. */
@@ -33,9 +52,13 @@ export interface Run {
   readonly stream?: boolean;
   /** The client's headers, its credential included: never log them. */
   readonly headers?: IncomingHttpHeaders;
-  /** The tools that the client offers; absent or empty when it offers none. */
+  /** Absent when the call has none. */
+  readonly parameters?: Parameters | undefined;
+  /** The images of the last message, as data URLs; absent or empty when it has none. */
+  readonly images?: readonly string[];
+  /** The tools that the client offers; absent or empty when it offers none, or with the `tool_choice` `none`. */
   readonly tools?: readonly Tool[];
-  /** `auto`, `none`, `required`, or the name of the one to call. Default: `auto`. */
+  /** `auto`, `none`, `required`, or the name of the one to call; then `tools` has that one alone. Default: `auto`. */
   readonly toolChoice?: string;
   /** Is told the name of the reply that answers, where there is one. */
   readonly played?: ((name: string) => void) | undefined;
@@ -74,10 +97,16 @@ export interface Tool {
  */
 export type RunEvent =
   | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'usage'; readonly input: number; readonly output: number; readonly cached?: number }
+  | {
+      readonly type: 'usage';
+      readonly input: number;
+      readonly output: number;
+      readonly cached?: number;
+      readonly reasoning?: number;
+    }
   | { readonly type: 'call'; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: 'arguments'; readonly index: number; readonly text: string }
-  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' }
+  | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' }
   | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'step' };
 

@@ -29,6 +29,7 @@ const Chunk = z.object({
         delta: z
           .object({
             content: text,
+            refusal: text,
             tool_calls: z
               .array(
                 z.object({ index: count, id: text, function: z.object({ name: text, arguments: text }).nullish() }),
@@ -45,6 +46,7 @@ const Chunk = z.object({
       prompt_tokens: count,
       completion_tokens: count,
       prompt_tokens_details: z.object({ cached_tokens: count }).nullish(),
+      completion_tokens_details: z.object({ reasoning_tokens: count }).nullish(),
     })
     .nullish(),
 });

@@ -1,8 +1,9 @@
 /**
  * The upstream backend: a real OpenAI-compatible provider. The session's history goes along as messages, the
- * instructions as the system message in front of them. One call is one run: a client that wants it again asks again.
+ * instructions as the system message in front of them, and what the call says of parameters, images and tools. One call is one run: a client that wants it again asks again.
  */
 
+import { behaviour } from '../editions/editions.ts';
 import type { Agent } from '../options.ts';
 import type { Backend, Run, RunEvent } from './backend.ts';
 import { PROVIDER_BYTES, chunksFrom, type Chunk } from './provider.ts';
@@ -16,9 +17,14 @@ export interface Upstream {
   readonly model?: string | undefined;
   /** How many bytes of one answer are taken in; with more the provider has failed. Default: 64 MiB. */
   readonly bytes?: number | undefined;
+  /** A model of theirs begins with the provider's name and a slash, which the provider is not told. */
   readonly agents: readonly Agent[];
   /** `OPENAI_API_KEY` is the key for the provider. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The release that asks, such as `2026.9.6`. Default: the newest. */
+  readonly edition?: string | undefined;
+  /** Whether it asks with the mistakes of that release. Default: false. */
+  readonly asReleased?: boolean | undefined;
 }
 
 /**
@@ -26,7 +32,9 @@ export interface Upstream {
  *
  * @throws {Error} when there is no key, or an agent without a model.
  */
-export function upstreamBackend({ url, model, bytes = PROVIDER_BYTES, agents, env }: Upstream): Backend {
+export function upstreamBackend(upstream: Upstream): Backend {
+  const { url, model, bytes = PROVIDER_BYTES, agents, env } = upstream;
+  const told = behaviour(upstream.edition, upstream.asReleased).toolChoice === 'told';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
     throw new Error(
@@ -41,15 +49,22 @@ export function upstreamBackend({ url, model, bytes = PROVIDER_BYTES, agents, en
         'Pass --upstream-model, or set agents.list[].model.',
     );
   }
+  const prefixes = new Set(agents.flatMap((agent) => providerIn(agent.model ?? '') ?? []));
+  const bare = (name: string): string => {
+    const provider = providerIn(name);
+    return provider !== undefined && prefixes.has(provider) ? name.slice(provider.length + 1) : name;
+  };
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
-  const fallback = model ?? agents.find((agent) => agent.default)?.model ?? '';
+  const fallback = model ?? bare(agents.find((agent) => agent.default)?.model ?? '');
   const place = { url: url ?? env.OPENAI_BASE_URL ?? OPENAI, headers: { Authorization: `Bearer ${apiKey}` }, bytes };
+  const modelFor = (name: string | undefined): string => (name === undefined ? fallback : bare(name));
   return {
     async *run(run, signal) {
       const body = {
-        model: run.override ?? models.get(run.agent) ?? fallback,
+        model: modelFor(run.override ?? models.get(run.agent)),
         messages: messagesOf(run),
-        ...toolsOf(run),
+        ...run.parameters,
+        ...toolsOf(run, told),
         stream: true,
         stream_options: { include_usage: true },
       };
@@ -64,13 +79,15 @@ export function upstreamBackend({ url, model, bytes = PROVIDER_BYTES, agents, en
 
 /** Of the first choice; no other was asked for. */
 async function* eventsOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<RunEvent> {
-  let cut = false;
+  let reason: Finish | undefined;
   /** Ours by the provider's, which may count from anywhere. */
   const called = new Map<number, number>();
   for await (const { choices, usage } of chunks) {
     const [choice] = choices ?? [];
-    const { content, tool_calls: calls } = choice?.delta ?? {};
+    const { content, refusal, tool_calls: calls } = choice?.delta ?? {};
     if (content) yield { type: 'text', text: content };
+    // The contract has no field for it, and the client is to know.
+    if (refusal) yield { type: 'text', text: refusal };
     for (const [at, call] of (calls ?? []).entries()) {
       const { name, arguments: pieces } = call.function ?? {};
       const index = called.get(call.index ?? at) ?? called.size;
@@ -79,17 +96,34 @@ async function* eventsOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<RunEvent>
       called.set(call.index ?? at, index);
       if (pieces) yield { type: 'arguments', index, text: pieces };
     }
-    if (choice?.finish_reason === 'length') cut = true;
+    reason = FINISHES.find((known) => known === choice?.finish_reason) ?? reason;
     if (usage) {
-      const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = usage;
-      const cached = details?.cached_tokens ?? undefined;
-      yield { type: 'usage', input: input ?? 0, output: output ?? 0, ...(cached !== undefined && { cached }) };
+      const { prompt_tokens: input, completion_tokens: output } = usage;
+      const cached = usage.prompt_tokens_details?.cached_tokens ?? undefined;
+      const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? undefined;
+      yield {
+        type: 'usage',
+        input: input ?? 0,
+        output: output ?? 0,
+        ...(cached !== undefined && { cached }),
+        ...(reasoning !== undefined && { reasoning }),
+      };
     }
   }
-  yield { type: 'finish', reason: cut ? 'length' : called.size > 0 ? 'tool_calls' : 'stop' };
+  yield { type: 'finish', reason: reason ?? (called.size > 0 ? 'tool_calls' : 'stop') };
 }
 
-function toolsOf({ tools = [], toolChoice = 'auto' }: Run): object {
+type Finish = Extract<RunEvent, { type: 'finish' }>['reason'];
+
+/** The finish reasons that are more than whether a tool was called. */
+const FINISHES: readonly Finish[] = ['length', 'content_filter'];
+
+/** The part of a model's name before its first slash. */
+function providerIn(model: string): string | undefined {
+  return /^([^/]+)\//.exec(model)?.[1];
+}
+
+function toolsOf({ tools = [], toolChoice = 'auto' }: Run, told: boolean): object {
   if (tools.length === 0) return {};
   const named = { type: 'function', function: { name: toolChoice } } as const;
   return {
@@ -97,14 +131,17 @@ function toolsOf({ tools = [], toolChoice = 'auto' }: Run): object {
       type: 'function',
       function: { name, description, parameters: parameters ?? {} },
     })),
-    tool_choice: toolChoice === 'auto' || toolChoice === 'none' || toolChoice === 'required' ? toolChoice : named,
+    ...(told && { tool_choice: KEYWORDS.has(toolChoice) ? toolChoice : named }),
   };
 }
 
-function messagesOf({ instructions, history, prompt }: Run): object[] {
+const KEYWORDS = new Set(['auto', 'none', 'required']);
+
+function messagesOf({ instructions, history, prompt, images = [] }: Run): object[] {
+  const pictures = images.map((url) => ({ type: 'image_url', image_url: { url } }) as const);
   return [
     ...(instructions === '' ? [] : [{ role: 'system', content: instructions } as const]),
     ...history.map(({ role, text }) => ({ role: role === 'assistant' ? role : 'user', content: text }) as const),
-    { role: 'user', content: prompt },
+    { role: 'user', content: pictures.length === 0 ? prompt : [{ type: 'text', text: prompt }, ...pictures] },
   ];
 }

@@ -4,7 +4,19 @@
  */
 
 const MAX_IMAGES = 8;
-const DATA = /^data:image\/(?:jpeg|png|gif|webp|heic|heif)(?:;[^,;]*)*;base64,[a-z0-9+/\s]+={0,2}$/i;
+const DATA = /^data:([^,;]*)(?:;[^,;]*)*;base64,[a-z0-9+/\s]+={0,2}$/i;
+const ACCEPTED = /^image\/(?:jpeg|png|gif|webp|heic|heif)$/i;
+
+/** The first bytes of what is sent as an image, as Latin-1, by type. Bytes of none of these are what they are called. */
+const SIGNATURES: readonly (readonly [RegExp, string])[] = [
+  [/^\x89PNG/, 'image/png'],
+  [/^\xff\xd8\xff/, 'image/jpeg'],
+  [/^GIF8/, 'image/gif'],
+  [/^RIFF[^]{4}WEBP/, 'image/webp'],
+  [/^[^]{4}ftyp(?:hei[cxms]|hev[cxms])/, 'image/heic'],
+  [/^[^]{4}ftypmi[fs]1/, 'image/heif'],
+  [/^%PDF/, 'application/pdf'],
+];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -21,13 +33,24 @@ function urlOf(image: unknown): string | undefined {
 }
 
 /**
- * Whether the images can be passed to an agent.
+ * The images of a message as they are passed to an agent, each under the type that its bytes have; undefined when they
+ * cannot be passed.
  *
  * @param strict Whether an image part without a URL is an error; else it is ignored.
  */
-export function areSound(images: readonly (string | undefined)[], strict: boolean): boolean {
+export function soundImages(images: readonly (string | undefined)[], strict: boolean): readonly string[] | undefined {
   const given = images.filter((url) => url !== undefined);
-  return (
-    given.length <= MAX_IMAGES && given.every((url) => DATA.test(url)) && !(strict && given.length < images.length)
-  );
+  if (given.length > MAX_IMAGES || (strict && given.length < images.length)) return undefined;
+  const sound = given.map(typed).filter((url) => url !== undefined);
+  return sound.length === given.length ? sound : undefined;
+}
+
+function typed(url: string): string | undefined {
+  const label = DATA.exec(url)?.[1];
+  if (label === undefined) return undefined;
+  const data = url.indexOf(',') + 1;
+  const first = Buffer.from(url.slice(data, data + 64), 'base64').toString('latin1');
+  const type = SIGNATURES.find(([bytes]) => bytes.test(first))?.[1] ?? label.toLowerCase();
+  if (!ACCEPTED.test(type)) return undefined;
+  return type === label.toLowerCase() ? url : `data:${type};base64,${url.slice(data)}`;
 }

@@ -101,7 +101,7 @@ describe('images', () => {
     ['the URL alone', PNG],
     ['a parameter', { url: 'data:image/jpeg;charset=utf-8;base64,aGk=' }],
   ])('%s alone is a message', (_title, image) => {
-    expect(showing(image)).toMatchObject({ rejection: undefined, prompt: '(an image)' });
+    expect(showing(image)).toMatchObject({ rejection: undefined, prompt: 'User sent image(s) with no text.' });
   });
 
   test.each([

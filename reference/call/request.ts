@@ -3,11 +3,11 @@
  * Source: https://platform.openai.com/docs/api-reference/chat/create, and the prompts that OpenClaw's agents receive.
  */
 
-import type { Turn } from '../backends/backend.ts';
+import type { Parameters, Turn } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { badField, badImage, wrongType, type Refusal } from '../errors.ts';
-import { areSound, imagesIn } from './images.ts';
-import { errorIn } from './sampling.ts';
+import { imagesIn, soundImages } from './images.ts';
+import { errorIn, parametersOf } from './sampling.ts';
 import { NO_TOOLS, toolsError, toolsOf, type Tools } from './tools.ts';
 
 /** A chat completion request, as far as it is read. */
@@ -25,6 +25,10 @@ export interface Call extends Tools {
   readonly prompt: string | undefined;
   /** The turn that the agent answers, alone; undefined like `prompt`. */
   readonly message: Turn | undefined;
+  /** Undefined when there are none, or the edition forwards none. */
+  readonly parameters: Parameters | undefined;
+  /** The images of `message`, as data URLs. */
+  readonly images: readonly string[];
   /** The 400 to throw once agent and session are known, whose errors come first; undefined when the body is valid. */
   readonly rejection: Refusal | undefined;
 }
@@ -40,7 +44,7 @@ interface PromptTurn extends Turn {
 }
 
 /** The text of a message that has images and no text. */
-const IMAGE_ALONE = '(an image)';
+const IMAGE_ALONE = 'User sent image(s) with no text.';
 
 /**
  * Reads a parsed body; undefined stands for an empty one.
@@ -51,12 +55,14 @@ const IMAGE_ALONE = '(an image)';
 export function readCall(body: unknown, traits: Behaviour): Call {
   const fields = isFields(body) ? body : {};
   if (traits.strictTypes) refuseWrongTypes(body, fields);
-  if (traits.tuning !== 'ignored') refuse(errorIn(fields, VALIDATED[traits.tuning]));
+  const tuning = traits.tuning === 'ignored' ? undefined : VALIDATED[traits.tuning];
+  if (tuning !== undefined) refuse(errorIn(fields, tuning));
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
   const images = traits.images === 'dropped' ? () => [] : imagesIn;
   const turns = messages.flatMap((message) => turnsOf(message, images));
   const at = answered(turns);
+  const shown = soundImages(turns[at]?.images ?? NO_IMAGES, traits.images === 'read strictly');
   return {
     model: typeof model === 'string' ? model : 'openclaw',
     stream: Boolean(fields.stream),
@@ -65,18 +71,19 @@ export function readCall(body: unknown, traits: Behaviour): Call {
     instructions: instructionsIn(messages),
     prompt: promptFrom(turns, at),
     message: turns[at],
-    rejection: rejectionOf(fields, turns[at]?.images, traits),
+    parameters: tuning && parametersOf(fields, tuning.stops),
+    images: shown ?? NO_IMAGES,
+    rejection: toolsRejection(fields, traits) ?? (shown === undefined ? badImage() : undefined),
     ...(traits.clientTools === 'ignored' ? NO_TOOLS : toolsOf(fields)),
   };
 }
 
-/** The error in a call's tools or images. */
-function rejectionOf(fields: Fields, images: PromptTurn['images'] = [], traits: Behaviour): Refusal | undefined {
-  const { clientTools } = traits;
-  const tools = clientTools === 'ignored' ? undefined : toolsError(fields, clientTools === 'enforced');
-  if (tools !== undefined) return badField(tools);
-  return areSound(images, traits.images === 'read strictly') ? undefined : badImage();
+function toolsRejection(fields: Fields, { clientTools }: Behaviour): Refusal | undefined {
+  const error = clientTools === 'ignored' ? undefined : toolsError(fields, clientTools === 'enforced');
+  return error === undefined ? undefined : badField(error);
 }
+
+const NO_IMAGES: readonly string[] = [];
 
 function refuseWrongTypes(body: unknown, fields: Fields): void {
   if (body !== undefined && !isFields(body)) throw wrongType('', 'object', typeName(body));

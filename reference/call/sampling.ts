@@ -1,7 +1,9 @@
 /**
- * Validates the sampling parameters of a call. Unknown fields are ignored.
+ * Validates and reads the sampling parameters of a call. Unknown fields are ignored.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#request-fields
  */
+
+import type { Parameters } from '../backends/backend.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -15,6 +17,32 @@ const RANGES: Readonly<Record<string, readonly [number, number, string]>> = {
 
 const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
 const MAX_STOPS = 4;
+
+const AS_THEY_ARE = [
+  'temperature',
+  'top_p',
+  'frequency_penalty',
+  'presence_penalty',
+  'seed',
+  'response_format',
+] as const;
+
+/**
+ * The parameters of a call for which `errorIn` is undefined, zeros among them; undefined when it has none. Null counts
+ * as absent.
+ *
+ * @param stops Whether `stop` is forwarded.
+ */
+export function parametersOf(fields: Fields, stops: boolean): Parameters | undefined {
+  const given: Record<string, unknown> = {};
+  for (const name of AS_THEY_ARE) if ((fields[name] ?? undefined) !== undefined) given[name] = fields[name];
+  // Editions that do not validate the limits forward one that is no limit to no provider.
+  const most = fields.max_completion_tokens ?? fields.max_tokens;
+  if (Number.isSafeInteger(most) && Number(most) > 0) given.max_completion_tokens = most;
+  const stop = stops ? [fields.stop ?? []].flat() : [];
+  if (stop.length > 0) given.stop = stop;
+  return Object.keys(given).length === 0 ? undefined : given;
+}
 
 /**
  * The message of the first error in the fields, for a 400; undefined when all are valid. Null counts as absent.
@@ -52,10 +80,11 @@ function formatError(format: unknown): string | undefined {
 }
 
 function stopError(stop: unknown): string | undefined {
-  if (stop === undefined || typeof stop === 'string') return undefined;
-  if (!Array.isArray(stop)) return 'Invalid stop: stop must be a string or array of strings';
-  if (stop.length > MAX_STOPS) return `Invalid stop: stop supports at most ${MAX_STOPS} sequences`;
-  const sound = stop.every((one) => typeof one === 'string' && one !== '');
+  if (stop === undefined) return undefined;
+  const entries: unknown = typeof stop === 'string' ? [stop] : stop;
+  if (!Array.isArray(entries)) return 'Invalid stop: stop must be a string or array of strings';
+  if (entries.length > MAX_STOPS) return `Invalid stop: stop supports at most ${MAX_STOPS} sequences`;
+  const sound = entries.every((one) => typeof one === 'string' && one !== '');
   return sound ? undefined : 'Invalid stop: stop entries must be non-empty strings';
 }
 

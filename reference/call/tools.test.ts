@@ -11,6 +11,14 @@ test.each([
     { tools: [tool('get')], tool_choice: { type: 'function', function: { name: 'get' } } },
     { tools: [{ name: 'get', description: '', parameters: {} }], toolChoice: 'get' },
   ],
+  [
+    { tools: [tool('get'), tool('set')], tool_choice: { type: 'function', function: { name: 'set' } } },
+    { tools: [{ name: 'set', description: '', parameters: {} }], toolChoice: 'set' },
+  ],
+  [
+    { tools: [tool('get')], tool_choice: 'none' },
+    { tools: [], toolChoice: 'none' },
+  ],
 ])('valid tools are read: %j', (fields, tools) => {
   expect(toolsError(fields, true)).toBeUndefined();
   expect(toolsOf(fields)).toEqual(tools);

@@ -9,7 +9,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The tools of a call, and how the agent may use them. */
 export interface Tools {
-  /** The functions that the agent may call. */
+  /** The functions that the agent may call: none by the choice `none`, one alone by its name. */
   readonly tools: readonly Tool[];
   /** `auto`, `none`, `required`, or the name of the tool to call. */
   readonly toolChoice: string;
@@ -21,16 +21,16 @@ export const NO_TOOLS: Tools = { tools: [], toolChoice: 'auto' };
 /** The tools of a call for which `toolsError` is undefined. */
 export function toolsOf({ tools, tool_choice: choice }: Fields): Tools {
   if (!Array.isArray(tools)) return NO_TOOLS;
+  const chosen = isFields(choice) && isFields(choice.function) ? choice.function.name : choice;
+  const toolChoice = textIn(chosen) || 'auto';
+  if (choice === 'none') return { tools: [], toolChoice };
   const functions = tools.filter(isFields).flatMap((tool) => (isFields(tool.function) ? [tool.function] : []));
-  const named = isFields(choice) && isFields(choice.function) ? choice.function.name : choice;
-  return {
-    tools: functions.map(({ name, description, parameters }) => ({
-      name: textIn(name),
-      description: textIn(description),
-      parameters,
-    })),
-    toolChoice: textIn(named) || 'auto',
-  };
+  const all = functions.map(({ name, description, parameters }) => ({
+    name: textIn(name),
+    description: textIn(description),
+    parameters,
+  }));
+  return { tools: isFields(choice) ? all.filter(({ name }) => name === toolChoice) : all, toolChoice };
 }
 
 /** Whether two tools have the same name, so that a call of it would be ambiguous. */

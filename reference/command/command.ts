@@ -38,7 +38,7 @@ export async function start(argv: readonly string[], invocation: string): Promis
   const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
-    { url: upstreamUrl, model, bytes, agents: options.agents, env },
+    { url: upstreamUrl, model, bytes, agents: options.agents, env, edition: options.edition, asReleased },
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const sessions = await openSessions(flags.state);

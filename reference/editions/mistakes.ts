@@ -241,6 +241,14 @@ export const MISTAKES = {
       ['2026.2.26', 'taken out', 'The line is not there, nor what it attaches.'],
     ],
   },
+  /** What a provider is told of `tool_choice`: it, or nothing, so that only the tools that are offered follow it. */
+  toolChoice: {
+    right: 'told',
+    seen: [
+      [FIRST, 'told', 'Tools are ignored.'],
+      ['2026.5.12', 'kept back', 'The provider is offered the tools, and may do with them what it likes.'],
+    ],
+  },
   /** Which upgrades a request may ask for without becoming one: WebSocket is not asked of a POST. */
   upgrades: {
     right: 'ignored',

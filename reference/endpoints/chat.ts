@@ -83,6 +83,8 @@ export function chat(services: Services): Middleware {
       override,
       stream: call.stream,
       headers: ctx.req.headers,
+      parameters: call.parameters,
+      images: call.images,
       tools: call.tools,
       toolChoice: call.toolChoice,
       played: journal && ((reply: string) => journal.note(ctx.req, { reply })),

@@ -60,7 +60,7 @@ export async function startReference(edition: string, deployments: readonly stri
           overrides: { port: 0, edition, asReleased: true },
         });
         const key = { OPENAI_API_KEY: 'kit-provider-key' };
-        const backend = upstreamBackend({ url: provider.url, agents: options.agents, env: key });
+        const backend = upstreamBackend({ ...options, url: provider.url, env: key });
         const gateway = createGateway({ ...options, backend });
         return { name, gateway, place: { url: await gateway.listen(), credential: credential ?? undefined } };
       }),
