@@ -11,7 +11,7 @@
  */
 
 import { createServer } from 'node:http';
-import { isIP, type AddressInfo } from 'node:net';
+import { isIP } from 'node:net';
 import Router from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
@@ -20,9 +20,9 @@ import type { Replies } from '../backends/scripted/replies.ts';
 import { Secret } from '../call/secret.ts';
 import { badJson, bodyTooLarge, Refusal, unauthorized } from '../errors.ts';
 import type { Faults } from '../faults.ts';
-import { urlOf } from '../http/address.ts';
 import { envelope } from '../http/envelope.ts';
 import { limit, limiting } from '../http/limits.ts';
+import { listenOn } from '../http/listening.ts';
 import { lint } from '../journal/client-lint.ts';
 import type { Journal } from '../journal/journal.ts';
 import { isLoopback } from '../options.ts';
@@ -213,15 +213,13 @@ export async function openControl(
   const answer = app.callback();
   const server = createServer(limiting(), (request, response) => void answer(request, response));
   limit(server);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => reject(notOpened(host, port, cause)));
-    server.listen(port, host, resolve);
-  });
+  const words = { task: 'open the control API', choice: '--control-port' };
+  const url = await listenOn(server, { host, port }, words);
   const close = (): void => {
     server.close();
     server.closeAllConnections();
   };
-  return { url: urlOf(host, server.address() as AddressInfo), close };
+  return { url, close };
 }
 
 /** Reads JSON, whatever type it claims: `curl -d` claims another one. */
@@ -319,13 +317,4 @@ function messageOf(thrown: unknown): string {
 
 function refuse(status: number, message: string, type = 'invalid_request_error'): never {
   throw new Refusal(status, type, message);
-}
-
-function notOpened(host: string, port: number, cause: NodeJS.ErrnoException): Error {
-  const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
-  return new Error(
-    `Failed to open the control API on ${host}:${port}: expected a free port, got ${got}. ` +
-      'Choose another --control-port.',
-    { cause },
-  );
 }

@@ -141,7 +141,7 @@ describe('what a test holds in its hands', () => {
 
   it('faults by header: where it is allowed', async () => {
     await using gateway = await startReference();
-    await using scope = await gateway.scope({ faultsByHeader: true });
+    await using scope = await gateway.scope({ faultHeader: true });
     const fetched = ({ baseURL, apiKey }: Reference): Promise<Response> =>
       fetch(`${baseURL}/chat/completions`, {
         method: 'POST',

@@ -12,12 +12,12 @@ import type { Pace } from '../backends/scripted/pace.ts';
 import { loadReplies, Replies } from '../backends/scripted/replies.ts';
 import type { Reply } from '../backends/scripted/reply.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
-import { Faults } from '../faults.ts';
-import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
-import { Journal, type JournalOptions } from '../journal/journal.ts';
-import { readOptions, type Auth, type Source } from '../options.ts';
-import { openSessions } from '../sessions/open.ts';
-import { Sessions } from '../sessions/sessions.ts';
+import type { Faults } from '../faults.ts';
+import type { Gateway } from '../gateway.ts';
+import type { Journal, JournalOptions } from '../journal/journal.ts';
+import { readOptions, type Auth, type Options, type Source } from '../options.ts';
+import type { Sessions } from '../sessions/sessions.ts';
+import { assemble, type Assembled, type Parts } from './assembly.ts';
 import { SCOPE_HEADER, Scopes } from './scopes.ts';
 
 /** What a gateway is to be; all of it may be left out. */
@@ -45,7 +45,7 @@ export interface ReferenceOptions {
   /** How fast the scripted backend speaks. Default: as fast as can be. */
   readonly pace?: Pace;
   /** Whether clients may order a fault by the header `x-openclaw-fault`. Default: no. */
-  readonly faultsByHeader?: boolean;
+  readonly faultHeader?: boolean;
   /** How much the journal keeps. */
   readonly journal?: JournalOptions;
   /** A file in which sessions outlive the gateway. Default: none. */
@@ -127,25 +127,21 @@ export async function opened(
   address: Address,
   open: (gateway: Gateway) => Promise<Reached>,
 ): Promise<Reference> {
-  const sessions = await openSessions(options.state);
-  try {
-    return await openedWith(sessions, options, address, open);
-  } catch (cause) {
+  const scopes = new Scopes();
+  const read = optionsOf(options, address);
+  const { keepsAlive = false } = address;
+  const built = await build(options, await repliesOf(options), {
+    ...read,
+    keepsAlive,
+    state: options.state,
+    instead: (request) => scopes.of(request),
+  });
+  const { gateway, sessions } = built;
+  const { url, close } = await open(gateway).catch((cause: unknown) => {
     sessions.close();
     throw cause;
-  }
-}
-
-async function openedWith(
-  sessions: Sessions,
-  options: ReferenceOptions,
-  address: Address,
-  open: (gateway: Gateway) => Promise<Reached>,
-): Promise<Reference> {
-  const scopes = new Scopes();
-  const built = build(options, await repliesOf(options), address, sessions);
-  const { url, close } = await open(createGateway({ ...built, instead: (request) => scopes.of(request) }));
-  const apiKey = built.auth.mode === 'none' ? randomUUID() : built.auth.secret;
+  });
+  const apiKey = read.auth.mode === 'none' ? randomUUID() : read.auth.secret;
   let closed: Promise<void> | undefined;
   return referenceTo(built, { url, scopes, options, apiKey, headers: {} }, (graceMs) => {
     closed ??= close(graceMs).finally(() => sessions.close());
@@ -179,35 +175,32 @@ function referenceTo(built: Built, entrance: Entrance, close: Reference['close']
 
 async function scopeOf({ url, scopes, options }: Entrance, more: ScopeOptions, replies: Replies): Promise<Reference> {
   const merged = { ...options, ...more };
-  const built = build(merged, more.replies === undefined ? again(replies) : await repliesOf(merged), {});
+  const read = optionsOf(merged);
   const name = randomUUID();
-  const auth = built.auth.mode === 'none' ? built.auth : { ...built.auth, secret: name };
-  const scope = { name, listener: createGateway({ ...built, auth }).callback() };
+  const auth = read.auth.mode === 'none' ? read.auth : { ...read.auth, secret: name };
+  const played = more.replies === undefined ? again(replies) : await repliesOf(merged);
+  const built = await build(merged, played, { ...read, auth });
+  const scope = { name, listener: built.gateway.callback() };
   scopes.add(scope);
   const entrance = { url, scopes, options: merged, apiKey: name, headers: { [SCOPE_HEADER]: name } };
   return referenceTo(built, entrance, async () => scopes.delete(scope));
 }
 
-/** A gateway's options, and the parts that its user may change. */
-type Built = GatewayOptions & Pick<Reference, 'replies' | 'faults' | 'sessions' | 'journal'>;
+/** A gateway, and what its user reads and changes. */
+type Built = Required<Assembled> & Pick<Reference, 'replies'>;
 
-function build(
-  options: ReferenceOptions,
+async function build(
+  { log, pace, faultHeader: byHeader = false, journal = {}, ...options }: ReferenceOptions,
   replies: Replies,
-  { host = '127.0.0.1', port = 0, keepsAlive = false }: Address,
-  sessions = new Sessions(),
-): Built {
-  const { edition, asReleased, log, pace, faultsByHeader: byHeader = false } = options;
+  parts: Omit<Parts, 'backend' | 'faults' | 'journal' | 'log'>,
+): Promise<Built> {
   const { backend = scriptedBackend(replies, { ...(pace && { pace }), ...(log && { log }) }) } = options;
-  const overrides = { host, port, edition, asReleased };
-  const read = readOptions({ ...sourceOf(options), overrides });
-  const house = {
-    replies,
-    faults: new Faults({ byHeader }),
-    sessions,
-    journal: new Journal(options.journal),
-  };
-  return { ...read, ...house, backend, keepsAlive, ...(log && { log }) };
+  return { ...(await assemble({ ...parts, backend, faults: { byHeader }, journal, ...(log && { log }) })), replies };
+}
+
+function optionsOf(options: ReferenceOptions, { host = '127.0.0.1', port = 0 }: Address = {}): Options {
+  const { edition, asReleased } = options;
+  return readOptions({ ...sourceOf(options), overrides: { host, port, edition, asReleased } });
 }
 
 async function repliesOf({ replies }: ReferenceOptions): Promise<Replies> {

@@ -1,12 +1,11 @@
 /** `npm run reference`: the reference gateway as a server. */
 
 import { fileURLToPath } from 'node:url';
-import { createGateway } from '../gateway.ts';
+import { assemble } from '../adapters/assembly.ts';
 import { readOptions } from '../options.ts';
-import { openSessions } from '../sessions/open.ts';
 import { chooseBackend } from './backend-choice.ts';
 import { help, readFlags } from './flags.ts';
-import { instruments } from './instruments.ts';
+import { instruments, openInstruments } from './instruments.ts';
 import { introduction } from './introduction.ts';
 import { printer } from './printer.ts';
 import { endOnSignal } from './signals.ts';
@@ -31,24 +30,24 @@ export async function start(argv: readonly string[], invocation: string): Promis
   const { 'upstream-url': upstreamUrl, 'upstream-model': model, 'upstream-bytes': most } = flags;
   const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
   const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
-  const { journal, lint, 'fault-header': faultHeader, 'control-port': asked, 'control-host': controlHost } = flags;
-  const controlPort = asked === undefined ? undefined : portFrom('control-port', asked);
+  const { journal, lint, 'fault-header': faultHeader, 'control-port': given, 'control-host': controlHost } = flags;
+  const controlPort = given === undefined ? undefined : portFrom('control-port', given);
   const controlSecret = env.OPENCLAW_CONTROL_TOKEN || undefined;
-  const seeing = { journal, lint, faultHeader, controlHost, controlSecret };
+  const asked = { journal, lint, faultHeader, controlPort, controlHost, controlSecret };
   const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
     { url: upstreamUrl, model, bytes, agents: options.agents, env, edition: options.edition, asReleased },
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
-  const sessions = await openSessions(flags.state);
-  const { control, ...seen } = await instruments({ ...seeing, controlPort }, { sessions, replies, print });
-  const gateway = createGateway({ ...options, ...seen, backend, sessions, log: print });
+  const parts = { ...options, ...instruments(asked, print), backend, state: flags.state, log: print };
+  const { gateway, ...kept } = await assemble(parts);
+  const control = await openInstruments(asked, { ...kept, replies }, print);
   const url = await gateway.listen();
   introduction({ url, options, file, own: named === undefined, control, guarded: controlSecret !== undefined }).forEach(
     print,
   );
-  endOnSignal(gateway, sessions);
+  endOnSignal(gateway, kept.sessions);
 }
 
 /** The kit's own configuration, for a start without one. Its token is public, so it may be printed. */

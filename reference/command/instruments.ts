@@ -4,10 +4,9 @@
  */
 
 import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import type { Assembled, Parts } from '../adapters/assembly.ts';
 import type { Replies } from '../backends/scripted/replies.ts';
-import type { Faults } from '../faults.ts';
 import type { Journal, JournalOptions } from '../journal/journal.ts';
-import type { Sessions } from '../sessions/sessions.ts';
 
 /** The flags of the command. */
 export interface InstrumentFlags {
@@ -24,54 +23,46 @@ export interface InstrumentFlags {
   readonly controlSecret?: string | undefined;
 }
 
-/** The instruments that the flags switch on. */
-export interface Instruments {
-  /** For `createGateway`, as the next one. */
-  readonly journal?: Journal;
-  readonly faults?: Faults;
-  /** Where the Control API is. */
-  readonly control?: string;
-}
-
 /** How long a client has to leave between the finish reason and [DONE], in milliseconds. */
 const HOLD_DONE_MS = 50;
 
 /**
- * @param parts What there is to control.
- * @throws {Error} in one line, when the file cannot be written to or the port is not free.
+ * The parts of the gateway that the flags switch on.
+ *
+ * @param print Takes one line when requests cannot be written, and one when they can again.
+ * @throws {Error} in one line, when the file cannot be written to, or a flag stands without another.
  */
-export async function instruments(
-  {
-    journal: file,
-    lint = false,
-    faultHeader = false,
-    controlPort,
-    controlHost: host,
-    controlSecret: secret,
-  }: InstrumentFlags,
-  parts: {
-    readonly sessions: Sessions;
-    readonly replies?: Replies | undefined;
-    readonly print: (line: string) => void;
-  },
-): Promise<Instruments> {
+export function instruments(
+  { journal: file, lint = false, faultHeader = false, controlPort, controlHost }: InstrumentFlags,
+  print: (line: string) => void,
+): Pick<Parts, 'faults' | 'journal'> {
   const controlled = controlPort !== undefined;
-  if (host !== undefined && !controlled) {
+  if (controlHost !== undefined && !controlled) {
     throw new Error('Failed to read --control-host: expected --control-port beside it, got none. Add it.');
   }
-  const { print } = parts;
-  const faults =
-    controlled || faultHeader ? new (await import('../faults.ts')).Faults({ byHeader: faultHeader }) : undefined;
-  if (file === undefined && !lint && !controlled) return faults === undefined ? {} : { faults };
-  const { Journal } = await import('../journal/journal.ts');
-  const options = { ...(lint && { holdDoneMs: HOLD_DONE_MS }), ...(file !== undefined && written(file, print)) };
-  const journal = new Journal(options);
-  if (lint) await lintAtExit(journal, print);
-  if (faults === undefined) return { journal };
-  if (!controlled) return { journal, faults };
+  const kept = { ...(lint && { holdDoneMs: HOLD_DONE_MS }), ...(file !== undefined && written(file, print)) };
+  return {
+    faults: controlled || faultHeader ? { byHeader: faultHeader } : undefined,
+    journal: controlled || lint || file !== undefined ? kept : undefined,
+  };
+}
+
+/**
+ * Opens what watches an assembled gateway: the findings at exit, the Control API.
+ *
+ * @returns Where the Control API is; undefined when it is not asked for.
+ * @throws {Error} in one line, when the port is not free.
+ */
+export async function openInstruments(
+  { lint = false, controlPort, controlHost: host, controlSecret: secret }: InstrumentFlags,
+  { sessions, journal, faults, replies }: Omit<Assembled, 'gateway'> & { readonly replies?: Replies | undefined },
+  print: (line: string) => void,
+): Promise<string | undefined> {
+  if (lint && journal) await lintAtExit(journal, print);
+  if (controlPort === undefined || journal === undefined || faults === undefined) return undefined;
   const { openControl } = await import('../adapters/control.ts');
-  const { url } = await openControl({ ...parts, journal, faults }, controlPort, print, { host, secret });
-  return { journal, faults, control: url };
+  const { url } = await openControl({ sessions, replies, journal, faults }, controlPort, print, { host, secret });
+  return url;
 }
 
 function written(file: string, print: (line: string) => void): JournalOptions {

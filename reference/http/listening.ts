@@ -61,12 +61,9 @@ export function listening(
       limit(started, limits, journal && ((...refused) => journal.unread(...refused)));
       server = started;
       started.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
-      await new Promise<void>((resolve, reject) => {
-        started.once('error', (cause) => reject(notListening(host, port, cause)));
-        started.listen(port, host, resolve);
-      });
+      const url = await listenOn(started, { host, port });
       if (!keepsAlive) started.unref().on('connection', (socket) => socket.unref());
-      return urlOf(host, started.address() as AddressInfo);
+      return url;
     },
     close(graceMs = 10_000) {
       closed ??= stop(server, sockets, graceMs);
@@ -87,9 +84,24 @@ async function stop(server: Server | undefined, sockets: Sockets, graceMs: numbe
   clearInterval(idle);
 }
 
-function notListening(host: string, port: number, cause: NodeJS.ErrnoException): Error {
-  const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
-  return new Error(`Failed to listen on ${host}:${port}: expected a free port, got ${got}. Choose another port.`, {
-    cause,
+/**
+ * Listens on an address.
+ *
+ * @param words What fails when it is not free, and what to choose then.
+ * @returns The base URL.
+ */
+export async function listenOn(
+  server: Server,
+  { host, port }: Pick<Options, 'host' | 'port'>,
+  { task, choice } = { task: 'listen', choice: 'port' },
+): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const got = cause.code === 'EADDRINUSE' ? 'one in use' : (cause.code ?? 'an error');
+      const trouble = `expected a free port, got ${got}. Choose another ${choice}.`;
+      reject(new Error(`Failed to ${task} on ${host}:${port}: ${trouble}`, { cause }));
+    });
+    server.listen(port, host, resolve);
   });
+  return urlOf(host, server.address() as AddressInfo);
 }

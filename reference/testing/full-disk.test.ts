@@ -162,14 +162,13 @@ test('POST /reset does nothing by half: on a full disk it says so, and with room
 test('a journal is written again once there is room, line by line whole, and says how many requests it lacks', async () => {
   const path = join(disk, 'journal.jsonl');
   const printed: string[] = [];
-  const house = { sessions: new Sessions(), print: (line: string) => void printed.push(line) };
-  const { journal } = await instruments({ journal: path }, house);
-  const hear = () => journal?.unread(400, new Duplex());
+  const journal = new Journal(instruments({ journal: path }, (line) => void printed.push(line)).journal);
+  const hear = () => journal.unread(400, new Duplex());
   hear();
   fill();
   // What is left of the last page takes a few more, the last of them by half.
   while (printed.length === 0) hear();
-  const whole = journal?.last ?? 0;
+  const whole = journal.last;
   hear();
   makeRoom();
   hear();
