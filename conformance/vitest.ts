@@ -17,7 +17,7 @@ import { cleaning } from './wire/printable.ts';
  */
 export function registerConformance(
   target: Target,
-  { only = [], waivers = [] }: Pick<Options, 'only' | 'waivers'> = {},
+  { only = [], waivers = [], depth }: Pick<Options, 'only' | 'waivers' | 'depth'> = {},
 ): void {
   const clean = cleaning(secretsOf(target));
   const planned = new Set(plan(cases, target, only));
@@ -28,7 +28,7 @@ export function registerConformance(
           `${one.id}: ${one.says}`,
           { timeout: target.patience * 8 },
           async ({ annotate }) => {
-            const { ending } = await execute(one, target);
+            const { ending } = await execute(one, target, undefined, undefined, depth && { depth });
             const waiver = waiverOf(one.id, judgedIn(one, target), waivers);
             const { verdict, reason } = verdictOf(ending, levelAt(one, target.edition), waiver);
             if (['fail', 'stale', 'error'].includes(verdict)) throw new Error(`${verdict}: ${clean(reason)}`);

@@ -5,15 +5,20 @@ import type { Dial } from '../dial/dial.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { chunksIn, described, jsonOf, textOf } from '../dial/reading.ts';
+import type { Dimensions } from '../dial/situation.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
+import { EITHER_MODE, USER_OR_NONE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
 
 /** Models of other endpoints, as clients have them hard-coded. */
 const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
+
+/** All that a call may say beside its agent. */
+const BY_MODEL = { ...EITHER_MODE, naming: ['bare', 'user', 'key'] } as const satisfies Dimensions;
 
 /** The agent id of a call, by header or model, where it has other characters than a plain id; else undefined. */
 async function oddId(request: Request): Promise<string | undefined> {
@@ -96,6 +101,7 @@ export default chapter('agents', 'Choosing an agent', {
       says: 'an agent that is not configured is refused with 400 and no run, in the model and in the header',
       since: '2026.6.8',
       source: 'https://github.com/openclaw/openclaw/issues/92504',
+      situations: BY_MODEL,
       async holds(dial) {
         const ghost = `ghost-${dial.nonce}`;
         await refused(dial, `openclaw:${ghost}`);
@@ -103,6 +109,7 @@ export default chapter('agents', 'Choosing an agent', {
       },
       catches: {
         'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
+        'runs a phantom when it streams': lie.aboutStreams(reroute((named) => (isGhost(named) ? 'main' : undefined))),
         // Refuses a ghost in the model, and runs one that is named in the header.
         'does not know the agents in headers': async (request, faithful) =>
           reroute((named) => (request.headers.has(HEADER) && isGhost(named) ? 'main' : undefined))(request, faithful),
@@ -120,6 +127,7 @@ export default chapter('agents', 'Choosing an agent', {
       says: 'a model that names no agent is refused with 400, which names a form that does, and no run',
       since: '2026.3.24',
       source: MODEL_CONTRACT,
+      situations: BY_MODEL,
       async holds(dial) {
         for (const model of FOREIGN) {
           const { body } = await refused(dial, model);
@@ -137,6 +145,7 @@ export default chapter('agents', 'Choosing an agent', {
     should('agents.model-echoed', {
       says: 'the answer and each chunk carry the model as it was asked for',
       source: 'https://platform.openai.com/docs/api-reference/chat/object#chat/object-model',
+      situations: USER_OR_NONE,
       async holds(dial) {
         const model = `agent:${dial.agents[0]}`;
         const whole = await dial.ask(`Say hello. ${dial.nonce}`, { body: { model } });

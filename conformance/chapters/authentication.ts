@@ -8,6 +8,7 @@ import { described, jsonOf } from '../dial/reading.ts';
 import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import { ANY_CALL, EITHER_MODE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { rawResponse, type RawReply } from '../wire/socket.ts';
 import {
@@ -35,6 +36,9 @@ const ownSecret = {
   'lets nobody in': lie.replies(unauthorized),
   'lets anybody in': ADMITS_ALL,
 } satisfies Record<string, Mutant>;
+
+const UNGUARDED_STREAMS = lie.aboutStreams(ADMITS_ALL);
+const UNGUARDED_USERS = lie.aboutUsers(ADMITS_ALL);
 
 /** Larger than the body limit of any release (20 MiB), in bytes. */
 const HUGE = 30 * 1024 * 1024;
@@ -69,6 +73,7 @@ export default chapter('authentication', 'Authentication', {
     must('authentication.token', {
       says: 'in token mode gateway.auth.token is accepted, and no other secret',
       needs: ['deploy:token'],
+      situations: EITHER_MODE,
       holds: (dial) => takesItsOwn(dial, 'token'),
       catches: ownSecret,
     }),
@@ -82,6 +87,7 @@ export default chapter('authentication', 'Authentication', {
     must('authentication.password', {
       says: 'in password mode gateway.auth.password is accepted as a bearer, and no other secret',
       needs: ['deploy:password'],
+      situations: EITHER_MODE,
       holds: (dial) => takesItsOwn(dial, 'password'),
       catches: ownSecret,
     }),
@@ -96,6 +102,7 @@ export default chapter('authentication', 'Authentication', {
       says: 'in mode none no credential is needed',
       since: '2026.2.19',
       needs: ['deploy:none'],
+      situations: ANY_CALL,
       holds: (dial) => opens(dial.at('none'), { credential: null }),
       catches: {
         'asks for one all the same': lie.replies((response, { headers }) =>
@@ -111,25 +118,35 @@ export default chapter('authentication', 'Authentication', {
       says: 'without an Authorization header: 401, no run',
       needs: ['credential'],
       core: true,
+      situations: ANY_CALL,
       holds: (dial) => staysClosed(dial, { credential: null }),
       catches: {
         'takes silence for trust': async (request, faithful) =>
           request.method !== 'POST' || request.headers.has('authorization') ? faithful(request) : lie.canned(),
         'forbids instead of asking': lie.insteadOf(401, () => lie.answer(403, {})),
+        'guards whole answers alone': UNGUARDED_STREAMS,
+        'guards calls without a user alone': UNGUARDED_USERS,
       },
     }),
     must('authentication.wrong', {
       says: 'with a wrong secret: 401, no run',
       needs: ['credential'],
       core: true,
+      situations: ANY_CALL,
       holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
-      catches: { 'lets anybody in': ADMITS_ALL, 'breaks over it': BREAKS },
+      catches: {
+        'lets anybody in': ADMITS_ALL,
+        'breaks over it': BREAKS,
+        'guards whole answers alone': UNGUARDED_STREAMS,
+        'guards calls without a user alone': UNGUARDED_USERS,
+      },
     }),
     // Sent by clients whose key is not configured; a comparison with an unset secret would admit them.
     must('authentication.empty', {
       says: 'with an empty bearer: 401, no run',
       needs: ['credential'],
       core: true,
+      situations: ANY_CALL,
       holds: (dial) => staysClosed(dial, { credential: null, headers: { authorization: 'Bearer ' } }),
       catches: {
         'takes nothing for a secret': async (request, faithful) =>

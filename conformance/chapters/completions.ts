@@ -1,6 +1,5 @@
 /** The non-streaming answer: one completion, as the official SDK and OpenAI's API have it. */
 
-import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
@@ -9,7 +8,7 @@ import { chapter, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { play } from '../vocabulary/prompts.ts';
-import { wordsOf } from '../vocabulary/replies.ts';
+import { spokenIn } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../vocabulary/token-counts.ts';
 import { nothingButWords } from './completions/visible-text.ts';
@@ -72,15 +71,20 @@ export default chapter('completions', 'The non-streaming answer', {
     must('completions.text', {
       says: "the content is the agent's text, whole",
       needs: ['scripted'],
+      situations: { saying: ['a sentence', 'one word', 'emoji', 'one huge delta', 'over 1,000 deltas'] },
       async holds(dial) {
-        const { text } = await dial.ask(`${play('sentence')} ${dial.nonce}`);
-        expectEqual(text, wordsOf(sentence), 'the content');
+        const { prompt, words } = spokenIn(dial);
+        expectEqual((await dial.ask(prompt)).text, words, 'the content');
       },
       catches: {
         'loses the first character': lie.message((message) => ({ ...message, content: message.content.slice(1) })),
         'gives the last words only': lie.message((message) => ({
           ...message,
           content: message.content.split(' ').at(-1),
+        })),
+        'gives the first 4096 characters': lie.message((message) => ({
+          ...message,
+          content: message.content?.slice(0, 4096) ?? null,
         })),
         'says it twice': lie.message((message) => ({ ...message, content: message.content.repeat(2) })),
         'never asks the agent': lie.replies((response) => (isAnswer(response) ? lie.canned() : response)),

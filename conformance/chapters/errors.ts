@@ -10,10 +10,12 @@ import type { Liar, Mutant } from '../dial/mutant.ts';
 import { eventsOf, described, jsonOf, type Unjudged } from '../dial/reading.ts';
 import type { Need } from '../dial/target.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
+import type { Situation } from '../dial/situation.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { streamed, play } from '../vocabulary/prompts.ts';
 import { expectSound } from '../vocabulary/refusal.ts';
+import { PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const ERRORS = 'https://platform.openai.com/docs/guides/error-codes/api-errors';
@@ -48,6 +50,9 @@ function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Prom
 function needsOf({ deployment, reply }: Row): Need[] {
   return [...(deployment ? [`deploy:${deployment}` as const] : []), ...(reply ? ['scripted' as const] : [])];
 }
+
+/** A stream that has begun tells a failed run in an event; what is refused before the run is refused in either mode. */
+const situationsOf = ({ reply }: Row): readonly Situation[] => (reply ? [{}, { naming: 'user' }] : PLAIN_AND_FAR);
 
 /** The SDK's error for a refusal. A violation when there is none. */
 function refusalOf({ failure, exchange }: Answered): InstanceType<typeof OpenAI.APIError> {
@@ -140,6 +145,7 @@ export default chapter('errors', 'Errors', {
           since: row.since,
           source: ERRORS,
           needs: needsOf(row),
+          situations: situationsOf(row),
           async holds(dial) {
             await expectSound(dial);
             const refused = await provoke(dial, row);
@@ -165,6 +171,7 @@ export default chapter('errors', 'Errors', {
         source: 'https://github.com/openai/openai-node#handling-errors',
         core: row.deployment === undefined,
         needs: needsOf(row),
+        situations: situationsOf(row),
         async holds(dial) {
           await expectSound(dial);
           const refused = await provoke(dial, row);

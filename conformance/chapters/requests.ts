@@ -4,10 +4,11 @@ import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import { described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
+import { chunksIn, described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
+import { EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { wrappings } from './requests/encoding.ts';
 import { instructions } from './requests/instructions.ts';
 import { messages, refusing, unlike } from './requests/liars.ts';
@@ -68,6 +69,7 @@ export default chapter('requests', 'Requests', {
     must('requests.history', {
       says: 'earlier turns in messages reach the agent',
       source: OPENAI,
+      situations: PLAIN_AND_FAR,
       async holds(dial) {
         const word = `KW-${dial.nonce}`;
         const { text } = await dial.ask([
@@ -80,12 +82,15 @@ export default chapter('requests', 'Requests', {
       catches: {
         'reads the last message alone': messages((list) => list.slice(-1)),
         'forgets all but the last turn': messages((list) => list.slice(-2)),
+        'forgets earlier turns when it streams': lie.aboutStreams(messages((list) => list.slice(-1))),
+        'forgets earlier turns of users': lie.aboutUsers(messages((list) => list.slice(-1))),
       },
     }),
     must('requests.last-message', {
       says: 'the last message is what the agent answers',
       source: OPENAI,
       needs: ['scripted'],
+      situations: PLAIN_AND_FAR,
       async holds(dial) {
         const [first, last] = [`first ${dial.nonce}`, `last ${dial.nonce}`];
         const { text } = await dial.ask([
@@ -106,6 +111,7 @@ export default chapter('requests', 'Requests', {
       says: 'content as an array of text parts reads as its text',
       source: OPENAI,
       needs: ['scripted'],
+      situations: PLAIN_AND_FAR,
       async holds(dial) {
         const [before, after] = echo(`one ${dial.nonce}|two`).split('|');
         const content = [before, after].map((part) => ({ type: 'text', text: part }));
@@ -129,6 +135,7 @@ export default chapter('requests', 'Requests', {
       says: 'a last message of role tool is what the agent answers',
       source: OPENAI,
       needs: ['scripted'],
+      situations: PLAIN_AND_FAR,
       async holds(dial) {
         const call = { id: 'call_1', type: 'function', function: { name: 'look_up', arguments: '{"what":"weather"}' } };
         const result = `sunny ${dial.nonce}`;
@@ -152,11 +159,16 @@ export default chapter('requests', 'Requests', {
         says: `${row.what}: answered all the same, with one choice`,
         source: OPENAI,
         core: false,
+        situations: EITHER_MODE,
         async holds(dial) {
           const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { body: row.fields });
-          const choices: unknown = jsonOf(exchange)?.choices;
           expect(exchange.status < 300, 'an answer', described(exchange));
-          expect(Array.isArray(choices) && choices.length === 1, 'one choice', described(exchange));
+          const lists: unknown[] =
+            dial.situation.mode === 'streamed'
+              ? chunksIn(exchange).map(({ chunk }): unknown => chunk.choices)
+              : [jsonOf(exchange)?.choices];
+          for (const choices of lists)
+            expect(Array.isArray(choices) && choices.length === 1, 'one choice', described(exchange));
         },
         catches: strangeFields,
       }),
@@ -166,6 +178,7 @@ export default chapter('requests', 'Requests', {
         says: `${row.what} go and come back unchanged`,
         source: OPENAI,
         needs: ['scripted'],
+        situations: EITHER_MODE,
         async holds(dial) {
           expectEqual((await dial.ask(echo(row.text))).text, row.text, 'the text that was sent,');
         },

@@ -6,6 +6,7 @@ import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
+import { EACH_IN_EITHER_MODE, EACH_NAMED_ANYHOW, EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { filled } from '../vocabulary/templates.ts';
 import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts';
 import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
@@ -17,6 +18,11 @@ const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';
 
 let fresh = 0;
 
+/** Tells a user whose agent stands in the header from the same user whose agent stands in the model. */
+const asHeaderUser: Mutant = async (request, faithful) =>
+  request.headers.has('x-openclaw-agent-id')
+    ? users((user) => `${user}-by-header`)(request, faithful)
+    : faithful(request);
 const newForEachCall = users((user) => `${user}-${fresh++}`);
 const forgetsKeys = keys(() => undefined);
 const userWins = keys((key, { user }) => (user ? undefined : key));
@@ -69,25 +75,35 @@ export default chapter('sessions', 'Session behavior', {
     // Otherwise one client reads what another one said.
     must('sessions.stateless', {
       says: 'two calls without user share nothing',
+      situations: EITHER_MODE,
       holds: pair('stateless'),
       catches: {
         'has one session for everybody unnamed': anonymous(() => 'anonymous'),
         'takes the model for the user': anonymous(({ model }) => model),
+        'has one session for all streams that name nobody': lie.aboutStreams(anonymous(() => 'stream')),
       },
     }),
     must('sessions.user', {
       says: 'two calls with the same user share a session',
+      situations: EACH_NAMED_ANYHOW,
       holds: pair('user'),
-      catches: { 'forgets who called': forgetsUsers, 'begins anew with each call': newForEachCall },
+      catches: {
+        'forgets who called': forgetsUsers,
+        'begins anew with each call': newForEachCall,
+        'has a session for each spelling of the agent': users((user, { model }) => `${user}-${model}`),
+        'has other sessions for an agent in the header': asHeaderUser,
+      },
     }),
     must('sessions.user-differs', {
       says: 'another user has another session',
+      situations: EITHER_MODE,
       holds: pair('user-differs'),
       catches: { 'takes users that begin alike for one': users(cut) },
     }),
     must('sessions.user-per-agent', {
       says: 'one user has a session with each agent',
       needs: ['second-agent'],
+      situations: EITHER_MODE,
       holds: pair('user-per-agent'),
       catches: {
         'has one memory for all agents': userAsKey((user) => `of-${user}`),
@@ -96,27 +112,33 @@ export default chapter('sessions', 'Session behavior', {
     must('sessions.key.alone', {
       says: 'two calls with the same session key share a session',
       source: KEYS,
+      situations: EACH_NAMED_ANYHOW,
       holds: pair('key.alone'),
       catches: {
         'ignores the key': forgetsKeys,
         'begins anew with each call': keys((key) => key && `${key}-${fresh++}`),
+        'ignores the key when it streams': lie.aboutStreams(forgetsKeys),
+        'has a key for each spelling of the agent': keys((key, { model }) => key && `${key}-${model}`),
       },
     }),
     must('sessions.key.other-user', {
       says: 'the same session key is the same session, even with another user',
       source: KEYS,
+      situations: EACH_IN_EITHER_MODE,
       holds: pair('key.other-user'),
       catches: { 'user before key': userWins, 'a key for each user': keyPerUser },
     }),
     must('sessions.key-wins.other-key', {
       says: 'one user with two session keys has two sessions',
       source: KEYS,
+      situations: EITHER_MODE,
       holds: pair('key-wins.other-key'),
       catches: { 'user before key': userWins, 'takes keys that begin alike for one': mergesKeys },
     }),
     must('sessions.key-wins.user-left', {
       says: "a session key leads away from the user's own session",
       source: KEYS,
+      situations: EITHER_MODE,
       holds: pair('key-wins.user-left'),
       catches: { 'user before key': userWins, 'ignores the key': forgetsKeys },
     }),
@@ -134,6 +156,7 @@ export default chapter('sessions', 'Session behavior', {
     should('sessions.empty-key.alone', {
       says: 'an empty session key is no key',
       source: EMPTY,
+      situations: EITHER_MODE,
       holds: pair('empty-key.alone'),
       catches: {
         'a key like any other': keys((key) => key || 'empty'),
@@ -143,6 +166,7 @@ export default chapter('sessions', 'Session behavior', {
     should('sessions.empty-key.with-user', {
       says: 'an empty session key leaves the session to the user',
       source: EMPTY,
+      situations: EITHER_MODE,
       holds: pair('empty-key.with-user'),
       catches: {
         'a new session for an empty key': keys((key) => key || `new-${fresh++}`),
@@ -152,6 +176,7 @@ export default chapter('sessions', 'Session behavior', {
     ...['empty', 'blank'].map((row) =>
       should(`sessions.empty-user.${row}`, {
         says: `${row === 'empty' ? 'an empty' : 'a blank'} user is no user`,
+        situations: EITHER_MODE,
         holds: pair(`empty-user.${row}`),
         catches: emptyUsers,
       }),
@@ -194,6 +219,7 @@ export default chapter('sessions', 'Session behavior', {
         says: `the session key ${row.what} is refused: 400, no run`,
         since: '2026.6.9',
         source: KEYS,
+        situations: PLAIN_AND_FAR,
         async holds(dial) {
           const headers = { [KEY]: filled(row.key, dial) };
           const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { headers });

@@ -1,5 +1,6 @@
 /** The command line of `npm run conformance`. Unknown flags are errors; secrets come from the environment only. */
 import { parseArgs } from 'node:util';
+import { DEPTHS, type Depth } from '../dial/course.ts';
 import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/judge.ts';
@@ -22,6 +23,8 @@ export interface Flags {
   readonly model: string | undefined;
   readonly probePort: number | undefined;
   readonly only: readonly string[];
+  /** undefined: by the target. */
+  readonly depth: Depth | undefined;
   readonly list: boolean;
   readonly explain: string | undefined;
   readonly waivers: string | undefined;
@@ -55,6 +58,8 @@ Without a target, starts the embedded reference in every deployment and judges i
   --model NAME         value of model in profile core
   --probe-port N       run the gateway's model provider on this port of 127.0.0.1
   --only ID|CHAPTER    only these requirements; repeatable, * matches anything
+  --depth LEVEL        in how many situations each case is judged: quick, standard or deep
+                       (default: standard where replies are scripted or probed, quick for a live model)
   --waivers FILE       known failures, as JSON5
   --concurrency N      cases at once (default: ${CONCURRENCY})
   --timeout MS         time for one exchange (default: ${BOUNDS.patience})
@@ -83,6 +88,7 @@ const OPTIONS = {
   model: { type: 'string' },
   'probe-port': { type: 'string' },
   only: { type: 'string', multiple: true },
+  depth: { type: 'string' },
   list: { type: 'boolean' },
   explain: { type: 'string' },
   waivers: { type: 'string' },
@@ -125,6 +131,7 @@ export function readArguments(argv: readonly string[]): Flags {
     model: values.model,
     probePort: numeral('--probe-port', values['probe-port'], 1, 65_535),
     only: values.only ?? [],
+    depth: oneOf('--depth', DEPTHS, values.depth),
     list: values.list ?? false,
     explain: values.explain,
     waivers: values.waivers,

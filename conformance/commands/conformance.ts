@@ -4,8 +4,11 @@ import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
 import { cases, chapters } from '../chapters/index.ts';
 import type { Probe } from '../dial/probe.ts';
+import { depthFor, type Depth } from '../dial/course.ts';
+import { situationText } from '../dial/situation.ts';
 import { secretsOf, type Target } from '../dial/target.ts';
 import { judge, matches, plan, type Judged } from '../judging/judge.ts';
+import { situationsOf } from '../judging/situations.ts';
 import { EXIT, exitCode } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
@@ -90,7 +93,9 @@ async function run(
   world: Surroundings,
 ): Promise<number> {
   const planned = plan(cases, target, flags.only);
-  world.write(`${opening(target, { cases: planned.length, ...budget(planned) })}, seed ${flags.seed}\n\n`);
+  const { depth = depthFor(target) } = flags;
+  const planning = { cases: planned.length, ...budget(planned, target, depth) };
+  world.write(`${opening(target, planning)}, depth ${depth}, seed ${flags.seed}\n\n`);
 
   const verdicts: Judged[] = [];
   const unreached = new Set<string>();
@@ -101,6 +106,7 @@ async function run(
     waivers,
     concurrency: flags.concurrency,
     seed: flags.seed,
+    depth,
     deadline: flags.deadline,
   };
   for await (const one of judge(cases, target, options)) {
@@ -136,10 +142,13 @@ async function run(
   return exitCode(report.summary, flags.strict);
 }
 
-/** Requests and agent runs of cases, as measured on the reference (`fixtures/costs.json`). */
-export function budget(planned: readonly Case[]): { requests: number; runs: number } {
+/** Requests and agent runs of cases, as measured on the reference in one situation (`fixtures/costs.json`). */
+export function budget(planned: readonly Case[], target: Target, depth: Depth): { requests: number; runs: number } {
   const measured = costs.cases as Record<string, readonly number[]>;
-  const sum = (at: 0 | 1): number => planned.reduce((total, { id }) => total + (measured[id]?.[at] ?? 0), 0);
+  const sum = (at: 0 | 1): number =>
+    planned.reduce((total, one) => {
+      return total + (measured[one.id]?.[at] ?? 0) * situationsOf(one, depth, target).length;
+    }, 0);
   return { requests: sum(0), runs: sum(1) };
 }
 
@@ -155,6 +164,7 @@ function explained(id: string): string {
   const one = cases.find((candidate) => candidate.id === id);
   if (!one)
     throw new UsageError(`Failed to explain ${id}: expected the id of a requirement, got an unknown one. See --list.`);
+  const situations = situationsOf(one, 'standard', { profile: 'openclaw' }).map(situationText);
   const inForce = `from ${one.since}${one.until ? ` until ${one.until}` : ' on'}`;
   return [
     `${one.id}  ${one.level}${one.mustSince ? `, MUST from ${one.mustSince}` : ''}`,
@@ -163,6 +173,8 @@ function explained(id: string): string {
     `  source   ${one.source}`,
     `  needs    ${one.needs.join(', ') || 'nothing'}`,
     `  profile  ${one.core ? 'core and openclaw' : 'openclaw'}`,
+    ...(situations.length > 1 ? ['  judged in these situations, at depth standard:'] : []),
+    ...(situations.length > 1 ? situations.map((text) => `    ${text || 'plainly'}`) : []),
     '  catches a gateway that:',
     ...Object.keys(one.catches).map((name) => `    ${name}`),
   ].join('\n');

@@ -2,7 +2,8 @@
 import type { Target } from './target.ts';
 
 /** `quick`: each value once. `standard`: pairs of values. `deep`: as many combinations as time allows. */
-export type Depth = 'quick' | 'standard' | 'deep';
+export const DEPTHS = ['quick', 'standard', 'deep'] as const;
+export type Depth = (typeof DEPTHS)[number];
 
 /** Settings of a run that cases read. */
 export interface Course {

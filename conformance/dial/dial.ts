@@ -13,6 +13,7 @@ import type { Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
 import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
 import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
+import { placed, type Placed, type Situation } from './situation.ts';
 import { deploymentOf, type Deployment, type Target } from './target.ts';
 
 /** The path of chat completions under test. */
@@ -34,12 +35,12 @@ export interface Reset {
   readonly reset: string;
 }
 
-/** A non-streaming response, as bytes and as the SDK parsed it. */
+/** A response, as bytes and as the SDK parsed it. It is a stream only where the situation of the dial says so. */
 export interface Answered {
   /** The agent's text in the body. Reading it throws a `Violation` when there is none. */
   readonly text: string;
   readonly exchange: Exchange;
-  /** What the SDK returned; undefined when it threw `failure`. */
+  /** What the SDK returned; undefined when it threw `failure`, and for a stream. */
   readonly completion: OpenAI.ChatCompletion | undefined;
   readonly failure: unknown;
 }
@@ -73,7 +74,12 @@ export interface Dial {
   readonly sdk: OpenAI;
   /** The value of `model` that names an agent. Default: the default agent. */
   model(agent?: string): string;
-  /** Calls the endpoint through the SDK, not streaming. A prompt is sent as one user message, messages as they are. */
+  /** What `ask`, `stream` and `send` add to a call. Default: nothing. */
+  readonly situation: Situation;
+  /**
+   * Calls the endpoint through the SDK, streaming only where the situation says so. A prompt is sent as one user message,
+   * messages as they are.
+   */
   ask(prompt: string | readonly object[], call?: Call): Promise<Answered>;
   /** Calls the endpoint through the SDK, streaming, and reads to the end. */
   stream(prompt: string | readonly object[], call?: Call): Promise<Streamed>;
@@ -89,6 +95,10 @@ export interface Dial {
   wire(): Promise<Exchange>;
   /** A dial to another deployment, which the case must need. */
   at(deployment: string): Dial;
+  /** A dial whose calls are made in that situation. It has its own nonce. */
+  in(situation: Situation): Dial;
+  /** A call with what the situation adds to it, for `raw`. It counts as a call. */
+  placed(call: Placed): Placed;
   /** Throws a `Violation` when a run whose text contains `tag` was started. Checks nothing without a probe. */
   noRun(tag: string): void;
   /** The runs as the model provider sees them; the case must need `probe`. */
@@ -128,13 +138,29 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
   const closing = new AbortController();
   const wire = recorder(send, target, closing.signal);
   const raw = rawConnections(target);
-  const nonce = randomBytes(6).toString('hex');
   const raws: RawExchange[] = [];
   let rawCount = 0;
 
-  const at = (deployment: Deployment): Dial => {
+  const at = (deployment: Deployment, situation: Situation = {}, nonce = newNonce()): Dial => {
     const endpoint = deployment.baseUrl + ENDPOINT;
     const own = wire.listener();
+    let calls = 0;
+    const readStream = async (
+      body: Placed['body'],
+      call: Call,
+    ): Promise<Pick<Streamed, 'exchange' | 'understood' | 'failure'>> => {
+      const listener = wire.listener();
+      const sdk = sdkFor(deployment, listener, target.patience);
+      const understood: OpenAI.ChatCompletionChunk[] = [];
+      const { failure } = await attempt(async () => {
+        const stream = await sdk.chat.completions.create(
+          body as unknown as OpenAI.ChatCompletionCreateParamsStreaming,
+          sdkOptions(call),
+        );
+        for await (const chunk of stream) understood.push(chunk);
+      });
+      return { exchange: await listener.last(), understood, failure };
+    };
     const dial: Dial = {
       deployment,
       agents: target.agents,
@@ -150,13 +176,28 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
         ...fields,
       }),
+      situation,
+      placed: (call) => placed(situation, call, calls++ === 0, dial),
       async ask(prompt, call = {}) {
+        const { body, headers } = dial.placed({ body: dial.body(prompt, call.body), headers: call.headers ?? {} });
+        const sent = { ...call, headers };
+        if (body.stream === true && call.body?.stream === undefined) {
+          const { exchange, failure } = await readStream(body, sent);
+          return {
+            exchange,
+            completion: undefined,
+            failure,
+            get text() {
+              return spokenText(exchange);
+            },
+          };
+        }
         const listener = wire.listener();
         const sdk = sdkFor(deployment, listener, target.patience);
         const seen = await attempt(() =>
           sdk.chat.completions.create(
-            dial.body(prompt, call.body) as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
-            sdkOptions(call),
+            body as unknown as OpenAI.ChatCompletionCreateParamsNonStreaming,
+            sdkOptions(sent),
           ),
         );
         const exchange = await listener.last();
@@ -170,31 +211,23 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         };
       },
       async stream(prompt, call = {}) {
-        const listener = wire.listener();
-        const sdk = sdkFor(deployment, listener, target.patience);
-        const understood: OpenAI.ChatCompletionChunk[] = [];
-        const seen = await attempt(async () => {
-          const body = dial.body(prompt, { ...call.body, stream: true });
-          const stream = await sdk.chat.completions.create(
-            body as unknown as OpenAI.ChatCompletionCreateParamsStreaming,
-            sdkOptions(call),
-          );
-          for await (const chunk of stream) understood.push(chunk);
-        });
-        const exchange = await listener.last();
+        const asked = { ...dial.body(prompt, call.body), stream: true };
+        const { body, headers } = dial.placed({ body: asked, headers: call.headers ?? {} });
+        const seen = await readStream(body, { ...call, headers });
         return {
-          exchange,
-          understood,
-          failure: seen.failure,
+          ...seen,
           get text() {
-            return spokenText(exchange);
+            return spokenText(seen.exchange);
           },
           get chunks() {
-            return chunksOf(exchange);
+            return chunksOf(seen.exchange);
           },
         };
       },
-      async send(body, { method = 'POST', path = ENDPOINT, headers = {}, credential, signal } = {}) {
+      async send(given, { method = 'POST', path = ENDPOINT, headers: own = {}, credential, signal } = {}) {
+        const isJson = typeof given === 'object' && !(given instanceof Uint8Array || given instanceof ReadableStream);
+        const { body: fields, headers } = dial.placed({ body: isJson ? { ...given } : {}, headers: own });
+        const body = isJson ? fields : given;
         const bearer = credential === undefined ? deployment.credential : credential;
         const sent: RequestInit = {
           method,
@@ -239,8 +272,9 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       at(name) {
         const other = deploymentOf(target, name);
         if (!other) throw new Error(`The case asks for deployment ${name}, which it does not need.`);
-        return at(other);
+        return at(other, situation, nonce);
       },
+      in: (other) => at(deployment, other),
       noRun(tag) {
         const asked = target.probe?.asked(tag) ?? [];
         expect(asked.length === 0, 'no run', `${asked.length} run of agent ${asked[0]?.agent}`);
@@ -264,3 +298,5 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
     },
   };
 }
+
+const newNonce = (): string => randomBytes(6).toString('hex');

@@ -43,6 +43,27 @@ describe('judge', () => {
     });
   });
 
+  test('judges a case in its situations, as many as its depth says, and names the one that does not hold', async () => {
+    const seen: string[] = [];
+    const draft = must('some.guard', {
+      ...fine,
+      situations: { mode: ['whole', 'streamed'], naming: ['bare', 'user'] },
+      async holds(dial) {
+        const { situation, nonce } = dial;
+        const sent = dial.placed({ body: dial.body('hi'), headers: {} }).body;
+        seen.push(`${String(sent.stream)} ${sent.user === `ann-${nonce}`}`);
+        const { mode, naming } = situation;
+        if (mode === 'streamed' && naming === 'user') throw new Violation('a refusal', 'an answer');
+      },
+    });
+    const [standard] = await verdicts([draft], { depth: 'standard' });
+    expect(standard?.reason).toBe('streamed, with a user: expected a refusal, got an answer');
+    expect(seen).toContain('true true');
+    seen.length = 0;
+    const [quick] = await verdicts([draft], { depth: 'quick' });
+    expect([quick?.verdict, seen]).toEqual(['pass', ['undefined false']]);
+  });
+
   test('a timeout is named in words, not by the number of its DOMException', async () => {
     const timeout = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
     const [late] = await verdicts([must('some.late', throwing(timeout))]);

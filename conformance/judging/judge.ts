@@ -1,8 +1,9 @@
 /** Judges cases: plan → execute (bounded, shuffled) → endings → verdicts. */
 import type { Course, Depth } from '../dial/course.ts';
-import { dialTo } from '../dial/dial.ts';
+import { dialTo, type Dial } from '../dial/dial.ts';
 import { Violation } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
+import { situationText } from '../dial/situation.ts';
 import { declares, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
 import { Undecided } from '../undecided.ts';
@@ -11,6 +12,7 @@ import { shortened, type Exchange } from '../wire/exchange.ts';
 import type { RawExchange } from '../wire/socket.ts';
 import { lanes, pooled } from './lanes.ts';
 import { shuffled } from './order.ts';
+import { situationsOf } from './situations.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -112,7 +114,7 @@ export async function execute(
   if (over?.aborted) return { ending: unreached(over), transcript: [], requests: 0, unreached: true };
   const open = dialTo(target, mutant, course);
   try {
-    const ending = await ended(one, open.dial, target.patience, over);
+    const ending = await ended(one, dialsOf(one, open.dial, target), target.patience, over);
     const raws = open.raws();
     return {
       ending,
@@ -134,14 +136,15 @@ const unreached = ({ reason }: AbortSignal): Ending => ({
 /** A case awaits several exchanges, each limited by the patience. After so many patiences the case itself hangs. */
 const EXCHANGES_AT_MOST = 8;
 
-async function ended(
-  one: Case,
-  dial: Parameters<Case['holds']>[0],
-  patience: number,
-  over?: AbortSignal,
-): Promise<Ending> {
+/** A handle for each situation of a case. Today's call needs none of its own. */
+const dialsOf = (one: Case, dial: Dial, target: Target): Dial[] =>
+  situationsOf(one, dial.course.depth, target).map((situation) => (isEmpty(situation) ? dial : dial.in(situation)));
+
+const isEmpty = (situation: object): boolean => Object.keys(situation).length === 0;
+
+async function ended(one: Case, dials: readonly Dial[], patience: number, over?: AbortSignal): Promise<Ending> {
   const { promise: cut, resolve } = Promise.withResolvers<Ending>();
-  const limit = patience * EXCHANGES_AT_MOST;
+  const limit = patience * EXCHANGES_AT_MOST * dials.length;
   const timer = setTimeout(
     () => resolve({ kind: 'errored', reason: `the case did not end within ${limit} ms` }),
     limit,
@@ -149,21 +152,29 @@ async function ended(
   const leave = (): void => resolve(unreached(over!));
   over?.addEventListener('abort', leave, { once: true });
   try {
-    return await Promise.race([endingOf(one, dial), cut]);
+    return await Promise.race([endingOf(one, dials), cut]);
   } finally {
     clearTimeout(timer);
     over?.removeEventListener('abort', leave);
   }
 }
 
-async function endingOf(one: Case, dial: Parameters<Case['holds']>[0]): Promise<Ending> {
-  try {
-    const observed = await one.holds(dial);
-    return typeof observed === 'string' ? { kind: 'held', observed } : { kind: 'held' };
-  } catch (cause) {
-    if (cause instanceof Violation) return { kind: 'violated', expected: cause.expected, got: cause.got };
-    return { kind: 'errored', reason: faultOf(cause) };
+/** The first situation in which it does not hold ends the case; what was observed is that of the first one. */
+async function endingOf(one: Case, dials: readonly Dial[]): Promise<Ending> {
+  let held: string | void = undefined;
+  for (const dial of dials) {
+    try {
+      const observed = await one.holds(dial);
+      held ??= observed;
+    } catch (cause) {
+      const text = situationText(dial.situation);
+      if (cause instanceof Violation) {
+        return { kind: 'violated', expected: cause.expected, got: cause.got, ...(text && { situation: text }) };
+      }
+      return { kind: 'errored', reason: text ? `${text}: ${faultOf(cause)}` : faultOf(cause) };
+    }
   }
+  return typeof held === 'string' ? { kind: 'held', observed: held } : { kind: 'held' };
 }
 
 /** Why a case could not be judged, in one line: undecided, the network, or a fault in the case. */

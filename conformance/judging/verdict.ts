@@ -9,7 +9,13 @@ export type SkipReason = 'not-in-force' | 'not-declared' | 'filtered';
 /** How a case ended, before its level and waiver are applied. */
 export type Ending =
   | { readonly kind: 'held'; readonly observed?: string }
-  | { readonly kind: 'violated'; readonly expected: string; readonly got: string }
+  | {
+      readonly kind: 'violated';
+      readonly expected: string;
+      readonly got: string;
+      /** In which situation, where it was another than today's call: in words. */
+      readonly situation?: string;
+    }
   | { readonly kind: 'errored'; readonly reason: string }
   | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };
 
@@ -40,7 +46,7 @@ export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdic
       if (waiver) return { verdict: 'stale', reason: `waived (${waiver.reason}), but it holds: delete the waiver` };
       return { verdict: 'pass', reason: ending.observed ?? '' };
     case 'violated': {
-      const reason = `expected ${ending.expected}, got ${ending.got}`;
+      const reason = `${ending.situation ? `${ending.situation}: ` : ''}expected ${ending.expected}, got ${ending.got}`;
       if (level === 'NOTE') return { verdict: 'note', reason };
       // A waiver quotes the printable text of a report.
       if (waiver && printable(reason).includes(printable(waiver.message ?? '')))

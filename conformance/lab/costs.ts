@@ -3,7 +3,7 @@ import { cases } from '../chapters/index.ts';
 import { execute, plan } from '../judging/judge.ts';
 import { startEmbedded } from './embedded.ts';
 
-/** `[requests, runs]` by the case's id. Cases run one at a time, so that each run belongs to one case. */
+/** `[requests, runs]` of a case in one situation, by its id. Cases run one at a time, so that each run belongs to one case. */
 export async function measureCosts(): Promise<Record<string, [requests: number, runs: number]>> {
   const embedded = await startEmbedded();
   const { target } = embedded;
@@ -11,7 +11,7 @@ export async function measureCosts(): Promise<Record<string, [requests: number, 
   try {
     for (const one of plan(cases, target)) {
       const before = target.probe!.asked('').length;
-      const { requests } = await execute(one, target);
+      const { requests } = await execute(one, target, undefined, undefined, { depth: 'quick' });
       costs[one.id] = [requests, target.probe!.asked('').length - before];
     }
   } finally {

@@ -156,7 +156,10 @@ function evidenceOf(
   const exchanges = [...transcript.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
   const violated = ending.kind === 'violated';
   return {
-    ...(violated && { expected: clean(ending.expected), got: clean(ending.got) }),
+    ...(violated && {
+      expected: clean(`${ending.situation ? `${ending.situation}: ` : ''}${ending.expected}`),
+      got: clean(ending.got),
+    }),
     exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: clean(one.text) }))),
     ...(last && { curl: clean(curl(last, nameOf(last))) }),
     breaks: violated ? clientsOf(id) : [],

@@ -5,6 +5,7 @@ import documentation from '../../fixtures/promises.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import type { Need } from '../dial/target.ts';
+import type { Dimensions, Situation } from '../dial/situation.ts';
 import { compareReleases } from '../editions.ts';
 
 /**
@@ -41,6 +42,11 @@ export interface Case extends Requirement {
    * @throws {Violation} when it does not hold. Any other error means that it could not be judged.
    */
   holds(dial: Dial): Promise<string | void>;
+  /**
+   * How else its calls could be made without a change of the promise: dimensions, of which the judge makes a covering
+   * array by its depth, or a list. `holds` is judged in each, with a handle that makes its calls so. Default: none.
+   */
+  readonly situations?: Dimensions | readonly Situation[];
   /** Mutants by their defect; this case fails against each. */
   readonly catches: Readonly<Record<string, Mutant>>;
   /** Cases of one lane run one after another, because they share state of a deployment. */
@@ -56,6 +62,7 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   source?: string;
   needs?: readonly Need[];
   core?: boolean;
+  situations?: Dimensions | readonly Situation[];
   lane?: string;
   alone?: boolean;
 };

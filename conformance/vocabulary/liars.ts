@@ -126,6 +126,12 @@ export const aboutRequest =
   async (request, faithful) =>
     body.test(await request.clone().text()) ? liar(request, faithful) : faithful(request);
 
+/** Lies only about calls that ask for a stream. */
+export const aboutStreams = (liar: Liar): Liar => aboutRequest(/"stream":true/, liar);
+
+/** Lies only about calls that name a user. */
+export const aboutUsers = (liar: Liar): Liar => aboutRequest(/"user":"/, liar);
+
 /** Hides from the gateway that the client disconnected: neither the signal nor the connection shows it. */
 export const deaf: Liar = async (request, faithful) => {
   const response = await faithful(request, { signal: null });

@@ -1,10 +1,31 @@
 /** Texts and pauses of `fixtures/replies`, read from the files themselves. */
+import emoji from '../../fixtures/replies/split-unicode.json' with { type: 'json' };
+import huge from '../../fixtures/replies/huge.json' with { type: 'json' };
+import many from '../../fixtures/replies/long-quarter.json' with { type: 'json' };
+import word from '../../fixtures/replies/one-word.json' with { type: 'json' };
+import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
+import type { Dial } from '../dial/dial.ts';
 import { expect } from '../dial/expectation.ts';
+import { play } from './prompts.ts';
+
+/** What the agent is asked to say in the situation of a case: the prompt, and the words of the answer. */
+export function spokenIn({ situation: { saying = 'a sentence' }, nonce }: Dial): { prompt: string; words: string } {
+  const [name, reply] = SAID[saying];
+  return { prompt: `${play(name)} ${nonce}`, words: wordsOf(reply) };
+}
 
 /** The content of a reply's file. */
 interface Reply {
   readonly events: readonly object[];
 }
+
+const SAID = {
+  'a sentence': ['sentence', sentence],
+  'one word': ['one-word', word],
+  emoji: ['split-unicode', emoji],
+  'one huge delta': ['huge', huge],
+  'over 1,000 deltas': ['long-quarter', many],
+} as const satisfies Record<string, readonly [string, Reply]>;
 
 /** The text of a reply. */
 export function wordsOf({ events }: Reply): string {

@@ -10,6 +10,7 @@ import { may, must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
+import { USER_OR_NONE } from '../../vocabulary/situations.ts';
 
 /** The header that names an agent; it goes before the model. */
 export const HEADER = 'x-openclaw-agent-id';
@@ -201,6 +202,7 @@ export const addressing = ROWS.map((row) =>
   write[row.level](`agents.${row.id}`, {
     ...dated(row),
     says: row.says,
+    ...(row.reaches && { situations: USER_OR_NONE }),
     holds: (dial) => (row.reaches ? everyWayReaches(dial, row) : observed(dial, row)),
     catches: row.reaches ? liarsAbout(row) : liarsOutside(row),
   }),
@@ -219,6 +221,7 @@ export const streamed = ROWS.filter(({ level }) => level === 'MUST').map((row) =
   must(`agents.streaming-too.${row.id}`, {
     ...dated(row),
     says: `in a stream too: ${row.says}`,
+    situations: USER_OR_NONE,
     holds: (dial) => expectReached(dial, row, row.ways[0]!, dial.agents.at(1)!, true),
     catches: Object.fromEntries(
       Object.entries(liarsAbout(row)).map(([name, liar]) => [`${name} when it streams`, whenStreaming(liar)]),

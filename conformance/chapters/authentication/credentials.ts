@@ -10,6 +10,7 @@ import type { Need } from '../../dial/target.ts';
 import { Undecided } from '../../undecided.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import { EITHER_MODE } from '../../vocabulary/situations.ts';
 
 interface Row {
   readonly id: string;
@@ -200,6 +201,7 @@ export const rows = ROWS.map((row) => {
     : ['credential'];
   const written = {
     needs,
+    situations: EITHER_MODE,
     // Where else a secret may stand is for each endpoint to say; how a bearer is compared is not.
     core: !row.deployment && !row.id.startsWith('other-scheme'),
     async holds(dial: Dial) {

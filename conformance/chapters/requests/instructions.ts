@@ -6,6 +6,7 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
+import { EITHER_MODE } from '../../vocabulary/situations.ts';
 import { readJson, messages } from './liars.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */
@@ -50,6 +51,7 @@ export const instructions = ['system', 'developer'].map((role) =>
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     needs: ['probe'],
     core: false,
+    situations: EITHER_MODE,
     holds: (dial) => instructs(dial, role),
     catches: {
       'drops them': messages((list) => list.filter((message) => message.role !== role)),
@@ -57,6 +59,9 @@ export const instructions = ['system', 'developer'].map((role) =>
         list.map((message) => (message.role === role ? { ...message, role: 'user' } : message)),
       ),
       'remembers them': remembers(),
+      'drops them when it streams': lie.aboutStreams(
+        messages((list) => list.filter((message) => message.role !== role)),
+      ),
     },
   }),
 );

@@ -1,11 +1,11 @@
 /** Wrong gateways that misread a request. */
 
-import type { Mutant } from '../../dial/mutant.ts';
+import type { Liar, Mutant } from '../../dial/mutant.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 
 /** Changes `messages`, where it is a list of messages; other requests pass unchanged. */
-export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Mutant =>
+export const messages = (change: (list: readonly Json[]) => readonly unknown[]): Liar =>
   lie.asks((body) =>
     Array.isArray(body?.messages) && body.messages.every((message: Json) => message?.role)
       ? { ...body, messages: change(body.messages) }

@@ -13,6 +13,7 @@ import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { expectEnvelope, expectInvalid, expectSound } from '../../vocabulary/refusal.ts';
+import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
 import { filled } from '../../vocabulary/templates.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 import { readJson, streamsRefusals } from './liars.ts';
@@ -101,6 +102,7 @@ export const refusals = [
       says: `${row.what}: 400 invalid_request_error, no run`,
       source: OPENAI,
       core: row.core,
+      situations: PLAIN_AND_FAR,
       async holds(dial) {
         const { exchange, failure } = await dial.ask('', { body: { messages: messagesOf(row, dial) } });
         expectInvalid(exchange);

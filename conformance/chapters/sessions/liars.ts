@@ -12,19 +12,19 @@ export const nonceIn = (text: string): string => /[0-9a-f]{12}/.exec(text)?.[0] 
 export const cut = (name: string): string => name.replace(/^([0-9a-f]{12})-.*/s, '$1');
 
 /** Changes each `user`; undefined leaves it out. */
-export const users = (change: (user: string, body: Json) => string | undefined): Mutant =>
+export const users = (change: (user: string, body: Json) => string | undefined): Liar =>
   lie.asks((body) => (typeof body?.user === 'string' ? { ...body, user: change(body.user, body) } : body));
 
 /** Leaves every `user` out. */
 export const forgetsUsers = users(() => undefined);
 
 /** Gives calls without a `user` one. */
-export const anonymous = (name: (body: Json) => string): Mutant =>
+export const anonymous = (name: (body: Json) => string): Liar =>
   lie.asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));
 
 /** Changes each session key; undefined leaves it out. */
 export const keys =
-  (change: (key: string, body: Json) => string | undefined): Mutant =>
+  (change: (key: string, body: Json) => string | undefined): Liar =>
   async (request, faithful) => {
     const key = request.headers.get(KEY);
     return faithful(key === null ? request : withKey(request, change(key, await bodyOf(request))));

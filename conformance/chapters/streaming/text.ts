@@ -13,7 +13,7 @@ import { spoken, chunkText, wordsIn } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { streamed, play } from '../../vocabulary/prompts.ts';
-import { expectUnwrapped, wordsOf } from '../../vocabulary/replies.ts';
+import { expectUnwrapped, spokenIn, wordsOf } from '../../vocabulary/replies.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
@@ -71,9 +71,19 @@ export const wordCases = [
     says: 'the joined deltas are the text that the non-streaming answer gives',
     source: CHUNK,
     needs: ['scripted'],
+    situations: [
+      {},
+      { saying: 'one word', usage: 'asked' },
+      { saying: 'emoji', naming: 'user' },
+      { saying: 'one huge delta', naming: 'user', usage: 'asked' },
+      { saying: 'over 1,000 deltas' },
+      { saying: 'over 1,000 deltas', naming: 'user', usage: 'asked' },
+    ],
     async holds(dial) {
-      const prompt = `${play('sentence')} ${dial.nonce}`;
-      const [whole, exchange] = await Promise.all([dial.ask(prompt), streamed(dial, prompt)]);
+      const { prompt } = spokenIn(dial);
+      // One after the other: in releases two simultaneous first calls of a user do not go together.
+      const whole = await dial.ask(prompt);
+      const exchange = await streamed(dial, prompt);
       expectEqual(spoken(exchange), whole.text, 'the joined deltas');
     },
     catches: {
@@ -83,6 +93,12 @@ export const wordCases = [
       'says the beginning again': lie.aboutRequest(
         /play:sentence/,
         texts((text, index) => (index === 2 ? `The${text}` : text)),
+      ),
+      'stops after a thousand deltas': texts((text, index) => (index > 1000 ? undefined : text)),
+      'cuts a delta at 8 kB': texts((text) => text.slice(0, 8192)),
+      'swallows a delta where usage was asked': lie.aboutRequest(
+        /"include_usage":true/,
+        texts((text, index) => (index === 1 ? undefined : text)),
       ),
       'swallows a delta': texts((text, index) => (index === 3 ? undefined : text)),
     },
