@@ -132,8 +132,8 @@ describe('the tarball', () => {
     const text = (file: string): string => readFileSync(join(kit, file), 'utf8');
     const documents = ['README.md'];
     for (const document of documents) {
-      for (const { path, anchor } of links(text(document))) {
-        const target = path === '' ? document : join(document, '..', path);
+      for (const { path: linked, anchor } of links(text(document))) {
+        const target = linked === '' ? document : join(document, '..', linked);
         expect(existsSync(join(kit, target)), `${document} links to ${target}`).toBe(true);
         if (!target.endsWith('.md')) continue;
         if (anchor !== undefined) expect(anchors(text(target))).toContain(anchor);
@@ -244,10 +244,12 @@ describe("the READMEs' examples", () => {
     expect(code, out).toBe(0);
   });
 
-  it('have types that are whole, whoever looks into them', async () => {
+  it('have types that are whole in every subpath', async () => {
     const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: object };
-    const paths = Object.keys(exports).filter((path) => !/json|\*/.test(path));
-    const text = paths.map((path, at) => `export * as e${at} from '${path.replace('.', 'openclaw-compat-kit')}';\n`);
+    const paths = Object.keys(exports).filter((subpath) => !/json|\*/.test(subpath));
+    const text = paths.map(
+      (subpath, at) => `export * as e${at} from '${subpath.replace('.', 'openclaw-compat-kit')}';\n`,
+    );
     writeFileSync(join(project, 'whole.ts'), text.join(''));
     const { code, out } = await typed(project, 'nodenext', 'whole.ts');
     expect(code, out).toBe(0);

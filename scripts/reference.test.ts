@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { OPTIONS } from '../reference/command/flags.ts';
 
 // Long timeouts, because a loaded machine is slow; the tests wait for states.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 const SCRIPT = fileURLToPath(new URL('reference.ts', import.meta.url));

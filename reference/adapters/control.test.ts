@@ -3,7 +3,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
-import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { loadReplies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { Faults } from '../faults.ts';
@@ -11,9 +11,6 @@ import { Journal } from '../journal/journal.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from '../testing/deployed.ts';
 import { openControl } from './control.ts';
-
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 30_000 });
 
 const journal = new Journal();
 const sessions = new Sessions();
@@ -261,7 +258,7 @@ describe('who is let in', () => {
     '',
     '[',
     'a b',
-  ])('not a call for %j: a name that somebody points at this machine is none of its own', async (host) => {
+  ])('not a call for %j: a foreign name that resolves to this machine is none of its own', async (host) => {
     expect(await raw({ Host: host })).toBe(403);
   });
 
@@ -281,7 +278,7 @@ describe('who is let in', () => {
     expect(Object.keys(refused.headers).filter((name) => name.startsWith('access-control'))).toEqual([]);
   });
 
-  test('nobody from another machine: it listens on loopback alone', async () => {
+  test('no request from another machine: it listens on loopback alone', async () => {
     const { port } = new URL(control.url);
     const others = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
     const elsewhere = others.filter(({ internal, family }) => !internal && family === 'IPv4');
@@ -350,7 +347,7 @@ describe('on an address that others reach', () => {
     );
   });
 
-  test('it answers whoever knows the secret, by any name, and no page', async () => {
+  test('with the secret it answers by any name, and no page', async () => {
     const guarded = await open('0.0.0.0', SECRET);
     onTestFinished(() => guarded.close());
     const { port } = new URL(guarded.url);

@@ -34,7 +34,7 @@ describe('a reference without a port', () => {
     expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('The quick brown fox jumps.');
   });
 
-  it('answers at any origin that it is given, in scopes too, and refuses whoever has another key', async () => {
+  it('answers at any origin that it is given, in scopes too, and refuses another key', async () => {
     const gateway = await mounted({ origin: 'https://openclaw.example', auth: 'password' });
     const scope = await gateway.scope();
     expect(scope.baseURL).toBe('https://openclaw.example/v1');

@@ -51,7 +51,7 @@ describe('a reference in process', () => {
         await ask(gateway, 'Remember the code word: KW-1', ann);
         await using scope = await gateway.scope();
         expect(await ask(scope, 'Which code word did I tell you?', ann)).toBe('NONE');
-        // Somebody else holds it as long as this one is open, and lets go of it when it cannot begin.
+        // Another server holds the port while this one is open; a start that fails frees it.
         await expect(startReference({ state })).rejects.toThrow(/^Failed to/);
       }
       await expect(startReference({ state, edition: '1.2.3' })).rejects.toThrow(/^Failed to choose an edition/);
@@ -236,7 +236,7 @@ describe('scopes', () => {
     await gateway.close(0);
   });
 
-  it('that are left let nobody in, and the port stays open', async () => {
+  it('that are closed refuse every request, and the port stays open', async () => {
     await using gateway = await startReference();
     const scope = await gateway.scope();
     await scope.close();

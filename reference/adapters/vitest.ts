@@ -32,16 +32,16 @@ export const test: TestAPI<GatewayContext> = plain.extend<GatewayContext>({
   ],
   gateway: async ({ gatewayPort, gatewayOptions, onTestFailed }, use) => {
     await using scope = await gatewayPort.scope(gatewayOptions);
-    onTestFailed(({ task }) => void process.stderr.write(`${told(scope.journal, task.name)}\n`));
+    onTestFailed(({ task }) => void process.stderr.write(`${requestsOf(scope.journal, task.name)}\n`));
     await use(scope);
   },
 });
 
 /** What reached the gateway of a test that failed, a request a line. */
-function told(journal: Journal, test: string): string {
+function requestsOf(journal: Journal, title: string): string {
   const lines = journal.entries().map(({ number, method, path, status, sessionKey, abortedBy }) => {
     const words = [number, method, path, status ?? 'unanswered', sessionKey, abortedBy && `ended by ${abortedBy}`];
     return `  ${words.filter((word) => word !== null).join(' ')}`;
   });
-  return [`Requests of "${test}":`, ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
+  return [`Requests of "${title}":`, ...(lines.length === 0 ? ['  none'] : lines)].join('\n');
 }

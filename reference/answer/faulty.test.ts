@@ -1,12 +1,11 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Faults } from '../faults.ts';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 
 // Tests wait for conditions; the time that a loaded machine takes is no condition.
-vi.setConfig({ testTimeout: 30_000 });
 
 const faults = new Faults();
 const gateway = deployed({ faults });

@@ -4,12 +4,10 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import supertest from 'supertest';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { deployed, HEADERS, PATH, saying } from '../testing/deployed.ts';
 import { liveBytes } from '../testing/heap.ts';
 import { upstreamBackend } from './upstream.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const EVENTS = { 'Content-Type': 'text/event-stream' };
 const frame = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`;

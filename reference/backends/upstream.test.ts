@@ -1,12 +1,10 @@
 import supertest from 'supertest';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Agent } from '../options.ts';
 import { deployed, HEADERS, PATH, saying, scripted, TOKEN } from '../testing/deployed.ts';
 import { RunFailure, type Backend, type Run } from './backend.ts';
 import { upstreamBackend } from './upstream.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 /** The provider is the reference itself; what it is asked is written down. */
@@ -86,7 +84,7 @@ test.each([
   expect(failure).toMatchObject({ status });
 });
 
-test('x-openclaw-model is asked for instead of the agent’s own, and refused when nobody has such a provider', async () => {
+test('x-openclaw-model is asked for instead of the agent’s own, and refused when no agent has such a provider', async () => {
   const agents = [{ id: 'main', default: true, model: 'kit/plain' }] as const;
   const http = supertest(deployed({ backend, agents }).callback());
   const post = (model: string): supertest.Test =>
@@ -101,7 +99,7 @@ test('a provider that is not there is a RunFailure', async () => {
   await expect(Array.fromAsync(nowhere.run(runOf('hi'), never))).rejects.toMatchObject({ status: 502 });
 });
 
-test('whoever aborts is passed on to the provider', async () => {
+test('an abort of the client is passed on to the provider', async () => {
   const leaving = new AbortController();
   const events = Array.fromAsync(backend.run(runOf('play:hang now'), leaving.signal));
   await expect.poll(() => asked.at(-1)?.prompt, PATIENCE).toBe('play:hang now');

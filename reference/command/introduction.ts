@@ -53,6 +53,6 @@ function everywhere(host: string, url: string): readonly string[] {
 }
 
 function credential({ auth }: Options, file: string): string {
-  if (auth.mode === 'none') return 'none, whoever reaches this port is let in';
+  if (auth.mode === 'none') return 'none, every request to this port is accepted';
   return auth.source.startsWith('gateway.') ? `${auth.source} in ${file}` : `the environment's ${auth.source}`;
 }

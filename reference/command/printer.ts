@@ -18,7 +18,7 @@ export function printer(out: Pick<NodeJS.WritableStream, 'write' | 'on'>): (line
     ending = true;
     write();
   });
-  // Whoever read has gone, as `head -1` does. Whom this process serves has not.
+  // The reader of the output has gone, as `head -1` does. The clients of this process have not.
   out.on('error', () => undefined);
   return (line) => {
     // No turn comes after the last one.

@@ -66,7 +66,7 @@ export const CONTRACT = {
   ],
   /** Fields that tune the model, such as `temperature`: of no account, or forwarded and refused when wrong. */
   tuning: [
-    [OLDEST, 'ignored', 'They reach nobody.'],
+    [OLDEST, 'ignored', 'They reach no agent.'],
     ['2026.5.12', 'judged', `${DOCS}#request-fields`],
     ['2026.6.8', 'with stops', 'https://github.com/openclaw/openclaw/pull/87920'],
     ['2026.8.1', 'with tokens', SEEN],
@@ -127,7 +127,7 @@ export const CONTRACT = {
     ['2026.3.28', 'asked', 'https://docs.openclaw.ai/gateway/operator-scopes'],
     ['2026.8.1', 'detailed', SEEN],
   ],
-  /** A request that a proxy has passed on which nobody configured, by `X-Forwarded-For` and the like: served, or 403. */
+  /** A request that a proxy passed on which is not configured, by `X-Forwarded-For` and the like: served, or 403. */
   proxies: [
     [OLDEST, 'served', 'The header has no effect.'],
     ['2026.8.1', 'refused', SEEN],

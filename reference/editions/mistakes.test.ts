@@ -87,7 +87,7 @@ describe('the oldest', () => {
 });
 
 describe('the newest', () => {
-  test('a fleet refuses a call that names nobody', async () => {
+  test('a fleet refuses a call that names no agent', async () => {
     await using gateway = await listening(NEWEST);
     const reply = await fetch(gateway.url + PATH, { method: 'POST', headers: HEADERS, body: saying('hi') });
     expect([reply.status, await reply.text()]).toEqual([

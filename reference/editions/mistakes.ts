@@ -89,7 +89,7 @@ export const MISTAKES = {
     right: 'taken',
     seen: [
       [FIRST, 'taken', 'A session like any other.'],
-      ['2026.2.26', 'breaks', 'Nobody answers for that namespace, and the run fails.'],
+      ['2026.2.26', 'breaks', 'No runtime answers for that namespace, and the run fails.'],
     ],
   },
   /** Several agents and none named: the default one answers, or 400. */

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import supertest from 'supertest';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Backend, Run } from '../backends/backend.ts';
 import { deployed, HEADERS, optionsOf, PATH, saying, scripted } from '../testing/deployed.ts';
 
 // Tests wait for conditions; the time that a loaded machine takes is no condition.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 /** The scripted backend, recording its runs. */

@@ -4,7 +4,6 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { deployed, PATH, saying, TOKEN } from '../testing/deployed.ts';
 
 // Tests wait for conditions; the time that a loaded machine takes is no condition.
-vi.setConfig({ testTimeout: 30_000 });
 
 const gateway = deployed({ limits: { headersMs: 400, requestMs: 800, connections: 4 } });
 const { port, hostname } = new URL(await gateway.listen());

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseLong } from './long-json.ts';
 
 // Tests wait for conditions; the time that a loaded machine takes is no condition.
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Escaped characters, multi-byte characters, unpaired surrogates, and plain words. */
 const piece = fc.constantFrom('word ', '"\\', '\n\u0000', 'ä', '€', '😀', '\ud83d', '\ude00', '\\u0041', '":');

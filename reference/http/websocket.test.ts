@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { deployed, TOKEN } from '../testing/deployed.ts';
 
 // Tests wait for conditions; the time that a loaded machine takes is no condition.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 const gateway = deployed();

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import OpenAI from 'openai';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Backend } from '../backends/backend.ts';
 import { Faults } from '../faults.ts';
 import type { GatewayOptions } from '../gateway.ts';
@@ -12,8 +12,6 @@ import { findingLines, lint } from './client-lint.ts';
 import type { JournalEntry } from './entry.ts';
 import { Journal } from './journal.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 60_000 });
 const PATIENCE = { timeout: 20_000 };
 
 interface House {
@@ -109,7 +107,7 @@ describe('history-twice', () => {
     expect(lint(journal)).toMatchObject([{ id: 'history-twice', entries: [1, 2] }]);
   });
 
-  test('not: the history alone, the session alone, examples, a history that nobody remembers', async () => {
+  test('not: the history alone, the session alone, examples, a history that no session remembers', async () => {
     const { post, found } = await house();
     await post(chat(['one']));
     await post(chat(['one', 'two']));
@@ -171,7 +169,7 @@ describe('retries-refused', () => {
     expect(found()).toEqual([]);
   });
 
-  test('not: requests that were on their way together, and looking whether somebody is there', async () => {
+  test('not: requests that were on their way together, and a look whether the gateway is there', async () => {
     const { post, found } = await house();
     for (let n = 0; n < 3; n++) await post('', {}, PATH, 'GET');
     for (let n = 0; n < 3; n++) await post('', {}, '/health-of-mine', 'GET');
@@ -262,16 +260,16 @@ describe('no-backoff', () => {
 });
 
 describe('left-before-done', () => {
-  async function leaving(house: House, mark: string, content = 'play:sentence'): Promise<void> {
-    const after = house.journal.last;
+  async function leaving(at: House, mark: string, content = 'play:sentence'): Promise<void> {
+    const after = at.journal.last;
     const body = saying(content, { stream: true });
-    const response = await fetch(`${house.url}${PATH}`, { method: 'POST', headers: HEADERS, body });
+    const response = await fetch(`${at.url}${PATH}`, { method: 'POST', headers: HEADERS, body });
     let text = '';
     for await (const piece of response.body ?? []) {
       text += Buffer.from(piece).toString();
       if (text.includes(mark)) break;
     }
-    await house.journal.waitForRequest({ ended: true }, { timeoutMs: 20_000, after });
+    await at.journal.waitForRequest({ ended: true }, { timeoutMs: 20_000, after });
   }
 
   test('a caller that leaves at the finish reason', async () => {

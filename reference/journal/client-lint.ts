@@ -231,7 +231,7 @@ function concurrent(calls: readonly JournalEntry[]): readonly JournalEntry[] {
     }
   }
   const spans = conversations.filter((one) => one.calls.length > 1 || one.said.length > 1).map((one) => one.calls);
-  const at = (calls: readonly JournalEntry[], n: 0 | -1): number => calls.at(n)?.number ?? 0;
+  const at = (span: readonly JournalEntry[], n: 0 | -1): number => span.at(n)?.number ?? 0;
   const together = spans.map((one) =>
     spans.filter((other) => at(other, 0) <= at(one, 0) && at(one, 0) <= at(other, -1)),
   );

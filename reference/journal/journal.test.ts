@@ -12,8 +12,6 @@ import { BODY_LIMIT } from './exchange.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { observe } from './recorder.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENT = { timeoutMs: 20_000 };
 const ended = { ended: true };
 const AUTHORIZED = `Authorization: Bearer ${TOKEN}\r\n`;
@@ -109,7 +107,7 @@ describe('what became of a request', () => {
     const sent = { method, headers: { ...HEADERS, ...headers }, body };
     const entry = await entryOf(async () => await (await fetch(`${base}${path}`, sent)).text());
     expect(entry).toMatchObject({ status, path, method, abortedBy: null, message: expect.stringMatching(/./) });
-    // Whoever reads a 413 may stop sending.
+    // A client that reads a 413 may stop sending.
     if (status !== 413) expect(entry.bodyBytes).toBe(body.length);
     if (body.length > BODY_LIMIT) expect(String(entry.body).length).toBeLessThanOrEqual(BODY_LIMIT + '…'.length);
     else expect(entry.body).toEqual(body.endsWith('}') ? JSON.parse(body) : body);
@@ -216,7 +214,7 @@ describe('what became of a request', () => {
     expect(await kept.waitForRequest(ended, PATIENT)).toMatchObject({ status: 200, fault, ...seen });
   });
 
-  test('entries are live until they have ended, and then nobody changes them', async () => {
+  test('entries are live until they have ended, and frozen then', async () => {
     const after = journal.last;
     const answer = post(saying('play:spoken', { stream: true }));
     const entry = await journal.waitForRequest((one) => one.chunks > 1, { ...PATIENT, after });

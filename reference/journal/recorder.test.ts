@@ -1,11 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { deployed } from '../testing/deployed.ts';
 import { Journal } from './journal.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 test('a hundred requests in one go on one connection are kept, and do not make their listeners many', async () => {
   const journal = new Journal();

@@ -1,4 +1,4 @@
-/** For the tests and the soak: calls that nobody would make, of odd and long credentials, users, keys, headers and queries. */
+/** For the tests and the soak: calls that no client makes on purpose, of odd and long credentials, users, keys, headers and queries. */
 
 import { request } from 'node:http';
 

@@ -153,7 +153,7 @@ describe('the images of a call', () => {
     expect(provider.asked).toEqual([]);
   });
 
-  test('reach nobody in editions that drop them', async () => {
+  test('reach no provider in editions that drop them', async () => {
     const body = shown({ type: 'text', text: 'see' }, image(`data:image/png;base64,${png}`));
     const { asked } = await ask(gatewayAs('2026.2.26'), body);
     expect(asked?.messages).toEqual([{ role: 'user', content: 'see' }]);

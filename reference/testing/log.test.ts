@@ -1,12 +1,10 @@
 /** The line of the log that a call comes to. */
 
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { Faults } from '../faults.ts';
 import { Journal } from '../journal/journal.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 interface Watched {

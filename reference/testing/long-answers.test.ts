@@ -1,12 +1,10 @@
 /** What a long answer costs, and whether others wait for it: by the processor's time, which is the same under load. */
 
 import { request } from 'node:http';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { Journal } from '../journal/journal.ts';
 import { STEP } from '../steps.ts';
 import { deployed, HEADERS, PATH, saying, scripted } from './deployed.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const plain = deployed({ backend: scripted });
 const kept = deployed({ backend: scripted, journal: new Journal() });
@@ -74,7 +72,7 @@ const SHAPES = { words: 'word ', 'one word': '"\\', tags: '<b' };
 for (const [shape, words] of Object.entries(SHAPES)) {
   for (const stream of [false, true]) {
     for (const [how, url] of Object.entries(urls)) {
-      test(`an answer of ${shape}, ${stream ? 'streamed' : 'whole'}, ${how}, costs what its length costs and blocks nobody`, async () => {
+      test(`an answer of ${shape}, ${stream ? 'streamed' : 'whole'}, ${how}, costs what its length costs and blocks no other request`, async () => {
         const [short, long] = [MB, 4 * MB].map((length) => callFor(words, length, stream));
         // The first is of the compiler.
         await costOf(url, short!);

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Replies } from '../backends/scripted/replies.ts';
 import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { Faults } from '../faults.ts';
@@ -11,8 +11,6 @@ import type { Gateway, GatewayOptions } from '../gateway.ts';
 import { Journal } from '../journal/journal.ts';
 import { deployed, HEADERS, PATH, saying, TOKEN } from './deployed.ts';
 
-// Facts are waited for; how long a loaded machine takes is no fact.
-vi.setConfig({ testTimeout: 60_000 });
 const PATIENCE = { timeoutMs: 20_000 };
 
 const open: Gateway[] = [];
@@ -120,7 +118,7 @@ test.each(['{', '{"messages":', 'not json', '"', '[1,]'])('malformed JSON is a 4
   expect([response.status, await response.json()]).toMatchObject([400, { error: { type: 'invalid_request_error' } }]);
 });
 
-test('without being told otherwise nobody but this machine is listened to', async () => {
+test('by default it listens on loopback alone', async () => {
   const url = await listening();
   expect(new URL(url).hostname).toBe('127.0.0.1');
   const outward = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
@@ -182,7 +180,7 @@ test('one slow reader of a long answer costs the gateway no more than a few buff
   const response = await post(url, saying('play:flood', { stream: true }));
   const reader = response.body!.getReader();
   await reader.read();
-  // It stops by itself: nobody reads, so nothing more is taken from the run.
+  // It stops by itself: without a reader nothing more is taken from the run.
   let before = -1;
   await expect.poll(() => before === (before = spoken), { timeout: 20_000, interval: 300 }).toBe(true);
   expect(spoken).toBeLessThan(3500);

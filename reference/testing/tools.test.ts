@@ -1,8 +1,6 @@
 import OpenAI from 'openai';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { deployed, HEADERS, optionsOf, PATH, saying, TOKEN } from './deployed.ts';
-
-vi.setConfig({ testTimeout: 30_000 });
 
 const gateway = deployed();
 const url = await gateway.listen();

@@ -20,8 +20,8 @@ export function lineOf(text: string, path: readonly PropertyKey[]): number {
   };
 
   /** Whether the place was found, in the value that begins with `token`. */
-  function find(token: string, path: readonly PropertyKey[] | undefined): boolean {
-    if (path?.length === 0) return true;
+  function find(token: string, rest: readonly PropertyKey[] | undefined): boolean {
+    if (rest?.length === 0) return true;
     if (token !== '{' && token !== '[') return false;
     const here = line;
     for (let at = 0, inner = next(); inner !== '}' && inner !== ']' && inner !== ''; inner = next()) {
@@ -32,12 +32,12 @@ export function lineOf(text: string, path: readonly PropertyKey[]): number {
         next();
         inner = next();
       }
-      const [wanted, ...rest] = path ?? [];
-      if (find(inner, key === wanted ? rest : undefined)) return true;
+      const [wanted, ...deeper] = rest ?? [];
+      if (find(inner, key === wanted ? deeper : undefined)) return true;
     }
     // It is missing: the value that should have it is the place.
-    if (path !== undefined) line = here;
-    return path !== undefined;
+    if (rest !== undefined) line = here;
+    return rest !== undefined;
   }
 
   find(next(), path);

@@ -3,7 +3,7 @@ import { CLOCK, Pace, Pacer, type Clock } from './pace.ts';
 
 const never = new AbortController().signal;
 
-/** A clock that only moves when somebody waits, and then goes too far, as timers do. */
+/** A clock that only moves during a wait, and then goes too far, as timers do. */
 class SlowClock implements Clock {
   time = 0;
   readonly late: number;
@@ -44,7 +44,7 @@ test('timers that are late by more than an interval leave the rate as it was ask
   const went = await times(10_000, { tokensPerSecond: 1000 }, { late: 3.7 });
   expect(went.at(-1)).toBeGreaterThanOrEqual(9999);
   expect(went.at(-1)).toBeLessThan(9999 + 5);
-  // Nobody goes before his time.
+  // No wait ends before its time.
   expect(went.every((time, index) => time >= index)).toBe(true);
 });
 

@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Run } from '../backend.ts';
 import { builtInReplies } from './built-in.ts';
 import { loadReplies, Replies } from './replies.ts';
 import { watchReplies } from './watch.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
 const PATIENCE = { timeout: 20_000 };
 
 const HELLO = { about: 'a greeting', events: [{ text: 'Hello' }] };
@@ -33,7 +32,7 @@ test('every reply of the kit loads', async () => {
   expect((await loadReplies()).get('one-word')?.events).toEqual([{ text: 'Hello' }]);
 });
 
-test('the kit’s own answer to their names alone, and without faults, whoever reads them', async () => {
+test('the built-in replies answer to their names alone, and have no faults', async () => {
   const replies = await loadReplies();
   const own = builtInReplies();
   for (const { name, reply } of replies.list()) {

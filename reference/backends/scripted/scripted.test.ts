@@ -43,7 +43,7 @@ test('play:echo says its payload exactly, marks and line ends inside it included
   expect(await answer('play:echo <<<>>>')).toBe('');
 });
 
-test('it greets whoever asks for it, whatever a gateway has wrapped around the words', async () => {
+test('it greets when it is asked to, whatever a gateway has wrapped around the words', async () => {
   const greeting = 'Hello! What can I do for you?';
   expect(await answer('Say hello. 4f2a')).toBe(greeting);
   expect(await answer('[Sun 2026-11-22 11:56 UTC] Say hello.\n\nRuntime: agent=main')).toBe(greeting);
@@ -201,13 +201,13 @@ describe('replies of one’s own', () => {
     expect(await said(replies, runOf('which agent are you?'))).toBe('main');
   });
 
-  test('why none matched is a line, without what the caller said', async () => {
+  test('why none matched is a line, without what the client said', async () => {
     const replies = new Replies();
     replies.put('a', { match: { message: 'weather' } });
     replies.put('b', { match: { agent: 'beta' }, once: true });
     const lines: string[] = [];
-    const backend = scriptedBackend(replies, { log: (line) => lines.push(line) });
-    await Array.fromAsync(backend.run(runOf('private words'), never));
+    const scripted = scriptedBackend(replies, { log: (line) => lines.push(line) });
+    await Array.fromAsync(scripted.run(runOf('private words'), never));
     expect(lines).toEqual([
       'No reply matched chatcmpl_1: a: the last message does not hold "weather"; b: agent is not beta.',
     ]);
@@ -219,9 +219,9 @@ describe('replies of one’s own', () => {
     const replies = new Replies();
     replies.put('a', {
       match: {},
-      text: '{{agent}}|{{ turn }}|{{header.X-A}}|{{model}}|{{nobody}}{{constructor}}|{{message}}',
+      text: '{{agent}}|{{ turn }}|{{header.X-A}}|{{model}}|{{unknown}}{{constructor}}|{{message}}',
     });
-    expect(await said(replies, runOf(prompt, more))).toBe(`main|2|blue|openclaw|{{nobody}}{{constructor}}|${prompt}`);
+    expect(await said(replies, runOf(prompt, more))).toBe(`main|2|blue|openclaw|{{unknown}}{{constructor}}|${prompt}`);
     replies.put('a', { match: {}, events: [{ text: '{n}:{{prompt}};', times: 2 }] });
     expect(await said(replies, runOf(prompt))).toBe(`1:${prompt};2:${prompt};`);
     expect(await answer('play:echo <<<{{agent}} {n}>>>')).toBe('{{agent}} {n}');
@@ -230,9 +230,9 @@ describe('replies of one’s own', () => {
   test('its own pace beats the backend’s', async () => {
     const replies = new Replies();
     replies.put('a', { text: 'late', pace: { ttft: 60 } });
-    const backend = scriptedBackend(replies, { pace: { ttft: 600_000 } });
+    const scripted = scriptedBackend(replies, { pace: { ttft: 600_000 } });
     const began = performance.now();
-    await Array.fromAsync(backend.run(runOf('play:a'), never));
+    await Array.fromAsync(scripted.run(runOf('play:a'), never));
     expect(performance.now() - began).toBeGreaterThan(59);
   });
 });

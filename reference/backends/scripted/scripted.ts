@@ -160,16 +160,16 @@ function* partsOf(
 
 /** A text as a speaker gives it: word by word, the blank at the front of the next word. */
 function* wordByWord(text: string): Generator<RunEvent> {
-  let said = 0;
+  let from = 0;
   for (let at = 0; at < text.length; at += STEP) {
-    if (at > said) yield STEP_DONE;
+    if (at > from) yield STEP_DONE;
     for (const { index } of text.slice(at, at + STEP + 1).matchAll(/\S(?=\s)/g)) {
       const end = at + index + 1;
-      yield { type: 'text', text: text.slice(said, end) };
-      said = end;
+      yield { type: 'text', text: text.slice(from, end) };
+      from = end;
     }
   }
-  yield { type: 'text', text: text.slice(said) };
+  yield { type: 'text', text: text.slice(from) };
 }
 
 /** A piece of a reply, as often as it is said, cut into deltas; a cut may leave half a surrogate pair on either side. */
