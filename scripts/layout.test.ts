@@ -22,6 +22,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'reports contract index msw vitest',
     // Recorded exchanges, equivalent requests and histories are judged beside the chapters.
     'judging chapters recordings equivalents histories',
+    'watching',
     'vocabulary',
     'dial',
     'usage-error',

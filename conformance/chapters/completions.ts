@@ -2,22 +2,21 @@
 
 import type { Dial } from '../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../dial/expectation.ts';
-import type { Mutant } from '../dial/mutant.ts';
+import type { Liar } from '../dial/mutant.ts';
 import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
-import { chapter, must } from '../vocabulary/chapter.ts';
+import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { play } from '../vocabulary/prompts.ts';
 import { spokenIn } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
 import { expectCounts, expectRealCounts } from '../vocabulary/token-counts.ts';
+import { expectJson, expectKnownFinish, expectNow, expectSum } from '../watching/answers.ts';
+import { Seen } from '../watching/seen.ts';
 import { nothingButWords } from './completions/visible-text.ts';
 
 const OBJECT = 'https://platform.openai.com/docs/api-reference/chat/object';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
-
-/** How far the clocks of gateway and suite may be apart, in seconds. */
-const CLOCKS_APART = 600;
 
 /** The JSON of an answer, of which only is known that it is an object. A violation for anything else. */
 async function completionOf(dial: Dial, prompt = `Say hello. ${dial.nonce}`): Promise<Unjudged> {
@@ -35,10 +34,13 @@ const counted = (usage: Json, completion_tokens: number): Json => ({
   completion_tokens,
   total_tokens: usage?.prompt_tokens + completion_tokens,
 });
+/** An answer or a chunk whose total is `tokens` more. */
+const more = (body: Json, tokens: number): Json =>
+  body.usage ? { ...body, usage: { ...body.usage, total_tokens: body.usage.total_tokens + tokens } } : body;
 const isAnswer = (response: Response): boolean => response.ok && !lie.isStream(response);
 
 /** The same body under another content type. */
-const called = (type: string): Mutant =>
+const called = (type: string): Liar =>
   lie.replies((response) =>
     isAnswer(response) ? new Response(response.body, { headers: { 'content-type': type } }) : response,
   );
@@ -93,14 +95,13 @@ export default chapter('completions', 'The non-streaming answer', {
     must('completions.json', {
       says: 'an answer is status 200 with application/json',
       source: OBJECT,
+      watched: true,
       async holds(dial) {
         const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`);
-        const type = exchange.headers.get('content-type');
-        expectEqual(exchange.status, 200, 'an answer with status');
-        expectEqual(type?.split(';')[0]?.trim().toLowerCase(), 'application/json', 'a content type of');
-        expect(jsonOf(exchange) !== undefined, 'JSON', described(exchange));
+        expectJson(new Seen(exchange));
       },
       catches: {
+        'calls it text for a user': lie.aboutRequest(/"user":/, called('text/plain')),
         'calls it text': called('text/plain'),
         'calls it HTML': called('text/html; charset=utf-8'),
         'created instead of OK': lie.CREATED,
@@ -114,11 +115,16 @@ export default chapter('completions', 'The non-streaming answer', {
     must('completions.schema', {
       says: "an answer has the shape of the SDK's ChatCompletion",
       source: OBJECT,
+      watched: true,
       async holds(dial) {
         expectShape(ChatCompletion, await completionOf(dial), 'completion');
       },
       catches: {
         'usage in words': lie.completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: 'few' } })),
+        'says nothing of the model to a user': lie.aboutRequest(
+          /"user":/,
+          lie.completion((body) => ({ ...body, model: undefined })),
+        ),
         'says nothing of the model': lie.completion((body) => ({ ...body, model: undefined })),
         'a finish reason of its own': lie.choice((choice) => ({ ...choice, finish_reason: 'done' })),
         'a fingerprint of null': lie.completion((body) => ({ ...body, system_fingerprint: null })),
@@ -127,6 +133,7 @@ export default chapter('completions', 'The non-streaming answer', {
     must('completions.id', {
       says: 'every answer has an id of its own',
       source: OBJECT,
+      watched: true,
       async holds(dial) {
         const [first, second] = await Promise.all([completionOf(dial), completionOf(dial)]);
         for (const { id } of [first, second]) {
@@ -135,6 +142,11 @@ export default chapter('completions', 'The non-streaming answer', {
         expect(first.id !== second.id, 'two answers to have two ids', first.id);
       },
       catches: {
+        'one id for all streams': lie.chunks((chunk) => ({ ...chunk, id: 'chatcmpl-1' })),
+        'one id for all users': lie.aboutRequest(
+          /"user":/,
+          lie.completion((body) => ({ ...body, id: 'chatcmpl-1' })),
+        ),
         'one id for all': lie.completion((body) => ({ ...body, id: 'chatcmpl-1' })),
         'an empty id': lie.completion((body) => ({ ...body, id: '' })),
         'no id': lie.completion((body) => ({ ...body, id: undefined })),
@@ -157,12 +169,17 @@ export default chapter('completions', 'The non-streaming answer', {
     must('completions.created', {
       says: 'created is now, in whole seconds since 1970',
       source: OBJECT,
+      watched: true,
       async holds(dial) {
-        const { created } = await completionOf(dial);
-        const apart = Math.abs(Number(created) - Date.now() / 1000);
-        expect(Number.isInteger(created) && apart < CLOCKS_APART, 'created to be now in whole seconds', created);
+        const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`);
+        expectNow(jsonOf(exchange)?.created, exchange);
       },
       catches: {
+        'when the process was started': lie.completion((body) => ({ ...body, created: body.created - 300 })),
+        'five minutes ago for a user': lie.aboutRequest(
+          /"user":/,
+          lie.completion((body) => ({ ...body, created: body.created - 300 })),
+        ),
         milliseconds: lie.completion((body) => ({ ...body, created: body.created * 1000 })),
         'fractions of a second': lie.completion((body) => ({ ...body, created: body.created + 0.5 })),
         'as a text': lie.completion((body) => ({ ...body, created: String(body.created) })),
@@ -230,9 +247,34 @@ export default chapter('completions', 'The non-streaming answer', {
         'always length': lie.choice((choice) => ({ ...choice, finish_reason: 'length' })),
       },
     }),
+    // A client that waits for a reason takes null for an answer that goes on, and an unknown one for a fault.
+    must('completions.finish-known', {
+      says: "finish_reason is one of the SDK's, also of an answer without words",
+      source: OBJECT,
+      watched: true,
+      async holds(dial) {
+        for (const prompt of ['Say hello.', play('empty')]) {
+          const { exchange } = await dial.ask(`${prompt} ${dial.nonce}`);
+          const { completion } = new Seen(exchange);
+          if (completion !== undefined) expectKnownFinish(completion);
+        }
+      },
+      catches: {
+        'null when there is nothing to say': lie.aboutRequest(
+          /play:empty/,
+          lie.choice((choice) => ({ ...choice, finish_reason: null })),
+        ),
+        'the reason of another API': lie.choice((choice) => ({ ...choice, finish_reason: 'end_turn' })),
+        'null for a user': lie.aboutRequest(
+          /"user":/,
+          lie.choice((choice) => ({ ...choice, finish_reason: null })),
+        ),
+      },
+    }),
     must('completions.usage', {
       says: 'usage counts whole tokens, and the total is their sum at least',
       source: OBJECT,
+      watched: true,
       async holds(dial) {
         expectCounts((await completionOf(dial)).usage);
       },
@@ -246,6 +288,25 @@ export default chapter('completions', 'The non-streaming answer', {
         'minus one': lie.completion((body) => ({ ...body, usage: { ...body.usage, total_tokens: -1 } })),
         'half tokens': lie.completion((body) => ({ ...body, usage: { ...body.usage, prompt_tokens: 0.5 } })),
         'other names': lie.completion((body) => ({ ...body, usage: { input_tokens: 1, output_tokens: 1 } })),
+      },
+    }),
+    // Clients check a bill by it, and take a total of more for tokens that were hidden from them.
+    should('completions.usage-sum', {
+      says: 'total_tokens is the sum of prompt_tokens and completion_tokens, also in a stream',
+      source: 'https://platform.openai.com/docs/api-reference/chat/object#chat-object-usage',
+      watched: true,
+      async holds(dial) {
+        const { usage } = await completionOf(dial);
+        expectCounts(usage);
+        expectSum(usage);
+      },
+      catches: {
+        'five tokens more than the sum': lie.completion((body) => more(body, 5)),
+        'one token more in streams': lie.chunks((chunk) => more(chunk, 1)),
+        'the total of a session': lie.aboutRequest(
+          /"user":/,
+          lie.completion((body) => more(body, 100)),
+        ),
       },
     }),
     // Issue 71118: before, usage was zero, and clients that bill or trim by it could not.

@@ -16,6 +16,10 @@ import type { Json } from '../vocabulary/liars.ts';
 import { streamed, play } from '../vocabulary/prompts.ts';
 import { expectSound } from '../vocabulary/refusal.ts';
 import { PLAIN_AND_FAR } from '../vocabulary/situations.ts';
+import { expectNoInternals, expectNoSecret } from '../watching/discretion.ts';
+import * as refusals from '../watching/refusals.ts';
+import { Run } from '../watching/run.ts';
+import { Seen } from '../watching/seen.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const ERRORS = 'https://platform.openai.com/docs/guides/error-codes/api-errors';
@@ -90,7 +94,7 @@ function expectDiscreet(exchange: Exchange, { deployment }: Dial): void {
 }
 
 /** Another content type for refusals, and another body; without `text` the body stays. */
-const inWords = (type: string, text?: string): Mutant =>
+const inWords = (type: string, text?: string): Liar =>
   lie.insteadOfRefusal((response) => {
     const { body, status, headers } = new Response(text ?? response.body, response);
     headers.set('content-type', type);
@@ -131,6 +135,14 @@ const leakingRefusals = leaks((leak) =>
 const leakingStreams = leaks((leak) =>
   lie.chunks((chunk) => (chunk.error ? { error: { ...chunk.error, message: leak } } : chunk)),
 );
+
+/** Answers carry the headers of their request, spelled in some way. */
+const echoing = (spell: (headers: Record<string, string>) => string): Liar =>
+  lie.replies((response, request) => {
+    const headers = new Headers(response.headers);
+    headers.set('x-debug', spell(Object.fromEntries(request.headers)));
+    return new Response(response.body, { status: response.status, headers });
+  });
 
 export default chapter('errors', 'Errors', {
   section: '',
@@ -260,6 +272,95 @@ export default chapter('errors', 'Errors', {
         catches: leaking,
       }),
     ),
+    // A client shows error.message to its user, whatever the call was that is refused.
+    should('errors.envelope.any', {
+      says: 'a refusal of any call is JSON with message and type',
+      // Before, a secret of another alphabet was an uncaught failure, in plain text.
+      since: '2026.2.26',
+      source: ERRORS,
+      watched: true,
+      async holds(dial) {
+        await expectSound(dial);
+        for (const fields of [{}, { stream: true }, { user: dial.nonce }]) {
+          const exchange = await dial.send(dial.body([], fields));
+          expect(exchange.status >= 400, 'a refusal of a call without messages', described(exchange));
+          refusals.expectEnvelope(new Seen(exchange));
+        }
+      },
+      catches: {
+        'refuses streams in words': lie.aboutRequest(/"stream":true/, inWords('text/plain', 'No')),
+        'the error as a text for a user': lie.aboutRequest(
+          /"user":/,
+          lie.onRefusal((body) => ({ error: body.error.message })),
+        ),
+        'a web page for a wrong secret': lie.insteadOf(
+          401,
+          () => new Response('<h1>No</h1>', { status: 401, headers: { 'content-type': 'text/html' } }),
+        ),
+        'an object for the message': error((told) => ({ ...told, message: { text: told.message } })),
+      },
+    }),
+    // Answers are logged, cached and shown: what stands in one is no secret any more.
+    must('errors.no-leak.secret', {
+      says: 'no answer shows a secret in a header or its body, the one of the request neither',
+      source: 'https://cwe.mitre.org/data/definitions/201.html',
+      watched: true,
+      async holds(dial) {
+        await expectSound(dial);
+        const secret = `told-${dial.nonce}-Ab9`;
+        const calls = [{}, { credential: secret }, { headers: { cookie: `session=${secret}` } }];
+        const streaming = dial.body(`Say hello. ${dial.nonce}`, { stream: true });
+        const run = new Run([dial.deployment.credential ?? '']);
+        for (const call of calls) {
+          for (const body of [dial.body([]), streaming]) expectNoSecret(new Seen(await dial.send(body, call)), run);
+        }
+      },
+      catches: {
+        'echoes the headers of a call, encoded': echoing((headers) => encodeURIComponent(JSON.stringify(headers))),
+        'echoes them of streams, in Base64': lie.aboutRequest(
+          /"stream":true/,
+          echoing((headers) => Buffer.from(JSON.stringify(headers)).toString('base64')),
+        ),
+        'quotes a wrong secret': async (request, faithful) => {
+          const offered = request.headers.get('authorization');
+          return lie.insteadOf(401, () =>
+            lie.answer(401, { error: { message: `${offered} is wrong`, type: 'unauthorized' } }),
+          )(request, faithful);
+        },
+      },
+    }),
+    must('errors.no-leak.internals', {
+      says: 'no header and no error shows a stack or a path of the server',
+      source: issue(115718),
+      watched: true,
+      async holds(dial) {
+        await expectSound(dial);
+        const bodies = [
+          dial.body([]),
+          { ...dial.body('Say hello.'), messages: 'Say hello.' },
+          dial.body('Say hello.', { model: `openclaw:nosuch-${dial.nonce}` }),
+          dial.body([], { stream: true }),
+        ];
+        for (const body of bodies) expectNoInternals(new Seen(await dial.send(body)));
+      },
+      catches: {
+        'a stack for messages of the wrong type': lie.aboutRequest(
+          /"messages":"/,
+          lie.onRefusal((body) => ({ ...body, error: { ...body.error, message: `${body.error.message}\n${STACK}` } })),
+        ),
+        'the folder of an unknown agent': lie.aboutRequest(
+          /:nosuch-/,
+          lie.onRefusal((body) => ({
+            ...body,
+            error: { ...body.error, message: `${body.error.message} Looked in /home/node/.openclaw/agents.` },
+          })),
+        ),
+        'its own file in a header': lie.headers((headers) => headers.set('x-handler', '/srv/gateway/dist/chat.js')),
+        'the folder of a session in a stream': lie.chunks((chunk) =>
+          chunk.error ? { error: { ...chunk.error, message: 'No /var/lib/openclaw/sessions.' } } : chunk,
+        ),
+      },
+    }),
     // An agent acts: three runs for one call may send one mail three times.
     may('errors.retries', {
       says: 'how many runs one failing call makes with the SDK as it comes (it retries twice)',

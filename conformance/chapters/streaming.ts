@@ -1,13 +1,16 @@
 /** Streaming: the framing of the events, and what the official SDK reads from them. */
 
 import OpenAI from 'openai';
-import { Words, expect, expectEqual } from '../dial/expectation.ts';
-import type { Mutant } from '../dial/mutant.ts';
+import { Words, expect } from '../dial/expectation.ts';
+import type { Liar, Mutant } from '../dial/mutant.ts';
 import { eventsOf, described, joinedDeltas } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { streamed } from '../vocabulary/prompts.ts';
-import { DONE, field, splitFrames } from '../wire/frames.ts';
+import { expectSuccess } from '../watching/answers.ts';
+import { Seen } from '../watching/seen.ts';
+import { expectDone, expectEventLines, expectNothingAfterDone } from '../watching/streams.ts';
+import { DONE, splitFrames } from '../wire/frames.ts';
 import { chunkCases } from './streaming/chunks.ts';
 import { failureCases } from './streaming/failures.ts';
 import { leavingCases } from './streaming/leaving.ts';
@@ -17,10 +20,8 @@ import { wordCases } from './streaming/text.ts';
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
 const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';
 
-const isComment = (line: string): boolean => line.startsWith(':');
-
 /** Another content type for streams. */
-const renamed = (type: string): Mutant =>
+const renamed = (type: string): Liar =>
   lie.headers((headers) => {
     if (headers.get('content-type')?.includes('event-stream')) headers.set('content-type', type);
   });
@@ -33,6 +34,8 @@ const ending = (flush: (controller: TransformStreamDefaultController<Uint8Array>
       : response,
   );
 
+/** Streams without the sentinel. */
+const unended = lie.frames((data) => (data === DONE ? [] : [data]));
 /** Drops every chunk with text. */
 const speechless = lie.chunks((chunk) => (lie.saysText(chunk) ? [] : chunk));
 
@@ -43,13 +46,12 @@ export default chapter('streaming', 'Streaming (SSE)', {
     // Clients choose their parser by it: a stream that is called JSON fails as one body (issue 96503).
     must('streaming.content-type', {
       says: 'a stream is status 200 with text/event-stream',
+      watched: true,
       async holds(dial) {
-        const exchange = await streamed(dial);
-        expectEqual(exchange.status, 200, 'a stream with status');
-        const type = exchange.headers.get('content-type');
-        expectEqual(type?.split(';')[0]?.trim().toLowerCase(), 'text/event-stream', 'a content type of');
+        expectSuccess(new Seen(await streamed(dial)), 'text/event-stream');
       },
       catches: {
+        'calls a stream with usage JSON': lie.aboutRequest(/"include_usage":true/, renamed('application/json')),
         'calls it JSON': renamed('application/json'),
         'calls it text': renamed('text/plain; charset=utf-8'),
         'calls it a stream of bytes': renamed('application/octet-stream'),
@@ -60,23 +62,16 @@ export default chapter('streaming', 'Streaming (SSE)', {
     must('streaming.event-lines', {
       says: 'every event is one line of data, JSON or [DONE], and a blank line; comments aside',
       source: PARSING,
+      watched: true,
       async holds(dial) {
         const exchange = await streamed(dial);
-        const { frames, rest } = splitFrames(exchange.pieces);
-        const events = frames.map(({ lines }) => lines.filter((line) => !isComment(line)));
-        for (const lines of events.filter(({ length }) => length > 0)) {
-          const only = field(lines[0]!);
-          expect(lines.length === 1 && only.name === 'data', 'an event to be one line of data', lines);
-          expect(only.value.trim() === DONE || isJson(only.value), 'data to be JSON or [DONE]', only.value);
-        }
-        expect(events.flat().length > 0, 'events', described(exchange));
-        expect(
-          rest.split(/\r\n?|\n/).every((line) => line === '' || isComment(line)),
-          'a blank line at the end',
-          rest,
-        );
+        expectEventLines(splitFrames(exchange.pieces));
+        expect(eventsOf(exchange).length > 0, 'events', described(exchange));
       },
       catches: {
+        'numbers the events of long streams': lie.events(
+          (data, index) => `${index > 1000 ? `id: ${index}\n` : ''}data: ${data}\n\n`,
+        ),
         'names its events': lie.events((data) => `event: message\ndata: ${data}\n\n`),
         'numbers its events': lie.events((data, index) => `id: ${index}\ndata: ${data}\n\n`),
         'joins two events': lie.events((data, index) => `data: ${data}\n${index === 1 ? '' : '\n'}`),
@@ -93,17 +88,18 @@ export default chapter('streaming', 'Streaming (SSE)', {
     // Without the sentinel a client waits for more; a connection that breaks instead is a failed call for the SDK.
     must('streaming.done', {
       says: 'a stream ends with the literal [DONE]',
+      watched: true,
       async holds(dial) {
         const exchange = await streamed(dial);
-        expect(
-          eventsOf(exchange).some(({ data }) => data === DONE),
-          'the stream to end with [DONE]',
-          described(exchange),
-        );
+        expectDone(eventsOf(exchange));
         expect(exchange.end === 'complete', 'the reply to end after [DONE]', described(exchange));
       },
       catches: {
-        'forgets the sentinel': lie.frames((data) => (data === DONE ? [] : [data])),
+        'forgets the sentinel': unended,
+        'forgets it when usage was asked': lie.aboutRequest(/"include_usage":true/, unended),
+        'forgets it after more than 1000 chunks': lie.frames((data, index) =>
+          data === DONE && index > 1000 ? [] : [data],
+        ),
         'says it as JSON': lie.frames((data) => (data === DONE ? ['"[DONE]"'] : [data])),
         'never ends': ending(() => new Promise(() => {})),
         'breaks the connection instead of an end': ending((controller) =>
@@ -115,17 +111,17 @@ export default chapter('streaming', 'Streaming (SSE)', {
     must('streaming.nothing-after-done', {
       says: '[DONE] comes once, and no event comes after it',
       source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream',
+      watched: true,
       async holds(dial) {
         const exchange = await streamed(dial);
-        const { frames, rest } = splitFrames(exchange.pieces);
-        const done = frames.findIndex(({ data }) => data?.trim() === DONE);
-        expect(frames.length > 0, 'events', described(exchange));
-        if (done === -1) return;
-        const after = [...frames.slice(done + 1).flatMap(({ lines }) => lines), ...rest.split(/\r\n?|\n/)];
-        const said = after.filter((line) => line !== '' && !isComment(line));
-        expect(said.length === 0, 'nothing after [DONE]', said);
+        expectNothingAfterDone(splitFrames(exchange.pieces));
+        expect(eventsOf(exchange).length > 0, 'events', described(exchange));
       },
       catches: {
+        'says it twice behind usage': lie.aboutRequest(
+          /"include_usage":true/,
+          lie.frames((data) => (data === DONE ? [DONE, DONE] : [data])),
+        ),
         'says it twice': lie.frames((data) => (data === DONE ? [DONE, DONE] : [data])),
         'speaks after it': lie.frames((data) => (data === DONE ? [DONE, '{"choices":[]}'] : [data])),
         'leaves half an event behind': lie.events((data) => `data: ${data}\n\n${data === DONE ? 'data: {"id"' : ''}`),
@@ -191,15 +187,6 @@ export default chapter('streaming', 'Streaming (SSE)', {
     ...failureCases,
   ],
 });
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** The message with which the SDK gave up; empty when it did not. */
 const refusalOf = (final: PromiseSettledResult<unknown>): string =>

@@ -3,7 +3,7 @@
  * own promise only, and a violation of another one is left to the cases about that.
  */
 import { textIn, type Exchange } from '../wire/exchange.ts';
-import { splitFrames, DONE, field } from '../wire/frames.ts';
+import { splitFrames, DONE, field, type Frames } from '../wire/frames.ts';
 import { Violation, Words, quoted } from './expectation.ts';
 
 /** A parsed body or chunk of unknown shape. */
@@ -77,8 +77,7 @@ export interface Said {
 }
 
 /** Every event, `[DONE]` included, and a last one whose closing blank line is missing. */
-export function eventsOf(exchange: Exchange): Said[] {
-  const { frames, rest } = splitFrames(exchange.pieces);
+export function eventsOf(exchange: Exchange, { frames, rest }: Frames = splitFrames(exchange.pieces)): Said[] {
   const unended = rest
     .split(/\r\n?|\n/)
     .map(field)

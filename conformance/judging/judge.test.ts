@@ -1,9 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
+import { cases as contract } from '../chapters/index.ts';
 import { Violation } from '../dial/expectation.ts';
+import type { Mutant } from '../dial/mutant.ts';
 import type { Target } from '../dial/target.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should, type Case } from '../vocabulary/chapter.ts';
+import * as lie from '../vocabulary/liars.ts';
 import { judge, matches, type Options, type Judged } from './judge.ts';
 import { shuffled } from './order.ts';
 
@@ -163,6 +166,61 @@ describe('judge', () => {
       { patience: 5 },
     );
     expect(hung).toMatchObject({ verdict: 'error', reason: 'the case did not end within 40 ms' });
+  });
+});
+
+describe('watched', () => {
+  const chosen = (...ids: string[]): Case[] => contract.filter(({ id }) => ids.includes(id));
+  const judged = (mutant: Mutant, ...ids: string[]): Promise<Judged[]> =>
+    Array.fromAsync(judge(chosen(...ids), embedded.target, { mutant }));
+  const unended = lie.aboutRequest(
+    /"include_usage":true/,
+    lie.frames((data) => (data === '[DONE]' ? [] : [data])),
+  );
+
+  test('a watched requirement is violated by an exchange of another case, shows it, and comes last', async () => {
+    const all = await judged(unended, 'streaming.done', 'streaming.usage-asked', 'completions.text');
+    expect(all.map(({ id, verdict }) => [id, verdict]).at(0)).toEqual(['completions.text', 'pass']);
+    const done = all.find(({ id }) => id === 'streaming.done');
+    expect(done).toMatchObject({
+      verdict: 'fail',
+      reason: expect.stringContaining('expected the stream to end with [DONE]'),
+    });
+    expect(done?.reason).toMatch(/\(in an exchange of streaming\.usage-asked\)$/);
+    expect(done?.transcript.map(({ request }) => request.body)).toEqual([expect.stringContaining('include_usage')]);
+  });
+
+  test('a watched requirement is not judged where it was not asked for', async () => {
+    const all = await judged(unended, 'streaming.usage-asked');
+    expect(all.map(({ id, verdict }) => [id, verdict])).toEqual([['streaming.usage-asked', 'pass']]);
+    const core = await Array.fromAsync(
+      judge(chosen('streaming.done', 'streaming.usage-asked'), embedded.target, {
+        mutant: unended,
+        only: ['streaming.usage-asked'],
+      }),
+    );
+    expect(core.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ['streaming.done', 'skip'],
+      ['streaming.usage-asked', 'pass'],
+    ]);
+  });
+
+  test('answers that were left break no watched requirement', async () => {
+    const all = await judged(
+      lie.replies((response) => response),
+      'streaming.done',
+      'streaming.abort.speaking',
+      'streaming.abort.silent',
+    );
+    expect(all.find(({ id }) => id === 'streaming.done')?.verdict).toBe('pass');
+  });
+
+  test('a watched requirement keeps the violation of its own case', async () => {
+    const [done] = await judged(
+      lie.frames((data) => (data === '[DONE]' ? [] : [data])),
+      'streaming.done',
+    );
+    expect(done?.reason).not.toContain('in an exchange of');
   });
 });
 

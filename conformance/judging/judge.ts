@@ -15,6 +15,7 @@ import { shuffled } from './order.ts';
 import { situationsOf } from './situations.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
+import { unwatched, watchFor, watched } from './watched.ts';
 
 /** Options of a run. */
 export interface Options {
@@ -60,7 +61,7 @@ export function plan(cases: readonly Case[], target: Target, only: readonly stri
   return cases.filter((one) => skipped(one, target, only) === undefined);
 }
 
-/** Yields each verdict as soon as it is known, skipped cases first. */
+/** Yields each verdict as soon as it is known: skipped cases first, watched ones last. */
 export async function* judge(cases: readonly Case[], target: Target, options: Options = {}): AsyncGenerator<Judged> {
   const planned: Case[] = [];
   for (const one of cases) {
@@ -69,6 +70,8 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
     else planned.push(one);
   }
   const order = shuffled(planned, options.seed ?? 1);
+  const watch = watchFor(planned, target);
+  const held: [Case, Judged][] = [];
   const over = new AbortController();
   const { deadline, depth, seed = 1 } = options;
   const course = { seed, ...(depth && { depth }) };
@@ -77,17 +80,24 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
     const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, course);
+    watch.see(one.id, seen.transcript);
     const size = sizeOf(seen.transcript);
     const transcript = size > left ? seen.transcript.map(shortened) : seen.transcript;
     left -= sizeOf(transcript);
     const durationMs = Math.round(performance.now() - began);
-    return weighed(one, target, options, ending, { ...seen, transcript, durationMs });
+    const judged = weighed(one, target, options, ending, { ...seen, transcript, durationMs });
+    if (watch.has(one.id)) held.push([one, judged]);
+    return judged;
   };
   try {
     const together = order.filter(({ alone }) => !alone);
-    yield* pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal);
+    yield* unwatched(pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal), watch);
     const alone = order.filter((one) => one.alone);
-    yield* pooled(lanes(alone), 1, work, options.signal);
+    yield* unwatched(pooled(lanes(alone), 1, work, options.signal), watch);
+    for (const [one, judged] of held) {
+      const { ending, ...seen } = watched(judged, watch);
+      yield weighed(one, target, options, ending, seen);
+    }
   } finally {
     clearTimeout(timer);
   }

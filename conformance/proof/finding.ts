@@ -40,6 +40,7 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/(chatcmpl[-_])[\w-]+/g, '$1‹id›'],
   [/[0-9a-f]{12}/g, '‹nonce›'],
   [/\((\d+) characters\)/g, '(cut)'],
+  [/ \(in an exchange of [\w.-]+\)/g, ''],
 ];
 
 /** A message without nonces, ids, times and ports, cut to `longest` characters and an ellipsis. */

@@ -7,6 +7,7 @@ import type { Case } from '../vocabulary/chapter.ts';
 export function weakened(one: Case): Case {
   return {
     ...one,
+    watched: false,
     async holds(dial) {
       try {
         await one.holds(dial);

@@ -105,6 +105,7 @@ function exchange(at: (place: Place) => string): Exchange {
     headers: new Headers({
       'content-type': `${/^[ -~]*$/.test(at('type')) ? at('type') : ''} text/event-stream`.trim(),
     }),
+    beganAt: 1_795_347_791_000,
     headersAt: 1,
     pieces: [{ at: 2, bytes: new TextEncoder().encode(`data: ${streamed}\n\n${at('answered')}`) }],
     end: 'complete',

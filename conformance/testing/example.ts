@@ -115,6 +115,7 @@ function exchange(secret: string, text: string): Exchange {
     },
     status: 200,
     headers: new Headers({ 'content-type': 'text/event-stream' }),
+    beganAt: 1_795_347_791_000,
     headersAt: 40,
     pieces,
     end: 'complete',

@@ -49,6 +49,8 @@ export interface Case extends Requirement {
   readonly situations?: Dimensions | readonly Situation[];
   /** Mutants by their defect; this case fails against each. */
   readonly catches: Readonly<Record<string, Mutant>>;
+  /** The watcher of this id holds every exchange of a run against the requirement, whichever case made it. */
+  readonly watched?: boolean;
   /** Cases of one lane run one after another, because they share state of a deployment. */
   readonly lane?: string;
   /** Runs alone, after all others: it loads the gateway so much that no other case can be judged meanwhile. */
@@ -63,6 +65,7 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   needs?: readonly Need[];
   core?: boolean;
   situations?: Dimensions | readonly Situation[];
+  watched?: boolean;
   lane?: string;
   alone?: boolean;
 };

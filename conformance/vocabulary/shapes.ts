@@ -17,7 +17,9 @@ function shape<T extends object>(keys: { [K in keyof T]-?: z.ZodType<T[K]> }): z
   return z.looseObject(keys) as unknown as z.ZodType<T>;
 }
 
-const FinishReason = z.enum(['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
+/** Every finish reason of the SDK's types. */
+export const FINISH_REASONS: readonly string[] = ['stop', 'length', 'tool_calls', 'content_filter', 'function_call'];
+const FinishReason = z.enum(FINISH_REASONS as ['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
 const ServiceTier = z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
 
 const Usage = shape<OpenAI.CompletionUsage>({

@@ -25,6 +25,8 @@ export interface Exchange {
     readonly headers: readonly (readonly [string, string])[];
     readonly body: string | undefined;
   };
+  /** When the request began, in ms since 1970, by our clock. */
+  readonly beganAt: number;
   readonly status: number;
   readonly headers: Headers;
   /** When the status and the headers arrived, in ms after the request began. */
@@ -92,6 +94,7 @@ class Recording {
   exchange: Exchange | undefined;
   readonly #request: Exchange['request'];
   readonly #began = performance.now();
+  readonly #beganAt = Date.now();
   readonly #pieces: Piece[] = [];
   readonly #settle: { resolve: (exchange: Exchange) => void; reject: (reason: unknown) => void };
 
@@ -203,6 +206,7 @@ class Recording {
     let body: string | undefined;
     this.exchange = {
       request: this.#request,
+      beganAt: this.#beganAt,
       status: response.status,
       headers: response.headers,
       headersAt,
@@ -247,10 +251,11 @@ function beginning(pieces: readonly Piece[]): Piece[] {
 
 /** The same exchange with only the beginning of its response, for a transcript. */
 export function shortened(exchange: Exchange): Exchange {
-  const { request, status, headers, headersAt, end, bound, endedAt } = exchange;
+  const { request, beganAt, status, headers, headersAt, end, bound, endedAt } = exchange;
   const pieces = beginning(exchange.pieces);
   return {
     request,
+    beganAt,
     status,
     headers,
     headersAt,

@@ -57,6 +57,7 @@ function streamed(body: string): Parameters<typeof momentsOf>[0] {
     request: { method: 'GET', url: 'http://127.0.0.1:1/', headers: [], body: undefined },
     status: 200,
     headers: new Headers({ 'content-type': 'text/event-stream' }),
+    beganAt: 1_795_347_791_000,
     headersAt: 1,
     pieces: [{ at: 2, bytes: new TextEncoder().encode(body) }],
     end: 'complete',

@@ -10,6 +10,8 @@ import { tornAmong } from './torn.ts';
 /** Masks a text. */
 export interface Redact {
   (text: string): string;
+  /** Whether a text holds one of the secrets, in any spelling. */
+  finds(text: string): boolean;
   /** Indexes of the frames that hold a piece of a secret which only several frames together spell. */
   torn(frames: readonly string[]): ReadonlySet<number>;
 }
@@ -35,7 +37,10 @@ export function redaction(secrets: readonly (string | undefined | null)[], work:
     const whole = unseen.reduce((left, secret) => left.replaceAll(secret, MASK), text);
     return offered(covered(whole, found(whole)));
   };
-  return Object.assign(redact, { torn: (frames: readonly string[]) => tornAmong(frames, found) });
+  return Object.assign(redact, {
+    finds: (text: string) => unseen.some((secret) => text.includes(secret)) || found(text).length > 0,
+    torn: (frames: readonly string[]) => tornAmong(frames, found),
+  });
 }
 
 /** Replaces each span by a mask; overlapping spans become one mask. */

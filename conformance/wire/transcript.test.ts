@@ -18,6 +18,7 @@ function exchange(type: string, pieces: readonly [number, string][], body?: stri
     },
     status: 200,
     headers: new Headers({ 'content-type': type }),
+    beganAt: 1_795_347_791_000,
     headersAt: 1.26,
     pieces: pieces.map(([at, text]) => ({ at, bytes: bytes(text) })),
     end: 'complete',

@@ -1,14 +1,15 @@
 /** Streaming: the chunks, one by one and in their order. */
 
 import { expect, expectEqual } from '../../dial/expectation.ts';
-import type { Mutant } from '../../dial/mutant.ts';
-import { chunksIn, finishIn, chunkText, type Said } from '../../dial/reading.ts';
+import type { Liar, Mutant } from '../../dial/mutant.ts';
+import { chunksIn, finishIn } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { streamed, play } from '../../vocabulary/prompts.ts';
-import { ChatCompletionChunk, expectShape } from '../../vocabulary/shapes.ts';
-import { expectCounts, expectRealCounts } from '../../vocabulary/token-counts.ts';
+import { expectRealCounts } from '../../vocabulary/token-counts.ts';
+import { expectNow } from '../../watching/answers.ts';
+import * as watch from '../../watching/streams.ts';
 import { DONE } from '../../wire/frames.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
@@ -16,15 +17,6 @@ const issue = (number: number): string => `https://github.com/openclaw/openclaw/
 
 const ASKED = { stream_options: { include_usage: true } };
 const COUNTED = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 };
-
-/** Expects one value of `field` in all chunks, of that kind. */
-function expectOne(said: readonly Said[], field: string, kind: (value: unknown) => boolean, wanted: string): void {
-  // An event without choices is no chunk; `streaming.schema` judges it.
-  const chunks = said.filter(({ chunk }) => chunk.choices !== undefined);
-  const values = [...new Set(chunks.map(({ chunk }): unknown => chunk[field]))];
-  expect(values.every(kind), `${field} of every chunk to be ${wanted}`, values);
-  expect(values.length === 1, `one ${field} for all chunks`, values);
-}
 
 /** Edits the choice of every chunk that has one. */
 const choices = (edit: (choice: Json, index: number) => Json): Mutant =>
@@ -36,9 +28,28 @@ const deltas = (edit: (delta: Json, index: number) => Json): Mutant =>
 const ended = (chunk: Json): Json => ({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
 const ASKING = /"include_usage":true/;
 /** Edits the chunks of streams that were not asked for usage. */
-const unasked = (edit: (chunk: Json) => Json): Mutant =>
+const unasked = (edit: (chunk: Json, index: number) => Json): Mutant =>
   lie.aboutRequest(/^(?!.*"include_usage":true)/s, lie.chunks(edit));
 const counting = (chunk: Json): boolean => Boolean(chunk.usage);
+const bareUsage = lie.chunks((chunk) => (counting(chunk) ? { choices: [], usage: chunk.usage } : chunk));
+const emptyReason = lie.chunks((chunk) => ({
+  ...chunk,
+  choices: chunk.choices?.map((choice: Json) => ({ ...choice, finish_reason: choice.finish_reason ?? '' })),
+}));
+
+/** Gives the role to the first stream of each user alone. */
+function roleOnce(): Liar {
+  const known = new Set<unknown>();
+  const roleless = deltas((delta) => ({ ...delta, role: undefined })) as Liar;
+  return async (request, faithful) => {
+    const { user } = (await lie.bodyOf(request)) ?? {};
+    if (user === undefined || !known.has(user)) {
+      known.add(user);
+      return faithful(request);
+    }
+    return roleless(request, faithful);
+  };
+}
 
 /** `streaming.*` about single chunks and their order; CHUNK is OpenAI's reference of the chunk object. */
 export const chunkCases = [
@@ -47,10 +58,12 @@ export const chunkCases = [
   must('streaming.schema', {
     says: "every chunk has the shape of the SDK's ChatCompletionChunk, choices included",
     source: CHUNK,
+    watched: true,
     async holds(dial) {
-      for (const { chunk } of chunksIn(await streamed(dial))) expectShape(ChatCompletionChunk, chunk, 'chunk');
+      watch.expectChunkShape(chunksIn(await streamed(dial)));
     },
     catches: {
+      'a usage chunk of usage alone': bareUsage,
       'leaves empty choices out': lie.chunks((chunk, index) =>
         index === 0 ? [chunk, { ...chunk, choices: undefined }] : chunk,
       ),
@@ -63,11 +76,15 @@ export const chunkCases = [
   must('streaming.one-id', {
     says: 'all chunks of a stream have the same id',
     source: CHUNK,
+    watched: true,
     async holds(dial) {
-      const kind = (id: unknown): boolean => typeof id === 'string' && id !== '';
-      expectOne(chunksIn(await streamed(dial)), 'id', kind, 'a text that is not empty');
+      watch.expectOneId(chunksIn(await streamed(dial)));
     },
     catches: {
+      'another id for the usage chunk': lie.chunks((chunk) =>
+        counting(chunk) ? { ...chunk, id: `${chunk.id}-usage` } : chunk,
+      ),
+      'a usage chunk of usage alone': bareUsage,
       'an id per chunk': lie.chunks((chunk, index) => ({ ...chunk, id: `${chunk.id}-${index}` })),
       'an id in the first chunk only': lie.chunks((chunk, index) => (index === 0 ? chunk : { ...chunk, id: '' })),
       'no id': lie.chunks((chunk) => ({ ...chunk, id: undefined })),
@@ -76,10 +93,12 @@ export const chunkCases = [
   must('streaming.one-model', {
     says: 'all chunks of a stream have the same model',
     source: CHUNK,
+    watched: true,
     async holds(dial) {
-      expectOne(chunksIn(await streamed(dial)), 'model', (model) => typeof model === 'string', 'a text');
+      watch.expectOneModel(chunksIn(await streamed(dial)));
     },
     catches: {
+      'a usage chunk of usage alone': bareUsage,
       'another model at the end': lie.chunks((chunk) =>
         lie.finishes(chunk) ? { ...chunk, model: 'model-main' } : chunk,
       ),
@@ -92,12 +111,12 @@ export const chunkCases = [
   must('streaming.object', {
     says: 'every chunk says that it is a chat.completion.chunk',
     source: CHUNK,
+    watched: true,
     async holds(dial) {
-      for (const { chunk } of chunksIn(await streamed(dial))) {
-        expectEqual(chunk.object, 'chat.completion.chunk', 'object to be');
-      }
+      watch.expectChunks(chunksIn(await streamed(dial)));
     },
     catches: {
+      'a usage chunk of usage alone': bareUsage,
       'calls them completions': lie.chunks((chunk) => ({ ...chunk, object: 'chat.completion' })),
       'does not say': lie.chunks((chunk) => ({ ...chunk, object: undefined })),
       'calls the last one a completion': lie.chunks((chunk) =>
@@ -110,12 +129,16 @@ export const chunkCases = [
     says: 'all chunks of a stream have the same created, in whole seconds',
     source: CHUNK,
     mustSince: '2026.8.1',
+    watched: true,
     async holds(dial) {
       // The script `drawl` speaks more than a second apart; a target without scripts takes it for plain text.
       const said = chunksIn(await streamed(dial, `Say hello. ${play('drawl')} ${dial.nonce}`));
-      expectOne(said, 'created', Number.isInteger, 'whole seconds');
+      watch.expectOneCreated(said);
     },
     catches: {
+      'counts its usage a second later': lie.chunks((chunk) =>
+        counting(chunk) ? { ...chunk, created: chunk.created + 1 } : chunk,
+      ),
       'reads the clock for each chunk': lie.chunks((chunk, index) => ({ ...chunk, created: chunk.created + index })),
       'fractions of a second': lie.chunks((chunk) => ({ ...chunk, created: chunk.created + 0.25 })),
       'a created in the first chunk only': lie.chunks((chunk, index) => {
@@ -124,18 +147,39 @@ export const chunkCases = [
       }),
     },
   }),
+  // A client sorts its history by it; milliseconds, or the start of the process, put an answer elsewhere.
+  must('streaming.created', {
+    says: 'created of a stream is now, in whole seconds since 1970',
+    source: CHUNK,
+    watched: true,
+    async holds(dial) {
+      const exchange = await streamed(dial);
+      expectNow(chunksIn(exchange)[0]!.chunk.created, exchange);
+    },
+    catches: {
+      milliseconds: lie.chunks((chunk) => ({ ...chunk, created: chunk.created * 1000 })),
+      'long ago': lie.chunks((chunk) => ({ ...chunk, created: 0 })),
+      'five minutes ago when usage was asked': lie.aboutRequest(
+        ASKING,
+        lie.chunks((chunk) => ({ ...chunk, created: chunk.created - 300 })),
+      ),
+    },
+  }),
   // A client that adds deltas up key by key has no role when none comes, and `assistantassistant` when it comes twice.
   must('streaming.role-first', {
     says: 'the first delta, and no other, carries the role assistant',
     source: CHUNK,
+    watched: true,
     async holds(dial) {
-      const said = chunksIn(await streamed(dial)).flatMap(({ chunk }) => chunk.choices?.[0]?.delta ?? []);
-      const [first, ...later] = said.map(({ role }): unknown => role);
-      expectEqual(first, 'assistant', 'the first delta with role');
-      const again = later.filter((role) => role !== undefined && role !== null);
-      expect(again.length === 0, 'no role in later deltas', again);
+      watch.expectRoleFirst(chunksIn(await streamed(dial)));
+      // The second call of a session is another one than the first.
+      const user = { user: `role-${dial.nonce}` };
+      for (let call = 1; call <= 2; call++) {
+        watch.expectRoleFirst(chunksIn(await streamed(dial, undefined, user)));
+      }
     },
     catches: {
+      'no role from the second call of a session on': roleOnce(),
       'no role': deltas((delta) => ({ ...delta, role: undefined })),
       'the role in each delta': deltas((delta) => ({ role: 'assistant', ...delta })),
       'an empty role in later deltas': deltas((delta, index) => (index === 0 ? delta : { ...delta, role: '' })),
@@ -147,21 +191,20 @@ export const chunkCases = [
     says: 'one chunk says stop, with an empty delta, after all text and before [DONE]',
     source: issue(23013),
     mustSince: '2026.4.10',
+    watched: true,
     async holds(dial) {
       const said = chunksIn(await streamed(dial));
-      const reasons = said.flatMap((one) => finishIn(one) ?? []);
-      expect(reasons.length === 1, 'one chunk with a finish reason', reasons);
-      expectEqual(reasons[0], 'stop', 'the finish reason');
-      const at = said.findIndex((one) => finishIn(one));
-      const content: unknown = said[at]!.chunk.choices[0].delta?.content;
-      expect(!content, 'the finish reason with an empty delta', said[at]!.chunk.choices[0]);
-      const later = said
-        .slice(at + 1)
-        .map(chunkText)
-        .join('');
-      expect(later === '', 'no text after the finish reason', later);
+      watch.expectFinish(said);
+      const finish = said.find((one) => finishIn(one));
+      expectEqual(finishIn(finish!), 'stop', 'the finish reason');
+      const [choice] = finish!.chunk.choices;
+      expect(!choice.delta?.content, 'the finish reason with an empty delta', choice);
     },
     catches: {
+      'never finishes when usage was asked': lie.aboutRequest(ASKING, lie.neverFinishes),
+      'goes on with null behind the finish': lie.chunks((chunk) =>
+        lie.finishes(chunk) ? [chunk, { ...chunk, choices: [{ index: 0, delta: {}, finish_reason: null }] }] : chunk,
+      ),
       'never finishes': lie.neverFinishes,
       'finishes twice': lie.chunks((chunk) => (lie.finishes(chunk) ? [chunk, chunk] : chunk)),
       'finishes on the words': lie.aboutRequest(
@@ -185,18 +228,16 @@ export const chunkCases = [
   should('streaming.finish-null', {
     says: 'chunks with text have finish_reason null, not missing and not empty',
     source: issue(115718),
+    watched: true,
     async holds(dial) {
-      const words = chunksIn(await streamed(dial)).filter((said) => chunkText(said) !== '');
-      for (const { chunk } of words) {
-        const reason: unknown = chunk.choices[0].finish_reason;
-        expect(reason !== undefined && reason !== '', 'finish_reason of a chunk with text to be null', reason);
-      }
+      watch.expectNullBefore(chunksIn(await streamed(dial)));
     },
     catches: {
+      'an empty text when usage was asked': lie.aboutRequest(ASKING, emptyReason),
       'leaves it out': choices(({ finish_reason, ...choice }) =>
         finish_reason ? { ...choice, finish_reason } : choice,
       ),
-      'an empty text': choices((choice) => ({ ...choice, finish_reason: choice.finish_reason ?? '' })),
+      'an empty text': emptyReason,
     },
   }),
   // Issue 141264: with stop a cut answer passes for a whole one, and no client knows that it has to be continued.
@@ -218,21 +259,17 @@ export const chunkCases = [
     says: 'include_usage adds one chunk with usage and no choices, after the finish, before [DONE]',
     since: '2026.4.10',
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
+    watched: true,
     async holds(dial) {
-      const said = chunksIn(await streamed(dial, undefined, ASKED));
-      const counted = said.filter(({ chunk }) => counting(chunk));
-      expect(
-        counted.length === 1,
-        'one chunk with usage before [DONE]',
-        counted.map(({ chunk }): unknown => chunk.usage),
-      );
-      const { choices: none, usage } = counted[0]!.chunk;
-      expect(Array.isArray(none) && none.length === 0, 'choices of the chunk with usage to be []', none);
-      const spoke = said.findLastIndex((one) => finishIn(one) || chunkText(one) !== '');
-      expect(said.indexOf(counted[0]!) > spoke, 'usage after the text and its finish', 'usage before them');
-      expectCounts(usage);
+      const plain = chunksIn(await streamed(dial, undefined, ASKED));
+      const ofUser = chunksIn(await streamed(dial, undefined, { ...ASKED, user: `usage-${dial.nonce}` }));
+      for (const said of [plain, ofUser]) watch.expectUsage(said);
     },
     catches: {
+      'does not count for a user': lie.aboutRequest(
+        /"user":/,
+        lie.chunks((chunk) => (counting(chunk) ? [] : chunk)),
+      ),
       'does not count': lie.asks((body) => ({ ...body, stream_options: undefined })),
       'counts twice': lie.chunks((chunk) => (counting(chunk) ? [chunk, chunk] : chunk)),
       'counts on each chunk': lie.aboutRequest(
@@ -262,11 +299,14 @@ export const chunkCases = [
   must('streaming.usage-unasked', {
     says: 'without include_usage no chunk has usage',
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
+    watched: true,
     async holds(dial) {
-      const counted = chunksIn(await streamed(dial)).filter(({ chunk }) => counting(chunk));
-      expect(counted.length === 0, 'no usage, because nobody asked', counted[0]?.chunk.usage);
+      watch.expectNoUsage(chunksIn(await streamed(dial)));
     },
     catches: {
+      'counts long streams unasked': unasked((chunk, index) =>
+        index > 1000 && lie.finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk,
+      ),
       'counts unasked': unasked((chunk) =>
         lie.finishes(chunk) ? [chunk, { ...chunk, choices: [], usage: COUNTED }] : chunk,
       ),

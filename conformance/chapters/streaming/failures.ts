@@ -12,6 +12,7 @@ import type { Json } from '../../vocabulary/liars.ts';
 import { streamed, play } from '../../vocabulary/prompts.ts';
 import { expectSound } from '../../vocabulary/refusal.ts';
 import { wordsOf } from '../../vocabulary/replies.ts';
+import { expectStreamedError } from '../../watching/streams.ts';
 import { DONE } from '../../wire/frames.ts';
 
 const FAILED = 'https://github.com/openclaw/openclaw/issues/124038';
@@ -69,21 +70,13 @@ export const failureCases = [
     since: '2026.5.18',
     source: FAILED,
     needs: ['scripted'],
+    watched: true,
     async holds(dial) {
       await expectSound(dial);
       const exchange = await streamed(dial, `${play('fail-400')} ${dial.nonce}`);
       // A failure that is known before the headers may be a plain answer.
       if (exchange.status >= 400) return;
-      const events = eventsOf(exchange);
-      const errors = events.filter(({ chunk }) => chunk?.error);
-      expect(errors.length === 1, 'one error object', described(exchange));
-      const { message, type } = errors[0]!.chunk.error as { message?: unknown; type?: unknown };
-      expect(
-        typeof message === 'string' && typeof type === 'string',
-        'an error with message and type',
-        errors[0]!.data,
-      );
-      expectEqual(events[events.indexOf(errors[0]!) + 1]?.data, DONE, 'after the error');
+      expectStreamedError(eventsOf(exchange));
     },
     catches: {
       'forgets the sentinel': lie.aboutRequest(

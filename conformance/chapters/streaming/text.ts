@@ -12,8 +12,10 @@ import type { Liar } from '../../dial/mutant.ts';
 import { spoken, chunkText, wordsIn } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { streamed, play } from '../../vocabulary/prompts.ts';
+import type { Json } from '../../vocabulary/liars.ts';
+import { echo, play, streamed } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped, spokenIn, wordsOf } from '../../vocabulary/replies.ts';
+import { expectWholeCharacters } from '../../watching/streams.ts';
 
 const CHUNK = 'https://platform.openai.com/docs/api-reference/chat-streaming/streaming';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
@@ -35,6 +37,16 @@ const texts = (edit: (text: string, index: number) => string | undefined): Liar 
     const [choice] = chunk.choices;
     return content === undefined ? [] : { ...chunk, choices: [{ ...choice, delta: { ...choice.delta, content } }] };
   });
+
+/** Two chunks for one whose text has a pair of surrogates, cut within the first pair. */
+function halved(chunk: Json): Json {
+  const text: unknown = chunk.choices?.[0]?.delta?.content;
+  const at = typeof text === 'string' ? text.search(/[\ud800-\udbff][\udc00-\udfff]/) : -1;
+  if (at === -1) return chunk;
+  const [choice] = chunk.choices;
+  const saying = (content: string): Json => ({ ...chunk, choices: [{ ...choice, delta: { content } }] });
+  return [saying(String(text).slice(0, at + 1)), saying(String(text).slice(at + 1))];
+}
 
 /** Pauses after every hundredth word, longer each time: 5 s for ten thousand words, less than 0.1 s for a quarter. */
 const slower: Liar = lie.aboutRequest(
@@ -129,6 +141,21 @@ export const wordCases = [
     catches: {
       'decodes each piece by itself': texts((text) => text.replaceAll(/[\u{1F000}-\u{1FFFF}]/gu, '\uFFFD\uFFFD')),
       'drops what it cannot decode': texts((text) => text.replaceAll(/[\u{1F000}-\u{1FFFF}]/gu, '')),
+    },
+  }),
+  // RFC 8259, section 8.2: what a half becomes differs. Go and Python replace it or refuse it, and the pair is lost.
+  must('streaming.whole-characters', {
+    says: 'no delta has half a surrogate pair',
+    since: '2026.8.1',
+    source: 'https://www.rfc-editor.org/rfc/rfc8259#section-8.2',
+    watched: true,
+    async holds(dial) {
+      expectWholeCharacters(wordsIn(await streamed(dial, echo(`\u{1F44B}\u{1F600}-${dial.nonce}`))));
+    },
+    catches: {
+      'cuts an emoji in two chunks': lie.chunks(halved),
+      'cuts one when usage was asked': lie.aboutRequest(/"include_usage":true/, lie.chunks(halved)),
+      'begins with half of one': texts((text, index) => (index === 1 ? `\udc4b${text}` : text)),
     },
   }),
   // Deltas count by position, not by content: "hi", "hi" is "hihi".
