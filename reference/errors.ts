@@ -93,7 +93,7 @@ export const badField = (fault: string): Refusal => invalid(fault);
 export const badFault = (fault: string): Refusal => invalid(fault);
 export const wrongType = (path: string, wanted: string, got: string): Refusal =>
   invalid(`${path}: Invalid input: expected ${wanted}, received ${got}`);
-export const twinTools = (): Refusal => invalid('invalid tool configuration');
+export const ambiguousTools = (): Refusal => invalid('invalid tool configuration');
 export const noMessage = (): Refusal => invalid('Missing user message in `messages`.');
 export const foreignModel = (): Refusal => invalid('Invalid `model`. Use `openclaw` or `openclaw/<agentId>`.');
 export const unknownAgent = (id: string): Refusal => invalid(`Unknown agent '${id}'.`);

@@ -83,7 +83,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const own = journal?.recording(plain, secrets) ?? plain;
   const listener: RequestListener =
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
-  const sockets = new Sockets(guard, options);
+  const sockets = new Sockets(guard, options, traits);
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
 }
 

@@ -57,6 +57,8 @@ export interface Options {
   readonly enabled: boolean;
   /** At least one; exactly one is the default. */
   readonly agents: readonly Agent[];
+  /** `agents.defaults.model`: what an agent thinks with that is not configured, in editions that run one. */
+  readonly defaultModel?: string;
   /** The release whose contract is kept, such as `2026.9.6`. */
   readonly edition: string;
   /** Whether the mistakes of that release are reproduced as well. Default: false. */
@@ -150,6 +152,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     rateLimit: { ...RATE_LIMIT, ...limit } as RateLimit,
     enabled: gateway.http?.endpoints?.chatCompletions?.enabled ?? false,
     agents: readAgents(agents),
+    ...(agents.defaults?.model === undefined ? {} : { defaultModel: agents.defaults.model }),
     edition,
     ...(overrides.asReleased === undefined ? {} : { asReleased: overrides.asReleased }),
   };

@@ -19,6 +19,8 @@ export interface Upstream {
   readonly bytes?: number | undefined;
   /** A model of theirs begins with the provider's name and a slash, which the provider is not told. */
   readonly agents: readonly Agent[];
+  /** What agents that are not configured ask for, named as theirs are. Default: `model`, or the default agent's. */
+  readonly defaultModel?: string | undefined;
   /** `OPENAI_API_KEY` is the key for the provider. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The release that asks, such as `2026.9.6`. Default: the newest. */
@@ -33,7 +35,7 @@ export interface Upstream {
  * @throws {Error} when there is no key, or an agent without a model.
  */
 export function upstreamBackend(upstream: Upstream): Backend {
-  const { url, model, bytes = PROVIDER_BYTES, agents, env } = upstream;
+  const { url, model, bytes = PROVIDER_BYTES, agents, defaultModel, env } = upstream;
   const told = behaviour(upstream.edition, upstream.asReleased).toolChoice === 'told';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
@@ -49,13 +51,15 @@ export function upstreamBackend(upstream: Upstream): Backend {
         'Pass --upstream-model, or set agents.list[].model.',
     );
   }
-  const prefixes = new Set(agents.flatMap((agent) => providerIn(agent.model ?? '') ?? []));
+  const configured = [defaultModel, ...agents.map((agent) => agent.model)];
+  const prefixes = new Set(configured.flatMap((name = '') => providerIn(name) ?? []));
   const bare = (name: string): string => {
     const provider = providerIn(name);
     return provider !== undefined && prefixes.has(provider) ? name.slice(provider.length + 1) : name;
   };
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
-  const fallback = model ?? bare(agents.find((agent) => agent.default)?.model ?? '');
+  const own = agents.find((agent) => agent.default)?.model ?? '';
+  const fallback = defaultModel === undefined ? (model ?? bare(own)) : bare(defaultModel);
   const place = { url: url ?? env.OPENAI_BASE_URL ?? OPENAI, headers: { Authorization: `Bearer ${apiKey}` }, bytes };
   const modelFor = (name: string | undefined): string => (name === undefined ? fallback : bare(name));
   return {

@@ -10,7 +10,15 @@ import { isLoopback, type Auth, type RateLimit } from '../options.ts';
 import { Secret } from './secret.ts';
 
 /** Headers that proxies add. */
-const FORWARDED = ['x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'forwarded'] as const;
+const FORWARDED = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-real-ip',
+  'forwarded',
+  'tailscale-user-login',
+] as const;
 
 /** The delay of a wrong secret doubles up to this many times the first one. */
 const LONGEST_DELAY = 20;

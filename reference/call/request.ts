@@ -60,7 +60,7 @@ export function readCall(body: unknown, traits: Behaviour): Call {
   const messages = Array.isArray(fields.messages) ? fields.messages.filter(isFields) : [];
   const { model, user, stream_options: streamOptions } = fields;
   const images = traits.images === 'dropped' ? () => [] : imagesIn;
-  const turns = messages.flatMap((message) => turnsOf(message, images));
+  const turns = messages.flatMap((message) => turnsOf(message, images, traits));
   const at = answered(turns);
   const shown = soundImages(turns[at]?.images ?? NO_IMAGES, traits.images === 'read strictly');
   return {
@@ -69,7 +69,7 @@ export function readCall(body: unknown, traits: Behaviour): Call {
     includeUsage: isFields(streamOptions) && streamOptions.include_usage === true,
     user: typeof user === 'string' && user.trim() !== '' ? user.trim() : undefined,
     instructions: instructionsIn(messages),
-    prompt: promptFrom(turns, at),
+    prompt: promptFrom(turns, at, traits),
     message: turns[at],
     parameters: tuning && parametersOf(fields, tuning.stops),
     images: shown ?? NO_IMAGES,
@@ -94,8 +94,8 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
   const { stream = null, messages, stream_options: options = null, stop = null, tools } = fields;
   if (stream !== null && typeof stream !== 'boolean') throw wrongType('stream', 'boolean', typeName(stream));
   if (options !== null && !isFields(options)) throw wrongType('stream_options', 'object', typeName(options));
-  const { include_usage: asked = null } = options ?? {};
-  if (asked !== null && typeof asked !== 'boolean') {
+  const { include_usage: asked = false } = options ?? {};
+  if (typeof asked !== 'boolean') {
     throw wrongType('stream_options.include_usage', 'boolean', typeName(asked));
   }
   if (messages !== undefined && !Array.isArray(messages)) throw wrongType('messages', 'array', typeName(messages));
@@ -108,10 +108,14 @@ function refuseWrongTypes(body: unknown, fields: Fields): void {
     const value = fields[key];
     if (typeof value !== 'number') continue;
     if (!Number.isInteger(value)) throw wrongType(key, 'int', 'number');
+    if (value > Number.MAX_SAFE_INTEGER) {
+      throw badField(`${key}: Too big: expected int to be <=${Number.MAX_SAFE_INTEGER}`);
+    }
     if (value <= 0) throw badField(`${key}: Too small: expected number to be >0`);
   }
   if (tools !== undefined && !Array.isArray(tools)) throw wrongType('tools', 'array', typeName(tools));
-  if (stop !== null && typeof stop !== 'string' && !Array.isArray(stop)) throw badField('stop: Invalid input');
+  const stops = typeof stop === 'string' ? [stop] : (stop ?? []);
+  if (!Array.isArray(stops) || stops.some((one) => typeof one !== 'string')) throw badField('stop: Invalid input');
 }
 
 const VALIDATED = {
@@ -174,7 +178,7 @@ function partText(part: Fields): string[] {
 }
 
 /** One turn; none for a message without text or images, or with an unknown role. */
-function turnsOf(message: Fields, imagesOf: typeof imagesIn): PromptTurn[] {
+function turnsOf(message: Fields, imagesOf: typeof imagesIn, { toolTurns }: Behaviour): PromptTurn[] {
   const text = textOf(message.content);
   switch (roleOf(message)) {
     case 'user': {
@@ -183,17 +187,25 @@ function turnsOf(message: Fields, imagesOf: typeof imagesIn): PromptTurn[] {
       return shown === '' ? [] : [{ role: 'user', speaker: 'User', text: shown, images }];
     }
     case 'assistant': {
-      const lines = [text, ...toolCallsOf(message)].filter((line) => line !== '').join('\n');
+      const calls = toolTurns === 'by name' ? [] : toolCallsOf(message);
+      const lines = [text, ...calls].filter((line) => line !== '').join('\n');
       return lines === '' ? [] : [{ role: 'assistant', speaker: 'Assistant', text: lines }];
     }
     case 'tool':
     case 'function': {
-      const of = stringOf(message.tool_call_id) || stringOf(message.name);
-      return text === '' ? [] : [{ role: 'tool', speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
+      if (text === '' && !(toolTurns === 'by call, always' && isEmptyResult(message.content))) return [];
+      const call = toolTurns === 'by name' ? '' : stringOf(message.tool_call_id);
+      const of = call || stringOf(message.name);
+      return [{ role: 'tool', speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
     }
     default:
       return [];
   }
+}
+
+/** A function that returns nothing has a result too; anything that is neither a text nor parts is none. */
+function isEmptyResult(content: unknown = null): boolean {
+  return content === null || typeof content === 'string' || Array.isArray(content);
 }
 
 function toolCallsOf(message: Fields): string[] {
@@ -215,11 +227,13 @@ function answered(turns: readonly PromptTurn[]): number {
 }
 
 /** Turns before the answered one become context, turns after it are dropped. */
-function promptFrom(turns: readonly PromptTurn[], at: number): string | undefined {
+function promptFrom(turns: readonly PromptTurn[], at: number, { toolTurns }: Behaviour): string | undefined {
   const current = turns[at];
   if (current === undefined) return undefined;
-  if (at === 0) return current.text;
+  const named = current.role === 'tool' && toolTurns === 'by call, always';
+  if (at === 0 && !named) return current.text;
   const line = ({ speaker, text }: PromptTurn): string => `${speaker}: ${text}`;
+  if (at === 0) return line(current);
   return [
     '[Chat messages since your last reply - for context]',
     ...turns.slice(0, at).map(line),

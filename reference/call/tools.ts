@@ -4,6 +4,7 @@
  */
 
 import type { Tool } from '../backends/backend.ts';
+import type { Behaviour } from '../editions/editions.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,9 +34,16 @@ export function toolsOf({ tools, tool_choice: choice }: Fields): Tools {
   return { tools: isFields(choice) ? all.filter(({ name }) => name === toolChoice) : all, toolChoice };
 }
 
-/** Whether two tools have the same name, so that a call of it would be ambiguous. */
-export function hasTwins(tools: readonly Tool[]): boolean {
-  return tools.length > 1 && new Set(tools.map(({ name }) => name)).size < tools.length;
+/**
+ * The names of the tools for files and commands, which an agent has by default.
+ * Source: https://docs.openclaw.ai/tools
+ */
+const OWN = new Set(['read', 'write', 'edit', 'exec', 'process']);
+
+/** Whether a call of a tool would be ambiguous: two have its name, or the agent has one of that name itself. */
+export function areAmbiguous(tools: readonly Tool[], { ownTools }: Pick<Behaviour, 'ownTools'>): boolean {
+  if (tools.length > 1 && new Set(tools.map(({ name }) => name)).size < tools.length) return true;
+  return ownTools === 'clash' && tools.some(({ name }) => OWN.has(name));
 }
 
 /**

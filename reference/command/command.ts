@@ -37,7 +37,7 @@ export async function start(argv: readonly string[], invocation: string): Promis
   const pace = { ttft, tokensPerSecond, jitter, seed };
   const { backend, replies } = await chooseBackend(
     flags.backend,
-    { url: upstreamUrl, model, bytes, agents: options.agents, env, edition: options.edition, asReleased },
+    { ...options, url: upstreamUrl, model, bytes, env },
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
   const parts = { ...options, ...instruments(asked, print), backend, state: flags.state, log: print };

@@ -96,6 +96,25 @@ export const CONTRACT = {
     ['2026.5.12', 'offered', `${DOCS}#chat-tools-contract`],
     ['2026.6.8', 'enforced', `${DOCS}#chat-tools-contract`],
   ],
+  /** A tool of the client's with the name of one that every agent has: no clash, or 400. */
+  ownTools: [
+    [OLDEST, 'no clash', 'Tools are ignored.'],
+    ['2026.5.12', 'clash', `${DOCS}#chat-tools-contract`],
+  ],
+  /**
+   * Tool messages in a prompt: named by the function's name, and calls of the assistant left out; or named by the call,
+   * and calls told; then one without a text is a result too, and one alone is named as well.
+   */
+  toolTurns: [
+    [OLDEST, 'by name', 'Tools are ignored.'],
+    ['2026.5.12', 'by call', `${DOCS}#tool-follow-up-loop`],
+    ['2026.8.1', 'by call, always', `${DOCS}#tool-follow-up-loop`],
+  ],
+  /** What the first frame of a WebSocket says beside nonce and time. */
+  challenge: [
+    [OLDEST, {}, 'Nothing.'],
+    ['2026.8.1', { capabilities: ['model-catalog-snapshot'] }, SEEN],
+  ],
   /** `gateway.auth.mode: "none"` may be configured. */
   openMode: [
     [OLDEST, false, 'The configuration is refused.'],

@@ -50,13 +50,16 @@ export const MISTAKES = {
       ['2026.5.14', 'ignored', 'The changelog of that release.'],
     ],
   },
-  /** A body over the limit: told so, or cut off, at its declared length or only when that much has come. */
+  /**
+   * A body over the limit: told so, after which the connection may be closed; or cut off, at its declared length or only
+   * when that much has come.
+   */
   tooLarge: {
     right: 'told',
     seen: [
       [FIRST, 'cut off late', 'The connection is reset when the limit is passed.'],
       ['2026.2.26', 'cut off', 'The connection is reset at once.'],
-      ['2026.8.1', 'told', '413 in JSON.'],
+      ['2026.8.1', 'told, and closed', '413 in JSON, with `Connection: close`.'],
     ],
   },
   /** What is wrong with malformed JSON: the words alone, or behind the name of the class that was thrown. */

@@ -17,9 +17,9 @@ import type { Agents } from '../call/agents.ts';
 import type { Guard } from '../call/guard.ts';
 import { readCall, type Call } from '../call/request.ts';
 import { placeOf, type Place } from '../call/session-key.ts';
-import { hasTwins } from '../call/tools.ts';
+import { areAmbiguous } from '../call/tools.ts';
 import type { Behaviour } from '../editions/editions.ts';
-import { noMessage, notAllowed, twinTools } from '../errors.ts';
+import { ambiguousTools, noMessage, notAllowed } from '../errors.ts';
 import type { Faults } from '../faults.ts';
 import { bodyReader } from '../http/body.ts';
 import { causeOf, refusalFrom } from '../http/failures.ts';
@@ -183,7 +183,7 @@ async function converse(
   hear: Hear,
 ): Promise<void> {
   // Thrown only now, after the role chunk of a stream: releases detect it when the run begins.
-  if (hasTwins(call.tools ?? [])) throw twinTools();
+  if (areAmbiguous(call.tools ?? [], traits)) throw ambiguousTools();
   const visit = await sessions.enter(place, signal);
   try {
     const view = new View(traits.halves === 'joined');

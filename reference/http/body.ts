@@ -12,9 +12,6 @@ import { turn } from '../steps.ts';
 /** How many bytes of a refused body are still read, so that the client receives the response instead of a reset. */
 const MAX_DISCARDED = 64 * 1024 * 1024;
 
-/** Some clients send it before UTF-8 text; JSON.parse does not accept it. */
-const BYTE_ORDER_MARK = '\uFEFF';
-
 /** A longer body is parsed in steps, in bytes. */
 const LONG = 256 * 1024;
 
@@ -29,8 +26,14 @@ export function bodyReader({
   tooLarge,
   badJson: manner,
 }: Behaviour): (ctx: Context) => Promise<unknown> {
-  const refused = ({ req }: Context): Error => {
-    if (tooLarge !== 'told') req.socket.destroy();
+  const refused = (ctx: Context): Error => {
+    const { socket } = ctx.req;
+    if (tooLarge === 'cut off' || tooLarge === 'cut off late') socket.destroy();
+    if (tooLarge === 'told, and closed') {
+      ctx.set('Connection', 'close');
+      // Node would destroy the socket, and the client could lose the response while it is still sending.
+      socket.destroySoon = () => void socket.end();
+    }
     return bodyTooLarge();
   };
   return async (ctx) => {
@@ -44,8 +47,8 @@ export function bodyReader({
       const read = await parseLong(bytes);
       if (read !== undefined) return read.value;
     }
-    const text = bytes.toString();
-    return parse(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, manner);
+    // Blanks that are none to JSON.parse, such as a byte order mark, are removed as releases do.
+    return parse(bytes.toString().trim(), manner);
   };
 }
 
@@ -77,7 +80,6 @@ function parse(text: string, manner: Behaviour['badJson']): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    if (text.trim() === '') return undefined;
     if (!(cause instanceof Error)) throw badJson('The request body is not JSON.');
     throw badJson(manner === 'words' ? cause.message : String(cause));
   }

@@ -48,11 +48,27 @@ test.each(['/', '/v1/chat/completions', '/nope'])(
     expect(await client.frame(0)).toEqual({
       type: 'event',
       event: 'connect.challenge',
-      payload: { nonce: expect.stringMatching(/^[0-9a-f-]{36}$/), ts: expect.any(Number) },
+      payload: {
+        nonce: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        ts: expect.any(Number),
+        capabilities: ['model-catalog-snapshot'],
+      },
     });
     client.socket.close();
   },
 );
+
+test('editions before 2026.8.1 name no capabilities', async () => {
+  const old = deployed({ port: 0, edition: '2026.7.1' });
+  try {
+    const client = new Client((await old.listen()).replace('http', 'ws'));
+    expect(await client.frame(0)).toMatchObject({ payload: { nonce: expect.any(String), ts: expect.any(Number) } });
+    expect(await client.frame(0)).not.toHaveProperty('payload.capabilities');
+    client.socket.close();
+  } finally {
+    await old.close(0);
+  }
+});
 
 test('the credential of the gateway connects, then health answers and other methods do not', async () => {
   const client = new Client();

@@ -16,6 +16,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket, WebSocketServer } from 'ws';
 import type { Guard } from '../call/guard.ts';
+import type { Behaviour } from '../editions/editions.ts';
 import { late } from '../late.ts';
 import type { Options } from '../options.ts';
 import { refusalFrom } from './failures.ts';
@@ -41,6 +42,7 @@ interface Request {
 export class Sockets {
   readonly #guard: Guard;
   readonly #options: Options;
+  readonly #challenge: Behaviour['challenge'];
   readonly #open = new Set<WebSocket>();
   readonly #server = late(async (): Promise<WebSocketServer> => {
     const { WebSocketServer } = await import('ws');
@@ -48,8 +50,9 @@ export class Sockets {
   });
   #closed = false;
 
-  constructor(guard: Guard, options: Options) {
+  constructor(guard: Guard, options: Options, { challenge }: Behaviour) {
     this.#guard = guard;
+    this.#challenge = challenge;
     this.#options = options;
   }
 
@@ -97,7 +100,8 @@ export class Sockets {
         refuse(socket, request.id, 'INVALID_REQUEST', `unknown method: ${request.method.slice(0, 100)}`, false);
       }
     });
-    send(socket, { type: 'event', event: 'connect.challenge', payload: { nonce: randomUUID(), ts: Date.now() } });
+    const payload = { nonce: randomUUID(), ts: Date.now(), ...this.#challenge };
+    send(socket, { type: 'event', event: 'connect.challenge', payload });
   }
 
   /** Answers the first request; returns whether the client is authenticated. */

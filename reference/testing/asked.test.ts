@@ -1,5 +1,7 @@
 /** What a provider behind the gateway is asked, and what becomes of its answer: by the smallest request of each kind. */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { upstreamBackend } from '../backends/upstream.ts';
 import { createGateway, type Gateway } from '../gateway.ts';
@@ -177,6 +179,133 @@ describe('the tools of a call', () => {
     expect([offered(said), said.asked?.tool_choice]).toEqual([names, told]);
     const released = await ask(gatewayAs('2026.7.1', true), body);
     expect([offered(released), released.asked?.tool_choice]).toEqual([names, undefined]);
+  });
+});
+
+describe('a tool that the agent has itself', () => {
+  const body = (name: string): object => ({ tools: [{ type: 'function', function: { name } }] });
+  const ERROR = '{"error":{"message":"invalid tool configuration","type":"invalid_request_error"}}';
+
+  test.each(['exec', 'read'])('%s is refused, streamed behind the role', async (name) => {
+    for (const asReleased of [false, true]) {
+      expect(await ask(gatewayAs('2026.5.28', asReleased), body(name))).toMatchObject({ status: 400, text: ERROR });
+      const { status, text } = await ask(gatewayAs('2026.5.28', asReleased), { ...body(name), stream: true });
+      expect([status, text.split('\n\n').slice(1)]).toEqual([200, [`data: ${ERROR}`, 'data: [DONE]', '']]);
+    }
+    expect(provider.asked).toEqual([]);
+    expect((await ask(gatewayAs('2026.3.24'), body(name))).status).toBe(200);
+    expect((await ask(gatewayAs(), body('executes'))).status).toBe(200);
+  });
+});
+
+describe('the results of tools', () => {
+  const USER = { role: 'user', content: 'weather?' };
+  const CALL = {
+    role: 'assistant',
+    content: '',
+    tool_calls: [{ id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+  };
+  const result = (content: unknown, more: object = {}): object => ({
+    role: 'tool',
+    tool_call_id: 'c1',
+    content,
+    ...more,
+  });
+  const prompt = ({ asked }: Said): unknown => (asked?.messages as { content: unknown }[] | undefined)?.[0]?.content;
+  const context = (...lines: string[]): string =>
+    [
+      '[Chat messages since your last reply - for context]',
+      ...lines.slice(0, -1),
+      '',
+      '[Current message - respond to this]',
+    ]
+      .concat(lines.slice(-1))
+      .join('\n');
+  const TOLD = 'Assistant: tool_call id=c1 name=f arguments={}';
+
+  test.each([
+    ['2026.3.24', [USER, CALL, result('sunny')], context('User: weather?', 'Tool: sunny')],
+    ['2026.3.24', [USER, CALL, result('sunny', { name: 'f' })], context('User: weather?', 'Tool:f: sunny')],
+    ['2026.5.28', [USER, CALL, result('sunny', { name: 'f' })], context('User: weather?', TOLD, 'Tool:c1: sunny')],
+    ['2026.7.1', [result('tool only')], 'tool only'],
+    ['2026.9.6', [result('tool only')], 'Tool:c1: tool only'],
+    ['2026.9.6', [{ role: 'function', name: 'f', content: 'fn only' }], 'Tool:f: fn only'],
+    ['2026.7.1', [USER, CALL, result('')], 'weather?'],
+    ['2026.9.6', [USER, CALL, result('')], context('User: weather?', TOLD, 'Tool:c1: ')],
+    ['2026.9.6', [USER, CALL, result([])], context('User: weather?', TOLD, 'Tool:c1: ')],
+    ['2026.9.6', [USER, CALL, result(null)], context('User: weather?', TOLD, 'Tool:c1: ')],
+    ['2026.9.6', [USER, { role: 'function', name: 'f', content: null }], context('User: weather?', 'Tool:f: ')],
+  ])('are told as %s tells them: %j', async (edition, messages, told) => {
+    for (const stream of [false, true]) {
+      expect(prompt(await ask(gatewayAs(edition), { messages, stream }))).toBe(told);
+    }
+  });
+});
+
+describe('an agent that is not configured', () => {
+  const agents = { ...MODELS, defaults: { model: { primary: 'stub/model-common' } } };
+  test.each(['openclaw/default', 'openclaw/stranger'])(
+    '%s thinks with what agents think with by default',
+    async (model) => {
+      expect((await ask(gatewayAs('2026.2.1', true, agents), { model })).asked?.model).toBe('model-common');
+      expect((await ask(gatewayAs('2026.2.1', true), { model })).asked?.model).toBe('model-main');
+    },
+  );
+});
+
+describe('the newest door', () => {
+  test.each(['X-Forwarded-Host', 'X-Forwarded-Port', 'Tailscale-User-Login'])('%s alone is a proxy', async (name) => {
+    const { status, text } = await ask(gatewayAs(), {}, { [name]: '1' });
+    expect([status, JSON.parse(text).error.type]).toEqual([403, 'proxy_attribution_required']);
+    expect((await ask(gatewayAs('2026.7.1'), {}, { [name]: '1' })).status).toBe(200);
+  });
+
+  test.each([
+    [
+      { stream_options: { include_usage: null } },
+      'stream_options.include_usage: Invalid input: expected boolean, received null',
+    ],
+    [{ stop: [null] }, 'stop: Invalid input'],
+    [{ max_tokens: 1e300 }, 'max_tokens: Too big: expected int to be <=9007199254740991'],
+    [{ max_completion_tokens: 2 ** 53 }, 'max_completion_tokens: Too big: expected int to be <=9007199254740991'],
+  ])('%j is refused', async (body, message) => {
+    const { status, text } = await ask(gatewayAs(), body);
+    expect([status, JSON.parse(text).error.message]).toEqual([400, message]);
+    expect((await ask(gatewayAs('2026.5.28'), body)).status).toBe(200);
+  });
+
+  test.each(['\u00A0', '\uFEFF', ' \n\u00A0'])('%j before the JSON is a blank', async (blank) => {
+    const gateway = gatewayAs();
+    const url = await gateway.listen();
+    try {
+      const body = `${blank}${JSON.stringify({ model: 'openclaw/main', ...M })}`;
+      expect((await fetch(url + PATH, { method: 'POST', headers: HEADERS, body })).status).toBe(200);
+      const empty = await fetch(url + PATH, { method: 'POST', headers: HEADERS, body: blank });
+      expect(await empty.text()).toContain('Missing user message');
+    } finally {
+      await gateway.close(0);
+    }
+  });
+
+  test.each([
+    [false, ''],
+    [true, 'Connection: close'],
+  ])('as released %j a body that is too large ends the connection: %j', async (asReleased, header) => {
+    const gateway = gatewayAs('2026.9.6', asReleased);
+    const { port } = new URL(await gateway.listen());
+    const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true });
+    try {
+      const head = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 99999999\r\n\r\n{"a":1`;
+      socket.write(head);
+      const [bytes] = (await once(socket, 'data')) as [Buffer];
+      expect(bytes.toString()).toMatch(/^HTTP\/1\.1 413 /);
+      expect(bytes.toString()).toContain(header);
+      if (asReleased) await once(socket, 'end');
+      else expect(bytes.toString()).not.toContain('Connection: close');
+    } finally {
+      socket.destroy();
+      await gateway.close(0);
+    }
   });
 });
 
