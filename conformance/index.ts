@@ -42,6 +42,9 @@ export async function* judge(target: Target, options: Options = {}): AsyncGenera
 }
 
 function cleaned(ending: Ending, clean: (text: string) => string): Ending {
-  const texts = Object.entries(ending).map(([key, text]) => [key, key === 'kind' ? text : clean(text)]);
+  // The exchanges of a history stand in the transcript, as they were sent.
+  const texts = Object.entries(ending).flatMap(([key, text]: [string, unknown]) =>
+    typeof text === 'string' ? [[key, key === 'kind' ? text : clean(text)]] : [],
+  );
   return Object.fromEntries(texts) as Ending;
 }

@@ -9,6 +9,7 @@ import { expectInvalid } from '../vocabulary/refusal.ts';
 import { EACH_IN_EITHER_MODE, EACH_NAMED_ANYHOW, EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { filled } from '../vocabulary/templates.ts';
 import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts';
+import { histories } from './sessions/histories.ts';
 import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
 import { rows as oddUsers } from './sessions/odd-users.ts';
 import { KEY, observedPair, pair } from './sessions/pairs.ts';
@@ -232,5 +233,6 @@ export default chapter('sessions', 'Session behavior', {
     parallel,
     notBlocked,
     historyDoubled,
+    ...histories,
   ],
 });

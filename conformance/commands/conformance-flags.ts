@@ -66,7 +66,7 @@ Without a target, starts the embedded reference in every deployment and judges i
   --max-bytes N        bytes of one response, as received and as decoded (default: ${BOUNDS.maxBytes})
   --max-frames N       frames of one stream (default: ${BOUNDS.maxFrames})
   --deadline SECONDS   time for all cases; unfinished ones are not judged (default: ${DEADLINE})
-  --seed N             order of the cases (default: random, and printed)
+  --seed N             order of the cases, and what they draw (default: random, and printed)
   --strict             count a violated SHOULD as a failure
   --out DIR            write report.json, junit.xml, report.md, badge.json and report.html to DIR
   --list               print the requirements

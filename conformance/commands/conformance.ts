@@ -129,7 +129,10 @@ async function run(
     filtered,
     secretName: secretName(flags, target),
   });
-  const again = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
+  const others = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
+  // What a case draws by chance, it draws again.
+  const seeded = others.some((word) => word.startsWith('--seed'));
+  const again = [...others, ...(seeded ? [] : ['--seed', String(flags.seed)])];
   for (const finding of findings.filter(({ id }) => !unreached.has(id))) {
     world.write(`${findingText(finding, [invocation('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
   }

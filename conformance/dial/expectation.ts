@@ -2,17 +2,21 @@
  * The errors by which a case fails. A `Violation` has what the contract expects and what the gateway sent; an `Undecided`
  * means that the response proves neither. Any other error is a fault of the case or of the network.
  */
+import type { Exchange } from '../wire/exchange.ts';
 
 /** The requirement does not hold; ends the case as violated. */
 export class Violation extends Error {
   readonly expected: string;
   readonly got: string;
+  /** The exchanges that led to it, where a case made others too. */
+  readonly history: readonly Exchange[] | undefined;
 
-  constructor(expected: string, got: string | Words) {
+  constructor(expected: string, got: string | Words, history?: readonly Exchange[]) {
     super(`expected ${expected}, got ${String(got)}`);
     this.name = 'Violation';
     this.expected = expected;
     this.got = String(got);
+    this.history = history;
   }
 }
 

@@ -179,7 +179,8 @@ async function endingOf(one: Case, dials: readonly Dial[]): Promise<Ending> {
     } catch (cause) {
       const text = situationText(dial.situation);
       if (cause instanceof Violation) {
-        return { kind: 'violated', expected: cause.expected, got: cause.got, ...(text && { situation: text }) };
+        const { expected, got, history } = cause;
+        return { kind: 'violated', expected, got, ...(history && { history }), ...(text && { situation: text }) };
       }
       return { kind: 'errored', reason: text ? `${text}: ${faultOf(cause)}` : faultOf(cause) };
     }

@@ -1,5 +1,6 @@
 /** Ending × level × waiver → verdict. Pure. */
 import type { Level } from '../vocabulary/chapter.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { printable } from '../wire/printable.ts';
 import type { Waiver } from './waivers.ts';
 
@@ -15,6 +16,8 @@ export type Ending =
       readonly got: string;
       /** In which situation, where it was another than today's call: in words. */
       readonly situation?: string;
+      /** The exchanges that led to it, where the case made others too. */
+      readonly history?: readonly Exchange[];
     }
   | { readonly kind: 'errored'; readonly reason: string }
   | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };

@@ -59,6 +59,7 @@ const Read = z
               expected: z.string().optional(),
               got: z.string().optional(),
               curl: z.string().optional(),
+              history: z.array(z.string()).optional(),
               exchanges: z.array(
                 z.array(
                   z.object({

@@ -69,7 +69,7 @@ function testcase(one: ReportCase): string {
 }
 
 function detailsOf({ level, says, source, reason, evidence }: ReportCase): string {
-  const { expected, got, exchanges = [], curl, breaks = [] } = evidence ?? {};
+  const { expected, got, exchanges = [], curl, history, breaks = [] } = evidence ?? {};
   return [
     `${level}: ${says}`,
     source,
@@ -77,7 +77,7 @@ function detailsOf({ level, says, source, reason, evidence }: ReportCase): strin
     ...(expected === undefined ? [] : [`expected: ${expected}`, `got: ${got}`]),
     ...breaks.map(({ client, breaks: effect, issue }) => `breaks: ${client}: ${effect} (${issue})`),
     ...exchanges.flat().map(momentLine),
-    ...(curl === undefined ? [] : [curl]),
+    ...(curl === undefined ? [] : (history ?? [curl])),
   ].join('\n');
 }
 

@@ -48,13 +48,13 @@ function table({ cases, summary }: Report): string {
 }
 
 function findingText({ id, level, verdict, says, source, reason, evidence }: Finding, whole: boolean): string {
-  const { expected, got, exchanges, curl, breaks } = evidence;
+  const { expected, got, exchanges, curl, history, breaks } = evidence;
   const lines = [
     ...(expected === undefined || verdict === 'stale'
       ? [`reason    ${reason}`]
       : [`expected  ${expected}`, `got       ${got}`]),
     ...(whole ? exchanges.flat().map(momentLine) : []),
-    ...(whole && curl !== undefined ? ['', curl] : []),
+    ...(whole && curl !== undefined ? ['', ...(history ?? [curl])] : []),
   ];
   return [
     `<details><summary>${GLYPH[verdict]} <code>${id}</code> ${level}: ${plain(says)}</summary>`,

@@ -52,6 +52,7 @@ function maskedCase(one: ReportCase): ReportCase {
           moments.map((moment) => ({ ...moment, text: mask(moment.text) })),
         ),
         ...(evidence.curl !== undefined && { curl: mask(evidence.curl) }),
+        ...(evidence.history && { history: evidence.history.map(mask) }),
       },
     }),
   };

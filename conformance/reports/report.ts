@@ -35,6 +35,8 @@ export interface Evidence {
   readonly exchanges: readonly (readonly Moment[])[];
   /** A command that repeats the exchange in which the case failed. */
   readonly curl?: string;
+  /** Where only several exchanges together show it: a command for each of them, in this order. */
+  readonly history?: readonly string[];
   /** Clients known to break when this requirement is violated. */
   readonly breaks: readonly Client[];
 }
@@ -151,9 +153,11 @@ function evidenceOf(
   nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
   if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
+  const history = ending.kind === 'violated' ? ending.history : undefined;
+  const shown = history ?? transcript;
   // The case failed in its last exchange.
-  const last = transcript.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? transcript.at(-1);
-  const exchanges = [...transcript.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
+  const last = shown.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? shown.at(-1);
+  const exchanges = [...shown.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
   const violated = ending.kind === 'violated';
   return {
     ...(violated && {
@@ -162,6 +166,7 @@ function evidenceOf(
     }),
     exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: clean(one.text) }))),
     ...(last && { curl: clean(curl(last, nameOf(last))) }),
+    ...(history && { history: history.map((one, at) => `${at + 1}. ${clean(curl(one, nameOf(one)))}`) }),
     breaks: violated ? clientsOf(id) : [],
   };
 }

@@ -69,7 +69,7 @@ export function table(report: Report, chapters: readonly Chapter[]): string {
  */
 export function findingText(finding: Finding, again: string): string {
   const { verdict, id, level, says, source, reason, evidence } = finding;
-  const { expected, got, exchanges, curl, breaks } = evidence;
+  const { expected, got, exchanges, curl, history, breaks } = evidence;
   const rows: [string, string | undefined][] = [
     ['promise', says],
     ['source', source],
@@ -81,7 +81,8 @@ export function findingText(finding: Finding, again: string): string {
       `${client}: ${effect} (${issue})`,
     ]),
     ['again', again],
-    ['curl', curl],
+    ...(history ?? []).map((line): [string, string] => ['history', line]),
+    ['curl', history ? undefined : curl],
   ];
   return [
     styleText(['bold', ...[COLOUR[verdict]].flat()], `${GLYPH[verdict]} ${id}  ${level}  ${verdict}`),

@@ -20,16 +20,34 @@ export const WHICH_WORD =
 /** Asks for the agent's id. See `namedAgent`. */
 export const WHICH_AGENT = 'Which agent are you? Answer with your agent id alone.';
 
+/** Asks for all words of `remember`. See `known`. */
+export const WHICH_WORDS =
+  'Which code words did I tell you in this conversation? Answer with all of them, or with NONE if I told you none.';
+
+/** How both questions begin, in whatever case and spacing an agent repeats them. */
+const QUESTION = /which\s+code\s+words?\s+did\s+i\s+tell\s+you/i;
+
 /**
  * Whether an answer to `WHICH_WORD` has `word`.
  *
- * @throws {Undecided} when it neither names the word nor states that it knows none.
+ * @throws {Undecided} as `known` does.
  */
-export function knows(answer: string, word: string): boolean {
-  if (answer.includes(word)) return true;
+export const knows = (answer: string, word: string): boolean => known(answer, [word]).length > 0;
+
+/**
+ * Those of `words` that an answer to `WHICH_WORD` or `WHICH_WORDS` names.
+ *
+ * @throws {Undecided} when it neither names a code word nor states that it knows none, and when it repeats the question:
+ * then it shows what the agent was asked, and not what it knows.
+ */
+export function known(answer: string, words: readonly string[]): string[] {
+  const unread = new Undecided(`asked for a code word, the agent answered ${shown(answer)}`);
+  if (QUESTION.test(answer)) throw unread;
+  const named = words.filter((word) => answer.includes(word));
+  if (named.length > 0) return named;
   if (/\bnone\b|no code word|not (?:been )?(?:told|given)|don['’]t (?:know|have)/i.test(answer) || /\bKW-/.test(answer))
-    return false;
-  throw new Undecided(`asked for a code word, the agent answered ${shown(answer)}`);
+    return [];
+  throw unread;
 }
 
 /**

@@ -18,8 +18,8 @@ export const users = (change: (user: string, body: Json) => string | undefined):
 /** Leaves every `user` out. */
 export const forgetsUsers = users(() => undefined);
 
-/** Gives calls without a `user` one. */
-export const anonymous = (name: (body: Json) => string): Liar =>
+/** Gives calls without a `user` one; undefined gives none. */
+export const anonymous = (name: (body: Json) => string | undefined): Liar =>
   lie.asks((body) => (body?.messages && body.user === undefined ? { ...body, user: name(body) } : body));
 
 /** Changes each session key; undefined leaves it out. */

@@ -286,7 +286,7 @@ function detailsOf(requirement, at) {
   const { id, chapter, says, source } = requirement;
   const report = reports[at];
   const { level, verdict, reason, durationMs, evidence } = caseOf(requirement, report);
-  const { expected, got, exchanges = [], curl, breaks = [] } = evidence ?? {};
+  const { expected, got, exchanges = [], curl, history, breaks = [] } = evidence ?? {};
   const asked = exchanges.at(-1)?.filter(({ side }) => side === 'sent') ?? [];
   const why = expected === undefined || verdict === 'stale' || verdict === 'waived' ? reason : '';
   return [
@@ -314,7 +314,7 @@ function detailsOf(requirement, at) {
       section('Expected', expected !== undefined && make('p', {}, expected)),
       section('Got', got !== undefined && make('p', { class: 'got' }, got)),
       section('Transcript', exchanges.length > 0 && make('div', {}, ...exchanges.map(timeline))),
-      section('Repeat', curl !== undefined && copied(curl)),
+      section('Repeat', curl !== undefined && copied(history?.join('\n') ?? curl)),
       section(
         'Clients known to break',
         breaks.length > 0 &&

@@ -128,6 +128,10 @@ function* commandAnswer(
       const last = all.findLast((one) => one.type === 'remember');
       return said(last === undefined ? 'NONE' : `The code word is ${last.word}.`);
     }
+    case 'which-words': {
+      const words = all.flatMap((one) => (one.type === 'remember' ? [one.word] : []));
+      return said(words.length === 0 ? 'NONE' : `The code words are ${words.join(', ')}.`);
+    }
     case 'which-agent':
       return said(run.agent);
     case 'told':

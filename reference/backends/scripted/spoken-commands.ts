@@ -3,7 +3,8 @@
  * text, because gateways wrap the text of the client in time stamps and headings.
  *
  * - `play:<name>` plays the reply of that name; `play:echo <<<any text>>>` says that text
- * - `Remember the code word: X` and, later, `Which code word …?`; `What did I tell you?` is answered with all of it
+ * - `Remember the code word: X` and, later, `Which code word …?` (the last one) or `Which code words …?` (all of
+ *   them); `What did I tell you?` is answered with all that was said
  * - `Which agent are you?` is answered with the agent's id alone
  * - `Count to N` is answered with the numbers from 1 to N
  * - `Say hello` is answered with a greeting
@@ -18,6 +19,7 @@ export type SpokenCommand =
   | { readonly type: 'remember'; readonly word: string }
   | { readonly type: 'count'; readonly to: number }
   | { readonly type: 'which-word' }
+  | { readonly type: 'which-words' }
   | { readonly type: 'which-agent' }
   | { readonly type: 'told' }
   | { readonly type: 'hello' };
@@ -27,7 +29,7 @@ const NAMED = [
   String.raw`\bplay:([a-z0-9]+(?:-[a-z0-9]+)*)`,
   String.raw`\bremember (?:this|the) code word:? (\S+)`,
   String.raw`\bcount (?:from 1 )?to (\d{1,9})\b`,
-  String.raw`\b(which code word)`,
+  String.raw`\b(which code words?)\b`,
   String.raw`\b(which agent are you)`,
   String.raw`\b(what did i tell you)`,
   String.raw`\b(?:say hello)`,
@@ -65,7 +67,7 @@ function commandOf([, name, word, to, whichWord, whichAgent, told]: RegExpExecAr
   if (name !== undefined) return { type: 'play', name };
   if (word !== undefined) return { type: 'remember', word: withoutStop(word) };
   if (to !== undefined) return { type: 'count', to: Number(to) };
-  if (whichWord !== undefined) return { type: 'which-word' };
+  if (whichWord !== undefined) return { type: /s$/i.test(whichWord) ? 'which-words' : 'which-word' };
   if (whichAgent !== undefined) return { type: 'which-agent' };
   return { type: told === undefined ? 'hello' : 'told' };
 }

@@ -1,0 +1,227 @@
+/** What a history is made of, and how each command is done and judged. */
+import type { AsyncCommand } from 'fast-check';
+import type { Dial } from '../dial/dial.ts';
+import { Violation, shown } from '../dial/expectation.ts';
+import { described, textOf, spokenText } from '../dial/reading.ts';
+import { attempt, type Call } from '../dial/sdk.ts';
+import { WHICH_WORDS, known, play, remember } from '../vocabulary/prompts.ts';
+import type { Exchange } from '../wire/exchange.ts';
+import { formOf } from './form.ts';
+import { sessionOf, type Client, type Told } from './sessions-model.ts';
+
+/** One step of a history. */
+export type Command =
+  | { readonly does: 'tells'; readonly client: Client; readonly streamed?: boolean; readonly long?: boolean }
+  | { readonly does: 'tells again'; readonly client: Client; readonly streamed?: boolean }
+  | { readonly does: 'asks'; readonly client: Client; readonly streamed?: boolean }
+  | { readonly does: 'leaves'; readonly client: Client; readonly when: Moment }
+  | { readonly does: 'tells two at once'; readonly both: readonly [Client, Client]; readonly streamed?: boolean }
+  | { readonly does: 'is refused'; readonly client: Client; readonly status: 400 | 401 }
+  | { readonly does: 'lets others call'; readonly size: number };
+
+export type Moment = 'before the first word' | 'in the middle' | 'after the finish';
+
+/** What a requirement says of the answers of a history. */
+export type Promised = 'memory' | 'isolation' | 'form';
+
+/** What the commands of one history act on. */
+export interface World {
+  readonly dial: Dial;
+  readonly nonce: string;
+  readonly judges: readonly Promised[];
+  /** The calls that were answered, in the order in which the history made them. */
+  readonly exchanges: Exchange[];
+  /** The form of the first streamed answer. */
+  form?: string | undefined;
+}
+
+/** What came in place of an answer, of a session that takes no further call. */
+export const SHUT = 'no answer, while another session has one';
+
+/** A text about nothing, which makes a call long: 8 kB. */
+const LONG = 'The weather was fine, and the road went on along the river. '.repeat(136);
+
+/** How many of the others call at once. */
+const AT_ONCE = 8;
+
+/** A command as fast-check runs it. */
+export class Step implements AsyncCommand<Told, World> {
+  readonly command: Command;
+
+  constructor(command: Command) {
+    this.command = command;
+  }
+
+  /** Two first calls of one session at once may each begin it: of two at once the session was told something before. */
+  check(told: Readonly<Told>): boolean {
+    const { command } = this;
+    if (command.does === 'tells again') return told.of(sessionOf(command.client)).length > 0;
+    if (command.does !== 'tells two at once') return true;
+    return command.both.every((client) => told.of(sessionOf(client)).length > 0);
+  }
+
+  async run(told: Told, world: World): Promise<void> {
+    const { command } = this;
+    switch (command.does) {
+      case 'tells':
+        return tells(told, world, command.client, command);
+      case 'tells again': {
+        const word = told.of(sessionOf(command.client)).at(-1);
+        await answer(world, command.client, remember(word!), command.streamed);
+        return;
+      }
+      case 'asks':
+        return asks(told, world, command.client, command.streamed);
+      case 'leaves':
+        return leaves(told, world, command.client, command.when);
+      case 'tells two at once': {
+        const [first, second] = command.both;
+        await Promise.all([tells(told, world, first, command), tells(told, world, second, {})]);
+        return;
+      }
+      case 'is refused':
+        return isRefused(told, world, command.client, command.status);
+      case 'lets others call':
+        return othersCall(world, command.size);
+    }
+  }
+
+  toString(): string {
+    return JSON.stringify(this.command);
+  }
+}
+
+/** A word that no other call of the run is told. All have one length, so that none is a part of another. */
+function freshWord(told: Told, { nonce }: World): string {
+  const at = told.words.length;
+  return `KW-${nonce}-${[Math.floor(at / 26), at % 26].map((n) => String.fromCharCode(97 + n)).join('')}`;
+}
+
+async function tells(
+  told: Told,
+  world: World,
+  client: Client,
+  { streamed = false, long = false }: { streamed?: boolean; long?: boolean },
+): Promise<void> {
+  const word = freshWord(told, world);
+  told.add(word, sessionOf(client));
+  await answer(world, client, long ? `${remember(word)}\n\n${LONG}` : remember(word), streamed);
+}
+
+async function asks(told: Told, world: World, client: Client, streamed = false): Promise<void> {
+  const { judges } = world;
+  const session = sessionOf(client);
+  const said = await answer(world, client, WHICH_WORDS, streamed);
+  if (said === undefined) return;
+  const knows = new Set(known(said, told.words));
+  const call = `call ${world.exchanges.length}`;
+  const missing = told.of(session).find((word) => !knows.has(word));
+  if (judges.includes('memory') && missing !== undefined)
+    throw new Violation(`${call} to know ${missing}, which its session was told`, shown(said), world.exchanges);
+  const foreign = told.beside(session).find((word) => knows.has(word));
+  if (judges.includes('isolation') && foreign !== undefined)
+    throw new Violation(
+      `${call} not to know ${foreign}, which its session was not told`,
+      `an answer with it: ${shown(said)}`,
+      world.exchanges,
+    );
+}
+
+/** The answer to one call; undefined where the call is refused although it is one that a gateway may refuse. */
+async function answer(world: World, client: Client, prompt: string, streamed = false): Promise<string | undefined> {
+  const { dial, judges, exchanges } = world;
+  const call = callOf(world, client);
+  const signal = AbortSignal.timeout(dial.patience / 2);
+  const asked = { ...call, signal };
+  const { exchange } = await (streamed ? dial.stream(prompt, asked) : dial.ask(prompt, asked)).catch((cause: unknown) =>
+    shut(world, cause),
+  );
+  exchanges.push(exchange);
+  // Newer releases refuse null by their schema.
+  if (client.user === null && exchange.status === 400) return undefined;
+  const form = streamed ? formOf(exchange) : undefined;
+  world.form ??= form;
+  if (judges.includes('form') && form !== undefined && form !== world.form)
+    throw new Violation(`call ${exchanges.length} to be streamed as the first one: ${world.form}`, form, exchanges);
+  try {
+    return streamed ? spokenText(exchange) : textOf(exchange);
+  } catch (cause) {
+    if (!(cause instanceof Violation)) throw cause;
+    throw new Violation(`${cause.expected} to call ${exchanges.length}`, cause.got, exchanges);
+  }
+}
+
+/** A call that got no answer: a violation when another session gets one; else `cause` is thrown. */
+async function shut({ dial, nonce, exchanges }: World, cause: unknown): Promise<never> {
+  const { exchange } = await dial.ask(`Say hello. ${nonce}`, { body: { user: `other-${nonce}` } });
+  if (exchange.status !== 200) throw cause;
+  const expected = `an answer to call ${exchanges.length + 1}`;
+  throw new Violation(expected, SHUT, exchanges);
+}
+
+/** Opens a stream and goes away from it; nothing is known of whether the word of this call is remembered. */
+async function leaves(told: Told, world: World, client: Client, when: Moment): Promise<void> {
+  const { dial, exchanges } = world;
+  const word = freshWord(told, world);
+  told.add(word, sessionOf(client), false);
+  const ends = { 'before the first word': 'slow-start', 'in the middle': 'spoken', 'after the finish': 'one-word' };
+  const { body, headers } = callOf(world, client);
+  const wire = dial.at(dial.deployment.name);
+  const seen = await attempt(async () => {
+    const sent = wire.body(`${remember(word)} ${play(ends[when])}`, { ...body, stream: true });
+    const stream = await wire.sdk.chat.completions.create(sent as unknown as StreamingParams, {
+      ...(headers && { headers }),
+      signal: AbortSignal.timeout(dial.patience / 2),
+    });
+    if (when === 'before the first word') return stream.controller.abort();
+    for await (const chunk of stream) {
+      const [choice] = (chunk.choices as (typeof chunk.choices)[number][] | undefined) ?? [];
+      if (when === 'in the middle' ? choice?.delta?.content : choice?.finish_reason) return;
+    }
+  });
+  const exchange = await wire.wire().catch((cause: unknown) => shut(world, seen.failure ?? cause));
+  exchanges.push(exchange);
+  if (exchange.status === 200) return;
+  throw new Violation(`a streamed answer to call ${exchanges.length}`, described(exchange), exchanges);
+}
+
+type StreamingParams = Parameters<Dial['sdk']['chat']['completions']['create']>[0] & { stream: true };
+
+/** A call that no run follows: without a message, or with a wrong secret; then it tells a word that nothing may know. */
+async function isRefused(told: Told, world: World, client: Client, status: 400 | 401): Promise<void> {
+  const { dial, exchanges, nonce } = world;
+  const { body, headers = {} } = callOf(world, client);
+  if (status === 400) {
+    exchanges.push(await dial.send(dial.body([], body), { headers }));
+  } else if (dial.deployment.credential !== undefined) {
+    const word = freshWord(told, world);
+    told.add(word, undefined);
+    exchanges.push(await dial.send(dial.body(remember(word), body), { headers, credential: `wrong-${nonce}` }));
+  }
+}
+
+/** Many other users call; their sessions are told words that are not asked for. */
+async function othersCall(world: World, size: number): Promise<void> {
+  const users = Array.from({ length: size }, (_, at) => ({ user: `{nonce}-other-${at}` }));
+  for (let at = 0; at < size; at += AT_ONCE)
+    await Promise.all(users.slice(at, at + AT_ONCE).map((client) => answer(world, client, 'Say hello.')));
+}
+
+/** The fields and the headers that name the session. */
+function callOf({ dial, nonce }: World, { user, key, agent = 0, by = 'openclaw:', fields }: Client): Call {
+  const digits = String(BigInt(`0x1${nonce}`));
+  const filled = (name: string): string => name.replaceAll('{nonce}', nonce).replaceAll('{digits}', digits);
+  const named = dial.agents[agent] ?? dial.agents[0];
+  const headers = {
+    ...(key !== undefined && { 'x-openclaw-session-key': filled(key) }),
+    ...(by === 'header' && { 'x-openclaw-agent-id': named }),
+  };
+  return {
+    body: {
+      ...fields,
+      model: by === 'header' ? 'openclaw' : `${by}${named}`,
+      ...(user !== undefined && { user: user === null ? null : filled(user) }),
+    },
+    headers,
+  };
+}
