@@ -1,16 +1,11 @@
 /** `npm run difference`: compares a real release with the reference as that release. */
-import { once } from 'node:events';
-import { rmSync } from 'node:fs';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRelease } from '../editions.ts';
 import { EXIT } from '../judging/verdict.ts';
 import { LISTED, type Listed } from '../lab/difference/comparison.ts';
 import { recordAll, compareAll, say, type Flags } from '../lab/difference/difference.ts';
 import { releaseCandidate, type Candidate } from '../lab/releases/candidates.ts';
-import { insideNamespace, isIsolated, namespaceTrouble } from '../lab/releases/namespace.ts';
+import { isolated } from '../lab/releases/isolated.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** The text of `--help`, without a final newline. */
@@ -26,9 +21,6 @@ Known differences are listed, with a reason, in fixtures/differences.json.
 
 Exit: 0 only listed differences, 1 another one, or a listed one that is gone, 2 wrong usage,
 3 a release could not be installed, started or recorded.`;
-
-/** The environment variable that names the folder with `candidates.json` to the process in the namespace. */
-const FOLDER = 'OPENCLAW_KIT_DIFFERENCE_FOLDER';
 
 /**
  * Runs the command and prints to standard output and standard error.
@@ -46,10 +38,14 @@ export async function difference(
   try {
     const flags = readFlags(argv);
     if (flags === undefined) return print(DIFFERENCE_HELP);
-    const handed = process.env[FOLDER];
-    if (handed !== undefined) return await recordAll(flags, handed);
     if (flags.recorded !== undefined) return await compareAll(flags, '', listed);
-    return await withReal(flags, [...self, ...argv], listed);
+    return await isolated({
+      again: [...self, ...argv],
+      say,
+      prepare: () => installedAll(flags.releases),
+      run: (candidates, folder) => recordAll(flags, candidates, folder),
+      conclude: (folder) => compareAll(flags, folder, listed),
+    });
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
     process.stderr.write(`${cause.message}\n`);
@@ -57,27 +53,10 @@ export async function difference(
   }
 }
 
-/** Outside the namespace: installs, because npm needs the network, records inside it, and compares outside. */
-async function withReal(flags: Flags, again: readonly string[], listed: readonly Listed[]): Promise<number> {
-  const trouble = isIsolated() ? undefined : namespaceTrouble();
-  if (trouble !== undefined) {
-    say(`Failed to isolate the gateways: expected a loopback-only network namespace, got "${trouble}".`);
-    return EXIT.unjudged;
-  }
+async function installedAll(releases: readonly string[]): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
-  for (const release of flags.releases) candidates.push(await releaseCandidate(release, say));
-  const folder = await mkdtemp(join(tmpdir(), 'openclaw-difference-'));
-  const tidy = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  process.once('exit', tidy);
-  try {
-    await writeFile(join(folder, 'candidates.json'), JSON.stringify(candidates));
-    process.env[FOLDER] = folder;
-    await once(insideNamespace(again), 'exit');
-    return await compareAll(flags, folder, listed);
-  } finally {
-    delete process.env[FOLDER];
-    tidy();
-  }
+  for (const release of releases) candidates.push(await releaseCandidate(release, say));
+  return candidates;
 }
 
 function readFlags(argv: readonly string[]): Flags | undefined {

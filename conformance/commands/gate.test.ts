@@ -86,7 +86,7 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(stopped.output).toMatch(/newly failing {2}streaming\.done \(MUST\), pass → fail/);
     const passed = await run(GATE, only);
     expect(passed.exit).toBe(0);
-    expect(passed.output).toContain('nothing has changed');
+    expect(passed.output).toContain('no changes.');
     // With a folder of reports it is compared with the newest release before it.
     const reports = join(baseline, '../releases');
     await mkdir(reports);
@@ -184,6 +184,13 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(readdirSync(out).filter((name) => name.endsWith('.json'))).toEqual(['2026.9.7-build.json']);
     const both = { 'streaming.done': 'pass', 'streaming.usage-asked': 'pass' };
     expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual(both);
+  });
+
+  test('more machines than cases is wrong usage, said before a gateway starts', async () => {
+    const { exit, output } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--shard', '2/2']);
+    expect(exit).toBe(2);
+    expect(output).toMatch(/^Failed to read --shard: expected no more parts than cases, got 2 of them\.$/m);
+    expect(output).not.toContain('starting');
   });
 
   test('--dating judges requirements that are not in force too, as notes', async () => {

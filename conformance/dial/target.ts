@@ -74,13 +74,20 @@ export function targetAt(url: string, { token, password, ...declared }: TargetOp
   return { ...DEFAULTS, name: 'the gateway', ...declared, deployments: [deployment] };
 }
 
+/** What decides which cases are judged: known before a gateway is started. */
+export interface Declared extends Pick<Target, 'edition' | 'profile' | 'agents' | 'scripted'> {
+  /** Undefined: there is none. */
+  readonly probe: unknown;
+  readonly deployments: readonly Pick<Deployment, 'name' | 'credential'>[];
+}
+
 /** Whether the target declares what a case needs. */
-export function declares(target: Target, need: Need): boolean {
-  if (need === 'credential') return target.deployments[0].credential !== undefined;
+export function declares(target: Declared, need: Need): boolean {
+  if (need === 'credential') return target.deployments[0]?.credential !== undefined;
   if (need === 'second-agent') return target.agents.length > 1;
   if (need === 'scripted') return target.scripted;
   if (need === 'probe') return target.probe !== undefined;
-  return deploymentOf(target, need.slice('deploy:'.length)) !== undefined;
+  return target.deployments.some(({ name }) => need === `deploy:${name}`);
 }
 
 /** The deployment of that name; undefined when the target has none. */

@@ -4,7 +4,7 @@ import { dialTo, type Dial } from '../dial/dial.ts';
 import { Violation } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { situationText } from '../dial/situation.ts';
-import { declares, type Target } from '../dial/target.ts';
+import { declares, type Declared, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
 import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
@@ -57,7 +57,7 @@ export interface Judged extends Verdict {
 export const CONCURRENCY = 8;
 
 /** The cases that will run against the target; the others are skipped. */
-export function plan(cases: readonly Case[], target: Target, only: readonly string[] = []): Case[] {
+export function plan(cases: readonly Case[], target: Declared, only: readonly string[] = []): Case[] {
   return cases.filter((one) => skipped(one, target, only) === undefined);
 }
 
@@ -210,7 +210,7 @@ const MEANING: Readonly<Record<string, readonly string[]>> = {
   UND_ERR_SOCKET: ['the other side closed the connection'],
 };
 
-function skipped(one: Case, target: Target, only: readonly string[]): Ending | undefined {
+function skipped(one: Case, target: Declared, only: readonly string[]): Ending | undefined {
   const skip = (reason: 'filtered' | 'not-in-force' | 'not-declared', detail: string): Ending => ({
     kind: 'not-applicable',
     reason,

@@ -1,7 +1,6 @@
 /** A real release and the reference as that release, asked the same: what each answered, and a table of it. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EXIT } from '../../judging/verdict.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -21,11 +20,7 @@ export interface Flags {
 }
 
 /** Inside the namespace: records one release after the other, and writes the answers of each to the folder. */
-export async function recordAll(flags: Flags, folder: string): Promise<number> {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.once(signal, () => process.exit(EXIT.unjudged));
-  }
-  const candidates = JSON.parse(await readFile(join(folder, 'candidates.json'), 'utf8')) as Candidate[];
+export async function recordAll(flags: Flags, candidates: readonly Candidate[], folder: string): Promise<number> {
   for (const candidate of candidates) {
     const { name } = candidate;
     const began = performance.now();

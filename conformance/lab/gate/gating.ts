@@ -15,15 +15,7 @@ import { printable } from '../../wire/printable.ts';
 import { admission } from '../admission.ts';
 import { cacheFolder } from '../releases/install.ts';
 import { patienceWith } from './patience.ts';
-import {
-  neededDeployments,
-  shareOfCases,
-  workOn,
-  observedAt,
-  type GateFlags,
-  type Work,
-  type Entrant,
-} from './plan.ts';
+import { casesAt, type GateFlags, type Plan } from './plan.ts';
 import { progressOf, type Progress } from './progress.ts';
 import { MEMORY_EACH, judgeRelease, type Outcome } from './release-round.ts';
 
@@ -39,25 +31,22 @@ export interface Inner {
   readonly mutant?: Mutant;
 }
 
-export async function judged(
-  flags: GateFlags,
-  candidates: readonly Entrant[],
-  folder: string,
-  inner: Inner,
-): Promise<number> {
-  // The first process of a namespace ignores signals without a handler; when it exits, all processes inside end.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => process.exit(EXIT.unjudged));
+/**
+ * Inside the namespace: judges what is planned, and prints one table.
+ *
+ * @param folder the gateways may write to it.
+ * @returns the exit code.
+ */
+export async function judged(flags: GateFlags, plans: readonly Plan[], folder: string, inner: Inner): Promise<number> {
   const screen = { write: (text: string) => process.stdout.write(text), live: process.stdout.isTTY };
-  const progress = progressOf(candidates.length, screen);
+  const progress = progressOf(plans.length, screen);
   const { enter } = admission(flags.jobs);
   const gated = await Promise.all(
-    candidates.map((candidate) => {
-      const memory = neededDeployments(contract, candidate.edition, flags).length * MEMORY_EACH;
-      return enter(memory, (settled) =>
-        gateRelease(workOn(candidate, flags), { flags, folder, inner, progress, settled }),
-      );
-    }),
+    plans.map((plan) =>
+      enter(plan.deployments.length * MEMORY_EACH, (settled) =>
+        gateRelease(plan, { flags, folder, inner, progress, settled }),
+      ),
+    ),
   );
   const reports = gated.map(({ report }) => report);
   if (flags.out !== undefined) writeIndex(reports, flags.out);
@@ -78,19 +67,19 @@ interface Stage {
   readonly settled: () => void;
 }
 
-async function gateRelease({ candidate, waivers, baseline: accepted }: Work, stage: Stage): Promise<Gated> {
+async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
   const { flags, progress } = stage;
-  const { name, edition, build, share } = candidate;
+  const { candidate, only, waivers, deployments, baseline } = plan;
+  const { name, edition, build } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
-  const cases = flags.dating ? contract.map((one) => observedAt(edition, one)) : contract;
-  const only = share ? shareOfCases(cases, edition, flags, share) : flags.only;
   const began = performance.now();
-  const outcome = await judgeRelease(candidate, cases, {
+  const outcome = await judgeRelease(candidate, casesAt(edition, flags.dating), {
     ...flags,
     ...stage,
     ...stage.inner,
     only,
     waivers,
+    deployments,
     patience: flags.timeout ?? patienceWith(edition),
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
@@ -107,8 +96,8 @@ async function gateRelease({ candidate, waivers, baseline: accepted }: Work, sta
   log(costsOf(outcome, performance.now() - began));
   // Strict: a SHOULD that a release no longer keeps is a regression as well.
   let exit = exitCode(report.summary, true);
-  if (accepted) {
-    const comparison = compared(accepted, report);
+  if (baseline) {
+    const comparison = compared(baseline, report);
     progress.say(comparisonText(comparison));
     exit = comparisonExit(comparison);
   }

@@ -1,7 +1,8 @@
-/** What a gate judges, by which waivers, and what for. */
+/** What a gate judges: for each release its deployments, cases, waivers and baseline. */
 
 import { join } from 'node:path';
-import { DEFAULTS, type Target } from '../../dial/target.ts';
+import { cases as contract } from '../../chapters/index.ts';
+import { DEFAULTS } from '../../dial/target.ts';
 import { OLDEST, inForce } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
 import type { Waiver } from '../../judging/waivers.ts';
@@ -14,15 +15,16 @@ import { newestUpTo, waiversOf } from '../release-waivers.ts';
 import { buildCandidate, releaseCandidate, releasesWanted, type Candidate } from '../releases/candidates.ts';
 import { shareOf, type Shard } from './shard.ts';
 
-/** A candidate, and which part of its cases is judged on this machine. Default: all. */
-export interface Entrant extends Candidate {
-  readonly share?: Shard;
-}
-
-/** Which cases and deployments the command line asks for. */
-interface Asked {
-  readonly only?: readonly string[];
-  readonly deployments: readonly string[];
+/** What is judged of one candidate, and what its verdicts are held against. It is handed to the namespace as JSON. */
+export interface Plan {
+  readonly candidate: Candidate;
+  /** The primary one first, then those that some case needs. */
+  readonly deployments: readonly [DeploymentRow, ...DeploymentRow[]];
+  /** Ids or chapters, as in `Options`: the selection of the command line, or the ids of this machine's share. */
+  readonly only: readonly string[];
+  readonly waivers: readonly Waiver[];
+  /** The report to compare with. */
+  readonly baseline?: Report;
 }
 
 /** The flags, in the words of `GATE_HELP`. */
@@ -50,77 +52,57 @@ export interface GateFlags {
   readonly help: boolean;
 }
 
-/** The primary deployment, and those that some selected case needs. */
-export function neededDeployments(
-  cases: readonly Case[],
-  edition: string,
-  { only, deployments }: Asked,
-): DeploymentRow[] {
-  const rows = deploymentsAt(edition, deployments);
-  // Cases that name no deployment are sent to the first one.
-  const primary = rows.find(({ serves }) => serves);
-  const ordered = rows.toSorted((a, b) => Number(b === primary) - Number(a === primary));
-  const all = ordered.map((row) => ({ ...row, baseUrl: '' })) as unknown as Target['deployments'];
-  const needs = plan(cases, { ...everythingAt(edition), deployments: all }, only).flatMap((one) => one.needs);
-  return ordered.filter((row, at) => at === 0 || needs.includes(`deploy:${row.name}`));
-}
+/** What every gateway of the lab can be asked, whatever its release and its deployments. */
+export const LAB = { ...DEFAULTS, agents: AGENTS, scripted: true } as const;
 
 /**
- * The ids of the cases for one machine.
+ * Installs what the flags select, and plans it, release by release.
  *
- * @param wanted the selection of the command line.
- * @param shard the machine's part.
- * @throws {UsageError} when there are more parts than cases.
+ * @param say takes a line when an installation begins and one when it ends.
+ * @throws {UsageError} when no release is as new as `--since`, a build has no edition, a release allows none of the
+ *   deployments or has fewer cases than there are machines, or its waivers or its baseline cannot be read.
  */
-export function shareOfCases(cases: readonly Case[], edition: string, wanted: Asked, shard: Shard): string[] {
-  const [first, ...others] = neededDeployments(cases, edition, wanted).map((row) => ({ ...row, baseUrl: '' }));
-  const target: Target = { ...everythingAt(edition), deployments: [first!, ...others] };
-  const share = shareOf(plan(cases, target, wanted.only), shard).map(({ id }) => id);
-  if (share.length > 0) return share;
-  throw new UsageError(`Failed to read --shard: expected no more parts than cases, got ${shard.of} of them.`);
-}
-
-/** A target of the lab without its deployments: it can do everything that a case may need. */
-export function everythingAt(edition: string): Omit<Target, 'deployments'> {
-  const probe = { asked: () => [], wait: () => Promise.resolve([]) };
-  return { ...DEFAULTS, name: edition, edition, agents: AGENTS, scripted: true, probe };
-}
-
-/** A candidate, and what its verdicts are held against. */
-export interface Work {
-  readonly candidate: Entrant;
-  readonly waivers: readonly Waiver[];
-  /** The report to compare with. */
-  readonly baseline: Report | undefined;
-}
-
-export async function gathered(flags: GateFlags, say: (line: string) => void): Promise<Entrant[]> {
+export async function planned(flags: GateFlags, say: (line: string) => void): Promise<Plan[]> {
   const releases = await releasesWanted(flags);
   const wanted = [
-    ...releases.map((release) => (log: (line: string) => void) => releaseCandidate(release, log)),
-    ...flags.paths.map((path) => (log: (line: string) => void) => buildCandidate(path, flags.edition, log)),
+    ...releases.map((release) => () => releaseCandidate(release, say)),
+    ...flags.paths.map((path) => () => buildCandidate(path, flags.edition, say)),
   ];
   // With no more machines than releases, machines share the releases; otherwise they share the cases of each release.
   const { shard } = flags;
   const shares = shard !== undefined && wanted.length >= shard.of;
-  const candidates: Entrant[] = [];
-  for (const install of shares ? shareOf(wanted, shard) : wanted) {
-    candidates.push({ ...(await install(say)), ...(shard && !shares && { share: shard }) });
-  }
-  return candidates;
+  const candidates: Candidate[] = [];
+  for (const install of shares ? shareOf(wanted, shard) : wanted) candidates.push(await install());
+  return candidates.map((candidate) => planOf(candidate, flags, shares ? undefined : shard));
 }
 
-/** @throws {UsageError} when no deployment fits, or its waivers or its baseline cannot be read. */
-export function workOn(candidate: Entrant, { against, deployments, waivers }: GateFlags): Work {
-  if (!deploymentsAt(candidate.edition, deployments).some(({ serves }) => serves)) {
-    const got = `${deployments.join(', ')} and none with the endpoint enabled`;
-    throw new UsageError(`Failed to read --deployment: expected one that ${candidate.edition} allows, got ${got}.`);
+function planOf(candidate: Candidate, flags: GateFlags, share: Shard | undefined): Plan {
+  const { edition } = candidate;
+  const { dating, against, waivers } = flags;
+  const [primary, ...others] = rowsAt(edition, flags.deployments);
+  const asked = { ...LAB, edition, probe: true, deployments: [primary, ...others] };
+  const cases = plan(casesAt(edition, dating), asked, flags.only);
+  const judged = share === undefined ? cases : shareOf(cases, share);
+  if (share !== undefined && judged.length === 0) {
+    throw new UsageError(`Failed to read --shard: expected no more parts than cases, got ${share.of} of them.`);
   }
+  const needs = new Set<string>(judged.flatMap((one) => one.needs));
   return {
     candidate,
+    deployments: [primary, ...others.filter(({ name }) => needs.has(`deploy:${name}`))],
+    only: share === undefined ? flags.only : judged.map(({ id }) => id),
     waivers: waiversOf(candidate, waivers),
-    baseline: against === undefined ? undefined : baseline(against, candidate),
+    ...(against !== undefined && { baseline: baseline(against, candidate) }),
   };
+}
+
+/** The deployments of a release. Cases that name none are sent to the first one, so it has the endpoint enabled. */
+function rowsAt(edition: string, names: readonly string[]): Plan['deployments'] {
+  const rows = deploymentsAt(edition, names);
+  const primary = rows.find(({ serves }) => serves);
+  if (primary !== undefined) return [primary, ...rows.filter((row) => row !== primary)];
+  const got = `${names.join(', ')} and none with the endpoint enabled`;
+  throw new UsageError(`Failed to read --deployment: expected one that ${edition} allows, got ${got}.`);
 }
 
 /**
@@ -134,9 +116,12 @@ function baseline(against: string, { name, edition, build }: Candidate): Report 
   return readReport(join(against, `${(build && newestUpTo(edition, against)) || name}.json`));
 }
 
-/** For `--dating`: a requirement that is not in force is judged too, as a NOTE. */
-export function observedAt(edition: string, one: Case): Case {
-  if (inForce(one, edition)) return one;
-  const { until: _, mustSince: __, ...always } = one;
-  return { ...always, since: OLDEST, level: 'NOTE' };
+/** The contract. With `dating`, a requirement that is not in force is judged too, as a NOTE. */
+export function casesAt(edition: string, dating: boolean): readonly Case[] {
+  if (!dating) return contract;
+  return contract.map((one) => {
+    if (inForce(one, edition)) return one;
+    const { until: _, mustSince: __, ...always } = one;
+    return { ...always, since: OLDEST, level: 'NOTE' };
+  });
 }

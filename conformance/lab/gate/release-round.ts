@@ -19,7 +19,7 @@ import { startProvider } from '../provider/provider.ts';
 import type { Candidate } from '../releases/candidates.ts';
 import { freePort } from '../releases/port.ts';
 import { StartFailure, startRelease, type Running } from '../releases/release.ts';
-import { neededDeployments, everythingAt } from './plan.ts';
+import { LAB } from './plan.ts';
 import { withoutRaces } from './races.ts';
 
 /** Memory to reserve for one gateway, in bytes. The newest take 960 MB when idle. */
@@ -42,8 +42,8 @@ export interface Outcome {
 
 /** The options for one release. */
 export interface Round extends Options {
-  /** Only these of the deployments that the release supports; empty: all. */
-  readonly deployments: readonly string[];
+  /** The primary one first. */
+  readonly deployments: readonly [DeploymentRow, ...DeploymentRow[]];
   /** How often each case is judged. */
   readonly repeat: number;
   /** How long one exchange may take, in ms. */
@@ -69,7 +69,8 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
   const troubles = new Map<string, string>();
   const logs = new Map<string, string>();
   try {
-    const rows = neededDeployments(cases, candidate.edition, options);
+    const [primary, ...others] = options.deployments;
+    const count = others.length + 1;
     let started = 0;
     const begin = async (row: DeploymentRow): Promise<Deployment> => {
       const { name, auth, credential, serves } = row;
@@ -83,16 +84,18 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
         troubles.set(name, cause instanceof Error ? cause.message : String(cause));
         if (cause instanceof StartFailure) logs.set(name, cause.log);
       }
-      options.at('starting', ++started, rows.length);
+      options.at('starting', ++started, count);
       return { name, baseUrl, auth, credential };
     };
-    options.at('starting', 0, rows.length);
-    const [first, ...others] = await Promise.all(rows.map((row) => starts.enter(0, () => begin(row))));
+    options.at('starting', 0, count);
+    const enter = (row: DeploymentRow): Promise<Deployment> => starts.enter(0, () => begin(row));
+    const deployments = await Promise.all([enter(primary), ...others.map(enter)]);
     options.settled();
     const target: Target = {
-      ...everythingAt(candidate.edition),
+      ...LAB,
       name: `openclaw ${candidate.name}`,
-      deployments: [first!, ...others],
+      edition: candidate.edition,
+      deployments,
       probe: backend.probe,
       patience: options.patience,
     };
