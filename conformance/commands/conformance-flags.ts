@@ -13,6 +13,8 @@ export interface Flags {
   /** undefined: judge the embedded reference. */
   readonly baseUrl: string | undefined;
   readonly targetFile: string | undefined;
+  /** Recorded traffic instead of a target. */
+  readonly traffic: string | undefined;
   readonly tokenEnv: string;
   readonly passwordEnv: string;
   readonly auth: 'token' | 'password' | 'none' | undefined;
@@ -48,6 +50,7 @@ Without a target, starts the embedded reference in every deployment and judges i
 
   --base-url URL       the gateway to judge, with or without /v1
   --target FILE        several deployments of one gateway, as JSON5 (see README)
+  --traffic FILE       judge what was recorded, a HAR or a journal of the reference, as far as it shows
   --auth MODE          token, password or none (default: by the variable that is set)
   --token-env NAME     variable with the token (default: OPENCLAW_GATEWAY_TOKEN)
   --password-env NAME  variable with the password (default: OPENCLAW_GATEWAY_PASSWORD)
@@ -78,6 +81,7 @@ Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configur
 const OPTIONS = {
   'base-url': { type: 'string' },
   target: { type: 'string' },
+  traffic: { type: 'string' },
   'token-env': { type: 'string' },
   'password-env': { type: 'string' },
   auth: { type: 'string' },
@@ -115,12 +119,18 @@ export function readArguments(argv: readonly string[]): Flags {
   if (values.edition !== undefined && !isRelease(values.edition))
     wrong('--edition', 'a release like 2026.9.6', values.edition);
   const target = baseUrl ?? values.target;
+  if (values.traffic !== undefined) {
+    if (target !== undefined) wrong('--traffic', 'no target beside it', target);
+    if (values['as-released']) wrong('--traffic', 'no --as-released beside it', values.traffic);
+    if (values['probe-port'] !== undefined) wrong('--traffic', 'no --probe-port beside it', values.traffic);
+  }
   if (values['as-released'] && target !== undefined) wrong('--as-released', 'no target beside it', target);
   const agents = values.agents?.split(',').map((agent) => agent.trim());
   if (agents?.some((agent) => agent === '')) wrong('--agents', 'ids like main,beta', values.agents!);
   return {
     baseUrl,
     targetFile: values.target,
+    traffic: values.traffic,
     tokenEnv: values['token-env'] ?? 'OPENCLAW_GATEWAY_TOKEN',
     passwordEnv: values['password-env'] ?? 'OPENCLAW_GATEWAY_PASSWORD',
     auth: oneOf('--auth', ['token', 'password', 'none'], values.auth),

@@ -60,6 +60,9 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
   if (unknown !== undefined) {
     throw new UsageError(`Failed to read --only: expected an id or a chapter, got "${unknown}". See --list.`);
   }
+  const { traffic } = flags;
+  if (traffic !== undefined)
+    return (await import('./traffic.ts')).judgeTraffic({ ...flags, traffic }, given ?? [], world);
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
   const probe = named && flags.probePort !== undefined ? await world.startProbe(flags.probePort) : undefined;

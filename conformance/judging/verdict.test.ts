@@ -87,6 +87,7 @@ describe('isConformant', () => {
 /** From the best verdict on a gateway to the worst. */
 const GRAVITY: Record<VerdictName, number> = {
   skip: 0,
+  unseen: 0,
   pass: 0,
   note: 0,
   waived: 1,
@@ -103,6 +104,7 @@ describe('the table of verdicts', () => {
     fc.record({ kind: fc.constant('held' as const), observed: text }),
     fc.record({ kind: fc.constant('violated' as const), expected: text, got: text }),
     fc.record({ kind: fc.constant('errored' as const), reason: text }),
+    fc.constant({ kind: 'unobserved' } as const),
     fc.record({
       kind: fc.constant('not-applicable' as const),
       reason: fc.constantFrom('not-in-force' as const, 'not-declared' as const, 'filtered' as const),

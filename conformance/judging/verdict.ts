@@ -20,10 +20,12 @@ export type Ending =
       readonly history?: readonly Exchange[];
     }
   | { readonly kind: 'errored'; readonly reason: string }
+  /** Recorded traffic shows nothing of it. */
+  | { readonly kind: 'unobserved' }
   | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };
 
 /** See `verdictOf`. */
-export type VerdictName = 'pass' | 'fail' | 'warn' | 'note' | 'skip' | 'waived' | 'stale' | 'error';
+export type VerdictName = 'pass' | 'fail' | 'warn' | 'note' | 'skip' | 'waived' | 'stale' | 'error' | 'unseen';
 
 /** The verdict on one case. */
 export interface Verdict {
@@ -35,12 +37,14 @@ export interface Verdict {
 /**
  * The verdict by ending, level and waiver: pass; fail (a violated MUST); warn (a violated SHOULD); note (a NOTE, only
  * observed); waived (a known failure); stale (waived, but it holds and is not waived as `sometimes`); error (could not be
- * judged); skip.
+ * judged); unseen (recorded traffic shows nothing of it; never a pass); skip.
  */
 export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdict {
   switch (ending.kind) {
     case 'not-applicable':
       return { verdict: 'skip', reason: `${ending.reason}: ${ending.detail}` };
+    case 'unobserved':
+      return { verdict: 'unseen', reason: 'not observed' };
     case 'errored':
       return { verdict: 'error', reason: ending.reason };
     case 'held':
@@ -77,6 +81,7 @@ export function summaryOf(verdicts: readonly Verdict[]): Summary {
     waived: 0,
     stale: 0,
     error: 0,
+    unseen: 0,
   };
   for (const { verdict } of verdicts) summary[verdict]++;
   return summary;

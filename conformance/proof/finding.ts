@@ -12,7 +12,7 @@ export interface Finding {
 
 /** The finding of a case; undefined when it ends as it does for the faithful gateway, or does not apply. */
 export function findingOf(requirement: string, ending: Ending, faithful: Ending | undefined): Finding | undefined {
-  if (ending.kind === 'not-applicable') return undefined;
+  if (ending.kind === 'not-applicable' || ending.kind === 'unobserved') return undefined;
   if (ending.kind === 'errored')
     return { requirement, kind: 'errored', message: pinned(ending.reason, LONGEST.expected) };
   if (ending.kind === 'violated')

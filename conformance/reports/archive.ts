@@ -41,7 +41,8 @@ const Read = z
     edition: z.string().refine(isRelease, 'expected a release like 2026.9.6'),
     profile: z.enum(['core', 'openclaw']),
     conformant: z.boolean(),
-    summary: z.object(counts),
+    summary: z.object({ ...counts, unseen: count.default(0) }),
+    recorded: z.object({ entries: count, calls: count }).optional(),
     gateways: z.array(z.object({ deployment: z.string(), startMs: count, memoryMiB: count })).optional(),
     cases: z
       .array(

@@ -49,6 +49,7 @@ const OUTCOMES: Readonly<Record<VerdictName, Outcome>> = {
   error: 'error',
   note: 'unjudged',
   skip: 'unjudged',
+  unseen: 'unjudged',
 };
 
 /** The differences from `before` to `after`; volatile values are masked first. */

@@ -15,16 +15,23 @@ const NAMED = 10;
  *
  * @param strict count a violated SHOULD as a violation, as the exit code does. Default: false.
  */
-export function conclusionOf({ summary, edition, cases }: Report, strict = false): Conclusion {
+export function conclusionOf({ summary, edition, cases, recorded }: Report, strict = false): Conclusion {
   const counts = strict ? ['fail', 'stale', 'warn'] : ['fail', 'stale'];
   const bad = cases.filter(({ verdict }) => counts.includes(verdict)).map(({ id }) => id);
   if (bad.length > 0) {
     const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : '';
     const by = strict && summary.warn > 0 ? `${edition} and its recommendations` : edition;
+    if (recorded)
+      return {
+        mood: 'bad',
+        text: `As far as observed, not conformant with ${by}: ${bad.slice(0, NAMED).join(', ')}${more}`,
+      };
     return { mood: 'bad', text: `Not conformant with ${by}: ${bad.slice(0, NAMED).join(', ')}${more}` };
   }
   if (summary.error > 0)
     return { mood: 'unsure', text: `Not judged: ${counted(summary.error, 'case')} could not be judged` };
+  if (recorded && summary.pass + summary.warn + summary.waived === 0)
+    return { mood: 'unsure', text: 'Not judged: nothing of what was recorded could be judged' };
   if (summary.pass + summary.warn + summary.waived === 0)
     return { mood: 'unsure', text: 'Not judged: no selected case applies to the target' };
   const after = [
@@ -34,6 +41,10 @@ export function conclusionOf({ summary, edition, cases }: Report, strict = false
     .filter(Boolean)
     .join(', ');
   const ending = after ? `; ${after}` : '';
+  if (recorded) {
+    const kept = `As far as observed, no deviation from ${edition}: ${counted(summary.pass, 'requirement')} kept`;
+    return { mood: 'plain', text: `${kept}, ${summary.unseen} not observed${ending}` };
+  }
   if (skippedAs(cases, 'filtered') > 0) {
     const text = `Passed the selected cases (a filtered run proves no conformance)${ending}`;
     return { mood: 'plain', text };

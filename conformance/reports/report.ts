@@ -57,6 +57,8 @@ export interface Report {
   readonly profile: Profile;
   readonly conformant: boolean;
   readonly summary: Summary;
+  /** Only for recorded traffic: the entries of the file, and the calls of the endpoint among them. */
+  readonly recorded?: { readonly entries: number; readonly calls: number };
   /** Start time and memory of the gateways that the suite started. */
   readonly gateways?: readonly Started[];
   /** In the order of the contract. */
@@ -105,6 +107,7 @@ export function reportOf(
     filtered: boolean;
     secretName?: string | undefined;
     gateways?: readonly Started[];
+    recorded?: Report['recorded'];
   },
 ): Found {
   const secrets = secretsOf(target);
@@ -123,7 +126,7 @@ export function reportOf(
     target: {
       name: clean(target.name),
       baseUrl: clean(target.deployments[0].baseUrl),
-      deployments: target.deployments.map(({ name }) => clean(name)),
+      deployments: [...new Set(target.deployments.map(({ name }) => clean(name)))],
       agents: target.agents.map(clean),
       scripted: target.scripted,
       probe: target.probe !== undefined,
@@ -133,6 +136,7 @@ export function reportOf(
     conformant: isConformant(summary, options.filtered),
     summary,
     ...(options.gateways && { gateways: options.gateways }),
+    ...(options.recorded && { recorded: options.recorded }),
     cases: judged
       .toSorted((a, b) => order.get(a.id)! - order.get(b.id)!)
       .map((one): ReportCase => {
@@ -152,7 +156,12 @@ function evidenceOf(
   clean: (text: string) => string,
   nameOf: (exchange: Exchange) => string | undefined,
 ): Evidence | undefined {
-  if (ending.kind === 'not-applicable' || (ending.kind === 'held' && verdict !== 'stale')) return undefined;
+  if (
+    ending.kind === 'not-applicable' ||
+    ending.kind === 'unobserved' ||
+    (ending.kind === 'held' && verdict !== 'stale')
+  )
+    return undefined;
   const history = ending.kind === 'violated' ? ending.history : undefined;
   const shown = history ?? transcript;
   // The case failed in its last exchange.

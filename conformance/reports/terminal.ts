@@ -18,6 +18,7 @@ const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   waived: 'cyan',
   stale: 'red',
   error: 'magenta',
+  unseen: 'gray',
 };
 
 /** The header before the first request: target, edition, and the cost of the planned cases. */
@@ -48,18 +49,16 @@ export function verdictLine({
 
 /** A table of counts: chapters down, verdicts across. */
 export function table(report: Report, chapters: readonly Chapter[]): string {
+  const shown = VERDICTS.filter((verdict) => verdict !== 'unseen' || report.summary.unseen > 0);
   const rows = chapters
     .map(({ name }) => ({ name, cases: report.cases.filter(({ chapter }) => chapter === name) }))
     .filter(({ cases }) => cases.length > 0)
-    .map(({ name, cases }) => [
-      name,
-      ...VERDICTS.map((verdict) => cases.filter((one) => one.verdict === verdict).length),
-    ]);
-  const total = ['all', ...VERDICTS.map((verdict) => report.summary[verdict])];
+    .map(({ name, cases }) => [name, ...shown.map((verdict) => cases.filter((one) => one.verdict === verdict).length)]);
+  const total = ['all', ...shown.map((verdict) => report.summary[verdict])];
   const width = Math.max(...rows.map(([name]) => String(name).length));
   const format = (row: readonly (string | number)[]): string =>
     row.map((cell, at) => (at === 0 ? String(cell).padEnd(width) : String(cell || '·').padStart(7))).join('');
-  return [format(['', ...VERDICTS]), ...rows.map(format), format(total)].join('\n');
+  return [format(['', ...shown]), ...rows.map(format), format(total)].join('\n');
 }
 
 /**

@@ -11,6 +11,7 @@ export const GLYPH: Readonly<Record<VerdictName, string>> = {
   waived: '~',
   stale: '↺',
   error: '?',
+  unseen: '○',
 };
 
 /** The verdicts in the order of a table's columns. */
@@ -26,4 +27,5 @@ export const MEANING: Readonly<Record<VerdictName, string>> = {
   waived: 'broken, and known to be',
   stale: 'the waiver is no longer needed',
   error: 'could not be judged',
+  unseen: 'not observed in what was recorded',
 };

@@ -83,6 +83,7 @@ export function hostileReport(text = HOSTILE): Report {
       'streaming.sdk': violated,
       'errors.retries': { kind: 'held', observed: text },
       'streaming.role-first': { kind: 'errored', reason: text },
+      'completions.json': { kind: 'unobserved' },
       'completions.text': { kind: 'not-applicable', reason: 'not-declared', detail: text },
     },
     waivers: ['streaming.sdk', 'completions.object'].map((id) => ({ ...waiver, id }) as Waiver),

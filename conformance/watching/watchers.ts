@@ -77,7 +77,7 @@ export const WATCHERS: Readonly<Record<string, Watcher>> = {
     holds: (seen) => answers.expectSum(countsIn(seen)),
   },
   'streaming.content-type': {
-    concerns: (seen) => seen.mode === 'streamed' && seen.isSuccess,
+    concerns: (seen) => seen.mode === 'streamed' && seen.isWhole && seen.isSuccess,
     holds: (seen) => answers.expectSuccess(seen, 'text/event-stream'),
   },
   'streaming.event-lines': { concerns: isStream, holds: ({ frames }) => streams.expectEventLines(frames) },

@@ -28,7 +28,7 @@ const count = (n, what) => `${n} ${what}${n === 1 ? '' : 's'}`;
 /** Whether the outcome differs between the targets that were judged: kept, kept with evidence, or violated. */
 function hasChanged(requirement) {
   const cases = reports.map((report) => caseOf(requirement, report));
-  const judged = cases.filter((one) => one !== undefined && one.verdict !== 'skip');
+  const judged = cases.filter((one) => one !== undefined && !['skip', 'unseen'].includes(one.verdict));
   return new Set(judged.map((one) => (isBroken(one) ? 'broken' : one.evidence ? 'otherwise' : 'kept'))).size > 1;
 }
 
