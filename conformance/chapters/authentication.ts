@@ -24,6 +24,7 @@ import {
   wrongSecret,
 } from './authentication/credentials.ts';
 import { lockout } from './authentication/lockout.ts';
+import { neverOpen } from './authentication/never-open.ts';
 
 /** The deployment accepts its own secret and refuses a wrong one of the same length. */
 async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
@@ -290,6 +291,7 @@ export default chapter('authentication', 'Authentication', {
         }),
       },
     }),
+    ...neverOpen,
     ...lockout,
   ],
 });

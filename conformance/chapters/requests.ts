@@ -10,6 +10,7 @@ import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
 import { EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { wrappings } from './requests/encoding.ts';
+import { equivalents } from './requests/equivalents.ts';
 import { instructions } from './requests/instructions.ts';
 import { messages, refusing, unlike } from './requests/liars.ts';
 import { refusals } from './requests/refused.ts';
@@ -190,6 +191,7 @@ export default chapter('requests', 'Requests', {
     ),
     ...sizes,
     ...wrappings,
+    ...equivalents,
   ],
 });
 

@@ -101,6 +101,8 @@ export interface Dial {
   placed(call: Placed): Placed;
   /** Throws a `Violation` when a run whose text contains `tag` was started. Checks nothing without a probe. */
   noRun(tag: string): void;
+  /** Whether the target plays `fixtures/replies` and echoes. */
+  readonly scripted: boolean;
   /** The runs as the model provider sees them; the case must need `probe`. */
   readonly probe: Probe;
 }
@@ -167,6 +169,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       nonce,
       edition: target.edition,
       patience: target.patience,
+      scripted: target.scripted,
       course: { depth: depthFor(target), seed: 1, ...course },
       sdk: sdkFor(deployment, own, target.patience),
       wire: () => own.last(),
@@ -224,9 +227,9 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
           },
         };
       },
-      async send(given, { method = 'POST', path = ENDPOINT, headers: own = {}, credential, signal } = {}) {
+      async send(given, { method = 'POST', path = ENDPOINT, headers: asked = {}, credential, signal } = {}) {
         const isJson = typeof given === 'object' && !(given instanceof Uint8Array || given instanceof ReadableStream);
-        const { body: fields, headers } = dial.placed({ body: isJson ? { ...given } : {}, headers: own });
+        const { body: fields, headers } = dial.placed({ body: isJson ? { ...given } : {}, headers: asked });
         const body = isJson ? fields : given;
         const bearer = credential === undefined ? deployment.credential : credential;
         const sent: RequestInit = {

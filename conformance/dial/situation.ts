@@ -55,7 +55,9 @@ export function placed(
   const streams = 'stream' in body ? body.stream === true : (first ? mode : later) === 'streamed';
   const agent = first || addressed === undefined ? undefined : /^openclaw:([\w-]+)$/.exec(String(body.model))?.[1];
   return {
+    // The keys of the call come first, as clients write them.
     body: {
+      ...body,
       ...(streams && { stream: true }),
       ...(streams && usage === 'asked' && { stream_options: { include_usage: true } }),
       ...(naming === 'user' && { user: `ann-${nonce}` }),

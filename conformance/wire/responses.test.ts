@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { rawResponses } from './responses.ts';
+
+const bodies = (bytes: string, closed = false): string[] =>
+  rawResponses(bytes, closed).map(({ status, body }) => `${status} ${body}`);
+
+describe('rawResponses', () => {
+  test('responses of one connection are read in order, by length and by chunks with trailers', () => {
+    const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;a=1\r\nabc\r\n0\r\nX-Sum: 1\r\n\r\n';
+    const measured = 'HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno';
+    expect(bodies(chunked + measured)).toEqual(['200 abc', '401 no']);
+  });
+
+  test('interim responses are left out, and 101 is final', () => {
+    expect(bodies('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')).toEqual(['200 ']);
+    expect(bodies('HTTP/1.1 101 Switching Protocols\r\n\r\n')).toEqual(['101 ']);
+  });
+
+  test('a response that is not whole is left out; without a length the end of the connection ends it', () => {
+    expect(bodies('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc')).toEqual([]);
+    expect(bodies('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n')).toEqual([]);
+    expect(bodies('HTTP/1.0 200 OK\r\n\r\nabc')).toEqual([]);
+    expect(bodies('HTTP/1.0 200 OK\r\n\r\nabc', true)).toEqual(['200 abc']);
+    expect(bodies('HTTP/1.1 banana')).toEqual([]);
+  });
+});

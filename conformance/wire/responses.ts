@@ -1,0 +1,78 @@
+/** HTTP/1.1 responses in the bytes of a connection, RFC 9112. */
+import type { RawResponse } from './socket.ts';
+
+/**
+ * The final responses, in order; interim ones (1xx, but for 101) are left out, and so is a last one that is not whole.
+ *
+ * @param bytes characters 0 to 255.
+ * @param closed whether no more bytes will come: they end a response without a length (section 6.3).
+ */
+export function rawResponses(bytes: string, closed: boolean): RawResponse[] {
+  const found: RawResponse[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const head = bytes.indexOf('\r\n\r\n', at);
+    if (head === -1) break;
+    const [statusLine, ...lines] = bytes.slice(at, head).split('\r\n');
+    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1]);
+    if (!status) break;
+    at = head + 4;
+    if (status < 200 && status !== 101) continue;
+    const headers = headersIn(lines);
+    const framed = bodyAt(bytes, at, status, headers, closed);
+    if (!framed) break;
+    found.push({ status, headers, body: framed.body });
+    at = framed.end;
+  }
+  return found;
+}
+
+function headersIn(lines: readonly string[]): Headers {
+  const headers = new Headers();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    try {
+      headers.append(line.slice(0, colon), line.slice(colon + 1).trim());
+    } catch {
+      // No name of a header: nothing that a case asks for.
+    }
+  }
+  return headers;
+}
+
+interface Framed {
+  readonly body: string;
+  readonly end: number;
+}
+
+function bodyAt(bytes: string, at: number, status: number, headers: Headers, closed: boolean): Framed | undefined {
+  if (status === 101 || status === 204 || status === 304) return { body: '', end: at };
+  if (/\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')) return unchunked(bytes, at);
+  const length = headers.get('content-length');
+  if (length === null) return closed ? { body: bytes.slice(at), end: bytes.length } : undefined;
+  const end = at + Number(length);
+  return end <= bytes.length ? { body: bytes.slice(at, end), end } : undefined;
+}
+
+function unchunked(bytes: string, begin: number): Framed | undefined {
+  const pieces: string[] = [];
+  for (let at = begin; ;) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line === -1) return undefined;
+    const size = parseInt(bytes.slice(at, line), 16);
+    if (!(size >= 0)) return undefined;
+    at = line + 2;
+    if (size === 0) return endOfTrailers(bytes, at, pieces.join(''));
+    pieces.push(bytes.slice(at, at + size));
+    at += size + 2;
+    if (at > bytes.length) return undefined;
+  }
+}
+
+function endOfTrailers(bytes: string, begin: number, body: string): Framed | undefined {
+  for (let at = begin; ;) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line === -1) return undefined;
+    if (line === at) return { body, end: at + 2 };
+    at = line + 2;
+  }
+}
