@@ -13,6 +13,7 @@ import { EventStream } from './sse.ts';
 import { NO_RESPONSE } from './visible.ts';
 
 const APOLOGY = "⚠️ Agent couldn't generate a response. Please try again.";
+const FAILED = 'LLM request failed.';
 const NOTE = "⚠️ Reply truncated at the model's output token limit. The text above is partial — ask to continue it.";
 
 /**
@@ -25,7 +26,7 @@ export class RunAsReleased {
 
   /** @param call Whether it is streamed, and the configured model of its agent. */
   constructor(call: { readonly streamed: boolean; readonly model: string }, traits: Behaviour) {
-    this.#words = new Words(traits);
+    this.#words = new Words(traits, call.streamed);
     this.#call = call;
     this.#traits = traits;
   }
@@ -48,6 +49,13 @@ export class RunAsReleased {
   /** @param cause The error that ended the run; anything but a `RunFailure` is rethrown. */
   *failed(cause: unknown): Generator<RunEvent, void> {
     if (!(cause instanceof RunFailure)) throw cause;
+    const { noJson } = this.#traits;
+    if (cause.how === 'no json' && noJson !== 'told') {
+      if (noJson !== 'silence') yield { type: 'text', text: noJson === 'a text' ? FAILED : cause.message };
+      if (noJson === 'silence') yield* silence(false, this.#call, this.#traits);
+      if (this.#traits.finishChunk) yield { type: 'finish', reason: 'stop' };
+      return;
+    }
     yield* failed(cause, this.#words.shown, this.#call.streamed, this.#traits);
   }
 
@@ -74,14 +82,28 @@ class Words {
   /** Whether the agent's whole text was `NO_REPLY`. */
   quiet = false;
   #held = '';
+  /** Whether a reply tag got out in part, after which nothing more does. */
+  #mute = false;
   readonly #media: boolean;
+  readonly #late: LateMedia | undefined;
+  readonly #tornNoReply: boolean;
+  readonly #tornReplyTag: boolean;
 
-  constructor({ mediaLines }: Behaviour) {
-    this.#media = mediaLines === 'kept';
+  /** @param streamed Only what is streamed can be torn. */
+  constructor({ mediaLines, tornNoReply, tornReplyTag }: Behaviour, streamed: boolean) {
+    this.#late = streamed && mediaLines === 'taken out late' ? new LateMedia() : undefined;
+    this.#media = mediaLines === 'kept' || this.#late !== undefined;
+    this.#tornNoReply = streamed && tornNoReply === 'gets out';
+    this.#tornReplyTag = streamed && tornReplyTag === 'gets out';
   }
 
   push(piece: string): string {
-    const text = this.#held + piece;
+    if (this.#tornReplyTag) {
+      const end = this.shown.slice(-WHOLE_TAG.length);
+      this.#mute ||= /\[\[\w*\]?$/.test(end) && (end + this.#held + piece).includes(WHOLE_TAG);
+      if (this.#mute) return '';
+    }
+    const text = this.#held + (this.#late?.push(piece) ?? piece);
     const from = this.#waiting(text);
     this.#held = text.slice(from);
     return this.#show(text.slice(0, from));
@@ -90,13 +112,21 @@ class Words {
   end(): string {
     const rest = this.#held.trimEnd();
     this.#held = '';
-    this.quiet = this.shown === '' && rest === NO_REPLY;
-    return this.#show(this.quiet ? '' : rest);
+    const whole = this.#tornNoReply ? this.shown + rest : rest;
+    const silent = whole === NO_REPLY && (this.shown === '' || this.#tornNoReply);
+    this.quiet = silent && this.shown === '';
+    return this.#show(silent ? '' : rest);
   }
 
   /** The index from which on the text may be the beginning of a directive. */
   #waiting(text: string): number {
-    if (this.shown === '' && NO_REPLY.startsWith(text)) return 0;
+    if (
+      this.#tornNoReply
+        ? this.shown.length < NO_REPLY.length && this.shown + text === NO_REPLY
+        : this.shown === '' && NO_REPLY.startsWith(text)
+    )
+      return 0;
+    if (this.#tornReplyTag) return text.trimEnd().length;
     const open = this.#media
       ? /\s*(?:\[\[[^\]]*\]?)?$/
       : /\s*(?:\[\[[^\]]*\]?|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$/;
@@ -109,6 +139,37 @@ class Words {
     const visible = this.shown === '' ? untagged.trimStart() : untagged;
     this.shown += visible;
     return visible;
+  }
+}
+
+const WHOLE_TAG = '[[reply_to_current]]';
+
+/** Takes out lines that begin with `MEDIA:` as soon as a file is named, but not what was shown of them before that. */
+class LateMedia {
+  /** The current line, as far as it can tell. */
+  #line = '';
+  #shown = false;
+  #out = false;
+
+  push(piece: string): string {
+    return piece
+      .split(/(?<=\n)/)
+      .map((part) => this.#part(part))
+      .join('');
+  }
+
+  #part(part: string): string {
+    const ends = part.endsWith('\n');
+    const text = ends ? part.slice(0, -1) : part;
+    if (this.#line.length < 64) this.#line += text;
+    this.#out ||= /^MEDIA:\s*\S/.test(this.#line);
+    const shown = this.#out ? '' : text;
+    this.#shown ||= shown !== '';
+    if (!ends) return shown;
+    const end = this.#out && !this.#shown ? '' : '\n';
+    this.#line = '';
+    this.#shown = this.#out = false;
+    return shown + end;
   }
 }
 
@@ -150,10 +211,10 @@ function cutText(text: string, { cutText: manner }: Behaviour): string {
 function* failed(failure: RunFailure, text: string, streamed: boolean, traits: Behaviour): Generator<RunEvent> {
   if (!streamed) {
     if ((text === '' ? traits.failure : traits.lateFailure) === 'told') throw reportOf(failure, traits);
-    const { [failure.status]: words = traits.failureWords.other } = traits.failureWords;
-    const report = words.replace('{status}', String(failure.status)).replace('{words}', failure.message);
+    const report = spoken(failure, traits);
     // When the provider fails in the middle of its stream, its status is not known.
-    yield { type: 'text', text: text === '' ? report : `${failure.message}\n\n${text}` };
+    const late = failure.how === 'unreachable' ? report : failure.message;
+    yield { type: 'text', text: text === '' ? report : `${late}\n\n${text}` };
     return;
   }
   const manner = text === '' ? traits.streamedFailure : traits.lateFailure;
@@ -162,10 +223,30 @@ function* failed(failure: RunFailure, text: string, streamed: boolean, traits: B
   if (traits.finishChunk) yield { type: 'finish', reason: 'stop' };
 }
 
+const OVERLOADED = /overloaded/i;
+const LIMITED = /rate[ _-]?limit|too many requests|quota|429/i;
+/** Words by which releases know the text of an HTTP error. */
+const NAMED =
+  /error|bad request|not found|unauthorized|forbidden|internal server|service unavailable|gateway|rate limit|timeout|timed out|invalid|too many requests|permission/i;
+
+/** What a release says in place of an answer. */
+function spoken({ how, status, message }: RunFailure, { failureWords: words }: Behaviour): string {
+  const text = `${status} ${message}`;
+  const said =
+    words[how] ??
+    (LIMITED.test(text) ? words.limited : undefined) ??
+    (OVERLOADED.test(text) ? words.overloaded : undefined) ??
+    words[status] ??
+    (NAMED.test(message) ? words.named : undefined) ??
+    words.other;
+  return said.replace('{status}', String(status)).replace('{words}', () => message);
+}
+
 /** The error that a release reports for a failure. */
 function reportOf(failure: RunFailure, { telling, secretsOfProviders }: Behaviour): RunFailure | Refusal {
   if (telling === 'kit') return failure;
-  const report: Told = telling[failure.status] ?? telling.other;
+  const busy = OVERLOADED.test(failure.message) ? telling.overloaded : undefined;
+  const report: Told = telling[failure.how] ?? busy ?? telling[failure.status] ?? telling.other;
   const words = `${failure.status} ${failure.message}`;
   const shown = secretsOfProviders === 'shown' ? words : words.replace(/\b(sk-\w{3})[\w-]+(\w{4})\b/g, '$1…$2');
   return new Refusal(report.status, report.type, report.message ?? shown);

@@ -119,11 +119,18 @@ export type Running = (hear: Hear) => Promise<void>;
 /** A run that failed, with the HTTP status that the model provider gave (504: it did not answer in time). */
 export class RunFailure extends Error {
   readonly status: number;
+  /**
+   * `refused`: the provider said so. `unreachable`: no connection to it, or one that broke. `no json`: it said what is
+   * none. `unfinished`: it stopped without saying that it had finished.
+   */
+  readonly how: 'refused' | 'unreachable' | 'no json' | 'unfinished';
 
-  constructor(status: number, message: string) {
+  /** @param how Default: `refused`. */
+  constructor(status: number, message: string, how: RunFailure['how'] = 'refused') {
     super(message);
     this.name = 'RunFailure';
     this.status = status;
+    this.how = how;
   }
 }
 

@@ -147,7 +147,7 @@ test('a provider that sends the prompt elsewhere is not followed', async () => {
 });
 
 test('a prompt of some megabytes arrives as it was said', async () => {
-  answer = (_, response) => void response.writeHead(200, EVENTS).end(frame(says('hi')));
+  answer = (_, response) => void response.writeHead(200, EVENTS).end(`${frame(says('hi'))}data: [DONE]\n\n`);
   const words = '"ä€😀 '.repeat(200_000).trim();
   await supertest(behind().callback()).post(PATH).set(HEADERS).send(saying(words)).expect(200);
   expect((JSON.parse(asked) as { messages: { content: string }[] }).messages.at(-1)?.content === words).toBe(true);

@@ -59,6 +59,8 @@ export interface Asking {
   readonly body: object;
   /** How many bytes of the answer are taken in. */
   readonly bytes: number;
+  /** Whether a stream counts as whole that ends with neither a finish reason nor `[DONE]`. */
+  readonly lax: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -66,19 +68,23 @@ export interface Asking {
  * The chunks of a streamed chat completion.
  *
  * @throws {RunFailure} with the provider's status; 504 when it is silent too long, 502 when it cannot be reached, says too
- * much, or what is no chunk.
+ * much, what is no chunk, or not that it has finished.
  */
 export async function* chunksFrom(asking: Asking): AsyncGenerator<Chunk> {
+  let finished = asking.lax;
   try {
     for await (const data of eventsIn(await answerTo(asking), asking.bytes)) {
       if (data.trim() === '[DONE]') return;
-      yield chunkIn(data);
+      const chunk = chunkIn(data);
+      if (chunk.choices?.[0]?.finish_reason) finished = true;
+      yield chunk;
     }
+    if (!finished) throw new RunFailure(502, 'The provider did not finish its answer.', 'unfinished');
   } catch (thrown) {
     if (thrown instanceof RunFailure) throw thrown;
     const { code = '' } = ((thrown as Error).cause ?? {}) as { code?: string };
     if (SILENCE.has(code)) throw new RunFailure(504, 'The provider took too long.');
-    throw new RunFailure(502, 'The provider could not be reached.');
+    throw new RunFailure(502, 'The provider could not be reached.', 'unreachable');
   }
 }
 
@@ -108,12 +114,17 @@ async function answerTo({ url, headers, body, signal }: Asking): Promise<Body> {
   const coding = response.headers.get('content-encoding') ?? 'identity';
   const got = coding === 'identity' ? type : `${coding}, which was not asked for`;
   if (stream !== null && got === type && !type.startsWith('application/json')) return stream;
+  if (got.startsWith('application/json')) refuseNoJson(await beginningOf(stream));
   await stream?.cancel();
   throw new RunFailure(502, `Failed to read the provider's answer: expected text/event-stream, got ${quoted(got)}.`);
 }
 
 /** A provider says why in `error.message`. Where it is sent elsewhere the provider is no use: that is no status of a run. */
 async function refusalIn(status: number, body: Body | null): Promise<RunFailure> {
+  return new RunFailure(status < 400 ? 502 : status, messageIn(await beginningOf(body)) ?? `${status}`);
+}
+
+async function beginningOf(body: Body | null): Promise<string> {
   const pieces: Uint8Array[] = [];
   let left = REFUSAL_BYTES;
   for await (const piece of body ?? []) {
@@ -121,7 +132,15 @@ async function refusalIn(status: number, body: Body | null): Promise<RunFailure>
     left -= piece.length;
     if (left < 0) break;
   }
-  return new RunFailure(status < 400 ? 502 : status, messageIn(Buffer.concat(pieces).toString()) ?? `${status}`);
+  return Buffer.concat(pieces).toString();
+}
+
+function refuseNoJson(body: string): void {
+  try {
+    JSON.parse(body);
+  } catch (cause) {
+    throw new RunFailure(502, (cause as Error).message, 'no json');
+  }
 }
 
 function messageIn(json: string): string | undefined {

@@ -36,7 +36,9 @@ export interface Upstream {
  */
 export function upstreamBackend(upstream: Upstream): Backend {
   const { url, model, bytes = PROVIDER_BYTES, agents, defaultModel, env } = upstream;
-  const told = behaviour(upstream.edition, upstream.asReleased).toolChoice === 'told';
+  const { toolChoice, unfinished } = behaviour(upstream.edition, upstream.asReleased);
+  const told = toolChoice === 'told';
+  const lax = unfinished === 'taken for whole';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
     throw new Error(
@@ -60,7 +62,12 @@ export function upstreamBackend(upstream: Upstream): Backend {
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
   const own = agents.find((agent) => agent.default)?.model ?? '';
   const fallback = defaultModel === undefined ? (model ?? bare(own)) : bare(defaultModel);
-  const place = { url: url ?? env.OPENAI_BASE_URL ?? OPENAI, headers: { Authorization: `Bearer ${apiKey}` }, bytes };
+  const place = {
+    url: url ?? env.OPENAI_BASE_URL ?? OPENAI,
+    headers: { Authorization: `Bearer ${apiKey}` },
+    bytes,
+    lax,
+  };
   const modelFor = (name: string | undefined): string => (name === undefined ? fallback : bare(name));
   return {
     async *run(run, signal) {

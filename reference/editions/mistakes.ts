@@ -16,21 +16,34 @@ export interface Told {
   /** What is said; without it, the provider's own words behind its status. */
   readonly message?: string;
 }
-type Telling = Readonly<Record<number | 'other', Told>>;
+type Telling = Readonly<Record<number | 'other', Told>> & { readonly [How in Cause]?: Told };
 
-type Words = Readonly<Record<number | 'other', string>>;
+type Words = Readonly<Record<number | 'other', string>> & { readonly [How in Cause | 'limited' | 'named']?: string };
+
+/** What decides before the status does: how a run failed, or what its words speak of. */
+type Cause = 'refused' | 'unreachable' | 'no json' | 'unfinished' | 'overloaded';
 
 const LIMITED = '⚠️ API rate limit reached. Please try again later.';
+const OVERLOADED = 'The AI service is temporarily overloaded. Please try again in a moment.';
+const NETWORK = 'LLM request failed: network connection error.';
 const REJECTED = 'LLM request failed: provider rejected the request schema or tool payload.';
 
 const INTERNAL: Told = { status: 500, type: 'api_error', message: 'internal error' };
 const TIMED_OUT: Told = { status: 408, type: 'api_error', message: 'upstream provider timeout' };
 const BAD_GATEWAY: Told = { status: 502, type: 'api_error', message: 'upstream provider error' };
+const BUSY: Told = { status: 503, type: 'api_error', message: 'upstream provider overloaded' };
 const PASSED_ON = {
   400: { status: 400, type: 'invalid_request_error' },
   401: { status: 401, type: 'authentication_error' },
   402: { status: 429, type: 'rate_limit_error' },
   429: { status: 429, type: 'rate_limit_error' },
+};
+
+const SPOKEN: Words = {
+  unreachable: 'Connection error.',
+  overloaded: OVERLOADED,
+  named: 'HTTP {status}: {words}',
+  other: '{status} {words}',
 };
 
 export const MISTAKES = {
@@ -189,13 +202,17 @@ export const MISTAKES = {
       ['2026.5.5', 'told', issue(124038)],
     ],
   },
-  /** The words of the answer then, by the provider's status. */
+  /**
+   * The words of the answer then: by how the provider failed, by what its words speak of (`overloaded`; `limited`, of a
+   * rate or quota; `named`, of a kind of error that HTTP knows), by its status.
+   */
   failureWords: {
     right: { other: '' } as Words,
     seen: [
-      [FIRST, { 429: 'HTTP 429: {words}', other: '{status} {words}' } as Words, issue(124038)],
-      ['2026.2.26', { 402: LIMITED, 429: LIMITED, other: '{status} {words}' } as Words, issue(124038)],
-      ['2026.4.10', { 400: REJECTED, 402: LIMITED, 429: LIMITED, other: '{status} {words}' } as Words, issue(124038)],
+      [FIRST, SPOKEN, issue(124038)],
+      ['2026.2.26', { ...SPOKEN, limited: LIMITED } as Words, issue(124038)],
+      ['2026.3.24', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK } as Words, issue(124038)],
+      ['2026.4.10', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK, 400: REJECTED } as Words, issue(124038)],
     ],
   },
   /** A run that failed, streamed: an error; nothing at all; or a text that says no more than that there was one. */
@@ -220,10 +237,20 @@ export const MISTAKES = {
     right: 'kit',
     seen: [
       [FIRST, { other: INTERNAL } as Telling, 'Nothing of it gets out as an error.'],
-      ['2026.5.18', { ...PASSED_ON, 408: TIMED_OUT, 504: TIMED_OUT, other: TIMED_OUT } as Telling, issue(81275)],
+      [
+        '2026.5.18',
+        { ...PASSED_ON, overloaded: BUSY, 408: TIMED_OUT, 504: TIMED_OUT, other: TIMED_OUT } as Telling,
+        issue(81275),
+      ],
       [
         '2026.8.1',
-        { ...PASSED_ON, 402: { status: 402, type: 'rate_limit_error' }, other: BAD_GATEWAY } as Telling,
+        {
+          ...PASSED_ON,
+          402: { status: 402, type: 'rate_limit_error' },
+          unreachable: TIMED_OUT,
+          unfinished: TIMED_OUT,
+          other: BAD_GATEWAY,
+        } as Telling,
         issue(115718),
       ],
     ],
@@ -236,12 +263,55 @@ export const MISTAKES = {
       ['2026.8.1', 'shortened', issue(115718)],
     ],
   },
-  /** Lines that begin with MEDIA:, by which agents attach files: shown, or taken out. */
+  /** Lines that begin with MEDIA:, by which agents attach files: shown; or taken out, in a stream perhaps too late. */
   mediaLines: {
     right: 'kept',
     seen: [
       [FIRST, 'kept', 'The line is part of the text.'],
-      ['2026.2.26', 'taken out', 'The line is not there, nor what it attaches.'],
+      ['2026.2.26', 'taken out late', 'In a stream what came before the name of the file is there.'],
+      ['2026.5.28', 'taken out', 'The line is not there, nor what it attaches.'],
+    ],
+  },
+  /** A stream of `NO_REPLY`, by which agents say nothing, in pieces: held until it is whole, or its beginning gets out. */
+  tornNoReply: {
+    right: 'held',
+    seen: [
+      [FIRST, 'gets out', 'The chunk `NO_` alone.'],
+      ['2026.6.8', 'held', 'No chunk of it.'],
+    ],
+  },
+  /** A stream with `[[reply_to_current]]` in pieces: held until it is whole, or its beginning gets out and nothing else. */
+  tornReplyTag: {
+    right: 'held',
+    seen: [
+      [FIRST, 'gets out', 'The chunk `[[reply_to_` alone.'],
+      ['2026.2.1', 'held', 'The text behind it.'],
+    ],
+  },
+  /** A provider's stream that ends without saying so: a failure, or a whole answer. */
+  unfinished: {
+    right: 'told',
+    seen: [
+      [FIRST, 'taken for whole', 'What has come is the answer.'],
+      ['2026.8.1', 'told', 'A failure of the provider.'],
+    ],
+  },
+  /** A provider's answer that is no JSON: a failure; or no words at all, what the parser said of it, or that it failed. */
+  noJson: {
+    right: 'told',
+    seen: [
+      [FIRST, 'silence', 'As a run without a word.'],
+      ['2026.5.12', 'as the answer', 'What the parser said, with 200.'],
+      ['2026.6.8', 'a text', '`LLM request failed.`, with 200.'],
+      ['2026.8.1', 'silence', 'As a run without a word.'],
+    ],
+  },
+  /** First calls of one session at once: each sees those before it, or none does. */
+  firstTurns: {
+    right: 'seen',
+    seen: [
+      [FIRST, 'unseen', 'They run one after the other, and each begins the session.'],
+      ['2026.8.1', 'seen', 'As all others.'],
     ],
   },
   /** What a provider is told of `tool_choice`: it, or nothing, so that only the tools that are offered follow it. */

@@ -184,7 +184,7 @@ async function converse(
 ): Promise<void> {
   // Thrown only now, after the role chunk of a stream: releases detect it when the run begins.
   if (areAmbiguous(call.tools ?? [], traits)) throw ambiguousTools();
-  const visit = await sessions.enter(place, signal);
+  const visit = await sessions.enter(place, signal, traits.firstTurns === 'unseen');
   try {
     const view = new View(traits.halves === 'joined');
     const answer = new Text();

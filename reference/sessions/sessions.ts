@@ -148,14 +148,16 @@ export class Sessions {
    * Waits until the session is free, in the order of calls; other sessions are independent.
    *
    * @param signal When it aborts, the wait ends at once and the promise rejects.
+   * @param unseen Whether a run that has to wait for the first ones of its session sees nothing of them. Default: false.
    */
-  async enter({ agent, key, kept }: Place, signal: AbortSignal): Promise<Visit> {
+  async enter({ agent, key, kept }: Place, signal: AbortSignal, unseen = false): Promise<Visit> {
     if (!kept) return ALONE;
     this.#forget();
     const session = this.#busy.get(key) ?? this.#idle.take(key) ?? begun(agent);
     this.#busy.set(key, session);
     session.visitors += 1;
     const { promise: left, resolve } = Promise.withResolvers<void>();
+    const alone = unseen && session.exchanges.length === 0;
     const free = session.tail;
     session.tail = free.then(() => left);
     const leave = (): void => {
@@ -176,7 +178,7 @@ export class Sessions {
     }
     const { exchanges } = session;
     return {
-      history: exchanges.flat(),
+      history: alone ? [] : exchanges.flat(),
       remember: (exchange) => {
         if (session.exchanges !== exchanges) return;
         this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange });
