@@ -15,6 +15,7 @@ import { instructions } from './requests/instructions.ts';
 import { messages, refusing, unlike } from './requests/liars.ts';
 import { refusals } from './requests/refused.ts';
 import { sizes } from './requests/size.ts';
+import { turns } from './requests/turns.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 
@@ -107,6 +108,7 @@ export default chapter('requests', 'Requests', {
       },
     }),
     ...instructions,
+    ...turns,
     // The SDK's type allows a string and an array of parts; clients send either.
     must('requests.parts', {
       says: 'content as an array of text parts reads as its text',

@@ -1,0 +1,109 @@
+/** Earlier turns, as the model provider behind the gateway sees them: all of them, in order, in their roles. */
+
+import type { Dial } from '../../dial/dial.ts';
+import { expect } from '../../dial/expectation.ts';
+import type { Asked } from '../../dial/probe.ts';
+import { should } from '../../vocabulary/chapter.ts';
+import * as lie from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
+import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
+import { messages } from './liars.ts';
+
+const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
+
+/** More turns than a window of ten or twenty keeps. */
+const MANY = 24;
+
+/** The run of a call with these messages; the last one holds the tag. */
+async function runOf(dial: Dial, list: readonly object[], tag: string): Promise<Asked> {
+  const { text } = await dial.ask([...list, { role: 'user', content: `Say hello. ${tag}` }]);
+  expect(text !== '', 'an answer', text);
+  const run = dial.probe.asked(tag)[0];
+  expect(run !== undefined, 'a run behind the answer', 'none');
+  return run;
+}
+
+/** The line of the provider's text in which a tag stands; a turn of its own has no role written before it. */
+function roleOf({ history, text }: Asked, tag: string): string {
+  const turn = history.find((one) => one.text.includes(tag));
+  const line = text.split('\n').find((one) => one.includes(tag)) ?? '';
+  return /^\s*\w+(?=:)/.exec(line)?.[0].trim().toLowerCase() ?? turn?.role ?? 'none';
+}
+
+const flipped = (message: Json): Json =>
+  message.role === 'assistant' ? { ...message, role: 'user', tool_calls: undefined } : message;
+
+/** `requests.turns`, `requests.null-content`, `requests.late-system`. */
+export const turns = [
+  should('requests.turns', {
+    says: 'many earlier turns reach the agent: all of them, in their order, each in its role',
+    source: OPENAI,
+    needs: ['probe'],
+    core: false,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      const tags = Array.from({ length: MANY }, (_, at) => `turn-${at}-${dial.nonce}`);
+      const list = tags.map((tag, at) => ({ role: at % 2 ? 'assistant' : 'user', content: `Noted ${tag}.` }));
+      const run = await runOf(dial, list, `last-${dial.nonce}`);
+      const places = tags.map((tag) => run.text.indexOf(tag));
+      expect(!places.includes(-1), `all ${MANY} earlier turns`, `${places.filter((at) => at !== -1).length} of them`);
+      const ordered = places.every((at, index) => index === 0 || at > places[index - 1]!);
+      expect(ordered, 'the earlier turns in their order', run.text.slice(-160));
+      const wrong = tags.find((tag, at) => roleOf(run, tag) !== (at % 2 ? 'assistant' : 'user'));
+      expect(wrong === undefined, 'each earlier turn in its role', wrong && `${wrong} as ${roleOf(run, wrong)}`);
+    },
+    catches: {
+      'keeps the last ten': messages((list) => list.slice(-10)),
+      'keeps the last twenty': messages((list) => list.slice(-20)),
+      'gives them backwards': messages((list) => [...list.slice(0, -1).toReversed(), ...list.slice(-1)]),
+      'takes answers for questions': messages((list) => list.map(flipped)),
+      'drops them when it streams': lie.aboutStreams(messages((list) => list.slice(-1))),
+    },
+  }),
+  should('requests.null-content', {
+    says: 'an earlier answer whose content is null says nothing: no "null" in its place',
+    source: OPENAI,
+    needs: ['probe'],
+    core: false,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      const call = { id: 'call_1', type: 'function', function: { name: 'look_up', arguments: '{}' } };
+      const list = [
+        { role: 'user', content: `What is the weather? ${dial.nonce}` },
+        { role: 'assistant', content: null, tool_calls: [call] },
+        { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
+      ];
+      const { text } = await runOf(dial, list, `last-${dial.nonce}`);
+      expect(!/\b(?:null|undefined)\b/.test(text.slice(text.indexOf(dial.nonce))), 'no "null"', text.slice(-160));
+    },
+    catches: {
+      'makes a text of it': messages((list) => list.map((one) => ({ ...one, content: one.content ?? 'null' }))),
+      'makes another text of it': messages((list) =>
+        list.map((one) => ({ ...one, content: one.content ?? 'undefined' })),
+      ),
+    },
+  }),
+  should('requests.late-system', {
+    says: 'system messages between and behind the turns instruct the agent too',
+    source: OPENAI,
+    needs: ['probe'],
+    core: false,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      const rules = [`early-${dial.nonce}`, `late-${dial.nonce}`];
+      const [early, late] = rules.map((rule) => ({ role: 'system', content: `Be brief. Your rule is ${rule}.` }));
+      const list = [{ role: 'user', content: 'Hi.' }, early!, { role: 'assistant', content: 'Hello.' }, late!];
+      const run = await runOf(dial, list, `last-${dial.nonce}`);
+      const missing = rules.find((rule) => !run.instructions.includes(rule));
+      expect(missing === undefined, 'both system messages among the instructions', `without ${missing}`);
+    },
+    catches: {
+      'knows them in the first place alone': messages((list) =>
+        list.filter(({ role }, at) => at === 0 || role !== 'system'),
+      ),
+      'keeps one of them': messages((list) =>
+        list.filter(({ role }, at) => role !== 'system' || list.findIndex((one) => one.role === 'system') === at),
+      ),
+    },
+  }),
+];
