@@ -3,10 +3,12 @@
  * `2026.9.6`, some with a rebuild number, `2026.7.1-2`.
  */
 
+import dated from '../fixtures/releases.json' with { type: 'json' };
+
 /** The first release whose documentation this kit covers. */
-export const OLDEST = '2026.1.29';
+export const OLDEST = dated.releases[0]!;
 /** The newest release against which the contract was dated; the default edition. */
-export const NEWEST = '2026.9.6';
+export const NEWEST = dated.releases.at(-1)!;
 
 const FORM = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?:-(\d{1,3}))?$/;
 

@@ -6,8 +6,6 @@ process.exitCode = await conformance(process.argv.slice(2), {
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   live: process.stdout.isTTY,
-  startEmbedded: async (options) => (await import('../conformance/lab/embedded.ts')).startEmbedded(options),
-  startProbe: async (port) => (await import('../conformance/lab/provider/start-probe.ts')).startProbe(port),
 });
 
 // A connection attempt without an answer would keep the process alive for fetch's timeout of ten seconds.

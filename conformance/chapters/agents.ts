@@ -12,7 +12,8 @@ import type { Json } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { EITHER_MODE, USER_OR_NONE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import { HEADER, MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
+import { MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
+import { AGENT_HEADER } from '../dial/headers.ts';
 
 /** Models of other endpoints, as clients have them hard-coded. */
 const FOREIGN = ['gpt-4o', 'anthropic/claude-sonnet-4'];
@@ -23,7 +24,7 @@ const BY_MODEL = { ...EITHER_MODE, naming: ['bare', 'user', 'key'] } as const sa
 /** The agent id of a call, by header or model, where it has other characters than a plain id; else undefined. */
 async function oddId(request: Request): Promise<string | undefined> {
   const named = /^openclaw:([^]*)/.exec(String((await lie.bodyOf(request))?.model))?.[1];
-  const id = request.headers.get(HEADER) ?? named ?? '';
+  const id = request.headers.get(AGENT_HEADER) ?? named ?? '';
   return /^[a-z0-9-]*$/i.test(id) ? undefined : id;
 }
 
@@ -60,7 +61,7 @@ const refused = async (dial: Dial, model: string, headers: Record<string, string
   expectEqual(
     exchange.status,
     400,
-    `for model "${model}"${headers[HEADER] ? ` and header "${headers[HEADER]}"` : ''}, a refusal with status`,
+    `for model "${model}"${headers[AGENT_HEADER] ? ` and header "${headers[AGENT_HEADER]}"` : ''}, a refusal with status`,
   );
   dial.noRun(dial.nonce);
   return exchange;
@@ -81,7 +82,7 @@ export default chapter('agents', 'Choosing an agent', {
           const other = dial.agents.at(1);
           // Undecided where plain calls reach no agent: there is nothing to escape from.
           namedAgent((await dial.ask(WHICH_AGENT)).text, dial.agents);
-          const calls = [{ model: `openclaw:${id}` }, { model: dial.model(), headers: { [HEADER]: id } }];
+          const calls = [{ model: `openclaw:${id}` }, { model: dial.model(), headers: { [AGENT_HEADER]: id } }];
           for (const { model, headers } of row.header === false ? calls.slice(0, 1) : calls) {
             const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), headers ? { headers } : {});
             expect(exchange.status < 500, 'a refusal or an answer, no 5xx', described(exchange));
@@ -105,16 +106,20 @@ export default chapter('agents', 'Choosing an agent', {
       async holds(dial) {
         const ghost = `ghost-${dial.nonce}`;
         await refused(dial, `openclaw:${ghost}`);
-        await refused(dial, dial.model(), { [HEADER]: ghost });
+        await refused(dial, dial.model(), { [AGENT_HEADER]: ghost });
       },
       catches: {
         'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
         'runs a phantom when it streams': lie.aboutStreams(reroute((named) => (isGhost(named) ? 'main' : undefined))),
         // Refuses a ghost in the model, and runs one that is named in the header.
         'does not know the agents in headers': async (request, faithful) =>
-          reroute((named) => (request.headers.has(HEADER) && isGhost(named) ? 'main' : undefined))(request, faithful),
+          reroute((named) => (request.headers.has(AGENT_HEADER) && isGhost(named) ? 'main' : undefined))(
+            request,
+            faithful,
+          ),
         'has no such page': lie.replies(async (response, request) =>
-          response.status === 400 && (request.headers.has(HEADER) || (await request.clone().text()).includes(':ghost-'))
+          response.status === 400 &&
+          (request.headers.has(AGENT_HEADER) || (await request.clone().text()).includes(':ghost-'))
             ? lie.answer(404, { error: { message: 'No such agent', type: 'not_found' } })
             : response,
         ),

@@ -16,12 +16,12 @@ import { messages, refusing, unlike } from './requests/liars.ts';
 import { refusals } from './requests/refused.ts';
 import { sizes } from './requests/size.ts';
 import { turns } from './requests/turns.ts';
+import { AGENT_HEADER } from '../dial/headers.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 
 /** The body of the documentation's example. */
 const EXAMPLE = { model: 'openclaw', messages: [{ role: 'user', content: 'hi' }] };
-const AGENT = 'x-openclaw-agent-id';
 
 const wantsAgent = refusing(({ model }) => model === 'openclaw');
 
@@ -47,7 +47,7 @@ export default chapter('requests', 'Requests', {
       says: "the documentation's example is answered",
       core: false,
       async holds(dial) {
-        const exchange = await dial.send(EXAMPLE, { headers: { [AGENT]: dial.agents[0] } });
+        const exchange = await dial.send(EXAMPLE, { headers: { [AGENT_HEADER]: dial.agents[0] } });
         expect(textOf(exchange) !== '', 'an answer', described(exchange));
       },
       catches: {
@@ -59,7 +59,7 @@ export default chapter('requests', 'Requests', {
       says: "the documentation's streaming example is answered",
       core: false,
       async holds(dial) {
-        const exchange = await dial.send({ ...EXAMPLE, stream: true }, { headers: { [AGENT]: dial.agents[0] } });
+        const exchange = await dial.send({ ...EXAMPLE, stream: true }, { headers: { [AGENT_HEADER]: dial.agents[0] } });
         expect(spokenText(exchange) !== '', 'an answer', described(exchange));
       },
       catches: {

@@ -12,7 +12,8 @@ import { historyDoubled, notBlocked, parallel } from './sessions/concurrency.ts'
 import { histories } from './sessions/histories.ts';
 import { anonymous, calling, cut, forgetsUsers, keys, nonceIn, userAsKey, users } from './sessions/liars.ts';
 import { rows as oddUsers } from './sessions/odd-users.ts';
-import { KEY, observedPair, pair } from './sessions/pairs.ts';
+import { observedPair, pair } from './sessions/pairs.ts';
+import { AGENT_HEADER, KEY_HEADER } from '../dial/headers.ts';
 
 const KEYS = 'https://docs.openclaw.ai/gateway/openai-http-api#choosing-an-agent';
 const EMPTY = 'https://github.com/freema/openclaw-mcp/pull/7';
@@ -21,9 +22,7 @@ let fresh = 0;
 
 /** Tells a user whose agent stands in the header from the same user whose agent stands in the model. */
 const asHeaderUser: Mutant = async (request, faithful) =>
-  request.headers.has('x-openclaw-agent-id')
-    ? users((user) => `${user}-by-header`)(request, faithful)
-    : faithful(request);
+  request.headers.has(AGENT_HEADER) ? users((user) => `${user}-by-header`)(request, faithful) : faithful(request);
 const newForEachCall = users((user) => `${user}-${fresh++}`);
 const forgetsKeys = keys(() => undefined);
 const userWins = keys((key, { user }) => (user ? undefined : key));
@@ -34,7 +33,7 @@ const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : us
 /** Answers that it knows the code word where the gateway does not, and the other way round: releases differ here. */
 const mixesUpKeys = lie.completion((body, { headers }) => {
   const [choice] = body.choices;
-  const key = headers.get(KEY);
+  const key = headers.get(KEY_HEADER);
   const isAsked = /^NONE|code word is/.test(choice.message.content);
   if (!key?.startsWith('kit-') || !isAsked) return body;
   const content = choice.message.content === 'NONE' ? `KW-${nonceIn(key)}` : 'NONE';
@@ -44,15 +43,17 @@ const mixesUpKeys = lie.completion((body, { headers }) => {
 /** Runs the call without its key, then gives the refusal: the client sees the right 400. */
 const runsFirst: Mutant = async (request, faithful) => {
   const response = await faithful(request.clone());
-  if (response.status === 400 && request.headers.has(KEY))
-    await faithful(lie.withHeaders(request, (headers) => headers.delete(KEY)));
+  if (response.status === 400 && request.headers.has(KEY_HEADER))
+    await faithful(lie.withHeaders(request, (headers) => headers.delete(KEY_HEADER)));
   return response;
 };
 
 /** Another status or type for the refusal of a session key. */
 const refusesKeys = (status: number, type: string): Mutant =>
   lie.replies((response, { headers }) =>
-    response.status === 400 && headers.has(KEY) ? lie.answer(status, { error: { message: 'No.', type } }) : response,
+    response.status === 400 && headers.has(KEY_HEADER)
+      ? lie.answer(status, { error: { message: 'No.', type } })
+      : response,
   );
 
 const reservedKeys = {
@@ -161,7 +162,8 @@ export default chapter('sessions', 'Session behavior', {
       holds: pair('empty-key.alone'),
       catches: {
         'a key like any other': keys((key) => key || 'empty'),
-        'refuses it': async (request, faithful) => (request.headers.get(KEY) === '' ? refuses() : faithful(request)),
+        'refuses it': async (request, faithful) =>
+          request.headers.get(KEY_HEADER) === '' ? refuses() : faithful(request),
       },
     }),
     should('sessions.empty-key.with-user', {
@@ -202,7 +204,7 @@ export default chapter('sessions', 'Session behavior', {
       source: 'https://github.com/openclaw/openclaw/issues/74679',
       needs: ['second-agent'],
       async holds(dial) {
-        const call = { body: { model: dial.model(dial.agents[1]) }, headers: { [KEY]: `kit-${dial.nonce}` } };
+        const call = { body: { model: dial.model(dial.agents[1]) }, headers: { [KEY_HEADER]: `kit-${dial.nonce}` } };
         const { text } = await dial.ask(WHICH_AGENT, call);
         return `a bare key and a call to the second agent: ${namedAgent(text, dial.agents)} runs`;
       },
@@ -222,7 +224,7 @@ export default chapter('sessions', 'Session behavior', {
         source: KEYS,
         situations: PLAIN_AND_FAR,
         async holds(dial) {
-          const headers = { [KEY]: filled(row.key, dial) };
+          const headers = { [KEY_HEADER]: filled(row.key, dial) };
           const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { headers });
           expectInvalid(exchange);
           dial.noRun(dial.nonce);

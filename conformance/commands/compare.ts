@@ -1,10 +1,10 @@
 /** `npm run compare`: the differences between two reports. */
-import { parseArgs } from 'node:util';
 import { EXIT } from '../judging/verdict.ts';
 import { readReport } from '../reports/archive.ts';
 import { compared, comparisonExit, comparisonMarkdown, comparisonText } from '../reports/comparison.ts';
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
+import { readArgv } from './usage.ts';
 
 /** The text of `--help`, without a final newline. */
 export const COMPARE_HELP = `${invocation('compare')} BEFORE.json AFTER.json [--format text|md]
@@ -23,7 +23,7 @@ const FORMATS = { text: comparisonText, md: comparisonMarkdown };
  * @throws {UsageError} for wrong flags, and for a file that is no report.
  */
 export function compare(argv: readonly string[], write: (text: string) => void): number {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = readArgv(argv, { options: OPTIONS, allowPositionals: true });
   if (values.help) {
     write(`${COMPARE_HELP}\n`);
     return EXIT.good;
@@ -41,15 +41,4 @@ export function compare(argv: readonly string[], write: (text: string) => void):
   return comparisonExit(comparison);
 }
 
-function parsed(argv: readonly string[]): {
-  values: { format?: string | undefined; help?: boolean | undefined };
-  positionals: string[];
-} {
-  try {
-    const options = { format: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
-  } catch (cause) {
-    const [sentence] = (cause as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
-}
+const OPTIONS = { format: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;

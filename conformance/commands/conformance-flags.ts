@@ -1,5 +1,4 @@
 /** The command line of `npm run conformance`. Unknown flags are errors; secrets come from the environment only. */
-import { parseArgs } from 'node:util';
 import { DEPTHS, type Depth } from '../dial/course.ts';
 import { DEFAULTS, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
@@ -7,6 +6,7 @@ import { CONCURRENCY } from '../judging/judge.ts';
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
 import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
+import { readArgv } from './usage.ts';
 
 /** The flags, named as in `HELP`. */
 export interface Flags {
@@ -113,7 +113,7 @@ const OPTIONS = {
  * @throws {UsageError} one line: an unknown flag or a wrong value.
  */
 export function readArguments(argv: readonly string[]): Flags {
-  const values = parsed(argv);
+  const values = readArgv(argv, { options: OPTIONS }).values;
   const baseUrl = values['base-url'];
   if (baseUrl !== undefined && values.target !== undefined) wrong('--target', 'no --base-url beside it', baseUrl);
   if (values.edition !== undefined && !isRelease(values.edition))
@@ -163,15 +163,6 @@ export const boundsIn = ({ timeout, maxBytes, maxFrames }: Flags): Bounds => ({
   maxBytes,
   maxFrames,
 });
-
-function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
-  } catch (cause) {
-    const [sentence] = (cause as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
-}
 
 function oneOf<T extends string>(flag: string, allowed: readonly T[], given: string | undefined): T | undefined {
   if (given === undefined || allowed.includes(given as T)) return given as T | undefined;

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { deploymentOf } from '../dial/target.ts';
 import { startEmbedded, type Embedded } from '../lab/embedded.ts';
-import { startProbe } from '../lab/provider/start-probe.ts';
 import type { Report } from '../reports/report.ts';
 import { ATTACKS, COMMAND, OBEYED } from '../testing/attacks.ts';
 import { conformance } from './conformance.ts';
@@ -37,8 +36,6 @@ async function run(argv: readonly string[], env: Record<string, string> = {}): P
     write: (text) => (out += text),
     writeError: (text) => (error += text),
     live: false,
-    startEmbedded,
-    startProbe,
   });
   return { code, out, error };
 }

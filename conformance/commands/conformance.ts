@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
 import { cases, chapters } from '../chapters/index.ts';
-import type { Probe } from '../dial/probe.ts';
 import { depthFor, type Depth } from '../dial/course.ts';
 import { situationText } from '../dial/situation.ts';
 import { secretsOf, type Target } from '../dial/target.ts';
@@ -11,6 +10,8 @@ import { judge, matches, plan, type Judged } from '../judging/judge.ts';
 import { situationsOf } from '../judging/situations.ts';
 import { EXIT, exitCode } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
+import type { Embedded } from '../lab/embedded.ts';
+import type { startProbe } from '../lab/provider/start-probe.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { invocation } from '../reports/invocation.ts';
@@ -23,7 +24,7 @@ import { HELP, boundsIn, readArguments, type Flags } from './conformance-flags.t
 import { preflight } from './preflight.ts';
 import { readTarget, secretName } from './target-file.ts';
 
-/** What the command needs from its environment. Gateways and probes come from the lab, which is passed in, not imported. */
+/** What the command needs from its environment. */
 export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Writes text as it is. */
@@ -31,12 +32,6 @@ export interface Surroundings {
   readonly writeError: (text: string) => void;
   /** Whether a progress line may be overwritten, as on a terminal. */
   readonly live: boolean;
-  readonly startEmbedded: (options: {
-    edition?: string;
-    asReleased?: boolean;
-    patience?: number;
-  }) => Promise<{ target: Target; waivers: readonly Waiver[]; close(): Promise<void> }>;
-  readonly startProbe: (port: number) => Promise<{ probe: Probe; close(): Promise<void> }>;
 }
 
 /** Runs the command. Resolves to the exit code; a `UsageError` is printed, not thrown. */
@@ -65,14 +60,8 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
     return (await import('./traffic.ts')).judgeTraffic({ ...flags, traffic }, given ?? [], world);
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
-  const probe = named && flags.probePort !== undefined ? await world.startProbe(flags.probePort) : undefined;
-  const embedded = named
-    ? undefined
-    : await world.startEmbedded({
-        patience: flags.timeout,
-        asReleased: flags.asReleased,
-        ...(flags.edition && { edition: flags.edition }),
-      });
+  const probe = named && flags.probePort !== undefined ? await probeAt(flags.probePort) : undefined;
+  const embedded = named ? undefined : await embeddedFor(flags);
   try {
     const target: Target = probe
       ? { ...named!, scripted: true, probe: probe.probe }
@@ -86,6 +75,17 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
   } finally {
     await Promise.all([embedded?.close(), probe?.close()]);
   }
+}
+
+/** The lab is loaded late: with a gateway of the user's, none of the reference is. */
+async function embeddedFor({ timeout: patience, asReleased, edition }: Flags): Promise<Embedded> {
+  const { startEmbedded } = await import('../lab/embedded.ts');
+  return startEmbedded({ patience, asReleased, ...(edition && { edition }) });
+}
+
+async function probeAt(port: number): ReturnType<typeof startProbe> {
+  const lab = await import('../lab/provider/start-probe.ts');
+  return lab.startProbe(port);
 }
 
 async function run(

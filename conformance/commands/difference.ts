@@ -1,5 +1,4 @@
 /** `npm run difference`: compares a real release with the reference as that release. */
-import { parseArgs } from 'node:util';
 import { isRelease } from '../editions.ts';
 import { EXIT } from '../judging/verdict.ts';
 import { LISTED, type Listed } from '../lab/difference/comparison.ts';
@@ -7,6 +6,7 @@ import { recordAll, compareAll, say, type Flags } from '../lab/difference/differ
 import { releaseCandidate, type Candidate } from '../lab/releases/candidates.ts';
 import { isolated } from '../lab/releases/isolated.ts';
 import { UsageError } from '../usage-error.ts';
+import { readArgv } from './usage.ts';
 
 /** The text of `--help`, without a final newline. */
 export const DIFFERENCE_HELP = `npm run difference -- --release X [--release Y …] [options]
@@ -60,7 +60,7 @@ async function installedAll(releases: readonly string[]): Promise<Candidate[]> {
 }
 
 function readFlags(argv: readonly string[]): Flags | undefined {
-  const values = parsed(argv);
+  const values = readArgv(argv, { options: OPTIONS }).values;
   if (values.help) return undefined;
   const { release: releases = [], only = [], save } = values;
   if (releases.length === 0) throw new UsageError('Failed to compare: expected --release X, got none. See --help.');
@@ -71,23 +71,15 @@ function readFlags(argv: readonly string[]): Flags | undefined {
   return { releases: [...new Set(releases)], only, save, recorded: values.recorded };
 }
 
-function parsed(argv: readonly string[]) {
-  try {
-    const texts = { type: 'string', multiple: true } as const;
-    const text = { type: 'string' } as const;
-    const options = {
-      release: texts,
-      only: texts,
-      save: text,
-      recorded: text,
-      help: { type: 'boolean', short: 'h' },
-    } as const;
-    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
-  } catch (cause) {
-    const [sentence] = (cause as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
-}
+const TEXT = { type: 'string' } as const;
+const TEXTS = { type: 'string', multiple: true } as const;
+const OPTIONS = {
+  release: TEXTS,
+  only: TEXTS,
+  save: TEXT,
+  recorded: TEXT,
+  help: { type: 'boolean', short: 'h' },
+} as const;
 
 function print(text: string): number {
   say(text);

@@ -1,5 +1,4 @@
 /** The command line of `npm run gate`. Unknown flags are errors. */
-import { parseArgs } from 'node:util';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { isRelease } from '../editions.ts';
@@ -9,6 +8,7 @@ import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
+import { readArgv } from './usage.ts';
 
 /** The text of `--help`, without a final newline. */
 export const GATE_HELP = `${invocation('gate')} --release X [--release Y …] [options]
@@ -71,7 +71,7 @@ const ROWS = table.deployments;
  * @throws {UsageError} one line: an unknown flag, a wrong value, or nothing to judge or publish.
  */
 export function readGateFlags(argv: readonly string[]): GateFlags {
-  const values = parsed(argv);
+  const values = readArgv(argv, { options: OPTIONS }).values;
   const release = (flag: string, given: string): string =>
     isRelease(given) ? given : wrong(flag, 'a release like 2026.9.6', given);
   const number = (flag: 'concurrency' | 'timeout' | 'seed' | 'jobs' | 'repeat', fallback: number): number => {
@@ -129,15 +129,6 @@ function shard(given: string): Shard {
   const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
   if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
   return { part, of };
-}
-
-function parsed(argv: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: false }).values;
-  } catch (cause) {
-    const [sentence] = (cause as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
 }
 
 function wrong(flag: string, expected: string, got: string): never {

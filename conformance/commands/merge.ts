@@ -1,7 +1,6 @@
 /** `npm run merge`: merges the reports of several machines into one report for each release. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { parseArgs } from 'node:util';
 import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
 import { isFiltered, readReport, reportFiles } from '../reports/archive.ts';
 import { readyFolder, writeFiles } from '../reports/folder.ts';
@@ -9,6 +8,7 @@ import { invocation } from '../reports/invocation.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
+import { readArgv } from './usage.ts';
 
 /** The text of `--help`, without a final newline. */
 export const MERGE_HELP = `${invocation('merge')} DIR… [--out DIR]
@@ -26,7 +26,7 @@ Exit: as of the gate on one machine; 2 for wrong usage, and for reports of diffe
  * @throws {UsageError} for wrong flags, and for reports that do not fit together.
  */
 export function merge(argv: readonly string[], write: (text: string) => void): number {
-  const { values, positionals } = parsed(argv);
+  const { values, positionals } = readArgv(argv, { options: OPTIONS, allowPositionals: true });
   if (values.help) {
     write(`${MERGE_HELP}\n`);
     return EXIT.good;
@@ -109,15 +109,4 @@ function reportsIn(folder: string): string[] {
   }
 }
 
-function parsed(argv: readonly string[]): {
-  values: { out?: string | undefined; help?: boolean | undefined };
-  positionals: string[];
-} {
-  try {
-    const options = { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
-    return parseArgs({ args: [...argv], options, allowPositionals: true });
-  } catch (cause) {
-    const [sentence] = (cause as Error).message.split('. ');
-    throw new UsageError(`Failed to read the command line: ${sentence}. See --help.`);
-  }
-}
+const OPTIONS = { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;

@@ -3,7 +3,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { cases } from '../chapters/index.ts';
 import { NEWEST, isRelease } from '../editions.ts';
 import { shuffled } from '../judging/order.ts';
@@ -12,6 +11,7 @@ import { namesOf, prove, type Proof } from '../proof/proof.ts';
 import { scoreAsWritten, scoreLine, scoreTable, withScore, type Score } from '../proof/score.ts';
 import { readWritten, writeDown } from '../proof/written.ts';
 import { UsageError } from '../usage-error.ts';
+import { readArgv } from './usage.ts';
 
 /** What `--help` prints. */
 export const PROOF_HELP = `npm run proof -- [options]
@@ -141,7 +141,7 @@ const reported = ({ score, holds, executions, ms, weighed }: Proof): object => (
 });
 
 function readFlags(argv: readonly string[]): Flags {
-  const { values } = parsed(argv);
+  const { values } = readArgv(argv, { options: OPTIONS });
   const edition = values.edition;
   if (!isRelease(edition))
     throw new UsageError(`Failed to read --edition: expected a release like ${NEWEST}, got ${edition}.`);
@@ -159,26 +159,17 @@ function readFlags(argv: readonly string[]): Flags {
   };
 }
 
-function parsed(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        edition: { type: 'string', default: NEWEST },
-        only: { type: 'string', multiple: true, default: [] },
-        threads: { type: 'string', default: String(availableParallelism()) },
-        out: { type: 'string', default: 'out' },
-        write: { type: 'boolean', default: false },
-        readme: { type: 'boolean', default: false },
-        weaken: { type: 'string', default: '0' },
-        seed: { type: 'string', default: '1' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-  } catch (cause) {
-    throw new UsageError(`Failed to read the command line: ${(cause as Error).message}. See --help.`);
-  }
-}
+const OPTIONS = {
+  edition: { type: 'string', default: NEWEST },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  threads: { type: 'string', default: String(availableParallelism()) },
+  out: { type: 'string', default: 'out' },
+  write: { type: 'boolean', default: false },
+  readme: { type: 'boolean', default: false },
+  weaken: { type: 'string', default: '0' },
+  seed: { type: 'string', default: '1' },
+  help: { type: 'boolean', default: false },
+} as const;
 
 function whole(flag: string, text: string, least = 1): number {
   const number = Number(text);

@@ -4,7 +4,7 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, issueText } from '../usage-error.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -114,7 +114,5 @@ function readFile(file: string): z.infer<typeof TargetFile> {
     return fail('JSON5', (cause as Error).message.replace(/^JSON5: /, ''));
   }
   const read = TargetFile.safeParse(written);
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  return fail('a target', `at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+  return read.success ? read.data : fail('a target', issueText(read.error));
 }

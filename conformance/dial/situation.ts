@@ -1,4 +1,5 @@
 /** How a call is made where its promise says nothing about that: whole or streamed, by whom, with what to say. */
+import { AGENT_HEADER, KEY_HEADER } from './headers.ts';
 
 /** What the first call of a case is, and the calls behind it where they differ. A dimension left out is as ever. */
 export interface Situation {
@@ -66,9 +67,9 @@ export function placed(
       ...(agent && addressed === 'by header' && { model: 'openclaw' }),
     },
     headers: {
-      ...(naming === 'key' && { 'x-openclaw-session-key': `kit-${nonce}` }),
-      ...(naming === 'agent header' && { 'x-openclaw-agent-id': agents[0] }),
-      ...(agent && addressed === 'by header' && { 'x-openclaw-agent-id': agent }),
+      ...(naming === 'key' && { [KEY_HEADER]: `kit-${nonce}` }),
+      ...(naming === 'agent header' && { [AGENT_HEADER]: agents[0] }),
+      ...(agent && addressed === 'by header' && { [AGENT_HEADER]: agent }),
       ...headers,
     },
   };

@@ -8,6 +8,7 @@ import { WHICH_WORDS, known, play, remember } from '../vocabulary/prompts.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { formOf } from './form.ts';
 import { sessionOf, type Client, type Told } from './sessions-model.ts';
+import { AGENT_HEADER, KEY_HEADER } from '../dial/headers.ts';
 
 /** One step of a history. */
 export type Command =
@@ -213,8 +214,8 @@ function callOf({ dial, nonce }: World, { user, key, agent = 0, by = 'openclaw:'
   const filled = (name: string): string => name.replaceAll('{nonce}', nonce).replaceAll('{digits}', digits);
   const named = dial.agents[agent] ?? dial.agents[0];
   const headers = {
-    ...(key !== undefined && { 'x-openclaw-session-key': filled(key) }),
-    ...(by === 'header' && { 'x-openclaw-agent-id': named }),
+    ...(key !== undefined && { [KEY_HEADER]: filled(key) }),
+    ...(by === 'header' && { [AGENT_HEADER]: named }),
   };
   return {
     body: {

@@ -5,7 +5,7 @@
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
-import { UsageError } from '../usage-error.ts';
+import { UsageError, issueText } from '../usage-error.ts';
 
 const DEPLOYMENTS = new Set(table.deployments.map(({ name }) => name));
 
@@ -65,12 +65,8 @@ export function readWaivers(
   const read = z.strictObject({ waivers: z.array(Entry) }).safeParse(written);
   const lines = entryLines(text);
   if (!read.success) {
-    const { path, message } = read.error.issues[0]!;
-    return fail(
-      FORM,
-      `at ${path.join('.') || 'the top'}: ${message.replaceAll('\n', ' ')}`,
-      typeof path[1] === 'number' ? lines[path[1]] : undefined,
-    );
+    const index = read.error.issues[0]?.path[1];
+    return fail(FORM, issueText(read.error), typeof index === 'number' ? lines[index] : undefined);
   }
   const waivers: Waiver[] = [];
   for (const [index, entry] of read.data.waivers.entries()) {

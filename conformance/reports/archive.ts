@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { shown } from '../dial/expectation.ts';
 import { isRelease } from '../editions.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';
-import { UsageError } from '../usage-error.ts';
+import { UsageError, issueText } from '../usage-error.ts';
 import { printableIn } from '../wire/printable.ts';
 import type { Report, ReportCase } from './report.ts';
 import { VERDICTS } from './verdict-glyphs.ts';
@@ -160,8 +160,7 @@ function isDeep(text: string): boolean {
 function checked(read: unknown, path: string): Report {
   const { success, data, error } = Read.safeParse(read);
   if (success) return printableIn(data) as Report;
-  const [issue] = error.issues;
-  throw refused(path, `at ${issue!.path.join('.') || 'its top'}: ${issue!.message}`);
+  throw refused(path, issueText(error));
 }
 
 function refused(path: string, got: string): UsageError {

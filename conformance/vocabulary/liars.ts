@@ -22,8 +22,7 @@ export const replies =
 export const asks =
   (rewrite: (body: Json) => Json): Liar =>
   async (request, faithful) => {
-    const text = await request.clone().text();
-    const body = parsed(text);
+    const body = await bodyOf(request);
     return faithful(body === undefined ? request : withBody(request, JSON.stringify(rewrite(body) ?? body)));
   };
 
@@ -74,7 +73,10 @@ export const frames = (rewrite: (data: string, index: number) => readonly string
       .join(''),
   );
 
-/** Rewrites a stream event by event; the returned text is written unframed. `end` returns text to append at the end. */
+/**
+ * Rewrites a stream event by event; the returned text is written unframed. `end` returns text to append at the end. Not by
+ * `splitFrames`, which reads a whole body: an event is passed on when it has come. The reference ends each by two LF.
+ */
 export function events(rewrite: (data: string, index: number) => string, end: () => string = () => ''): Liar {
   return replies((response) => {
     if (!isStream(response) || !response.body) return response;

@@ -17,6 +17,7 @@ import Koa, { type Context, type Middleware } from 'koa';
 import { koaBody } from 'koa-body';
 import { z } from 'zod';
 import type { Replies } from '../backends/scripted/replies.ts';
+import { issueText } from '../backends/strict.ts';
 import { Secret } from '../call/secret.ts';
 import { badJson, bodyTooLarge, Refusal, unauthorized } from '../errors.ts';
 import type { Faults } from '../faults.ts';
@@ -296,9 +297,7 @@ function otherwise(router: Router): Middleware {
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
-  if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  return refuse(400, `${what}: ${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'unknown'}`);
+  return read.success ? read.data : refuse(400, `${what}: ${issueText(read.error, 'the whole')}`);
 }
 
 /** Our own doors say in one line what is wrong with what they are given. */

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { jsonBytes } from '../steps.ts';
 import { RunFailure } from './backend.ts';
+import { issueText } from './strict.ts';
 
 /** How many bytes of one answer are taken in, when nothing else is said: 64 MiB. */
 export const PROVIDER_BYTES = 64 * 1024 * 1024;
@@ -204,8 +205,7 @@ function chunkIn(data: string): Chunk {
   }
   const read = Chunk.safeParse(json);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  throw failed(`${issue?.path.join('.') || 'one'}: ${issue?.message ?? 'unknown'}`);
+  throw failed(issueText(read.error, 'one'));
 }
 
 const quoted = (words: string): string => JSON.stringify(words.slice(0, 100));

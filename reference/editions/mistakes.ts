@@ -4,9 +4,8 @@
  * `fixtures/releases.json`; a link says where it was reported or mended.
  */
 
-import type { Row } from './trait.ts';
+import { OLDEST, type Row } from './trait.ts';
 
-const FIRST = '2026.1.29';
 const issue = (number: number): string => `https://github.com/openclaw/openclaw/issues/${number}`;
 
 /** What became of a run that the model provider refused: by its status, or `other`. */
@@ -51,7 +50,7 @@ export const MISTAKES = {
   secrets: {
     right: 'compared',
     seen: [
-      [FIRST, 'break', 'Two texts of the same length are not two buffers of the same length.'],
+      [OLDEST, 'break', 'Two texts of the same length are not two buffers of the same length.'],
       ['2026.2.17', 'compared', 'Refused with 401.'],
     ],
   },
@@ -59,7 +58,7 @@ export const MISTAKES = {
   hostHeader: {
     right: 'ignored',
     seen: [
-      [FIRST, 'parsed', 'A lone bracket is answered with 500 in text.'],
+      [OLDEST, 'parsed', 'A lone bracket is answered with 500 in text.'],
       ['2026.5.14', 'ignored', 'The changelog of that release.'],
     ],
   },
@@ -70,7 +69,7 @@ export const MISTAKES = {
   tooLarge: {
     right: 'told',
     seen: [
-      [FIRST, 'cut off late', 'The connection is reset when the limit is passed.'],
+      [OLDEST, 'cut off late', 'The connection is reset when the limit is passed.'],
       ['2026.2.26', 'cut off', 'The connection is reset at once.'],
       ['2026.8.1', 'told, and closed', '413 in JSON, with `Connection: close`.'],
     ],
@@ -79,7 +78,7 @@ export const MISTAKES = {
   badJson: {
     right: 'words',
     seen: [
-      [FIRST, 'class and words', '`SyntaxError: Unexpected …`.'],
+      [OLDEST, 'class and words', '`SyntaxError: Unexpected …`.'],
       ['2026.2.26', 'words', '`Unexpected …`.'],
     ],
   },
@@ -87,7 +86,7 @@ export const MISTAKES = {
   malformedKey: {
     right: 'refused',
     seen: [
-      [FIRST, 'taken', '`agent::x` is a session like any other.'],
+      [OLDEST, 'taken', '`agent::x` is a session like any other.'],
       ['2026.2.26', 'breaks', 'The session cannot be found, and the run fails.'],
     ],
   },
@@ -95,7 +94,7 @@ export const MISTAKES = {
   foreignKey: {
     right: 'refused',
     seen: [
-      [FIRST, 'refused', 'As a model that names such an agent; and where that runs, this does.'],
+      [OLDEST, 'refused', 'As a model that names such an agent; and where that runs, this does.'],
       ['2026.6.8', 'runs', 'A model that names such an agent is refused, a key is not.'],
       ['2026.8.1', 'breaks', 'The session cannot be found, and the run fails.'],
     ],
@@ -104,7 +103,7 @@ export const MISTAKES = {
   acpKey: {
     right: 'taken',
     seen: [
-      [FIRST, 'taken', 'A session like any other.'],
+      [OLDEST, 'taken', 'A session like any other.'],
       ['2026.2.26', 'breaks', 'No runtime answers for that namespace, and the run fails.'],
     ],
   },
@@ -112,7 +111,7 @@ export const MISTAKES = {
   severalAgents: {
     right: 'default',
     seen: [
-      [FIRST, 'default', 'The default agent answers, or `main`.'],
+      [OLDEST, 'default', 'The default agent answers, or `main`.'],
       ['2026.8.1', 'refused', 'Although the documentation calls `openclaw/default` safe to hardcode.'],
     ],
   },
@@ -120,7 +119,7 @@ export const MISTAKES = {
   unscoped: {
     right: 'trusted',
     seen: [
-      [FIRST, 'trusted', 'A right secret opens everything.'],
+      [OLDEST, 'trusted', 'A right secret opens everything.'],
       ['2026.3.28', 'refused', issue(56763)],
       ['2026.3.31', 'refused without a secret', issue(57113)],
       ['2026.4.5', 'trusted', issue(57331)],
@@ -130,7 +129,7 @@ export const MISTAKES = {
   wrongSecretDelay: {
     right: 0,
     seen: [
-      [FIRST, 0, 'Answered at once.'],
+      [OLDEST, 0, 'Answered at once.'],
       ['2026.8.1', 250, 'Growing up to five seconds; a right one ends it.'],
     ],
   },
@@ -138,7 +137,7 @@ export const MISTAKES = {
   roleChunk: {
     right: 'at once',
     seen: [
-      [FIRST, 'with the text', issue(77794)],
+      [OLDEST, 'with the text', issue(77794)],
       ['2026.5.5', 'at once', issue(77794)],
     ],
   },
@@ -146,7 +145,7 @@ export const MISTAKES = {
   roleFinish: {
     right: true,
     seen: [
-      [FIRST, false, 'The key is not there.'],
+      [OLDEST, false, 'The key is not there.'],
       ['2026.5.5', true, 'The key is null.'],
     ],
   },
@@ -154,7 +153,7 @@ export const MISTAKES = {
   finishChunk: {
     right: true,
     seen: [
-      [FIRST, false, issue(23013)],
+      [OLDEST, false, issue(23013)],
       ['2026.4.10', true, issue(23013)],
     ],
   },
@@ -162,7 +161,7 @@ export const MISTAKES = {
   created: {
     right: 'once',
     seen: [
-      [FIRST, 'each', 'Every chunk carries the second in which it was sent.'],
+      [OLDEST, 'each', 'Every chunk carries the second in which it was sent.'],
       ['2026.8.1', 'once', 'One value.'],
     ],
   },
@@ -170,7 +169,7 @@ export const MISTAKES = {
   left: {
     right: 'stops',
     seen: [
-      [FIRST, 'goes on', issue(54388)],
+      [OLDEST, 'goes on', issue(54388)],
       ['2026.4.7', 'stops', issue(54388)],
       ['2026.5.12', 'goes on', issue(54388)],
       ['2026.5.28', 'stops, and shuts', issue(54388)],
@@ -181,7 +180,7 @@ export const MISTAKES = {
   cut: {
     right: 'length',
     seen: [
-      [FIRST, 'stop', issue(141264)],
+      [OLDEST, 'stop', issue(141264)],
       ['2026.9.4', 'length', issue(141264)],
     ],
   },
@@ -189,7 +188,7 @@ export const MISTAKES = {
   cutText: {
     right: 'as it is',
     seen: [
-      [FIRST, 'as it is', 'The text, as far as it went.'],
+      [OLDEST, 'as it is', 'The text, as far as it went.'],
       ['2026.6.8', 'replaced', 'An apology stands in its place.'],
       ['2026.8.1', 'noted', 'A note says that it is partial.'],
     ],
@@ -198,7 +197,7 @@ export const MISTAKES = {
   failure: {
     right: 'told',
     seen: [
-      [FIRST, 'as the answer', issue(124038)],
+      [OLDEST, 'as the answer', issue(124038)],
       ['2026.5.5', 'told', issue(124038)],
     ],
   },
@@ -209,7 +208,7 @@ export const MISTAKES = {
   failureWords: {
     right: { other: '' } as Words,
     seen: [
-      [FIRST, SPOKEN, issue(124038)],
+      [OLDEST, SPOKEN, issue(124038)],
       ['2026.2.26', { ...SPOKEN, limited: LIMITED } as Words, issue(124038)],
       ['2026.3.24', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK } as Words, issue(124038)],
       ['2026.4.10', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK, 400: REJECTED } as Words, issue(124038)],
@@ -219,7 +218,7 @@ export const MISTAKES = {
   streamedFailure: {
     right: 'told',
     seen: [
-      [FIRST, 'silent', issue(59913)],
+      [OLDEST, 'silent', issue(59913)],
       ['2026.5.5', 'as text', issue(59913)],
       ['2026.5.18', 'told', issue(124038)],
     ],
@@ -228,7 +227,7 @@ export const MISTAKES = {
   lateFailure: {
     right: 'told',
     seen: [
-      [FIRST, 'ends well', issue(124038)],
+      [OLDEST, 'ends well', issue(124038)],
       ['2026.8.1', 'told', issue(124038)],
     ],
   },
@@ -236,7 +235,7 @@ export const MISTAKES = {
   telling: {
     right: 'kit',
     seen: [
-      [FIRST, { other: INTERNAL } as Telling, 'Nothing of it gets out as an error.'],
+      [OLDEST, { other: INTERNAL } as Telling, 'Nothing of it gets out as an error.'],
       [
         '2026.5.18',
         { ...PASSED_ON, overloaded: BUSY, 408: TIMED_OUT, 504: TIMED_OUT, other: TIMED_OUT } as Telling,
@@ -259,7 +258,7 @@ export const MISTAKES = {
   secretsOfProviders: {
     right: 'shown',
     seen: [
-      [FIRST, 'shown', issue(115718)],
+      [OLDEST, 'shown', issue(115718)],
       ['2026.8.1', 'shortened', issue(115718)],
     ],
   },
@@ -267,7 +266,7 @@ export const MISTAKES = {
   mediaLines: {
     right: 'kept',
     seen: [
-      [FIRST, 'kept', 'The line is part of the text.'],
+      [OLDEST, 'kept', 'The line is part of the text.'],
       ['2026.2.26', 'taken out late', 'In a stream what came before the name of the file is there.'],
       ['2026.5.28', 'taken out', 'The line is not there, nor what it attaches.'],
     ],
@@ -276,7 +275,7 @@ export const MISTAKES = {
   tornNoReply: {
     right: 'held',
     seen: [
-      [FIRST, 'gets out', 'The chunk `NO_` alone.'],
+      [OLDEST, 'gets out', 'The chunk `NO_` alone.'],
       ['2026.6.8', 'held', 'No chunk of it.'],
     ],
   },
@@ -284,7 +283,7 @@ export const MISTAKES = {
   tornReplyTag: {
     right: 'held',
     seen: [
-      [FIRST, 'gets out', 'The chunk `[[reply_to_` alone.'],
+      [OLDEST, 'gets out', 'The chunk `[[reply_to_` alone.'],
       ['2026.2.1', 'held', 'The text behind it.'],
     ],
   },
@@ -292,7 +291,7 @@ export const MISTAKES = {
   unfinished: {
     right: 'told',
     seen: [
-      [FIRST, 'taken for whole', 'What has come is the answer.'],
+      [OLDEST, 'taken for whole', 'What has come is the answer.'],
       ['2026.8.1', 'told', 'A failure of the provider.'],
     ],
   },
@@ -300,7 +299,7 @@ export const MISTAKES = {
   noJson: {
     right: 'told',
     seen: [
-      [FIRST, 'silence', 'As a run without a word.'],
+      [OLDEST, 'silence', 'As a run without a word.'],
       ['2026.5.12', 'as the answer', 'What the parser said, with 200.'],
       ['2026.6.8', 'a text', '`LLM request failed.`, with 200.'],
       ['2026.8.1', 'silence', 'As a run without a word.'],
@@ -310,7 +309,7 @@ export const MISTAKES = {
   firstTurns: {
     right: 'seen',
     seen: [
-      [FIRST, 'unseen', 'They run one after the other, and each begins the session.'],
+      [OLDEST, 'unseen', 'They run one after the other, and each begins the session.'],
       ['2026.8.1', 'seen', 'As all others.'],
     ],
   },
@@ -318,33 +317,33 @@ export const MISTAKES = {
   toolChoice: {
     right: 'told',
     seen: [
-      [FIRST, 'told', 'Tools are ignored.'],
+      [OLDEST, 'told', 'Tools are ignored.'],
       ['2026.5.12', 'kept back', 'The provider is offered the tools, and may do with them what it likes.'],
     ],
   },
   /** Which upgrades a request may ask for without becoming one: WebSocket is not asked of a POST. */
   upgrades: {
     right: 'ignored',
-    seen: [[FIRST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.']],
+    seen: [[OLDEST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.']],
   },
   /** Callers without a credential: not counted as failures, or counted with those whose secret is wrong. */
   strangers: {
     right: 'not counted',
     seen: [
-      [FIRST, 'counted', 'So many calls without a header lock an address out.'],
+      [OLDEST, 'counted', 'So many calls without a header lock an address out.'],
       ['2026.3.13', 'not counted', 'However many, they are 401.'],
     ],
   },
   /** The halves of a character whose run says it in two pieces: joined, or each passed on as it comes. */
   halves: {
     right: 'joined',
-    seen: [[FIRST, 'passed on', 'Two chunks hold half a character each, in JSON escapes.']],
+    seen: [[OLDEST, 'passed on', 'Two chunks hold half a character each, in JSON escapes.']],
   },
   /** A run without a word: that there is none; an empty stream; an apology; or an error. */
   silence: {
     right: 'said',
     seen: [
-      [FIRST, 'said, but not streamed', issue(59913)],
+      [OLDEST, 'said, but not streamed', issue(59913)],
       ['2026.5.5', 'refused', '400, the result is incomplete.'],
       ['2026.6.8', 'apologised for', 'A text says to try again.'],
       ['2026.8.1', 'an error', '500.'],

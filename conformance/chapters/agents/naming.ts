@@ -11,9 +11,9 @@ import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
 import { USER_OR_NONE } from '../../vocabulary/situations.ts';
+import { AGENT_HEADER } from '../../dial/headers.ts';
 
 /** The header that names an agent; it goes before the model. */
-export const HEADER = 'x-openclaw-agent-id';
 
 /** Source of the promises of 2026.3.24 and later: any other model string is refused with 400 since then. */
 export const MODEL_CONTRACT = 'https://docs.openclaw.ai/gateway/openai-http-api#agent-first-model-contract';
@@ -119,9 +119,9 @@ export const reroute =
     if (body?.messages === undefined) return faithful(request);
     const model = String(body.model ?? '').trim();
     const inModel = /(?:openclaw[:/]|agent:)([a-z0-9_-]+)$/i.exec(model)?.[1];
-    const agent = choose(request.headers.get(HEADER) || inModel, model);
+    const agent = choose(request.headers.get(AGENT_HEADER) || inModel, model);
     if (agent === undefined) return faithful(request);
-    const unnamed = lie.withHeaders(request, (headers) => headers.delete(HEADER));
+    const unnamed = lie.withHeaders(request, (headers) => headers.delete(AGENT_HEADER));
     const sent = lie.withBody(unnamed, JSON.stringify({ ...body, model: `openclaw:${agent}` }));
     const echo = (said: Json): Json => (said.model === undefined ? said : { ...said, model: body.model ?? said.model });
     return lie.chunks(echo)(sent, (passed) => lie.completion(echo)(passed, faithful));
@@ -140,13 +140,14 @@ const isDefault = (model: string): boolean => ['', 'openclaw', 'openclaw/default
 const OTHER: Readonly<Record<string, string>> = { main: 'beta', beta: 'main' };
 const SWAPS = reroute((named, model) => OTHER[named ?? ''] ?? (isDefault(model) ? 'beta' : undefined));
 const DEAF = reroute((named) => named && 'main');
-const HEADERLESS: Liar = (request, faithful) => faithful(lie.withHeaders(request, (headers) => headers.delete(HEADER)));
+const HEADERLESS: Liar = (request, faithful) =>
+  faithful(lie.withHeaders(request, (headers) => headers.delete(AGENT_HEADER)));
 const INSISTS = when((_, body) => !/[:/](?!default)/.test(String(body?.model ?? '')), refuses);
 
 /** Wrong gateways for a row that promises an agent. */
 function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
   if (id === 'empty-header') {
-    const empty = ({ headers }: Request): boolean => headers.get(HEADER) === '';
+    const empty = ({ headers }: Request): boolean => headers.get(AGENT_HEADER) === '';
     return {
       'takes an empty name for the default agent': when(empty, DEAF),
       'refuses an empty name': when(empty, refuses),

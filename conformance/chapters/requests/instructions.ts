@@ -7,7 +7,7 @@ import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { EITHER_MODE } from '../../vocabulary/situations.ts';
-import { readJson, messages } from './liars.ts';
+import { messages } from './liars.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */
 async function instructs(dial: Dial, role: string): Promise<void> {
@@ -33,7 +33,7 @@ const isInstruction = ({ role }: Json): boolean => role === 'system' || role ===
 function remembers(): Mutant {
   const rules = new Map<string, readonly Json[]>();
   return async (request, faithful) => {
-    const body = await readJson(request);
+    const body = await lie.bodyOf(request);
     if (typeof body?.user !== 'string' || !Array.isArray(body.messages)) return faithful(request);
     const known = rules.get(body.user) ?? [];
     rules.set(body.user, [...known, ...body.messages.filter(isInstruction)]);

@@ -16,7 +16,7 @@ export const messages = (change: (list: readonly Json[]) => readonly unknown[]):
 export const refusing =
   (like: (body: Json) => boolean): Mutant =>
   async (request, faithful) =>
-    like((await readJson(request)) ?? {})
+    like((await lie.bodyOf(request)) ?? {})
       ? lie.answer(400, { error: { message: 'No.', type: 'invalid_request_error' } })
       : faithful(request);
 
@@ -26,7 +26,7 @@ const KNOWN = new Set(['model', 'messages', 'stream', 'stream_options', 'user'])
 export const unlike =
   (otherwise: () => Response): Mutant =>
   async (request, faithful) => {
-    const body = await readJson(request);
+    const body = await lie.bodyOf(request);
     const strange = body?.messages && Object.keys(body).some((name) => !KNOWN.has(name));
     return strange ? otherwise() : faithful(request);
   };
@@ -34,15 +34,7 @@ export const unlike =
 /** Writes refusals as an event stream where a stream was asked for; `events` is its whole text. */
 export const streamsRefusals = (status: number, events: string): Mutant =>
   lie.replies(async (response, request) =>
-    response.status === 400 && (await readJson(request))?.stream === true
+    response.status === 400 && (await lie.bodyOf(request))?.stream === true
       ? new Response(events, { status, headers: { 'content-type': 'text/event-stream' } })
       : response,
   );
-
-/** The JSON of a request, which can still be sent; undefined where it is none. */
-export async function readJson(request: Request): Promise<Json> {
-  return request
-    .clone()
-    .json()
-    .catch(() => undefined) as Promise<Json>;
-}

@@ -16,7 +16,8 @@ import { expectEnvelope, expectInvalid, expectSound } from '../../vocabulary/ref
 import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
 import { filled } from '../../vocabulary/templates.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import { readJson, streamsRefusals } from './liars.ts';
+import { streamsRefusals } from './liars.ts';
+import { AGENT_HEADER, KEY_HEADER } from '../../dial/headers.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 
@@ -40,7 +41,7 @@ const kindOf = ({ status, headers }: Exchange): string =>
 
 /** Streams where its release refuses, and refuses where it streams. */
 const streamsOtherwise: Mutant = async (request, faithful) => {
-  const body = await readJson(request);
+  const body = await lie.bodyOf(request);
   if (typeof (body?.stream ?? false) === 'boolean') return faithful(request);
   const response = await faithful(request.clone());
   return response.ok
@@ -60,7 +61,7 @@ const runsFirst: Mutant = async (request, faithful) => {
 /** Another answer where the gateway answers such a request with 400. */
 const insteadOf400 = (like: (body: Json, request: Request) => boolean, otherwise: () => Response): Mutant =>
   lie.replies(async (response, request) =>
-    response.status === 400 && like(await readJson(request), request) ? otherwise() : response,
+    response.status === 400 && like(await lie.bodyOf(request), request) ? otherwise() : response,
   );
 
 const isObject = (body: Json): boolean => typeof body === 'object' && body !== null && !Array.isArray(body);
@@ -70,8 +71,8 @@ const lacksMessage = (body: Json, { headers }: Request): boolean =>
   isObject(body) &&
   /^(?:undefined$|openclaw:main$)/.test(String(body.model)) &&
   typeof (body.stream ?? false) === 'boolean' &&
-  !headers.has('x-openclaw-session-key') &&
-  !headers.has('x-openclaw-agent-id') &&
+  !headers.has(KEY_HEADER) &&
+  !headers.has(AGENT_HEADER) &&
   !JSON.stringify(body).includes('play:');
 
 const nothingToAnswer = {

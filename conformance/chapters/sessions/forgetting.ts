@@ -7,7 +7,7 @@ import type { Liar, Mutant } from '../../dial/mutant.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { keys, nonceIn } from './liars.ts';
-import { KEY } from './pairs.ts';
+import { AGENT_HEADER, KEY_HEADER } from '../../dial/headers.ts';
 
 const userOf = async (request: Request): Promise<string | undefined> => {
   const body: Json = await lie.bodyOf(request);
@@ -82,7 +82,7 @@ export function twoAtOnce(what: 'forgets' | 'joins' | 'refuses'): Mutant {
 /** Users whose agent a header names are others than those whose agent the model names. */
 export const agentHeaderApart: Mutant = async (request, faithful) => {
   const user = await userOf(request);
-  const named = request.headers.get('x-openclaw-agent-id') !== null;
+  const named = request.headers.get(AGENT_HEADER) !== null;
   return faithful(named && user !== undefined ? await withUser(request, `${user}-header`) : request);
 };
 
@@ -109,7 +109,7 @@ export function lastUsers(count: number): Mutant {
 export function secondTurn(otherwise: Liar): Mutant {
   const seen = new Set<string>();
   return async (request, faithful) => {
-    const name = request.headers.get(KEY) ?? (await userOf(request));
+    const name = request.headers.get(KEY_HEADER) ?? (await userOf(request));
     if (name === undefined) return faithful(request);
     const before = seen.has(name);
     seen.add(name);

@@ -3,7 +3,7 @@
 import type { Liar, Mutant } from '../../dial/mutant.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
-import { KEY } from './pairs.ts';
+import { KEY_HEADER } from '../../dial/headers.ts';
 
 /** The nonce in a name or a text, which is in all calls of one case and in no others; the text itself without one. */
 export const nonceIn = (text: string): string => /[0-9a-f]{12}/.exec(text)?.[0] ?? text;
@@ -26,7 +26,7 @@ export const anonymous = (name: (body: Json) => string | undefined): Liar =>
 export const keys =
   (change: (key: string, body: Json) => string | undefined): Liar =>
   async (request, faithful) => {
-    const key = request.headers.get(KEY);
+    const key = request.headers.get(KEY_HEADER);
     return faithful(key === null ? request : withKey(request, change(key, await bodyOf(request))));
   };
 
@@ -37,7 +37,7 @@ export const userAsKey =
     const { user } = await bodyOf(request);
     // Only what a header can carry, and is not blank.
     const isName = typeof user === 'string' && /^[!-~][ -~]*$/.test(user);
-    const key = isName && !request.headers.get(KEY) ? keyOf(user) : undefined;
+    const key = isName && !request.headers.get(KEY_HEADER) ? keyOf(user) : undefined;
     return faithful(key === undefined ? request : withKey(request, key));
   };
 
@@ -97,12 +97,10 @@ export const unnamed: Liar = async (request, faithful) =>
 
 /** The JSON of a request; an empty object where it has none. */
 async function bodyOf(request: Request): Promise<Json> {
-  const body: Json = await request
-    .clone()
-    .json()
-    .catch(() => undefined);
-  return body ?? {};
+  return ((await lie.bodyOf(request)) as Json) ?? {};
 }
 
 const withKey = (request: Request, key: string | undefined): Request =>
-  lie.withHeaders(request, (headers) => (key === undefined ? headers.delete(KEY) : headers.set(KEY, key)));
+  lie.withHeaders(request, (headers) =>
+    key === undefined ? headers.delete(KEY_HEADER) : headers.set(KEY_HEADER, key),
+  );

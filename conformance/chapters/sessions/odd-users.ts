@@ -10,7 +10,8 @@ import * as lie from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
 import { calling, forgetsUsers, userAsKey } from './liars.ts';
-import { KEY, askedFor, wordOf } from './pairs.ts';
+import { askedFor, wordOf } from './pairs.ts';
+import { KEY_HEADER } from '../../dial/headers.ts';
 
 interface Row {
   readonly id: string;
@@ -28,7 +29,7 @@ async function judges(dial: Dial, row: Row): Promise<void> {
   expect(knows(answer, wordOf(dial)), `the session that was told ${wordOf(dial)}`, answer);
   if (row.outside === undefined) return;
   const key = filled(row.outside, dial);
-  const outside = await dial.ask(WHICH_WORD, { headers: { [KEY]: key } });
+  const outside = await dial.ask(WHICH_WORD, { headers: { [KEY_HEADER]: key } });
   // A refused key discloses nothing either. Other cases may have told that session words of their own.
   expect(
     !outside.exchange.body.includes(wordOf(dial)),

@@ -9,9 +9,9 @@ import { Violation, expect, shown } from '../../dial/expectation.ts';
 import type { Call } from '../../dial/sdk.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
+import { KEY_HEADER } from '../../dial/headers.ts';
 
 /** The header with the session key; it goes before `user`. */
-export const KEY = 'x-openclaw-session-key';
 
 /** How one call of a pair names its session, as templates. */
 interface Setting {
@@ -70,7 +70,7 @@ async function said(dial: Dial, prompt: string, { user, key, agent, stream }: Se
       model: dial.model(dial.agents[agent === 'second' ? 1 : 0]),
       ...(user !== undefined && { user: filled(user, dial) }),
     },
-    headers: key === undefined ? {} : { [KEY]: filled(key, dial) },
+    headers: key === undefined ? {} : { [KEY_HEADER]: filled(key, dial) },
   };
   return (stream ? await dial.stream(prompt, call) : await dial.ask(prompt, call)).text;
 }

@@ -18,6 +18,7 @@ import { inForce } from '../../editions.ts';
 import { WHICH_AGENT, WHICH_WORD, echo, play, remember } from '../../vocabulary/prompts.ts';
 import { lengthOf, type Call, type Piece, type Request } from './call.ts';
 import { deploymentNamed } from './deployments.ts';
+import { AGENT_HEADER, KEY_HEADER } from '../../dial/headers.ts';
 
 /** A call in a row of `fixtures/difference-requests.json`. Defaults are those of a valid call to the default agent. */
 interface CallRow {
@@ -167,7 +168,7 @@ const ROWS: readonly Row[] = [
     const agent = filled(row.agent, AGENTS);
     const byModel = { id: `agents.escape.${row.id}.model`, calls: [asking(WHICH_AGENT, `openclaw:${agent}`)] };
     if ('header' in row) return [byModel];
-    const call = { prompt: WHICH_AGENT, fields: { model: 'openclaw' }, headers: { 'x-openclaw-agent-id': agent } };
+    const call = { prompt: WHICH_AGENT, fields: { model: 'openclaw' }, headers: { [AGENT_HEADER]: agent } };
     return [byModel, { id: `agents.escape.${row.id}.header`, calls: [call] }];
   }),
   ...sessions.rows.map(({ id, first, second }: SessionRow): Row => {
@@ -178,14 +179,14 @@ const ROWS: readonly Row[] = [
         ...(user !== undefined && { user: filled(user, { nonce: id }) }),
         ...(stream && { stream }),
       },
-      ...(key !== undefined && { headers: { 'x-openclaw-session-key': filled(key, { nonce: id }) } }),
+      ...(key !== undefined && { headers: { [KEY_HEADER]: filled(key, { nonce: id }) } }),
     });
     return { id: `sessions.${id}`, calls: [call(remember(`KW-${id}`), first), call(WHICH_WORD, second)] };
   }),
   ...oddUsers.rows.map((row): Row => {
     const values = { nonce: `odd-${row.id}`, agent: DEFAULT! };
     const fields = { user: filled(row.user, values).padEnd('length' in row ? row.length! : 0, 'x') };
-    const outside = 'outside' in row ? { 'x-openclaw-session-key': filled(row.outside!, values) } : undefined;
+    const outside = 'outside' in row ? { [KEY_HEADER]: filled(row.outside!, values) } : undefined;
     return {
       id: `sessions.user-odd.${row.id}`,
       calls: [
@@ -197,7 +198,7 @@ const ROWS: readonly Row[] = [
   }),
   ...reservedKeys.rows.map((row): Row => {
     const key = filled(row.key, { nonce: `kit-${row.id}`, agent: DEFAULT! });
-    return { id: `sessions.reserved.${row.id}`, calls: [{ headers: { 'x-openclaw-session-key': key } }] };
+    return { id: `sessions.reserved.${row.id}`, calls: [{ headers: { [KEY_HEADER]: key } }] };
   }),
   ...noMessage.rows.map((row): Row => ({
     id: `requests.no-message.${row.id}`,

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
-import { compareReleases, isRelease } from '../../editions.ts';
+import { NEWEST, compareReleases, isRelease } from '../../editions.ts';
 import { UsageError } from '../../usage-error.ts';
 import { installBuild, installRelease, type Installed } from './install.ts';
 
@@ -83,7 +83,7 @@ export async function buildCandidate(
   }
   // The name is used for files and folders.
   const name = `${version.replaceAll(/[^\w.-]+/g, '-')}-build`;
-  return { name, edition: dating ?? dated.releases.at(-1)!, build: true, installed };
+  return { name, edition: dating ?? NEWEST, build: true, installed };
 }
 
 function trouble(cause: unknown): { trouble: string } {
