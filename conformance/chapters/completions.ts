@@ -127,7 +127,7 @@ export default chapter('completions', 'The non-streaming answer', {
         ),
         'says nothing of the model': lie.completion((body) => ({ ...body, model: undefined })),
         'a finish reason of its own': lie.choice((choice) => ({ ...choice, finish_reason: 'done' })),
-        'a fingerprint of null': lie.completion((body) => ({ ...body, system_fingerprint: null })),
+        'a fingerprint that is a number': lie.completion((body) => ({ ...body, system_fingerprint: 7 })),
       },
     }),
     must('completions.id', {

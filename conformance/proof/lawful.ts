@@ -189,6 +189,34 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   'annotations of none': choices((choice) =>
     choice.message ? { ...choice, message: { ...choice.message, annotations: [] } } : choice,
   ),
+  // https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/openai/protocol.py writes every optional field.
+  'null for every optional field that it does not have': both((body) => ({
+    ...body,
+    service_tier: null,
+    system_fingerprint: null,
+    choices: body.choices?.map((each: Json) => ({
+      ...each,
+      logprobs: null,
+      ...(each.message && {
+        message: {
+          refusal: null,
+          annotations: null,
+          audio: null,
+          function_call: null,
+          tool_calls: null,
+          ...each.message,
+        },
+      }),
+      ...(each.delta && { delta: { role: null, tool_calls: null, function_call: null, ...each.delta } }),
+    })),
+    ...(body.usage && {
+      usage: { prompt_tokens_details: null, completion_tokens_details: null, ...body.usage },
+    }),
+  })),
+  'a tier of its own': both((body) => ({ ...body, service_tier: 'on_demand' })),
+  'OPTIONS among the methods that it allows': lie.headers((headers) => {
+    if (headers.has('allow')) headers.set('allow', 'POST, OPTIONS');
+  }),
   'a system fingerprint': both((body) => ({ ...body, system_fingerprint: 'fp_44709d6fcb' })),
   'a service tier': both((body) => ({ ...body, service_tier: 'default' })),
   'details of the usage': lie.completion((body) => ({

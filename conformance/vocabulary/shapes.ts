@@ -17,29 +17,40 @@ function shape<T extends object>(keys: { [K in keyof T]-?: z.ZodType<T[K]> }): z
   return z.looseObject(keys) as unknown as z.ZodType<T>;
 }
 
+/**
+ * A key that may be missing or null: vLLM, OpenRouter and xAI send null for what they do not have, OpenAI has sent
+ * `system_fingerprint: null`, and the SDK reads it as missing.
+ */
+const absent = <T>(schema: z.ZodType<T>): z.ZodType<T> => schema.nullable().exactOptional() as unknown as z.ZodType<T>;
+
 /** Every finish reason of the SDK's types. */
 export const FINISH_REASONS: readonly string[] = ['stop', 'length', 'tool_calls', 'content_filter', 'function_call'];
 const FinishReason = z.enum(FINISH_REASONS as ['stop', 'length', 'tool_calls', 'content_filter', 'function_call']);
-const ServiceTier = z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']);
+/** Providers have tiers of their own. */
+const ServiceTier = absent(text) as unknown as z.ZodType<NonNullable<OpenAI.ChatCompletion['service_tier']>>;
 
 const Usage = shape<OpenAI.CompletionUsage>({
   completion_tokens: number,
   prompt_tokens: number,
   total_tokens: number,
-  completion_tokens_details: shape<OpenAI.CompletionUsage.CompletionTokensDetails>({
-    accepted_prediction_tokens: number.exactOptional(),
-    audio_tokens: number.exactOptional(),
-    reasoning_tokens: number.exactOptional(),
-    rejected_prediction_tokens: number.exactOptional(),
-    text_tokens: number.exactOptional(),
-  }).exactOptional(),
-  prompt_tokens_details: shape<OpenAI.CompletionUsage.PromptTokensDetails>({
-    audio_tokens: number.exactOptional(),
-    cache_write_tokens: number.exactOptional(),
-    cached_tokens: number.exactOptional(),
-    image_tokens: number.exactOptional(),
-    text_tokens: number.exactOptional(),
-  }).exactOptional(),
+  completion_tokens_details: absent(
+    shape<OpenAI.CompletionUsage.CompletionTokensDetails>({
+      accepted_prediction_tokens: absent(number),
+      audio_tokens: absent(number),
+      reasoning_tokens: absent(number),
+      rejected_prediction_tokens: absent(number),
+      text_tokens: absent(number),
+    }),
+  ),
+  prompt_tokens_details: absent(
+    shape<OpenAI.CompletionUsage.PromptTokensDetails>({
+      audio_tokens: absent(number),
+      cache_write_tokens: absent(number),
+      cached_tokens: absent(number),
+      image_tokens: absent(number),
+      text_tokens: absent(number),
+    }),
+  ),
 });
 
 const likelihood = { token: text, bytes: z.array(number).nullable(), logprob: number };
@@ -100,14 +111,14 @@ const Message = shape<OpenAI.ChatCompletionMessage>({
   content: text.nullable(),
   refusal: text.nullable().exactOptional(),
   role: z.literal('assistant'),
-  annotations: z.array(Annotation).exactOptional(),
+  annotations: absent(z.array(Annotation)),
   audio: shape<OpenAI.ChatCompletionAudio>({ id: text, data: text, expires_at: number, transcript: text })
     .nullable()
     .exactOptional(),
   function_call: shape<OpenAI.ChatCompletionMessage.FunctionCall>({ arguments: text, name: text })
     .nullable()
     .exactOptional(),
-  tool_calls: z.array(ToolCall).exactOptional(),
+  tool_calls: absent(z.array(ToolCall)),
 });
 
 /** A non-streaming completion. */
@@ -126,8 +137,8 @@ export const ChatCompletion = shape<OpenAI.ChatCompletion>({
   object: z.literal('chat.completion'),
   metadata: z.record(text, text).nullable().exactOptional(),
   moderation: Moderation.nullable().exactOptional(),
-  service_tier: ServiceTier.nullable().exactOptional(),
-  system_fingerprint: text.exactOptional(),
+  service_tier: ServiceTier,
+  system_fingerprint: absent(text),
   usage: Usage.exactOptional(),
 });
 
@@ -146,20 +157,24 @@ const ToolCallPiece = shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall>({
 });
 
 const Delta = shape<OpenAI.ChatCompletionChunk.Choice.Delta>({
-  audio: shape<OpenAI.ChatCompletionChunk.Choice.Delta.Audio>({
-    id: text.exactOptional(),
-    data: text.exactOptional(),
-    expires_at: number.exactOptional(),
-    transcript: text.exactOptional(),
-  }).exactOptional(),
+  audio: absent(
+    shape<OpenAI.ChatCompletionChunk.Choice.Delta.Audio>({
+      id: text.exactOptional(),
+      data: text.exactOptional(),
+      expires_at: number.exactOptional(),
+      transcript: text.exactOptional(),
+    }),
+  ),
   content: text.nullable().exactOptional(),
-  function_call: shape<OpenAI.ChatCompletionChunk.Choice.Delta.FunctionCall>({
-    arguments: text.exactOptional(),
-    name: text.exactOptional(),
-  }).exactOptional(),
+  function_call: absent(
+    shape<OpenAI.ChatCompletionChunk.Choice.Delta.FunctionCall>({
+      arguments: text.exactOptional(),
+      name: text.exactOptional(),
+    }),
+  ),
   refusal: text.nullable().exactOptional(),
-  role: z.enum(['developer', 'system', 'user', 'assistant', 'tool']).exactOptional(),
-  tool_calls: z.array(ToolCallPiece).exactOptional(),
+  role: absent(z.enum(['developer', 'system', 'user', 'assistant', 'tool'])),
+  tool_calls: absent(z.array(ToolCallPiece)),
 });
 
 /** One chunk of a stream. */
@@ -178,9 +193,9 @@ export const ChatCompletionChunk = shape<OpenAI.ChatCompletionChunk>({
   model: text,
   object: z.literal('chat.completion.chunk'),
   moderation: Moderation.nullable().exactOptional(),
-  obfuscation: text.exactOptional(),
-  service_tier: ServiceTier.nullable().exactOptional(),
-  system_fingerprint: text.exactOptional(),
+  obfuscation: absent(text),
+  service_tier: ServiceTier,
+  system_fingerprint: absent(text),
   usage: Usage.nullable().exactOptional(),
 });
 
