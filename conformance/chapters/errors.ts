@@ -51,8 +51,12 @@ function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Prom
   });
 }
 
-function needsOf({ deployment, reply }: Row): Need[] {
-  return [...(deployment ? [`deploy:${deployment}` as const] : []), ...(reply ? ['scripted' as const] : [])];
+function needsOf({ credential, deployment, reply }: Row): Need[] {
+  return [
+    ...(credential === null ? ['credential' as const] : []),
+    ...(deployment ? [`deploy:${deployment}` as const] : []),
+    ...(reply ? ['scripted' as const] : []),
+  ];
 }
 
 /** A stream that has begun tells a failed run in an event; what is refused before the run is refused in either mode. */

@@ -298,6 +298,17 @@ describe('npm run conformance', () => {
     expect(strict.out).toMatch(/\nNot conformant with 2026\.9\.6 and its recommendations: [^\n]+\n$/);
   });
 
+  test('a gateway in mode none, which has no credential to refuse, is not accused of accepting none', async () => {
+    const argv = ['--base-url', at('none').url, '--auth', 'none', '--only', 'errors', '--strict'];
+    const ran = await run([...argv, '--out', folder]);
+    expect(ran.code).toBe(0);
+    const { cases } = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+    for (const id of ['errors.envelope.unauthorized', 'errors.classes.unauthorized']) {
+      const { verdict, reason } = cases.find((one) => one.id === id)!;
+      expect([verdict, reason]).toEqual(['skip', 'not-declared: the target declares no credential']);
+    }
+  });
+
   test('no text of a gateway is interpreted by the terminal', async () => {
     const attack = `${Object.values(ATTACKS).join('\n')}\n`;
     const url = await serving((_request, response) =>

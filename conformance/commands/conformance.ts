@@ -12,11 +12,12 @@ import { EXIT, exitCode } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import type { Embedded } from '../lab/embedded.ts';
 import type { startProbe } from '../lab/provider/start-probe.ts';
+import { causesOf } from '../reports/causes.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { invocation } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
-import { conclusion, findingText, opening, progress, table, verdictLine } from '../reports/terminal.ts';
+import { causesText, conclusion, opening, progress, table, unjudged } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { cleaning } from '../wire/printable.ts';
@@ -88,6 +89,9 @@ async function probeAt(port: number): ReturnType<typeof startProbe> {
   return lab.startProbe(port);
 }
 
+/** A run without a terminal says so after this many cases. */
+const STEP = 50;
+
 async function run(
   target: Target,
   flags: Flags,
@@ -97,13 +101,12 @@ async function run(
 ): Promise<number> {
   const planned = plan(cases, target, flags.only);
   const { depth = depthFor(target) } = flags;
-  const planning = { cases: planned.length, ...budget(planned, target, depth) };
+  const planning = { cases: planned.length, total: cases.length, ...budget(planned, target, depth) };
   world.write(`${opening(target, planning)}, depth ${depth}, seed ${flags.seed}\n\n`);
 
   const verdicts: Judged[] = [];
   const unreached = new Set<string>();
   let done = 0;
-  const clean = cleaning(secretsOf(target));
   const options = {
     only: flags.only,
     waivers,
@@ -121,13 +124,12 @@ async function run(
     }
     done++;
     if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
-    else if (one.verdict !== 'pass' && one.verdict !== 'note')
-      world.write(`${verdictLine({ ...one, reason: clean(one.reason) })}\n`);
+    else if (done % STEP === 0) world.write(`${done}/${planned.length} judged\n`);
   }
   if (world.live) world.write('\r\x1b[2K');
 
   const filtered = flags.only.length > 0;
-  const { report, findings } = reportOf(verdicts, target, cases, {
+  const { report } = reportOf(verdicts, target, cases, {
     version: suite.version,
     filtered,
     secretName: secretName(flags, target),
@@ -135,11 +137,13 @@ async function run(
   const others = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
   // What a case draws by chance, it draws again.
   const seeded = others.some((word) => word.startsWith('--seed'));
-  const again = [...others, ...(seeded ? [] : ['--seed', String(flags.seed)])];
-  for (const finding of findings.filter(({ id }) => !unreached.has(id))) {
-    world.write(`${findingText(finding, [invocation('conformance'), ...again, '--only', finding.id].join(' '))}\n\n`);
-  }
-  world.write(`${table(report, chapters)}\n\n`);
+  const same = [...others, ...(seeded ? [] : ['--seed', String(flags.seed)])];
+  const again = (id: string): string => [invocation('conformance'), ...same, '--only', id].join(' ');
+  const causes = causesOf({ cases: report.cases.filter(({ id }) => !unreached.has(id)) });
+  if (causes.length > 0) world.write(`${causesText(causes, report, again)}\n\n`);
+  world.write(`${table(report, chapters)}\n`);
+  const left = unjudged(report);
+  world.write(left === '' ? '\n' : `${left}\n\n`);
   if (unreached.size > 0)
     world.write(`The run ended at its deadline, ${flags.deadline} s (--deadline): ${unreached.size} not judged\n`);
   world.write(`${conclusion(report, flags.strict)}\n`);

@@ -9,11 +9,13 @@ import { matches, waiverOf, type Judged } from '../judging/judge.ts';
 import { exitCode, verdictOf, type Ending } from '../judging/verdict.ts';
 import type { Waiver } from '../judging/waivers.ts';
 import { readTraffic, type Traffic } from '../recordings/traffic.ts';
+import { causesOf } from '../reports/causes.ts';
+import { counted } from '../reports/counted.ts';
 import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { invocation } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
-import { conclusion, findingText, table } from '../reports/terminal.ts';
+import { causesText, conclusion, table } from '../reports/terminal.ts';
 import { levelAt } from '../vocabulary/chapter.ts';
 import { credentialsOf } from '../watching/credentials.ts';
 import { Watch } from '../watching/watch.ts';
@@ -35,15 +37,18 @@ export async function judgeTraffic(
   const traffic = readTraffic(flags.traffic, flags.maxBytes);
   const target = recordedTarget(traffic, flags);
   const judged = verdicts(traffic, target, flags.only, waivers);
-  const { report, findings } = reportOf(judged, target, cases, {
+  const { report } = reportOf(judged, target, cases, {
     version: suite.version,
     filtered: true,
     recorded: { entries: traffic.entries, calls: traffic.calls.length },
   });
-  world.write(`Judging ${report.target.name}: ${traffic.calls.length} calls among ${traffic.entries} entries\n`);
+  world.write(
+    `Judging ${report.target.name}: ${counted(traffic.calls.length, 'call')} among ${traffic.entries} entries\n`,
+  );
   world.write(`Edition ${target.edition}, profile ${target.profile}, ${judged.length} watched requirements\n\n`);
   const again = [invocation('conformance'), '--traffic', flags.traffic].join(' ');
-  for (const finding of findings) world.write(`${findingText(finding, `${again} --only ${finding.id}`)}\n\n`);
+  const causes = causesOf(report);
+  if (causes.length > 0) world.write(`${causesText(causes, report, (id) => `${again} --only ${id}`)}\n\n`);
   world.write(`${table(report, chapters)}\n\n${conclusion(report, flags.strict)}\n`);
   if (flags.out !== undefined) writeReport(report, flags.out);
   await tellGitHub([report], world);

@@ -57,6 +57,7 @@ const Read = z
           source: address,
           evidence: z
             .object({
+              situation: z.string().optional(),
               expected: z.string().optional(),
               got: z.string().optional(),
               curl: z.string().optional(),

@@ -75,9 +75,25 @@ describe('the conclusion', () => {
     expect(conclusionOf(report)).toMatchObject({ mood: 'unsure', text: expect.stringMatching(/^Not judged: /) });
   });
 
-  test('the conclusion names at most ten violated requirements', () => {
-    const musts = cases.filter(({ level }) => level === 'MUST').slice(0, 30);
-    const report = exampleReport({ endings: Object.fromEntries(musts.map(({ id }) => [id, violated])) });
-    expect(conclusionOf(report).text).toMatch(/and \d+ more$/);
+  test('the conclusion names what is worst first: a broken MUST, then the cause with most findings', () => {
+    const endings: Record<string, Ending> = {
+      'endpoint.enabled': violated,
+      'errors.classes.bad-request': { kind: 'violated', expected: 'c', got: 'd' },
+    };
+    const opened = cases.filter(({ id }) => id.startsWith('authentication.near-miss.')).map(({ id }) => id);
+    for (const id of opened.slice(1, 6)) endings[id] = { kind: 'violated', expected: '401', got: '200 text/plain' };
+    const names = opened.slice(1, 6).map((id) => id.split('.')[2]!);
+    expect(names).toHaveLength(5);
+    expect(conclusionOf(exampleReport({ endings }), true).text).toBe(
+      'Not conformant with 2026.9.6 and its recommendations: ' +
+        `authentication.near-miss.{${names.join(',')}}, endpoint.enabled, errors.classes.bad-request`,
+    );
+  });
+
+  test('the conclusion names at most ten families of violated requirements, and counts the others', () => {
+    const musts = cases.filter(({ level }) => level === 'MUST').slice(0, 150);
+    const endings = Object.fromEntries(musts.map(({ id }): [string, Ending] => [id, { ...violated, got: id }]));
+    expect(conclusionOf(exampleReport({ endings })).text.split(', ')).toHaveLength(10);
+    expect(conclusionOf(exampleReport({ endings })).text).toMatch(/ and \d{2,} more$/);
   });
 });

@@ -1,4 +1,6 @@
 /** The result of a run in one sentence. */
+import { causesOf, familiesOf } from './causes.ts';
+import { counted } from './counted.ts';
 import type { Report } from './report.ts';
 
 /** The sentence, and how to colour it. */
@@ -7,26 +9,27 @@ export interface Conclusion {
   readonly text: string;
 }
 
-/** Most requirements that the sentence names. */
+/** Most requirements, or families of them, that the sentence names, and most names of one family. */
 const NAMED = 10;
+const NAMED_EACH = 5;
 
 /**
- * Concludes from a report.
+ * Concludes from a report. What is worst is named first: a broken MUST, then the cause with most findings.
  *
  * @param strict count a violated SHOULD as a violation, as the exit code does. Default: false.
  */
-export function conclusionOf({ summary, edition, cases, recorded }: Report, strict = false): Conclusion {
+export function conclusionOf(report: Report, strict = false): Conclusion {
+  const { summary, edition, cases, recorded } = report;
   const counts = strict ? ['fail', 'stale', 'warn'] : ['fail', 'stale'];
-  const bad = cases.filter(({ verdict }) => counts.includes(verdict)).map(({ id }) => id);
-  if (bad.length > 0) {
-    const more = bad.length > NAMED ? ` and ${bad.length - NAMED} more` : '';
+  const bad = causesOf(report).map(({ findings }) => findings.filter(({ verdict }) => counts.includes(verdict)));
+  const families = bad.flatMap((findings) => familiesOf(findings, report, NAMED_EACH));
+  if (families.length > 0) {
+    const named = families.slice(0, NAMED).map(({ text }) => text);
+    const left = families.slice(NAMED).reduce((sum, { size }) => sum + size, 0);
+    const more = left > 0 ? ` and ${left} more` : '';
     const by = strict && summary.warn > 0 ? `${edition} and its recommendations` : edition;
-    if (recorded)
-      return {
-        mood: 'bad',
-        text: `As far as observed, not conformant with ${by}: ${bad.slice(0, NAMED).join(', ')}${more}`,
-      };
-    return { mood: 'bad', text: `Not conformant with ${by}: ${bad.slice(0, NAMED).join(', ')}${more}` };
+    const start = recorded ? 'As far as observed, not' : 'Not';
+    return { mood: 'bad', text: `${start} conformant with ${by}: ${named.join(', ')}${more}` };
   }
   if (summary.error > 0)
     return { mood: 'unsure', text: `Not judged: ${counted(summary.error, 'case')} could not be judged` };
@@ -54,8 +57,6 @@ export function conclusionOf({ summary, edition, cases, recorded }: Report, stri
   const asFar = undeclared > 0 ? ` as far as judged: ${counted(undeclared, 'case')} not declared` : '';
   return { mood: 'good', text: `Conformant with ${edition}${asFar}${ending}` };
 }
-
-const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
 
 function skippedAs(cases: Report['cases'], reason: string): number {
   return cases.filter((one) => one.verdict === 'skip' && one.reason.startsWith(reason)).length;

@@ -8,10 +8,11 @@ import { exampleReport, hostileReport } from '../testing/example.ts';
 import { printable } from '../wire/printable.ts';
 import { annotations } from './annotations.ts';
 import { compared, comparisonMarkdown, comparisonText } from './comparison.ts';
+import { causesOf } from './causes.ts';
 import { filesOf } from './files.ts';
 import { html } from './html/html.ts';
 import { findingsOf, type Report } from './report.ts';
-import { conclusion, findingText, releaseTable, table } from './terminal.ts';
+import { causesText, conclusion, findingText, releaseTable, table, unjudged } from './terminal.ts';
 
 const good = exampleReport();
 const schema = readFileSync(new URL('../../fixtures/schemas/junit.xsd', import.meta.url), 'utf8');
@@ -24,6 +25,8 @@ function printed(report: Report): Record<string, string> {
     annotations: annotations(report),
     'the terminal': [
       ...findingsOf(report).map((finding) => findingText(finding, 'again')),
+      causesText(causesOf(report), report, () => 'again'),
+      unjudged(report),
       table(report, chapters),
       releaseTable([report]),
       conclusion(report),

@@ -7,12 +7,13 @@ import type { Ending } from '../judging/verdict.ts';
 import { CUT_SECRET, HOSTILE, SECRET, exampleReport, hostileReport } from '../testing/example.ts';
 import { annotations } from './annotations.ts';
 import { badge } from './badge.ts';
+import { causesOf } from './causes.ts';
 import { filesOf } from './files.ts';
 import { html } from './html/html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
 import { findingsOf } from './report.ts';
-import { findingText, releaseTable, table } from './terminal.ts';
+import { causesText, findingText, releaseTable, table, unjudged } from './terminal.ts';
 
 const schemaText = (name: string): string =>
   readFileSync(new URL(`../../fixtures/schemas/${name}`, import.meta.url), 'utf8');
@@ -26,6 +27,8 @@ const FORMATS: Record<string, string> = {
   annotations: annotations(hostile),
   'the terminal': [
     ...findingsOf(hostile).map((finding) => findingText(finding, 'again')),
+    causesText(causesOf(hostile), hostile, () => 'again'),
+    unjudged(hostile),
     table(hostile, chapters),
     releaseTable([hostile]),
   ].join('\n'),

@@ -1,16 +1,18 @@
 /** GitHub-flavoured Markdown for the summary of a CI step. */
+import { causeText, causesOf, type Cause } from './causes.ts';
 import { conclusionOf } from './conclusion.ts';
-import { findingsOf, type Finding, type Report } from './report.ts';
+import type { Finding, Report } from './report.ts';
 import { momentLine } from './terminal.ts';
 import { GLYPH, VERDICTS } from './verdict-glyphs.ts';
 
 /** Beyond this many characters, findings are shown without transcripts: GitHub accepts 1 MiB for each step. */
 const MOST = 500_000;
 
-/** The conclusion, a table of verdicts by chapter, and each finding in a collapsed block. */
+/** The conclusion, a table of verdicts by chapter, the causes, and each finding in a collapsed block. */
 export function markdown(report: Report): string {
   const { suite, target, edition, profile } = report;
-  const findings = findingsOf(report);
+  const causes = causesOf(report);
+  const findings = causes.flatMap((cause) => cause.findings);
   const texts: string[] = [];
   for (const finding of findings) {
     const used = texts.reduce((sum, text) => sum + text.length, 0);
@@ -22,6 +24,7 @@ export function markdown(report: Report): string {
     `Contract as of ${edition}, profile ${profile}, agents ${plain(target.agents.join(', '))}, ` +
       `deployments ${plain(target.deployments.join(', '))}. Suite ${suite.version}, contract \`${suite.contractHash}\`.`,
     table(report),
+    causes.length < findings.length ? causesText(causes, report) : '',
     ...texts,
     waivedText(report),
   ]
@@ -45,6 +48,11 @@ function table({ cases, summary }: Report): string {
     ),
     row(['**all**', ...shown.map((verdict) => `**${summary[verdict]}**`)]),
   ].join('\n');
+}
+
+/** A list of causes, which findings share. */
+function causesText(causes: readonly Cause[], report: Report): string {
+  return causes.map((cause) => `- ${GLYPH[cause.verdict]} ${plain(causeText(cause, report, Infinity))}`).join('\n');
 }
 
 function findingText({ id, level, verdict, says, source, reason, evidence }: Finding, whole: boolean): string {

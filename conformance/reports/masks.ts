@@ -59,7 +59,7 @@ function maskedCase(one: ReportCase): ReportCase {
 }
 
 /** Replaces values by numbered names, in order of appearance: id-1, id-2, time-1. */
-function masking(): (text: string) => string {
+export function masking(): (text: string) => string {
   const names = new Map<string, string>();
   const counts: Record<string, number> = {};
   const nameOf = (name: string, value: string): string => {

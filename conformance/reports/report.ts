@@ -29,6 +29,8 @@ export interface ReportCase {
 
 /** Why a case did not hold. */
 export interface Evidence {
+  /** In which situation, where it was another than today's call. `expected` begins with it. */
+  readonly situation?: string;
   readonly expected?: string;
   readonly got?: string;
   /** The transcript: the moments of each exchange. */
@@ -170,6 +172,7 @@ function evidenceOf(
   const violated = ending.kind === 'violated';
   return {
     ...(violated && {
+      ...(ending.situation && { situation: clean(ending.situation) }),
       expected: clean(`${ending.situation ? `${ending.situation}: ` : ''}${ending.expected}`),
       got: clean(ending.got),
     }),

@@ -6,9 +6,10 @@ import type { Judged } from '../judging/judge.ts';
 import { verdictOf, type Ending } from '../judging/verdict.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { annotations } from './annotations.ts';
+import { causesOf } from './causes.ts';
 import { filesOf } from './files.ts';
 import { reportOf } from './report.ts';
-import { conclusion, findingText, releaseTable, table } from './terminal.ts';
+import { causesText, conclusion, findingText, releaseTable, table, unjudged } from './terminal.ts';
 
 /** How a text may spell a secret that it gives away. */
 const SPELLINGS: Record<string, (secret: string) => string> = {
@@ -83,6 +84,8 @@ function rendered(place: Place, planted: string, credential: string): Record<str
     annotations: annotations(report),
     terminal: [
       ...findings.map((finding) => findingText(finding, 'again')),
+      causesText(causesOf(report), report, () => 'again'),
+      unjudged(report),
       table(report, chapters),
       releaseTable([report]),
       conclusion(report),

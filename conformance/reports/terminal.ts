@@ -5,9 +5,11 @@ import type { Judged } from '../judging/judge.ts';
 import type { VerdictName } from '../judging/verdict.ts';
 import type { Chapter } from '../vocabulary/chapter.ts';
 import type { Moment } from '../wire/transcript.ts';
+import { causeText, type Cause } from './causes.ts';
 import { conclusionOf, type Conclusion } from './conclusion.ts';
+import { counted } from './counted.ts';
 import type { Finding, Report } from './report.ts';
-import { GLYPH, VERDICTS } from './verdict-glyphs.ts';
+import { GLYPH, MEANING, VERDICTS } from './verdict-glyphs.ts';
 
 const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   pass: 'green',
@@ -21,14 +23,17 @@ const COLOUR: Record<VerdictName, Parameters<typeof styleText>[0]> = {
   unseen: 'gray',
 };
 
-/** The header before the first request: target, edition, and the cost of the planned cases. */
-export function opening(target: Target, planned: { cases: number; requests: number; runs: number }): string {
+/** The header before the first request: target, edition, and the cost of the planned cases out of `total`. */
+export function opening(
+  target: Target,
+  planned: { cases: number; total: number; requests: number; runs: number },
+): string {
   const [primary] = target.deployments;
   const others = target.deployments.length - 1;
   return [
-    `Judging ${target.name} at ${primary.baseUrl}${others > 0 ? ` and ${others} more deployments` : ''}`,
+    `Judging ${target.name} at ${primary.baseUrl}${others > 0 ? ` and ${counted(others, 'more deployment')}` : ''}`,
     `Edition ${target.edition}, profile ${target.profile}, agents ${target.agents.join(', ')}`,
-    `${planned.cases} cases, about ${planned.requests} requests and ${planned.runs} agent runs`,
+    `${planned.cases} of ${counted(planned.total, 'case')}, about ${counted(planned.requests, 'request')} and ${counted(planned.runs, 'agent run')}`,
   ].join('\n');
 }
 
@@ -37,28 +42,99 @@ export function progress(done: number, total: number, latest: Judged): string {
   return `${done}/${total} ${styleText(COLOUR[latest.verdict], GLYPH[latest.verdict])} ${latest.id}`;
 }
 
-/** One verdict on one line. */
-export function verdictLine({
-  verdict,
-  id,
-  level,
-  reason,
-}: Pick<Judged, 'verdict' | 'id' | 'level' | 'reason'>): string {
-  return `${styleText(COLOUR[verdict], `${GLYPH[verdict]} ${verdict.padEnd(6)}`)} ${id} (${level})${reason ? `: ${reason}` : ''}`;
-}
-
-/** A table of counts: chapters down, verdicts across. */
+/** A table of counts: chapters down, verdicts across. What was not selected is left out. */
 export function table(report: Report, chapters: readonly Chapter[]): string {
   const shown = VERDICTS.filter((verdict) => verdict !== 'unseen' || report.summary.unseen > 0);
+  const selected = report.cases.filter(({ reason }) => !reason.startsWith('filtered'));
   const rows = chapters
-    .map(({ name }) => ({ name, cases: report.cases.filter(({ chapter }) => chapter === name) }))
+    .map(({ name }) => ({ name, cases: selected.filter(({ chapter }) => chapter === name) }))
     .filter(({ cases }) => cases.length > 0)
     .map(({ name, cases }) => [name, ...shown.map((verdict) => cases.filter((one) => one.verdict === verdict).length)]);
-  const total = ['all', ...shown.map((verdict) => report.summary[verdict])];
+  const total = ['all', ...shown.map((verdict) => selected.filter((one) => one.verdict === verdict).length)];
   const width = Math.max(...rows.map(([name]) => String(name).length));
   const format = (row: readonly (string | number)[]): string =>
     row.map((cell, at) => (at === 0 ? String(cell).padEnd(width) : String(cell || '·').padStart(7))).join('');
   return [format(['', ...shown]), ...rows.map(format), format(total)].join('\n');
+}
+
+/** Most dates of one kind that a line names. */
+const DATES = 3;
+
+/** On one line, why cases were skipped, and what notes are; '' when there are none. */
+export function unjudged({ cases, summary }: Report): string {
+  const skips = cases.filter(({ verdict }) => verdict === 'skip');
+  const dated = Map.groupBy(skips, ({ reason }) => {
+    const [, from, until] = /^not-in-force: from (\S+) (?:on|until (\S+))$/.exec(reason) ?? [];
+    return from && (until ? `since ${until}` : `before ${from}`);
+  });
+  const undated = dated.get(undefined) ?? [];
+  dated.delete(undefined);
+  const old = skips.length - undated.length;
+  const missing = undated.filter(({ reason }) => /^not-declared: (?!profile core)/.test(reason));
+  const needs = new Set(missing.flatMap(({ reason }) => [...reason.matchAll(/ no ([^,]+)/g)].map(([, need]) => need)));
+  const count = (start: string): number => undated.filter(({ reason }) => reason.startsWith(start)).length;
+  const core = count('not-declared: profile core');
+  const filtered = count('filtered');
+  return [
+    ...(dated.size > DATES
+      ? [`${old} not in force in this edition`]
+      : [...dated].map(([when, { length }]) => `${length} not in force ${when}`)),
+    core > 0 ? `${core} not in profile core` : '',
+    missing.length > 0 ? `${missing.length} not declared by the target: ${[...needs].join(', ')}` : '',
+    filtered > 0 ? `${filtered} not selected` : '',
+    summary.note > 0 ? `${counted(summary.note, 'note')}: ${MEANING.note}` : '',
+  ]
+    .filter(Boolean)
+    .join('; ');
+}
+
+/** Most causes of a chapter whose answers are shown, most names of one family, and most moments of one answer. */
+const SHOWN = 3;
+const SHOWN_IDS = 12;
+const MOMENTS = 4;
+
+/**
+ * Every cause once: one alone with all details of its first finding, several in brief.
+ *
+ * @param again the command that judges the requirement of an id alone.
+ */
+export function causesText(causes: readonly Cause[], report: Report, again: (id: string) => string): string {
+  const [sole, other] = causes;
+  if (!sole) return '';
+  if (!other) {
+    const [finding] = sole.findings as readonly [Finding, ...Finding[]];
+    const head = sole.findings.length > 1 ? `${causeLine(sole, report)}\n` : '';
+    return `${head}${findingText(finding, again(finding.id))}`;
+  }
+  const told = new Map<string, number>();
+  const blocks = causes.map((cause) => {
+    const { chapter } = cause.findings[0]!;
+    told.set(chapter, (told.get(chapter) ?? 0) + 1);
+    return told.get(chapter)! > SHOWN ? causeLine(cause, report) : inBrief(cause, report);
+  });
+  return [...blocks, `All of one requirement: ${again('ID')}`].join('\n\n');
+}
+
+/** One cause on one line, with its ids. */
+function causeLine(cause: Cause, report: Report): string {
+  const { verdict } = cause;
+  return `${styleText(COLOUR[verdict], `${GLYPH[verdict]} ${verdict.padEnd(6)}`)} ${causeText(cause, report, SHOWN_IDS)}`;
+}
+
+/** A cause with what came in its first finding. What was sent is in the command. */
+function inBrief(cause: Cause, report: Report): string {
+  const { says, evidence } = cause.findings[0]!;
+  const clients = new Set(cause.findings.flatMap(({ evidence: { breaks } }) => breaks.map(({ client }) => client)));
+  const came = (evidence.exchanges.at(-1) ?? []).filter(({ side }) => side !== 'sent').map(momentLine);
+  const left = came.length - MOMENTS + 1;
+  if (left > 1) came.splice(1, left, `          … ${left} more`);
+  return [
+    causeLine(cause, report),
+    `  promise  ${says}`,
+    ...(clients.size > 0 ? [`  breaks   ${[...clients].join(', ')}`] : []),
+    ...(evidence.curl === undefined ? [] : [`  curl     ${evidence.curl}`]),
+    ...came.map((line) => `  ${line}`),
+  ].join('\n');
 }
 
 /**

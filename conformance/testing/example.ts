@@ -50,7 +50,11 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
     const level = levelAt(one, edition);
     const ending: Ending = inForce(one, edition)
       ? (made.endings?.[one.id] ?? { kind: 'held' })
-      : { kind: 'not-applicable', reason: 'not-in-force', detail: `from ${one.since} on` };
+      : {
+          kind: 'not-applicable',
+          reason: 'not-in-force',
+          detail: `from ${one.since} ${one.until ? `until ${one.until}` : 'on'}`,
+        };
     const waiver = made.waivers?.find(({ id }) => id === one.id);
     const { id, chapter } = one;
     // Raw connections have bytes as characters (latin1).
