@@ -36,6 +36,17 @@ describe('causes', () => {
     ).toEqual(['3 cases got 403 instead of 401: authentication.{missing,envelope}, errors.classes.unauthorized']);
   });
 
+  test('what was accepted instead of refused is a cause for each family', () => {
+    const accepted = (text: string): Ending =>
+      violated('400, because the request is at fault', `200 application/json ${text}`);
+    const reserved = cases.filter(({ id }) => id.startsWith('sessions.reserved.')).map(({ id }) => id);
+    const causes = told(Object.fromEntries([...malformed, ...reserved].map((id, at) => [id, accepted(`${at}`)])));
+    expect(causes).toEqual([
+      `${malformed.length} cases got 200 instead of 400: requests.malformed.*`,
+      `${reserved.length} cases got 200 instead of 400: sessions.reserved.*`,
+    ]);
+  });
+
   test('calls that should have been answered share a cause only where they were refused for the same reason', () => {
     const refused = (why: string): Ending => violated('an answer with status 200', `400 application/json ${why}`);
     const causes = told({
@@ -64,10 +75,12 @@ describe('causes', () => {
       told({
         'streaming.done': { kind: 'errored', reason: 'no answer' },
         'streaming.finish': { kind: 'errored', reason: 'no answer' },
+        'streaming.sdk': { kind: 'errored', reason: 'could not be judged: asked in vain' },
         'streaming.long': violated('an answer', 'no answer'),
       }),
     ).toEqual([
       '2 cases could not be judged: no answer: streaming.{done,finish}',
+      'streaming.sdk: could not be judged: asked in vain',
       'streaming.long: expected an answer, got no answer',
     ]);
   });

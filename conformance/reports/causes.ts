@@ -49,14 +49,14 @@ const STATUSES: Readonly<Record<string, string>> = {
   RateLimitError: '429',
 };
 
-function causeOf({ verdict, reason, evidence }: Finding): { key: string; says: string } {
+function causeOf({ id, verdict, reason, evidence }: Finding): { key: string; says: string } {
   const mask = masking();
   const { situation, expected, got } = evidence;
   if (verdict === 'stale' || expected === undefined || got === undefined) {
-    return { key: `${verdict} ${mask(reason)}`, says: verdict === 'error' ? `could not be judged: ${reason}` : reason };
+    return { key: `${verdict} ${mask(reason)}`, says: verdict === 'error' ? unjudgedText(reason) : reason };
   }
   const plain = situation && expected.startsWith(`${situation}: `) ? expected.slice(situation.length + 2) : expected;
-  const wanted = /^(?:the SDK to raise |(?:an answer with )?(?:status )?(?=\d))([\w ]+)$/
+  const wanted = /^(?:the SDK to raise |(?:an answer with )?(?:status )?(?=\d))([\w ]+)(?:, because .*)?$/
     .exec(plain)?.[1]
     ?.split(' or ')
     .map(statusOf);
@@ -64,11 +64,18 @@ function causeOf({ verdict, reason, evidence }: Finding): { key: string; says: s
   // Why a call was refused stands in its refusal; to a call that had to be refused, the status says all.
   if (came && wanted?.every((status) => status !== undefined && !status.startsWith('2'))) {
     const says = `got ${came} instead of ${wanted.join(' or ')}`;
-    return { key: says, says };
+    // A gateway refuses in one way; what it accepts wrongly differs from family to family.
+    return { key: came.startsWith('2') ? `${says} ${prefixOf(id)}` : says, says };
   }
   const key = mask(`${plain} ${got.replace(/ \(in (?:an exchange of [\w.-]+|call \d+)\)$/, '')}`);
   return { key, says: `expected ${expected}, got ${got}` };
 }
+
+const unjudgedText = (reason: string): string =>
+  reason.startsWith('could not be judged') ? reason : `could not be judged: ${reason}`;
+
+/** The id without its last part. */
+const prefixOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));
 
 /** The status in a text: three digits, or an SDK's class. */
 function statusOf(text: string): string | undefined {
@@ -82,7 +89,6 @@ function statusOf(text: string): string | undefined {
  * @param most names in braces; the others are counted.
  */
 export function familiesOf(findings: readonly Finding[], { cases }: Pick<Report, 'cases'>, most: number): Family[] {
-  const prefixOf = (id: string): string => id.slice(0, id.lastIndexOf('.'));
   return [...Map.groupBy(findings, ({ id }) => prefixOf(id))].map(([prefix, members]) => {
     const size = members.length;
     if (size === 1) return { text: members[0]!.id, size };
