@@ -4,6 +4,7 @@
  */
 import { describe, test } from 'vitest';
 import { cases, chapters } from './chapters/index.ts';
+import type { Depth } from './dial/course.ts';
 import { secretsOf, type Target } from './dial/target.ts';
 import { execute, judgedIn, plan, waiverOf, type Options } from './judging/judge.ts';
 import { verdictOf } from './judging/verdict.ts';
@@ -17,7 +18,7 @@ import { cleaning } from './wire/printable.ts';
  */
 export function registerConformance(
   target: Target,
-  { only = [], waivers = [], depth }: Pick<Options, 'only' | 'waivers' | 'depth'> = {},
+  { only = [], waivers = [], depth }: Pick<Options, 'only' | 'waivers'> & { readonly depth?: Depth } = {},
 ): void {
   const clean = cleaning(secretsOf(target));
   const planned = new Set(plan(cases, target, only));

@@ -10,6 +10,7 @@ import type { Json } from '../vocabulary/liars.ts';
 import { play } from '../vocabulary/prompts.ts';
 import { spokenIn } from '../vocabulary/replies.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
+import { USER_OR_NONE } from '../vocabulary/situations.ts';
 import { expectCounts, expectRealCounts } from '../vocabulary/token-counts.ts';
 import { expectJson, expectKnownFinish, expectNow, expectSum } from '../watching/answers.ts';
 import { Seen } from '../watching/seen.ts';
@@ -37,6 +38,22 @@ const counted = (usage: Json, completion_tokens: number): Json => ({
 /** An answer or a chunk whose total is `tokens` more. */
 const more = (body: Json, tokens: number): Json =>
   body.usage ? { ...body, usage: { ...body.usage, total_tokens: body.usage.total_tokens + tokens } } : body;
+/** Gives with each call of a user the tokens of all its calls. */
+function addsUp(): Liar {
+  const sums = new Map<string, Json>();
+  return async (request, faithful) => {
+    const user = (await lie.bodyOf(request))?.user as string | undefined;
+    return lie.completion((body) => {
+      if (user === undefined || !body.usage) return body;
+      const known = sums.get(user) ?? {};
+      const counts = ['prompt_tokens', 'completion_tokens', 'total_tokens'];
+      const sum = Object.fromEntries(counts.map((name) => [name, (known[name] ?? 0) + body.usage[name]]));
+      sums.set(user, sum);
+      return { ...body, usage: { ...body.usage, ...sum } };
+    })(request, faithful);
+  };
+}
+
 const isAnswer = (response: Response): boolean => response.ok && !lie.isStream(response);
 
 /** The same body under another content type. */
@@ -315,10 +332,15 @@ export default chapter('completions', 'The non-streaming answer', {
       since: '2026.5.12',
       source: issue(71118),
       needs: ['scripted'],
+      situations: USER_OR_NONE,
       async holds(dial) {
-        expectRealCounts((await completionOf(dial, `${play('usage')} ${dial.nonce}`)).usage);
+        // The counts are those of one call: a second call of the same client does not add to them.
+        for (let call = 0; call < 2; call++) {
+          expectRealCounts((await completionOf(dial, `${play('usage')} ${dial.nonce}`)).usage);
+        }
       },
       catches: {
+        'adds up the calls of a user': addsUp(),
         'always zero': lie.completion((body) => ({
           ...body,
           usage: { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 },

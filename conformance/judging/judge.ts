@@ -26,8 +26,8 @@ export interface Options {
   readonly concurrency?: number;
   /** Decides the order of the cases, and what they draw by chance. Default 1. */
   readonly seed?: number;
-  /** How far the cases go. Default: `standard`, and `quick` for a live model. */
-  readonly depth?: Depth | undefined;
+  /** How far the cases go, each alike or by itself. Default: `standard`, and `quick` for a live model. */
+  readonly depth?: Depth | ((one: Case) => Depth) | undefined;
   /** Stands in front of the target in every case. Default: none. */
   readonly mutant?: Mutant | undefined;
   /** Starts no further case once aborted. */
@@ -74,12 +74,15 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   const held: [Case, Judged][] = [];
   const over = new AbortController();
   const { deadline, depth, seed = 1 } = options;
-  const course = { seed, ...(depth && { depth }) };
+  const courseOf = (one: Case): Partial<Course> => {
+    const own = typeof depth === 'function' ? depth(one) : depth;
+    return { seed, ...(own && { depth: own }) };
+  };
   const timer = deadline === undefined ? undefined : setTimeout(() => over.abort(deadline), deadline * 1000);
   let left = KEPT;
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
-    const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, course);
+    const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, courseOf(one));
     watch.see(one.id, seen.transcript);
     const size = sizeOf(seen.transcript);
     const transcript = size > left ? seen.transcript.map(shortened) : seen.transcript;

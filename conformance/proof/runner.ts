@@ -3,7 +3,7 @@
 import { cases as all } from '../chapters/index.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import type { Target } from '../dial/target.ts';
-import { judge, matches, plan, type Judged } from '../judging/judge.ts';
+import { judge, matches, plan, type Judged, type Options } from '../judging/judge.ts';
 import { exitCode, summaryOf, type Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import type { Case } from '../vocabulary/chapter.ts';
@@ -52,18 +52,19 @@ const CONCURRENCY = 12;
 /** Runs all cases against the faithful gateway first, whose observations are the measure for all others. */
 export async function runner({ edition, only, weak }: Setting): Promise<Run> {
   const cases = all.map((one) => (weak.includes(one.id) ? weakened(one) : one));
-  const mutants = new Map(catalogueOf(all).map(({ id, mutant }) => [id, mutant]));
+  const mutants = new Map(catalogueOf(all).map((one) => [one.id, one]));
+  const chapters = new Map(all.map(({ id, chapter }) => [id, chapter]));
   const chosen = (target: Target): Case[] =>
     plan(cases, target).filter((one) => only.length === 0 || only.some((pattern) => matches(one, pattern)));
 
-  async function judged(target: Target, mutant?: Mutant): Promise<Judged[]> {
-    return Array.fromAsync(judge(chosen(target), target, { mutant, concurrency: CONCURRENCY }));
+  async function judged(target: Target, mutant?: Mutant, depth?: Options['depth']): Promise<Judged[]> {
+    return Array.fromAsync(judge(chosen(target), target, { mutant, depth, concurrency: CONCURRENCY }));
   }
-  async function behind(mutant?: Mutant): Promise<Judged[]> {
+  async function behind(mutant?: Mutant, depth?: Options['depth']): Promise<Judged[]> {
     // Each job has a reference of its own, so that sessions and lockouts of one do not affect another.
     const embedded = await startEmbedded({ edition, patience: PATIENCE });
     try {
-      return await judged(embedded.target, mutant);
+      return await judged(embedded.target, mutant, depth);
     } finally {
       await embedded.close();
     }
@@ -72,7 +73,7 @@ export async function runner({ edition, only, weak }: Setting): Promise<Run> {
 
   return async ({ kind, name }) => {
     const began = performance.now();
-    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name));
+    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name), depthOf(kind, name));
     return {
       kind,
       name,
@@ -84,8 +85,18 @@ export async function runner({ edition, only, weak }: Setting): Promise<Run> {
     };
   };
 
+  /**
+   * A wrong gateway is judged in full by the chapters that have to notice it, and quickly by the others, which show that
+   * nothing else fires. Lawful gateways are judged in full by all.
+   */
+  function depthOf(kind: Job['kind'], name: string): Options['depth'] {
+    if (kind !== 'mutant') return undefined;
+    const about = new Set(mutants.get(name)?.breaks.map((id) => chapters.get(id)));
+    return ({ chapter }) => (about.has(chapter) ? 'standard' : 'quick');
+  }
+
   function known(kind: Job['kind'], name: string): Mutant {
-    const mutant = kind === 'mutant' ? mutants.get(name) : LAWFUL[name];
+    const mutant = kind === 'mutant' ? mutants.get(name)?.mutant : LAWFUL[name];
     if (!mutant) throw new Error(`Failed to find a ${kind} gateway: expected a name of the catalogue, got ${name}.`);
     return mutant;
   }
