@@ -1,6 +1,7 @@
 /** The command line of `npm run gate`. Unknown flags are errors. */
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
+import { DEPTHS, type Depth } from '../dial/course.ts';
 import { isRelease } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
@@ -31,6 +32,7 @@ Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
   --jobs N           releases at once, as memory allows (default: 1)
   --concurrency N    cases at once (default: 2; older releases fail under more)
   --timeout MS       time for one exchange (default: 30000; 120000 for releases with long retries)
+  --depth LEVEL      in how many situations each case is judged: quick, standard or deep (default: quick)
   --seed N           order of the cases (default: 1)
   --out DIR          write <release>.json, the other formats in the folder <release>, and index.html to DIR
   --publish DIR      add the releases to a comparison page in DIR, for any static host;
@@ -56,6 +58,7 @@ const OPTIONS = {
   jobs: { type: 'string' },
   concurrency: { type: 'string' },
   timeout: { type: 'string' },
+  depth: { type: 'string' },
   seed: { type: 'string' },
   out: { type: 'string' },
   publish: { type: 'string' },
@@ -106,6 +109,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     jobs: number('jobs', 1),
     concurrency: number('concurrency', 2),
     timeout: values.timeout === undefined ? undefined : number('timeout', PATIENCE),
+    depth: depthFrom(values.depth ?? 'quick'),
     seed: number('seed', 1),
     out: values.out,
     publish: values.publish,
@@ -118,6 +122,10 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     );
   }
   return flags;
+}
+
+function depthFrom(given: string): Depth {
+  return DEPTHS.find((known) => known === given) ?? wrong('--depth', DEPTHS.join(', '), given);
 }
 
 /** Whether the flags select anything to judge. */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { cases as contract } from '../../chapters/index.ts';
+import type { Depth } from '../../dial/course.ts';
 import { DEFAULTS } from '../../dial/target.ts';
 import { OLDEST, inForce } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
@@ -45,6 +46,7 @@ export interface GateFlags {
   readonly concurrency: number;
   /** In ms. Default: `patienceWith` of the release. */
   readonly timeout: number | undefined;
+  readonly depth: Depth;
   readonly seed: number;
   readonly out: string | undefined;
   readonly publish: string | undefined;
