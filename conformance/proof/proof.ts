@@ -2,6 +2,7 @@
 
 import { cases } from '../chapters/index.ts';
 import { inForce } from '../editions.ts';
+import { shuffled } from '../judging/order.ts';
 import { catalogueOf, type Catalogued } from './catalogue.ts';
 import { LAWFUL } from './lawful.ts';
 import { NULLS } from './nulls.ts';
@@ -15,6 +16,8 @@ export interface Options {
   readonly edition: string;
   /** Gateways whose name has one of these texts; empty: all. */
   readonly only: readonly string[];
+  /** As many gateways, drawn by a seed. Default: all. */
+  readonly sample?: { readonly of: number; readonly seed: number } | undefined;
   readonly threads: number;
   /** A case whose assertion is deleted; then it alone runs, against the wrong gateways that it has to notice. */
   readonly weak?: string;
@@ -39,7 +42,7 @@ export interface Proof {
  * @throws When a thread fails: the proof could not be made.
  */
 export async function prove(
-  { edition, only, threads, weak }: Options,
+  { edition, only, sample, threads, weak }: Options,
   tell: (done: number, of: number, one: Weighed) => void,
 ): Promise<Proof> {
   const began = performance.now();
@@ -48,9 +51,10 @@ export async function prove(
   const ids = new Set(current.map(({ id }) => id));
   const catalogue = catalogueOf(cases).filter(({ breaks }) => breaks.some((id) => ids.has(id)));
   const mutants = new Map(catalogue.map((one) => [one.id, one]));
-  const jobs = jobsOf(catalogue)
+  const wanted = jobsOf(catalogue)
     .filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)))
     .filter(({ name }) => weak === undefined || mutants.get(name)?.breaks.includes(weak));
+  const jobs = sample === undefined ? wanted : shuffled(wanted, sample.seed).slice(0, sample.of);
   const setting = { edition, only: weak === undefined ? [] : [weak], weak: weak === undefined ? [] : [weak] };
   const results: Result[] = [];
   const weighed: Weighed[] = [];

@@ -149,6 +149,7 @@ export const wordCases = [
     since: '2026.8.1',
     source: 'https://www.rfc-editor.org/rfc/rfc8259#section-8.2',
     watched: true,
+    situations: { usage: ['not asked', 'asked'] },
     async holds(dial) {
       expectWholeCharacters(wordsIn(await streamed(dial, echo(`\u{1F44B}\u{1F600}-${dial.nonce}`))));
     },
