@@ -316,7 +316,9 @@ export default chapter('errors', 'Errors', {
         const streaming = dial.body(`Say hello. ${dial.nonce}`, { stream: true });
         const run = new Run([dial.deployment.credential ?? '']);
         for (const call of calls) {
-          for (const body of [dial.body([]), streaming]) expectNoSecret(new Seen(await dial.send(body, call)), run);
+          const refused = await dial.send(dial.body([]), call);
+          expect(refused.status >= 400, 'a refusal', described(refused));
+          for (const exchange of [refused, await dial.send(streaming, call)]) expectNoSecret(new Seen(exchange), run);
         }
       },
       catches: {
@@ -345,7 +347,11 @@ export default chapter('errors', 'Errors', {
           dial.body('Say hello.', { model: `openclaw:nosuch-${dial.nonce}` }),
           dial.body([], { stream: true }),
         ];
-        for (const body of bodies) expectNoInternals(new Seen(await dial.send(body)));
+        const exchanges = [];
+        for (const body of bodies) exchanges.push(await dial.send(body));
+        // A server that never refuses shows no error, and so earns nothing.
+        expect(exchanges[0]!.status >= 400, 'a refusal', described(exchanges[0]!));
+        for (const exchange of exchanges) expectNoInternals(new Seen(exchange));
       },
       catches: {
         'a stack for messages of the wrong type': lie.aboutRequest(
