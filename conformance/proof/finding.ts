@@ -41,6 +41,8 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/[0-9a-f]{12}/g, '‹nonce›'],
   [/\((\d+) characters\)/g, '(cut)'],
   [/ \(in an exchange of [\w.-]+\)/g, ''],
+  // Which call of a history it was is the draw's chance.
+  [/\bcall \d+\b/g, 'call …'],
 ];
 
 /** A message without nonces, ids, times and ports, cut to `longest` characters and an ellipsis. */
