@@ -40,7 +40,7 @@ async function watched(one: Case, mutant: Mutant): Promise<Ending | undefined> {
 for (const one of plan(cases, target)) {
   // Cases of one lane share state of one deployment.
   const test = one.lane ? it : it.concurrent;
-  test(`${one.id} catches ${Object.keys(one.catches).length} wrong gateways`, { timeout: 60_000 }, async () => {
+  test(`${one.id} catches ${Object.keys(one.catches).length} wrong gateways`, { timeout: 300_000 }, async () => {
     const faithful = one.level === 'NOTE' ? (await execute(one, target)).ending : ({ kind: 'held' } as const);
     const endings: Record<string, Ending> = {};
     for (const [name, mutant] of Object.entries(one.catches)) {

@@ -40,7 +40,7 @@ const among =
   ({ verdict }: Judged): boolean =>
     names.includes(verdict);
 
-describe.each(RELEASES)('the reference as %s', { timeout: 120_000 }, (edition) => {
+describe.each(RELEASES)('the reference as %s', { timeout: 600_000 }, (edition) => {
   test('it keeps the contract of its edition', async () => {
     const judged = await verdicts(edition, false);
     expect(judged.filter(among('fail', 'warn', 'error', 'stale')).map(reasonOf)).toEqual([]);

@@ -17,7 +17,7 @@ test('the file has answers to the requests alone', () => {
   expect(rows.filter(({ id }) => !asked.has(id))).toEqual([]);
 });
 
-test.each(RELEASES)('the reference as %s gives the recorded answers', { timeout: 120_000 }, async (release) => {
+test.each(RELEASES)('the reference as %s gives the recorded answers', { timeout: 600_000 }, async (release) => {
   const wanted = requestsAt(release);
   const real = await readAnswered(FILE, release, wanted);
   const requests = wanted.filter(({ id }) => real[id] !== undefined);
