@@ -80,8 +80,7 @@ for (const [shape, words] of Object.entries(SHAPES)) {
         expect(costs.long.length).toBeGreaterThan(4 * MB);
         // Four times as long: the square would be sixteen.
         expect(costs.long.all / costs.short.all).toBeLessThan(8);
-        // The soak holds 50 ms on a quiet machine; beside other test files a block takes up to half as long again.
-        expect(costs.long.block).toBeLessThan(100);
+        expect(costs.long.block).toBeLessThan(50);
         expect(costs.long.rounds).toBeGreaterThan((4 * MB) / STEP);
       });
     }
