@@ -67,7 +67,8 @@ const pastMsw: Faithful = (request, heard) => fetch(bypass(request), heard);
 /** MSW reports a broken body to the client only when the transfer encoding is chunked. */
 function streaming(response: Response): Response {
   if (!response.body || response.headers.has('content-length')) return response;
-  const headers = new Headers(response.headers);
+  // By entries: MSW 3 makes an empty copy of the headers of a response that was made from another one.
+  const headers = new Headers([...response.headers]);
   headers.set('transfer-encoding', 'chunked');
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
 }

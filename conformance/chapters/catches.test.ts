@@ -1,10 +1,10 @@
 /** Each case catches the wrong gateways that it names: no case exists that cannot fail. */
 import { afterAll, expect, it } from 'vitest';
-import { execute, judge, plan } from '../judging/judge.ts';
+import { execute, plan } from '../judging/judge.ts';
 import type { Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import type { Case } from '../vocabulary/chapter.ts';
-import type { Mutant } from '../dial/mutant.ts';
+import { endingOf } from '../testing/witnesses.ts';
 import { cases } from './index.ts';
 
 // What a mutant that never ends costs, in ms.
@@ -19,24 +19,6 @@ function isCaught(one: Case, faithful: Ending, ending: Ending): boolean {
   return observes && ending.observed !== faithful.observed;
 }
 
-/** Whose exchanges show what those of a watched requirement's own case do not: a user, usage, refusals, failures; length. */
-const WITNESSES = [
-  ['sessions.user', 'streaming.usage-asked', 'streaming.one-created', 'authentication.wrong', 'streaming.failure-done'],
-  ['streaming.long'],
-];
-
-/** How a watched requirement ends when others are judged beside it. */
-async function watched(one: Case, mutant: Mutant): Promise<Ending | undefined> {
-  let ending: Ending | undefined;
-  for (const ids of WITNESSES) {
-    const beside = cases.filter(({ id }) => ids.includes(id) && id !== one.id);
-    const judged = await Array.fromAsync(judge([one, ...beside], target, { mutant }));
-    ending = judged.find(({ id }) => id === one.id)?.ending;
-    if (ending?.kind === 'violated') break;
-  }
-  return ending;
-}
-
 for (const one of plan(cases, target)) {
   // Cases of one lane share state of one deployment.
   const test = one.lane ? it : it.concurrent;
@@ -44,8 +26,7 @@ for (const one of plan(cases, target)) {
     const faithful = one.level === 'NOTE' ? (await execute(one, target)).ending : ({ kind: 'held' } as const);
     const endings: Record<string, Ending> = {};
     for (const [name, mutant] of Object.entries(one.catches)) {
-      let { ending } = await execute(one, target, mutant);
-      if (one.watched && ending.kind !== 'violated') ending = (await watched(one, mutant)) ?? ending;
+      const ending = await endingOf(one, target, mutant);
       if (!isCaught(one, faithful, ending)) endings[name] = ending;
     }
     expect(endings, 'not caught').toEqual({});
