@@ -6,6 +6,7 @@ import authentication from './authentication.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
 import errors from './errors.ts';
+import models from './models.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
@@ -15,6 +16,7 @@ export const chapters: readonly Chapter[] = [
   endpoint,
   authentication,
   agents,
+  models,
   sessions,
   requests,
   completions,

@@ -73,6 +73,7 @@ const emptyUsers = {
 
 export default chapter('sessions', 'Session behavior', {
   section: '#session-behavior',
+  needs: ['sessions'],
   cases: [
     // Otherwise one client reads what another one said.
     must('sessions.stateless', {

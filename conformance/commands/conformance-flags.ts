@@ -1,6 +1,6 @@
 /** The command line of `npm run conformance`. Unknown flags are errors; secrets come from the environment only. */
 import { DEPTHS, type Depth } from '../dial/course.ts';
-import { DEFAULTS, type Profile } from '../dial/target.ts';
+import { CAPABILITIES, DEFAULTS, isCapability, type Capability, type Profile } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/judge.ts';
 import { invocation } from '../reports/invocation.ts';
@@ -23,6 +23,7 @@ export interface Flags {
   readonly asReleased: boolean;
   readonly profile: Profile | undefined;
   readonly model: string | undefined;
+  readonly without: readonly Capability[];
   readonly probePort: number | undefined;
   readonly only: readonly string[];
   /** undefined: by the target. */
@@ -59,6 +60,7 @@ Without a target, starts the embedded reference in every deployment and judges i
   --as-released        give the embedded reference the known mistakes of that release, which are waived
   --profile NAME       openclaw, or core: any OpenAI-compatible chat endpoint (default: openclaw)
   --model NAME         value of model in profile core
+  --without A,B        what the gateway lacks: ${CAPABILITIES.join(', ')}
   --probe-port N       run the gateway's model provider on this port of 127.0.0.1
   --only ID|CHAPTER    only these requirements; repeatable, * matches anything
   --depth LEVEL        in how many situations each case is judged: quick, standard or deep
@@ -90,6 +92,7 @@ const OPTIONS = {
   'as-released': { type: 'boolean' },
   profile: { type: 'string' },
   model: { type: 'string' },
+  without: { type: 'string', multiple: true },
   'probe-port': { type: 'string' },
   only: { type: 'string', multiple: true },
   depth: { type: 'string' },
@@ -127,6 +130,9 @@ export function readArguments(argv: readonly string[]): Flags {
   if (values['as-released'] && target !== undefined) wrong('--as-released', 'no target beside it', target);
   const agents = values.agents?.split(',').map((agent) => agent.trim());
   if (agents?.some((agent) => agent === '')) wrong('--agents', 'ids like main,beta', values.agents!);
+  const without = values.without?.flatMap((names) => names.split(',')).map((name) => name.trim()) ?? [];
+  const odd = without.find((name) => !isCapability(name));
+  if (odd !== undefined) wrong('--without', CAPABILITIES.join(', '), odd);
   return {
     baseUrl,
     targetFile: values.target,
@@ -139,6 +145,7 @@ export function readArguments(argv: readonly string[]): Flags {
     asReleased: values['as-released'] ?? false,
     profile: oneOf('--profile', ['openclaw', 'core'], values.profile),
     model: values.model,
+    without: without.filter(isCapability),
     probePort: numeral('--probe-port', values['probe-port'], 1, 65_535),
     only: values.only ?? [],
     depth: oneOf('--depth', DEPTHS, values.depth),

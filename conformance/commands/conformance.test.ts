@@ -173,6 +173,7 @@ describe('npm run conformance', () => {
     [['--waivers', '/nowhere.json5'], 'got ENOENT'],
     [['--explain', 'streaming.dome'], 'expected the id of a requirement'],
     [['--agents', 'main,,beta'], 'expected ids like main,beta'],
+    [['--without', 'models,streams'], 'expected models, tools, images, embeddings, sessions, got "streams"'],
   ])('%j exits 2 with one line', async (argv, expected) => {
     const ran = await run(argv);
     expect(ran).toMatchObject({ code: 2, out: '' });
@@ -307,6 +308,27 @@ describe('npm run conformance', () => {
       const { verdict, reason } = cases.find((one) => one.id === id)!;
       expect([verdict, reason]).toEqual(['skip', 'not-declared: the target declares no credential']);
     }
+  });
+
+  test('what a gateway is said to lack is skipped, and nothing else', async () => {
+    const argv = [
+      '--base-url',
+      at('none').url,
+      '--auth',
+      'none',
+      '--only',
+      'models.served',
+      '--only',
+      'endpoint.enabled',
+    ];
+    const ran = await run([...argv, '--without', 'models, tools', '--without', 'sessions', '--out', folder]);
+    const { cases } = JSON.parse(await readFile(join(folder, 'report.json'), 'utf8')) as Report;
+    const verdicts = new Map(cases.map(({ id, verdict, reason }) => [id, [verdict, reason]]));
+    expect([ran.code, verdicts.get('models.served'), verdicts.get('endpoint.enabled')?.[0]]).toEqual([
+      0,
+      ['skip', 'not-declared: the target declares no models'],
+      'pass',
+    ]);
   });
 
   test('no text of a gateway is interpreted by the terminal', async () => {

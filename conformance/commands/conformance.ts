@@ -64,9 +64,11 @@ async function judged(flags: Flags, argv: readonly string[], world: Surroundings
   const probe = named && flags.probePort !== undefined ? await probeAt(flags.probePort) : undefined;
   const embedded = named ? undefined : await embeddedFor(flags);
   try {
-    const target: Target = probe
+    const whole: Target = probe
       ? { ...named!, scripted: true, probe: probe.probe }
       : (named ?? { ...embedded!.target, ...boundsIn(flags) });
+    const capabilities = whole.capabilities.filter((one) => !flags.without.includes(one));
+    const target = { ...whole, capabilities };
     const trouble = await preflight(target);
     if (trouble !== undefined) {
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);

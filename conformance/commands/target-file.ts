@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
-import { DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
+import { CAPABILITIES, DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
@@ -18,6 +18,8 @@ const TargetFile = z.strictObject({
   agents: z.array(z.string().min(1)).min(1).optional(),
   /** Whether it plays the replies of `fixtures/replies`. */
   scripted: z.boolean().optional(),
+  /** What the gateway has beside chat. Default: all. */
+  capabilities: z.array(z.enum(CAPABILITIES)).optional(),
   deployments: z
     .array(
       z.strictObject({
@@ -55,6 +57,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     model: flags.model ?? written?.model ?? DEFAULTS.model,
     scripted: written?.scripted ?? DEFAULTS.scripted,
     probe: undefined,
+    capabilities: written?.capabilities ?? DEFAULTS.capabilities,
     ...boundsIn(flags),
   };
 }

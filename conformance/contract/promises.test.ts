@@ -18,6 +18,7 @@ describe('the page of the documentation', () => {
       'OpenAI Chat Completions (HTTP)',
       'Authentication',
       'Choosing an agent',
+      'Model list and agent routing',
       'Enabling the endpoint',
       'Disabling the endpoint',
       'Session behavior',

@@ -16,6 +16,10 @@ export interface Deployment {
 /** `core`: any OpenAI-compatible chat endpoint. `openclaw`: agents, sessions and deployments too. */
 export type Profile = 'core' | 'openclaw';
 
+/** What a gateway may lack and be faithful in all else. */
+export const CAPABILITIES = ['models', 'tools', 'images', 'embeddings', 'sessions'] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
 /** What is judged. */
 export interface Target extends Bounds {
   /** Its name in the report. */
@@ -31,6 +35,8 @@ export interface Target extends Bounds {
   /** Whether it plays the replies of `fixtures/replies`. */
   readonly scripted: boolean;
   readonly probe: Probe | undefined;
+  /** What it declares is judged in full. Default: all. */
+  readonly capabilities: readonly Capability[];
 }
 
 /** Defaults of `TargetOptions`. */
@@ -41,6 +47,7 @@ export const DEFAULTS = {
   model: 'openclaw',
   scripted: false,
   probe: undefined,
+  capabilities: CAPABILITIES,
   ...BOUNDS,
 } as const satisfies Partial<Target>;
 
@@ -75,7 +82,7 @@ export function targetAt(url: string, { token, password, ...declared }: TargetOp
 }
 
 /** What decides which cases are judged: known before a gateway is started. */
-export interface Declared extends Pick<Target, 'edition' | 'profile' | 'agents' | 'scripted'> {
+export interface Declared extends Pick<Target, 'edition' | 'profile' | 'agents' | 'scripted' | 'capabilities'> {
   /** Undefined: there is none. */
   readonly probe: unknown;
   readonly deployments: readonly Pick<Deployment, 'name' | 'credential'>[];
@@ -87,7 +94,13 @@ export function declares(target: Declared, need: Need): boolean {
   if (need === 'second-agent') return target.agents.length > 1;
   if (need === 'scripted') return target.scripted;
   if (need === 'probe') return target.probe !== undefined;
+  if (isCapability(need)) return target.capabilities.includes(need);
   return target.deployments.some(({ name }) => need === `deploy:${name}`);
+}
+
+/** Whether a need, or a word of the user, is a capability. */
+export function isCapability(word: string): word is Capability {
+  return (CAPABILITIES as readonly string[]).includes(word);
 }
 
 /** The deployment of that name; undefined when the target has none. */
@@ -103,6 +116,7 @@ export function secretsOf(target: Target): string[] {
 /**
  * What a target has to declare before a case can be judged. `credential`: its first deployment requires one.
  * `second-agent`: it has two agents. `scripted`: it plays `fixtures/replies`. `probe`: its model provider is the suite's.
+ * A capability: it has it.
  * `deploy:X`: it has an instance with the configuration `X` of `fixtures/deployments.json`.
  */
-export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | `deploy:${string}`;
+export type Need = 'credential' | 'second-agent' | 'scripted' | 'probe' | Capability | `deploy:${string}`;

@@ -93,17 +93,17 @@ describe('judge', () => {
         must('some.other', fine),
         must('some.later', { ...fine, since: '2027.1.1' }),
         must('some.gone', { ...fine, until: '2026.2.1' }),
-        must('some.needy', { ...fine, needs: ['deploy:nowhere', 'second-agent'] }),
+        must('some.needy', { ...fine, needs: ['deploy:nowhere', 'second-agent', 'models'] }),
         must('some.good', fine),
       ],
       { only: ['some.later', 'some.gone', 'some.needy', 'some.good'] },
-      { agents: ['main'] },
+      { agents: ['main'], capabilities: ['tools'] },
     );
     expect(Object.fromEntries(judged.map(({ id, verdict, reason }) => [id, `${verdict} ${reason}`]))).toEqual({
       'some.other': 'skip filtered: not selected',
       'some.later': 'skip not-in-force: from 2027.1.1 on',
       'some.gone': 'skip not-in-force: from 2026.1.29 until 2026.2.1',
-      'some.needy': 'skip not-declared: the target declares no deploy:nowhere, no second-agent',
+      'some.needy': 'skip not-declared: the target declares no deploy:nowhere, no second-agent, no models',
       'some.good': 'pass ',
     });
   });

@@ -92,20 +92,28 @@ export const may = (id: string, written: Written): CaseDraft => ({ id, level: 'N
 /**
  * A chapter. Its cases are in force from the first release on unless they set `since`.
  *
- * @param written `section` is the anchor on the documentation's page, like `#streaming`; `core` the default of its cases.
+ * @param written `section` is the anchor on the documentation's page, like `#streaming`; `core` and `since` are the
+ * defaults of its cases; what it `needs`, each of them needs.
  */
 export function chapter(
   name: string,
   title: string,
-  written: { section: string; core?: boolean; cases: readonly CaseDraft[] },
+  written: {
+    section: string;
+    core?: boolean;
+    since?: string;
+    needs?: readonly Need[];
+    cases: readonly CaseDraft[];
+  },
 ): Chapter {
   const source = documentation.page + written.section;
-  const defaults = { chapter: name, since: '2026.1.29', source, needs: [], core: written.core ?? false };
+  const { core = false, since = '2026.1.29', needs = [] } = written;
+  const defaults = { chapter: name, since, source, core };
   return {
     name,
     title,
     source,
-    cases: written.cases.map((draft) => ({ ...defaults, ...draft })),
+    cases: written.cases.map((draft) => ({ ...defaults, ...draft, needs: [...needs, ...(draft.needs ?? [])] })),
   };
 }
 
