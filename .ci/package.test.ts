@@ -175,7 +175,7 @@ describe('npx openclaw-conformance', () => {
   it('finds a violation, and says how it is judged again by this command: exit 1', async () => {
     const { code, out } = await npx('openclaw-conformance', '--base-url', older, '--only', 'streaming');
     expect(code).toBe(1);
-    expect(out).toContain(`npx openclaw-conformance --base-url ${older} --only streaming.usage-asked`);
+    expect(out).toContain(`npx openclaw-compat-kit judge --base-url ${older} --only streaming.usage-asked`);
   });
 
   it('refuses a flag that it does not know: exit 2', async () => {
@@ -198,13 +198,15 @@ describe('npx openclaw-conformance', () => {
 describe('on a Node that is too old', () => {
   const node = path.map((entry) => join(entry, 'node')).find((file) => existsSync(file) && isOld(file));
 
-  it.for(['conformance', 'reference', 'gate', 'compare', 'merge'])(
+  it.for(['compat-kit', 'conformance', 'reference', 'gate', 'compare', 'merge'])(
     'openclaw-%s says so in one line: exit 2',
     async (name, { skip }) => {
       if (node === undefined) return skip('no Node below 22.18 is on the PATH');
       const { code, out, error } = await run(node, [join(project, 'node_modules/.bin', `openclaw-${name}`), '--help']);
       expect({ code, out }).toEqual({ code: 2, out: '' });
-      expect(error).toMatch(/^Failed to start openclaw-\w+: expected Node 22\.18 or newer, got \S+\. Update Node\.\n$/);
+      expect(error).toMatch(
+        /^Failed to start openclaw-[\w-]+: expected Node 22\.18 or newer, got \S+\. Update Node\.\n$/,
+      );
     },
   );
 });

@@ -1,5 +1,4 @@
 /** `npm run difference -- --release X`; see `--help`. */
-import { fileURLToPath } from 'node:url';
-import { difference } from '../conformance/commands/difference.ts';
+import { run } from './command.ts';
 
-process.exitCode = await difference(process.argv.slice(2), [process.execPath, fileURLToPath(import.meta.url)]);
+await run('difference');

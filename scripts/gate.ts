@@ -1,5 +1,4 @@
 /** `npm run gate -- --release X`; see `--help`. */
-import { fileURLToPath } from 'node:url';
-import { gate } from '../conformance/commands/gate.ts';
+import { run } from './command.ts';
 
-process.exitCode = await gate(process.argv.slice(2), [process.execPath, fileURLToPath(import.meta.url)]);
+await run('gate');

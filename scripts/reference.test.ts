@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { OPTIONS } from '../reference/command/flags.ts';
+import { FLAGS } from '../reference/command/flags.ts';
 
 // Long timeouts, because a loaded machine is slow; the tests wait for states.
 const PATIENCE = { timeout: 20_000 };
@@ -111,11 +111,17 @@ describe('a plain start', () => {
 
 describe('a failed start', () => {
   test.each([
-    [['--nonsense'], /^Failed to read the command line: Unknown option '--nonsense'\. See --help\.\n$/],
-    [['more'], /^Failed to read the command line: Unexpected argument 'more'\. See --help\.\n$/],
+    [['--nonsense'], /^Failed to read the command line: expected a known flag, got --nonsense\. See --help\.\n$/],
+    [['--prot', '1'], /^Failed to read the command line: .*, got --prot\. Did you mean --port\? See --help\.\n$/],
+    [
+      ['--port'],
+      /^Failed to read the command line: expected a value behind the flag, got --port <N>\. See --help\.\n$/,
+    ],
+    [['--port', '--lint'], /^Failed to read --port: expected a value, got "--lint"\. See --help\.\n$/],
+    [['more'], /^Failed to read the command line: expected flags alone, got more\. See --help\.\n$/],
     [['--port', '99999'], /^Failed to read --port: expected a number from 0 to 65535, got "99999"\..*\n$/],
     [['--edition', 'latest'], /^Failed to choose an edition: .*\n$/],
-    [['--backend', 'magic'], /^Failed to choose a backend: expected scripted or upstream, got "magic"\..*\n$/],
+    [['--backend', 'magic'], /^Failed to read --backend: expected scripted, upstream, got "magic"\..*\n$/],
     [['--state', FIXTURES], /^Failed to open .*: expected a file of sessions, got a folder\. Name a file in it\.\n$/],
     [['--upstream-model', 'm'], /^Failed to choose a backend: .*\n$/],
     [['--upstream-bytes', '1'], /^Failed to choose a backend: .*\n$/],
@@ -158,7 +164,7 @@ test('--help lists every option and exits with 0', async () => {
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
   const [code] = (await once(child, 'close')) as [number | null];
   expect(code).toBe(0);
-  for (const flag of Object.keys(OPTIONS)) {
+  for (const flag of Object.keys(FLAGS)) {
     expect(text).toContain(`  --${flag}`);
   }
 });

@@ -1,114 +1,110 @@
-/** The command line of `npm run conformance`. Unknown flags are errors; secrets come from the environment only. */
-import { DEPTHS, type Depth } from '../dial/course.ts';
-import { CAPABILITIES, DEFAULTS, isCapability, type Capability, type Profile } from '../dial/target.ts';
+/** The command line of `npm run conformance`. Secrets come from the environment only. */
+import { DEPTHS } from '../dial/course.ts';
+import { CAPABILITIES, DEFAULTS, isCapability, type Capability } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
-import { CONCURRENCY } from '../judging/judge.ts';
+import { CONCURRENCY } from '../judging/lanes.ts';
 import { invocation } from '../reports/invocation.ts';
-import { UsageError } from '../usage-error.ts';
 import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
-import { readArgv } from './usage.ts';
+import { readCommandLine, wrong, type CommandTable, type Flags as Table, type Values } from './command-line.ts';
+import { meant } from './nearest.ts';
 
-/** The flags, named as in `HELP`. */
-export interface Flags {
-  /** undefined: judge the embedded reference. */
-  readonly baseUrl: string | undefined;
-  readonly targetFile: string | undefined;
-  /** Recorded traffic instead of a target. */
-  readonly traffic: string | undefined;
-  readonly tokenEnv: string;
-  readonly passwordEnv: string;
-  readonly auth: 'token' | 'password' | 'none' | undefined;
-  readonly agents: readonly string[] | undefined;
-  readonly edition: string | undefined;
-  readonly asReleased: boolean;
-  readonly profile: Profile | undefined;
-  readonly model: string | undefined;
-  readonly without: readonly Capability[];
-  readonly probePort: number | undefined;
-  readonly only: readonly string[];
-  /** undefined: by the target. */
-  readonly depth: Depth | undefined;
-  readonly list: boolean;
-  readonly explain: string | undefined;
-  readonly waivers: string | undefined;
-  readonly concurrency: number;
-  /** In ms. */
-  readonly timeout: number;
-  readonly maxBytes: number;
-  readonly maxFrames: number;
-  /** In seconds. */
-  readonly deadline: number;
-  readonly seed: number;
-  readonly strict: boolean;
-  readonly out: string | undefined;
-  readonly help: boolean;
-}
+const FLAGS = {
+  'base-url': { group: 'What is judged', value: 'URL', says: 'the gateway to judge, with or without /v1' },
+  target: { value: 'FILE', says: 'several deployments of one gateway, as JSON5' },
+  traffic: {
+    value: 'FILE',
+    says: 'judge what was recorded, a HAR or a journal of the reference, as far as it shows',
+  },
+  auth: {
+    value: 'MODE',
+    choices: ['token', 'password', 'none'],
+    says: 'how requests authenticate; without it, by the variable that is set',
+  },
+  'token-env': {
+    value: 'NAME',
+    default: 'OPENCLAW_GATEWAY_TOKEN',
+    says: 'the variable with the token; no flag takes it, for other users can read command lines',
+  },
+  'password-env': { value: 'NAME', default: 'OPENCLAW_GATEWAY_PASSWORD', says: 'the variable with the password' },
+  agents: { value: 'A,B', says: "ids of the gateway's agents, the default one first (default: main)" },
+  edition: { value: 'RELEASE', says: `edition of the contract (default: ${DEFAULTS.edition})` },
+  'as-released': { says: 'give the embedded reference the known mistakes of that release, which are waived' },
+  profile: {
+    value: 'NAME',
+    choices: ['openclaw', 'core'],
+    says: 'core: any OpenAI-compatible chat endpoint, without agents, sessions and all else of OpenClaw',
+  },
+  model: { value: 'NAME', says: 'value of model in profile core' },
+  without: { value: 'A,B', many: true, says: `what the gateway lacks: ${CAPABILITIES.join(', ')}` },
+  'probe-port': {
+    value: 'N',
+    whole: [1, 65_535],
+    says: "run the gateway's model provider on this port of 127.0.0.1: for a model that echoes or is fixed",
+  },
+  only: {
+    group: 'Which requirements',
+    value: 'ID|CHAPTER',
+    many: true,
+    says: 'only these; repeatable, * matches anything',
+  },
+  depth: {
+    value: 'LEVEL',
+    choices: DEPTHS,
+    says: 'in how many situations each is judged; without it standard, and quick for a live model',
+  },
+  waivers: { value: 'FILE', says: 'known failures, as JSON5' },
+  seed: {
+    value: 'N',
+    whole: [0, 0xffff_ffff],
+    says: 'their order, and what they draw; random without it, and printed',
+  },
+  strict: { says: 'count a violated SHOULD as a failure' },
+  list: { says: 'print the requirements' },
+  explain: { value: 'ID', says: 'print one requirement and its mutants' },
+  concurrency: { group: 'Bounds', value: 'N', whole: [1, 1000], default: CONCURRENCY, says: 'cases at once' },
+  timeout: { value: 'MS', whole: [1, 3_600_000], default: BOUNDS.patience, says: 'time for one exchange' },
+  'max-bytes': {
+    value: 'N',
+    whole: [1, 1024 ** 3],
+    default: BOUNDS.maxBytes,
+    says: 'bytes of one response, as received and as decoded',
+  },
+  'max-frames': { value: 'N', whole: [1, 10_000_000], default: BOUNDS.maxFrames, says: 'frames of one stream' },
+  deadline: {
+    value: 'SECONDS',
+    whole: [1, 604_800],
+    default: DEADLINE,
+    says: 'time for all cases; unfinished ones are not judged',
+  },
+  out: {
+    group: 'Output',
+    value: 'DIR',
+    says: 'write report.json, junit.xml, report.md, badge.json and report.html to DIR',
+  },
+} as const satisfies Table;
 
-/** The text of `--help`, without a final newline. */
-export const HELP = `${invocation('conformance')} [options]
+const call = invocation('judge');
 
-Without a target, starts the embedded reference in every deployment and judges it.
-
-  --base-url URL       the gateway to judge, with or without /v1
-  --target FILE        several deployments of one gateway, as JSON5 (see README)
-  --traffic FILE       judge what was recorded, a HAR or a journal of the reference, as far as it shows
-  --auth MODE          token, password or none (default: by the variable that is set)
-  --token-env NAME     variable with the token (default: OPENCLAW_GATEWAY_TOKEN)
-  --password-env NAME  variable with the password (default: OPENCLAW_GATEWAY_PASSWORD)
-  --agents A,B         ids of the gateway's agents, the default one first (default: main)
-  --edition RELEASE    edition of the contract (default: ${DEFAULTS.edition})
-  --as-released        give the embedded reference the known mistakes of that release, which are waived
-  --profile NAME       openclaw, or core: any OpenAI-compatible chat endpoint (default: openclaw)
-  --model NAME         value of model in profile core
-  --without A,B        what the gateway lacks: ${CAPABILITIES.join(', ')}
-  --probe-port N       run the gateway's model provider on this port of 127.0.0.1
-  --only ID|CHAPTER    only these requirements; repeatable, * matches anything
-  --depth LEVEL        in how many situations each case is judged: quick, standard or deep
-                       (default: standard where replies are scripted or probed, quick for a live model)
-  --waivers FILE       known failures, as JSON5
-  --concurrency N      cases at once (default: ${CONCURRENCY})
-  --timeout MS         time for one exchange (default: ${BOUNDS.patience})
-  --max-bytes N        bytes of one response, as received and as decoded (default: ${BOUNDS.maxBytes})
-  --max-frames N       frames of one stream (default: ${BOUNDS.maxFrames})
-  --deadline SECONDS   time for all cases; unfinished ones are not judged (default: ${DEADLINE})
-  --seed N             order of the cases, and what they draw (default: random, and printed)
-  --strict             count a violated SHOULD as a failure
-  --out DIR            write report.json, junit.xml, report.md, badge.json and report.html to DIR
-  --list               print the requirements
-  --explain ID         print one requirement and its mutants
+/** The command and its flags. */
+export const JUDGE = {
+  invocation: call,
+  says: `Judges a gateway, requirement by requirement. Without a target: the embedded reference, in every deployment. The model behind the gateway has to answer its agent's id, and to remember a code word; about 115 of its runs are needed.`,
+  flags: FLAGS,
+  more: `Examples:
+  ${call} --base-url http://127.0.0.1:18789 --agents main,beta
+  ${call} --base-url http://127.0.0.1:18789 --profile core --model gpt-4o --auth none
+  ${call} --only streaming --only 'authentication.near-miss.*'
 
 Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configuration,
-3 the target cannot be reached, a case could not be judged, or nothing was judged.`;
+3 the target cannot be reached, a case could not be judged, or nothing was judged.`,
+} satisfies CommandTable;
 
-const OPTIONS = {
-  'base-url': { type: 'string' },
-  target: { type: 'string' },
-  traffic: { type: 'string' },
-  'token-env': { type: 'string' },
-  'password-env': { type: 'string' },
-  auth: { type: 'string' },
-  agents: { type: 'string' },
-  edition: { type: 'string' },
-  'as-released': { type: 'boolean' },
-  profile: { type: 'string' },
-  model: { type: 'string' },
-  without: { type: 'string', multiple: true },
-  'probe-port': { type: 'string' },
-  only: { type: 'string', multiple: true },
-  depth: { type: 'string' },
-  list: { type: 'boolean' },
-  explain: { type: 'string' },
-  waivers: { type: 'string' },
-  concurrency: { type: 'string' },
-  timeout: { type: 'string' },
-  'max-bytes': { type: 'string' },
-  'max-frames': { type: 'string' },
-  deadline: { type: 'string' },
-  seed: { type: 'string' },
-  strict: { type: 'boolean' },
-  out: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
+/** The flags. */
+export interface Flags extends Omit<Values<typeof FLAGS>, 'agents' | 'seed' | 'without'> {
+  readonly agents: readonly string[] | undefined;
+  readonly seed: number;
+  readonly without: readonly Capability[];
+}
 
 /**
  * Parses the flags.
@@ -116,52 +112,23 @@ const OPTIONS = {
  * @throws {UsageError} one line: an unknown flag or a wrong value.
  */
 export function readArguments(argv: readonly string[]): Flags {
-  const values = readArgv(argv, { options: OPTIONS }).values;
-  const baseUrl = values['base-url'];
-  if (baseUrl !== undefined && values.target !== undefined) wrong('--target', 'no --base-url beside it', baseUrl);
-  if (values.edition !== undefined && !isRelease(values.edition))
-    wrong('--edition', 'a release like 2026.9.6', values.edition);
+  const { values } = readCommandLine(argv, JUDGE);
+  const { baseUrl, traffic, asReleased, probePort, edition, seed = Math.floor(Math.random() * 0xffff_ffff) } = values;
+  if (baseUrl !== undefined && values.target !== undefined) throw wrong('--target', 'no --base-url beside it', baseUrl);
+  if (edition !== undefined && !isRelease(edition)) throw wrong('--edition', 'a release like 2026.9.6', edition);
   const target = baseUrl ?? values.target;
-  if (values.traffic !== undefined) {
-    if (target !== undefined) wrong('--traffic', 'no target beside it', target);
-    if (values['as-released']) wrong('--traffic', 'no --as-released beside it', values.traffic);
-    if (values['probe-port'] !== undefined) wrong('--traffic', 'no --probe-port beside it', values.traffic);
+  if (traffic !== undefined) {
+    if (target !== undefined) throw wrong('--traffic', 'no target beside it', target);
+    if (asReleased) throw wrong('--traffic', 'no --as-released beside it', traffic);
+    if (probePort !== undefined) throw wrong('--traffic', 'no --probe-port beside it', traffic);
   }
-  if (values['as-released'] && target !== undefined) wrong('--as-released', 'no target beside it', target);
+  if (asReleased && target !== undefined) throw wrong('--as-released', 'no target beside it', target);
   const agents = values.agents?.split(',').map((agent) => agent.trim());
-  if (agents?.some((agent) => agent === '')) wrong('--agents', 'ids like main,beta', values.agents!);
-  const without = values.without?.flatMap((names) => names.split(',')).map((name) => name.trim()) ?? [];
+  if (agents?.some((agent) => agent === '')) throw wrong('--agents', 'ids like main,beta', values.agents!);
+  const without = values.without.flatMap((names) => names.split(',')).map((name) => name.trim());
   const odd = without.find((name) => !isCapability(name));
-  if (odd !== undefined) wrong('--without', CAPABILITIES.join(', '), odd);
-  return {
-    baseUrl,
-    targetFile: values.target,
-    traffic: values.traffic,
-    tokenEnv: values['token-env'] ?? 'OPENCLAW_GATEWAY_TOKEN',
-    passwordEnv: values['password-env'] ?? 'OPENCLAW_GATEWAY_PASSWORD',
-    auth: oneOf('--auth', ['token', 'password', 'none'], values.auth),
-    agents,
-    edition: values.edition,
-    asReleased: values['as-released'] ?? false,
-    profile: oneOf('--profile', ['openclaw', 'core'], values.profile),
-    model: values.model,
-    without: without.filter(isCapability),
-    probePort: numeral('--probe-port', values['probe-port'], 1, 65_535),
-    only: values.only ?? [],
-    depth: oneOf('--depth', DEPTHS, values.depth),
-    list: values.list ?? false,
-    explain: values.explain,
-    waivers: values.waivers,
-    concurrency: numeral('--concurrency', values.concurrency, 1, 1000) ?? CONCURRENCY,
-    timeout: numeral('--timeout', values.timeout, 1, 3_600_000) ?? BOUNDS.patience,
-    maxBytes: numeral('--max-bytes', values['max-bytes'], 1, 1024 ** 3) ?? BOUNDS.maxBytes,
-    maxFrames: numeral('--max-frames', values['max-frames'], 1, 10_000_000) ?? BOUNDS.maxFrames,
-    deadline: numeral('--deadline', values.deadline, 1, 604_800) ?? DEADLINE,
-    seed: numeral('--seed', values.seed, 0, 0xffff_ffff) ?? Math.floor(Math.random() * 0xffff_ffff),
-    strict: values.strict ?? false,
-    out: values.out,
-    help: values.help ?? false,
-  };
+  if (odd !== undefined) throw wrong('--without', CAPABILITIES.join(', '), odd, meant(odd, CAPABILITIES));
+  return { ...values, agents, seed, without: without.filter(isCapability) };
 }
 
 /** The limits of one exchange. */
@@ -170,19 +137,3 @@ export const boundsIn = ({ timeout, maxBytes, maxFrames }: Flags): Bounds => ({
   maxBytes,
   maxFrames,
 });
-
-function oneOf<T extends string>(flag: string, allowed: readonly T[], given: string | undefined): T | undefined {
-  if (given === undefined || allowed.includes(given as T)) return given as T | undefined;
-  return wrong(flag, allowed.join(', '), given);
-}
-
-function numeral(flag: string, given: string | undefined, least: number, most: number): number | undefined {
-  if (given === undefined) return undefined;
-  const value = Number(given);
-  if (/^\d+$/.test(given) && value >= least && value <= most) return value;
-  return wrong(flag, `a whole number from ${least} to ${most}`, given);
-}
-
-function wrong(flag: string, expected: string, got: string): never {
-  throw new UsageError(`Failed to read ${flag}: expected ${expected}, got ${JSON.stringify(got)}. See --help.`);
-}

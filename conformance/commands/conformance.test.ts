@@ -154,8 +154,9 @@ describe('npm run conformance', () => {
   });
 
   test.each([
-    [['--frobnicate'], "Unknown option '--frobnicate'"],
-    [['stray'], "Unexpected argument 'stray'"],
+    [['--frobnicate'], 'expected a known flag, got --frobnicate'],
+    [['--base-ulr', 'x'], 'got --base-ulr. Did you mean --base-url?'],
+    [['stray'], 'expected flags alone, got stray'],
     [['--base-url', 'nonsense'], 'expected an address like'],
     [['--base-url', 'ftp://x'], 'expected an address like'],
     [['--base-url', 'http://127.0.0.1:1'], 'OPENCLAW_GATEWAY_TOKEN or OPENCLAW_GATEWAY_PASSWORD'],
@@ -168,10 +169,15 @@ describe('npm run conformance', () => {
     [['--max-bytes', '4MiB'], 'a whole number from 1'],
     [['--max-frames', '0'], 'a whole number from 1'],
     [['--deadline', '1h'], 'a whole number from 1'],
-    [['--only', 'streaming.dome'], 'expected an id or a chapter'],
+    [['--only', 'streaming.dome'], 'expected an id or a chapter, got "streaming.dome". Did you mean streaming.done?'],
+    [['--only', 'streming'], 'Did you mean streaming?'],
+    [['--profile', 'cor'], 'expected openclaw, core, got "cor". Did you mean core?'],
     [['--target', '/nowhere.json5'], 'got ENOENT'],
     [['--waivers', '/nowhere.json5'], 'got ENOENT'],
-    [['--explain', 'streaming.dome'], 'expected the id of a requirement'],
+    [
+      ['--explain', 'streaming.dome'],
+      'expected the id of a requirement, got "streaming.dome". Did you mean streaming.done?',
+    ],
     [['--agents', 'main,,beta'], 'expected ids like main,beta'],
     [['--without', 'models,streams'], 'expected models, tools, images, embeddings, sessions, got "streams"'],
   ])('%j exits 2 with one line', async (argv, expected) => {
@@ -361,6 +367,6 @@ describe('npm run conformance', () => {
   test('--list and --explain print requirements', async () => {
     expect((await run(['--list'])).out).toMatch(/^endpoint\.enabled {2}MUST {2}/);
     expect((await run(['--explain', 'endpoint.disabled'])).out).toContain('needs    deploy:disabled');
-    expect((await run(['--help'])).out).toContain('--base-url URL');
+    expect((await run(['--help'])).out).toContain('--base-url <URL>');
   });
 });

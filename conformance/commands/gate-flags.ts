@@ -1,72 +1,87 @@
-/** The command line of `npm run gate`. Unknown flags are errors. */
+/** The command line of `npm run gate`. */
 import table from '../../fixtures/deployments.json' with { type: 'json' };
-import { cases } from '../chapters/index.ts';
-import { DEPTHS, type Depth } from '../dial/course.ts';
+import { DEPTHS } from '../dial/course.ts';
 import { isRelease } from '../editions.ts';
-import { matches } from '../judging/judge.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
-import { readArgv } from './usage.ts';
+import { readCommandLine, wrong, type CommandTable, type Flags } from './command-line.ts';
+import { meant } from './nearest.ts';
 
-/** The text of `--help`, without a final newline. */
-export const GATE_HELP = `${invocation('gate')} --release X [--release Y …] [options]
+const MANY = 999_999_999;
 
-Installs openclaw@X, starts it in every deployment with the kit's model provider, and judges it.
-Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.
+const FLAGS = {
+  release: { group: 'What is judged', value: 'X', many: true, says: 'a release on npm, like 2026.9.6; repeatable' },
+  all: { says: 'the releases in fixtures/releases.json, which date the contract' },
+  since: { value: 'X', says: 'every release on npm from X on; with --all, those of fixtures/releases.json' },
+  path: { value: 'PATH', many: true, says: 'an unpublished build: a built checkout or a tarball; repeatable' },
+  edition: { value: 'X', says: 'edition of the contract for a build; without it, by its version' },
+  deployment: {
+    value: 'NAME',
+    many: true,
+    says: 'only this deployment (see fixtures/deployments.json); repeatable',
+  },
+  only: {
+    group: 'Which requirements',
+    value: 'ID|CHAPTER',
+    many: true,
+    says: 'only these; repeatable, * matches anything',
+  },
+  dating: { says: 'observe requirements that are not in force too, to find their since and until' },
+  depth: { value: 'LEVEL', choices: DEPTHS, default: 'quick', says: 'in how many situations each case is judged' },
+  waivers: { value: 'FILE', says: "known failures, instead of the kit's own" },
+  against: { value: 'REPORT', says: 'compare with a report or a folder of reports: red on new failures' },
+  repeat: {
+    value: 'N',
+    whole: [1, MANY],
+    default: 1,
+    says: 'judge every case N times; a verdict that varies is an error',
+  },
+  seed: { value: 'N', whole: [0, MANY], default: 1, says: 'order of the cases' },
+  jobs: {
+    group: 'Machines and bounds',
+    value: 'N',
+    whole: [1, MANY],
+    default: 1,
+    says: 'releases at once, as memory allows',
+  },
+  concurrency: { value: 'N', whole: [1, MANY], default: 2, says: 'cases at once; older releases fail under more' },
+  timeout: {
+    value: 'MS',
+    whole: [1, MANY],
+    says: `time for one exchange; without it ${PATIENCE}, and ${4 * PATIENCE} for releases with long retries`,
+  },
+  shard: { value: 'I/N', says: 'part I of N of the work, one machine each; merge combines the reports' },
+  'no-isolation': { says: 'without a network namespace: run the gateways with access to the network' },
+  out: {
+    group: 'Output',
+    value: 'DIR',
+    says: 'write <release>.json, the other formats in the folder <release>, and index.html to DIR',
+  },
+  publish: {
+    value: 'DIR',
+    says: 'add the releases to a comparison page in DIR, for any static host; without a release to judge: publish the reports in --out',
+  },
+} as const satisfies Flags;
 
-  --release X        a release on npm, like 2026.9.6; repeatable
-  --all              the releases in fixtures/releases.json, which date the contract
-  --since X          every release on npm from X on; with --all, those of fixtures/releases.json
-  --path PATH        an unpublished build: a built checkout or a tarball; repeatable
-  --edition X        edition of the contract for a build (default: from its version)
-  --deployment NAME  only this deployment (see fixtures/deployments.json); repeatable
-  --only ID|CHAPTER  only these requirements; repeatable, * matches anything
-  --dating           observe requirements that are not in force too, to find their since and until
-  --waivers FILE     file of known failures, instead of the kit's own
-  --against REPORT   compare with a report or a folder of reports: red on new failures
-  --repeat N         judge every case N times; a verdict that varies is an error
-  --shard I/N        part I of N of the work, one machine each; npm run merge combines the reports
-  --jobs N           releases at once, as memory allows (default: 1)
-  --concurrency N    cases at once (default: 2; older releases fail under more)
-  --timeout MS       time for one exchange (default: 30000; 120000 for releases with long retries)
-  --depth LEVEL      in how many situations each case is judged: quick, standard or deep (default: quick)
-  --seed N           order of the cases (default: 1)
-  --out DIR          write <release>.json, the other formats in the folder <release>, and index.html to DIR
-  --publish DIR      add the releases to a comparison page in DIR, for any static host;
-                     without a release to judge: publish the reports in --out
-  --no-isolation     without a network namespace: run the gateways with access to the network
+const call = invocation('gate');
+
+/** The command and its flags. */
+export const GATE = {
+  invocation: call,
+  says: `Installs OpenClaw from npm, starts it in every deployment with the kit's model provider, and judges it. Known failures are waived in the kit's fixtures/waivers/openclaw-X.json5.`,
+  flags: FLAGS,
+  more: `Examples:
+  ${call} --release 2026.9.6
+  ${call} --path ../openclaw --against out --only streaming
 
 Exit: 0 only waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
-3 a release could not be installed, started or judged.`;
+3 a release could not be installed, started or judged.`,
+} satisfies CommandTable;
 
-const OPTIONS = {
-  release: { type: 'string', multiple: true },
-  all: { type: 'boolean' },
-  since: { type: 'string' },
-  path: { type: 'string', multiple: true },
-  edition: { type: 'string' },
-  deployment: { type: 'string', multiple: true },
-  only: { type: 'string', multiple: true },
-  dating: { type: 'boolean' },
-  waivers: { type: 'string' },
-  against: { type: 'string' },
-  repeat: { type: 'string' },
-  shard: { type: 'string' },
-  jobs: { type: 'string' },
-  concurrency: { type: 'string' },
-  timeout: { type: 'string' },
-  depth: { type: 'string' },
-  seed: { type: 'string' },
-  out: { type: 'string' },
-  publish: { type: 'string' },
-  'no-isolation': { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-const ROWS = table.deployments;
+const NAMES = table.deployments.map(({ name }) => name);
 
 /**
  * Parses the flags.
@@ -74,49 +89,25 @@ const ROWS = table.deployments;
  * @throws {UsageError} one line: an unknown flag, a wrong value, or nothing to judge or publish.
  */
 export function readGateFlags(argv: readonly string[]): GateFlags {
-  const values = readArgv(argv, { options: OPTIONS }).values;
-  const release = (flag: string, given: string): string =>
-    isRelease(given) ? given : wrong(flag, 'a release like 2026.9.6', given);
-  const number = (flag: 'concurrency' | 'timeout' | 'seed' | 'jobs' | 'repeat', fallback: number): number => {
-    const given = values[flag] ?? String(fallback);
-    if (/^\d{1,9}$/.test(given) && (Number(given) > 0 || flag === 'seed')) return Number(given);
-    return wrong(`--${flag}`, 'a whole number', given);
-  };
-  for (const pattern of values.only ?? []) {
-    if (!cases.some((one) => matches(one, pattern))) wrong('--only', 'an id or a chapter', pattern);
+  const { values } = readCommandLine(argv, GATE);
+  const { release, path, since, edition, deployment, noIsolation, ...others } = values;
+  for (const name of deployment) {
+    if (!NAMES.includes(name)) throw wrong('--deployment', `one of ${NAMES.join(', ')}`, name, meant(name, NAMES));
   }
-  for (const name of values.deployment ?? []) {
-    if (!ROWS.some((row) => row.name === name)) {
-      wrong('--deployment', `one of ${ROWS.map((row) => row.name).join(', ')}`, name);
-    }
-  }
-  if (values.deployment && !ROWS.some(({ name, serves }) => serves && values.deployment!.includes(name))) {
-    wrong('--deployment', 'another one with the endpoint enabled, like token', values.deployment.join(', '));
+  if (deployment.length > 0 && !table.deployments.some(({ name, serves }) => serves && deployment.includes(name))) {
+    throw wrong('--deployment', 'another one with the endpoint enabled, like token', deployment.join(', '));
   }
   const flags: GateFlags = {
-    releases: [...new Set(values.release)].map((given) => release('--release', given)),
-    all: values.all ?? false,
-    since: values.since === undefined ? undefined : release('--since', values.since),
-    paths: [...new Set(values.path)],
-    edition: values.edition === undefined ? undefined : release('--edition', values.edition),
-    deployments: [...new Set(values.deployment)],
-    only: values.only ?? [],
-    dating: values.dating ?? false,
-    waivers: values.waivers,
-    against: values.against,
-    repeat: number('repeat', 1),
-    shard: values.shard === undefined ? undefined : shard(values.shard),
-    jobs: number('jobs', 1),
-    concurrency: number('concurrency', 2),
-    timeout: values.timeout === undefined ? undefined : number('timeout', PATIENCE),
-    depth: depthFrom(values.depth ?? 'quick'),
-    seed: number('seed', 1),
-    out: values.out,
-    publish: values.publish,
-    unisolated: values['no-isolation'] ?? false,
-    help: values.help ?? false,
+    ...others,
+    releases: [...new Set(release)].map((given) => dated('--release', given)),
+    since: since && dated('--since', since),
+    paths: [...new Set(path)],
+    edition: edition && dated('--edition', edition),
+    deployments: [...new Set(deployment)],
+    shard: others.shard === undefined ? undefined : shard(others.shard),
+    unisolated: noIsolation,
   };
-  if (!flags.help && !judges(flags) && flags.publish === undefined) {
+  if (!judges(flags) && flags.publish === undefined) {
     throw new UsageError(
       'Failed to gate: expected --release X, --all, --since X or --path PATH, got none. See --help.',
     );
@@ -124,8 +115,9 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
   return flags;
 }
 
-function depthFrom(given: string): Depth {
-  return DEPTHS.find((known) => known === given) ?? wrong('--depth', DEPTHS.join(', '), given);
+function dated(flag: string, given: string): string {
+  if (isRelease(given)) return given;
+  throw wrong(flag, 'a release like 2026.9.6', given);
 }
 
 /** Whether the flags select anything to judge. */
@@ -135,10 +127,6 @@ export function judges({ releases, paths, all, since }: GateFlags): boolean {
 
 function shard(given: string): Shard {
   const [, part, of] = (/^(\d{1,4})\/(\d{1,4})$/.exec(given) ?? []).map(Number);
-  if (part === undefined || of === undefined || part < 1 || part > of) return wrong('--shard', 'I/N like 1/3', given);
+  if (part === undefined || of === undefined || part < 1 || part > of) throw wrong('--shard', 'I/N like 1/3', given);
   return { part, of };
-}
-
-function wrong(flag: string, expected: string, got: string): never {
-  throw new UsageError(`Failed to read ${flag}: expected ${expected}, got "${got}". See --help.`);
 }

@@ -7,7 +7,9 @@ import { readReports } from '../reports/archive.ts';
 import { publish } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { UsageError } from '../usage-error.ts';
-import { GATE_HELP, judges, readGateFlags } from './gate-flags.ts';
+import { ended } from './command-line.ts';
+import { judges, readGateFlags } from './gate-flags.ts';
+import { checkOnly } from './selection.ts';
 
 /**
  * Runs the command and prints to standard output and standard error.
@@ -16,14 +18,14 @@ import { GATE_HELP, judges, readGateFlags } from './gate-flags.ts';
  * @param self the command that starts this script again, for the process in the namespace.
  * @returns the exit code.
  */
-export async function gate(argv: readonly string[], self: readonly string[], inner: Inner = {}): Promise<number> {
-  try {
+export function gate(argv: readonly string[], self: readonly string[], inner: Inner = {}): Promise<number> {
+  return ended(() => {
     const flags = readGateFlags(argv);
-    if (flags.help) return print(GATE_HELP);
+    checkOnly(flags.only);
     if (!judges(flags)) return published(flags);
     if (flags.out !== undefined) readyFolder('--out', flags.out);
     if (flags.publish !== undefined) readyFolder('--publish', flags.publish);
-    return await isolated({
+    return isolated({
       again: [...self, ...argv],
       say,
       unisolated: flags.unisolated,
@@ -31,11 +33,7 @@ export async function gate(argv: readonly string[], self: readonly string[], inn
       prepare: () => planned(flags, say),
       run: (plans, folder) => judged(flags, plans, folder, inner),
     });
-  } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    process.stderr.write(`${cause.message}\n`);
-    return EXIT.usage;
-  }
+  });
 }
 
 /** Publishes the reports of earlier runs, without judging. */
@@ -45,10 +43,6 @@ function published({ out, publish: folder }: GateFlags): number {
     throw new UsageError(`Failed to publish: expected reports in ${out ?? folder}, got none. Judge a release first.`);
   }
   publish(before, folder!);
-  return print(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
-}
-
-function print(text: string): number {
-  say(text);
+  say(`${folder}: ${before.map(({ target }) => target.name).join(', ')}`);
   return EXIT.good;
 }

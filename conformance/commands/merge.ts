@@ -4,20 +4,11 @@ import { basename } from 'node:path';
 import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
 import { isFiltered, readReport, reportFiles } from '../reports/archive.ts';
 import { readyFolder, writeFiles } from '../reports/folder.ts';
-import { invocation } from '../reports/invocation.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
-import { readArgv } from './usage.ts';
-
-/** The text of `--help`, without a final newline. */
-export const MERGE_HELP = `${invocation('merge')} DIR… [--out DIR]
-
-Reads the reports in the folders, merges those of one release, and writes one report for each release.
-
-  --out DIR  write the reports to DIR (default: out)
-
-Exit: as of the gate on one machine; 2 for wrong usage, and for reports of different suites.`;
+import { readCommandLine } from './command-line.ts';
+import { MERGE } from './report-flags.ts';
 
 /**
  * Runs the command.
@@ -26,14 +17,10 @@ Exit: as of the gate on one machine; 2 for wrong usage, and for reports of diffe
  * @throws {UsageError} for wrong flags, and for reports that do not fit together.
  */
 export function merge(argv: readonly string[], write: (text: string) => void): number {
-  const { values, positionals } = readArgv(argv, { options: OPTIONS, allowPositionals: true });
-  if (values.help) {
-    write(`${MERGE_HELP}\n`);
-    return EXIT.good;
-  }
-  const files = positionals.flatMap(reportsIn);
+  const { values, operands } = readCommandLine(argv, MERGE);
+  const files = operands.flatMap(reportsIn);
   if (files.length === 0) throw new UsageError('Failed to merge: expected folders with reports, got none. See --help.');
-  const out = values.out ?? 'out';
+  const { out } = values;
   readyFolder('--out', out);
   const read = files.map((file) => ({ name: basename(file), part: readReport(file) }));
   oneSuite(read.map(({ part }) => part));
@@ -108,5 +95,3 @@ function reportsIn(folder: string): string[] {
     throw new UsageError(`Failed to merge ${folder}: expected a folder with reports, got ${got}.`);
   }
 }
-
-const OPTIONS = { out: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;

@@ -38,7 +38,7 @@ const TargetFile = z.strictObject({
  * @throws {UsageError} for a bad address, a missing secret, or a wrong file.
  */
 export function readTarget(flags: Flags, env: Env): Target | undefined {
-  const written = flags.targetFile === undefined ? undefined : readFile(flags.targetFile);
+  const written = flags.target === undefined ? undefined : readFile(flags.target);
   if (!written && flags.baseUrl === undefined) return undefined;
   const deployments = written
     ? written.deployments.map(({ name, baseUrl, auth, credentialEnv }): Deployment => {

@@ -46,7 +46,7 @@ export async function judgeTraffic(
     `Judging ${report.target.name}: ${counted(traffic.calls.length, 'call')} among ${traffic.entries} entries\n`,
   );
   world.write(`Edition ${target.edition}, profile ${target.profile}, ${judged.length} watched requirements\n\n`);
-  const again = [invocation('conformance'), '--traffic', flags.traffic].join(' ');
+  const again = [invocation('judge'), '--traffic', flags.traffic].join(' ');
   const causes = causesOf(report);
   if (causes.length > 0) world.write(`${causesText(causes, report, (id) => `${again} --only ${id}`)}\n\n`);
   world.write(`${table(report, chapters)}\n\n${conclusion(report, flags.strict)}\n`);

@@ -1,18 +1,6 @@
-/** The command line of every command: how it is read, and how its errors become an exit code. */
+/** The command lines of the commands that are for contributors alone. */
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import { EXIT } from '../judging/verdict.ts';
 import { UsageError } from '../usage-error.ts';
-
-/** Runs a command. A `UsageError` is printed to standard error in one line, and gives exit code 2. */
-export function usageOr(command: () => number): number {
-  try {
-    return command();
-  } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    process.stderr.write(`${cause.message}\n`);
-    return EXIT.usage;
-  }
-}
 
 /**
  * Reads a command line.

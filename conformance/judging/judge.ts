@@ -10,7 +10,7 @@ import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
 import { shortened, type Exchange } from '../wire/exchange.ts';
 import type { RawExchange } from '../wire/socket.ts';
-import { lanes, pooled } from './lanes.ts';
+import { CONCURRENCY, lanes, pooled } from './lanes.ts';
 import { shuffled } from './order.ts';
 import { situationsOf } from './situations.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
@@ -52,9 +52,6 @@ export interface Judged extends Verdict {
   /** It had not ended at the deadline. */
   readonly unreached?: true;
 }
-
-/** Default number of cases at once. */
-export const CONCURRENCY = 8;
 
 /** The cases that will run against the target; the others are skipped. */
 export function plan(cases: readonly Case[], target: Declared, only: readonly string[] = []): Case[] {

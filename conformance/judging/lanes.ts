@@ -2,6 +2,9 @@
 
 import type { Case } from '../vocabulary/chapter.ts';
 
+/** Default number of jobs at once. */
+export const CONCURRENCY = 8;
+
 /** The jobs of a run: the cases of one lane are one job, every other case is its own job. */
 export function lanes(cases: readonly Case[]): Case[][] {
   const jobs = new Map<string, Case[]>();

@@ -1,4 +1,8 @@
-/** How to call a command: `npm run NAME --` in a checkout, `npx openclaw-NAME` from the installed package. */
-export function invocation(name: 'compare' | 'conformance' | 'gate' | 'merge' | 'reference'): string {
-  return import.meta.filename.endsWith('.ts') ? `npm run ${name} --` : `npx openclaw-${name}`;
+/** The commands that the package has for its users. */
+export type CommandName = 'judge' | 'reference' | 'gate' | 'compare' | 'merge' | 'difference';
+
+/** How to call a command: `npm run NAME --` in a checkout, `npx openclaw-compat-kit NAME` from the installed package. */
+export function invocation(name: CommandName): string {
+  if (!import.meta.filename.endsWith('.ts')) return `npx openclaw-compat-kit ${name}`;
+  return `npm run ${name === 'judge' ? 'conformance' : name} --`;
 }

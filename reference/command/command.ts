@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { assemble } from '../adapters/assembly.ts';
 import { readOptions } from '../options.ts';
 import { chooseBackend } from './backend-choice.ts';
-import { help, readFlags } from './flags.ts';
+import type { Flags } from './flags.ts';
 import { instruments, openInstruments } from './instruments.ts';
 import { introduction } from './introduction.ts';
 import { printer } from './printer.ts';
@@ -16,21 +16,18 @@ const print = printer(process.stdout);
 /**
  * Starts it, and ends it on a signal.
  *
- * @param invocation How the command is called, for its help.
  * @throws {Error} in one line, when a flag or the configuration is wrong or the port is not free.
  */
-export async function start(argv: readonly string[], invocation: string): Promise<void> {
-  const flags = readFlags(argv);
-  if (flags.help) return void process.stdout.write(help(invocation));
+export async function start(flags: Flags): Promise<void> {
   const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
   const file = named ?? ownConfiguration();
-  const { port, host, edition, 'as-released': asReleased } = flags;
+  const { port, host, edition, asReleased } = flags;
   const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
   const options = readOptions({ file, env, overrides });
-  const { 'upstream-url': upstreamUrl, 'upstream-model': model, 'upstream-bytes': most } = flags;
+  const { upstreamUrl, upstreamModel: model, upstreamBytes: most } = flags;
   const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
-  const { ttft, 'tokens-per-second': tokensPerSecond, jitter, seed } = flags;
-  const { journal, lint, 'fault-header': faultHeader, 'control-port': given, 'control-host': controlHost } = flags;
+  const { ttft, tokensPerSecond, jitter, seed } = flags;
+  const { journal, lint, faultHeader, controlPort: given, controlHost } = flags;
   const controlPort = given === undefined ? undefined : portFrom('control-port', given);
   const controlSecret = env.OPENCLAW_CONTROL_TOKEN || undefined;
   const asked = { journal, lint, faultHeader, controlPort, controlHost, controlSecret };

@@ -1,67 +1,86 @@
-/** What `npm run reference` can be told on its command line. */
+/** What the reference can be told on its command line. */
 
-import { parseArgs } from 'node:util';
+/** One flag; a switch without a `value`. Read by the entry points, which share a reader. */
+interface Flag {
+  readonly says: string;
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  readonly default?: string;
+  /** The variable that is read without the flag. */
+  readonly env?: string;
+  /** A heading of the help, of this flag and of those behind it. */
+  readonly group?: string;
+}
 
-const LINES = `
-  --port N             default: the configuration's gateway.port, else 18789; 0 is any free port
-  --host ADDRESS       default: the configuration's gateway.bind, else 127.0.0.1
-  --config FILE        OpenClaw's own JSON5 configuration; default: OPENCLAW_CONFIG_PATH, else one of the kit's own
-  --edition RELEASE    the contract as of that release; default: the newest
-  --as-released        with the faults that the release is known for
-  --state FILE         keeps sessions in FILE, over restarts and crashes; default: in memory
-  --backend NAME       scripted (default) or upstream
-  --upstream-url URL   the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY
-  --upstream-model M   the model that agents without one of their own ask for
-  --upstream-bytes N   how much of one answer of the provider is taken in, in bytes; default: 67108864 (64 MiB)
-  --replies DIR        replies beside the kit's own, read again when they change
-  --ttft MS            milliseconds to the first token
-  --tokens-per-second N  how fast the others follow; default: as fast as can be
-  --jitter SHARE       how far each token may be off its time, from 0 to 1
-  --seed N             the same seed gives the same times; default: another one every time, printed
-  --fault-header       lets clients order a fault: x-openclaw-fault: cut=3
-  --journal FILE       adds each request to FILE when it has ended, as a line of JSON without secrets
-  --lint               prints at the end what the client does wrong; exit code 1 when that is anything
-  --control-port N     opens the Control API on 127.0.0.1, 0 being any free port: journal, sessions, replies, faults
-  --control-host ADDRESS  where the Control API listens instead; its clients then send the secret that
-                       OPENCLAW_CONTROL_TOKEN holds, as Authorization: Bearer
-  --help               this text
-`;
+export const FLAGS = {
+  port: {
+    group: 'Where it listens',
+    value: 'N',
+    says: "without it, the configuration's gateway.port, else 18789; 0 is any free port",
+  },
+  host: { value: 'ADDRESS', says: "without it, the configuration's gateway.bind, else 127.0.0.1" },
+  config: {
+    group: 'What it is',
+    value: 'FILE',
+    env: 'OPENCLAW_CONFIG_PATH',
+    says: "OpenClaw's own JSON5 configuration; without it, one of the kit's own",
+  },
+  edition: { value: 'RELEASE', says: 'the contract as of that release; without it, the newest' },
+  'as-released': { says: 'with the faults that the release is known for' },
+  state: { value: 'FILE', says: 'keeps sessions in FILE, over restarts and crashes; without it, in memory' },
+  backend: {
+    group: 'What answers',
+    value: 'NAME',
+    choices: ['scripted', 'upstream'],
+    default: 'scripted',
+    says: 'where answers come from',
+  },
+  'upstream-url': {
+    value: 'URL',
+    says: 'the OpenAI-compatible provider of the upstream backend; its key is read from OPENAI_API_KEY',
+  },
+  'upstream-model': { value: 'M', says: 'the model that agents without one of their own ask for' },
+  'upstream-bytes': {
+    value: 'N',
+    says: 'how much of one answer of the provider is taken in, in bytes; without it 67108864 (64 MiB)',
+  },
+  replies: { value: 'DIR', says: "replies beside the kit's own, read again when they change" },
+  ttft: { value: 'MS', says: 'milliseconds to the first token' },
+  'tokens-per-second': { value: 'N', says: 'how fast the others follow; without it, as fast as can be' },
+  jitter: { value: 'SHARE', says: 'how far each token may be off its time, from 0 to 1' },
+  seed: { value: 'N', says: 'the same seed gives the same times; without it another one every time, printed' },
+  'fault-header': { group: 'What it shows', says: 'lets clients order a fault: x-openclaw-fault: cut=3' },
+  journal: {
+    value: 'FILE',
+    says: 'adds each request to FILE when it has ended, as a line of JSON without secrets',
+  },
+  lint: { says: 'prints at the end what the client does wrong; exit code 1 when that is anything' },
+  'control-port': {
+    value: 'N',
+    says: 'opens the Control API on 127.0.0.1, 0 being any free port: journal, sessions, replies, faults',
+  },
+  'control-host': {
+    value: 'ADDRESS',
+    says: 'where the Control API listens instead; its clients then send the secret that OPENCLAW_CONTROL_TOKEN holds, as Authorization: Bearer',
+  },
+} as const satisfies Readonly<Record<string, Flag>>;
 
-const string = { type: 'string' } as const;
-const boolean = { type: 'boolean' } as const;
-export const OPTIONS = {
-  port: string,
-  host: string,
-  config: string,
-  edition: string,
-  'as-released': boolean,
-  state: string,
-  backend: string,
-  'upstream-url': string,
-  'upstream-model': string,
-  'upstream-bytes': string,
-  replies: string,
-  ttft: string,
-  'tokens-per-second': string,
-  jitter: string,
-  seed: string,
-  'fault-header': boolean,
-  journal: string,
-  lint: boolean,
-  'control-port': string,
-  'control-host': string,
-  help: boolean,
+type Camel<Name extends string> = Name extends `${infer A}-${infer B}` ? `${A}${Capitalize<Camel<B>>}` : Name;
+
+/** The values of the flags, by their names in camel case. */
+export type Flags = {
+  readonly [Name in keyof typeof FLAGS as Camel<Name>]: (typeof FLAGS)[Name] extends { readonly value: string }
+    ? string | undefined
+    : boolean;
 };
 
-/** @param name How the command was called. */
-export const help = (name: string): string => `Usage: ${name} [options]${LINES}`;
+/** What it does. */
+export const SAYS = `A faithful gateway on this machine: no model, no account, no network.`;
 
-/** @throws {Error} in one line, for a flag that is none. */
-export function readFlags(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS }).values;
-  } catch (cause) {
-    const got = String(cause).replace(/^.*?: |\. [^]*$/g, '');
-    throw new Error(`Failed to read the command line: ${got}. See --help.`, { cause });
-  }
-}
+/** Lines behind the flags of the help. */
+export const examples = (call: string): string => `Examples:
+  ${call} --port 0
+  ${call} --replies replies --journal requests.jsonl
+  ${call} --edition 2026.2.1 --as-released
+
+Exit: 0 after a signal, 1 with --lint when the client does something wrong, 2 wrong usage or configuration.`;

@@ -28,7 +28,7 @@ export interface Plan {
   readonly baseline?: Report;
 }
 
-/** The flags, in the words of `GATE_HELP`. */
+/** The flags of `npm run gate`. */
 export interface GateFlags {
   readonly releases: readonly string[];
   readonly all: boolean;
@@ -51,7 +51,6 @@ export interface GateFlags {
   readonly out: string | undefined;
   readonly publish: string | undefined;
   readonly unisolated: boolean;
-  readonly help: boolean;
 }
 
 /** What every gateway of the lab can be asked, whatever its release and its deployments. */
