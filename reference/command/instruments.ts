@@ -3,10 +3,10 @@
  * them is loaded.
  */
 
-import { fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import type { Assembled, Parts } from '../adapters/assembly.ts';
 import type { Replies } from '../backends/scripted/replies.ts';
-import type { Journal, JournalOptions } from '../journal/journal.ts';
+import type { Journal } from '../journal/journal.ts';
+import { journalFile } from './journal-file.ts';
 
 /** The flags of the command. */
 export interface InstrumentFlags {
@@ -40,7 +40,10 @@ export function instruments(
   if (controlHost !== undefined && !controlled) {
     throw new Error('Failed to read --control-host: expected --control-port beside it, got none. Add it.');
   }
-  const kept = { ...(lint && { holdDoneMs: HOLD_DONE_MS }), ...(file !== undefined && written(file, print)) };
+  const kept = {
+    ...(lint && { holdDoneMs: HOLD_DONE_MS }),
+    ...(file !== undefined && { written: journalFile(file, print) }),
+  };
   return {
     faults: controlled || faultHeader ? { byHeader: faultHeader } : undefined,
     journal: controlled || lint || file !== undefined ? kept : undefined,
@@ -63,48 +66,6 @@ export async function openInstruments(
   const { openControl } = await import('../adapters/control.ts');
   const { url } = await openControl({ sessions, replies, journal, faults }, controlPort, print, { host, secret });
   return url;
-}
-
-function written(file: string, print: (line: string) => void): JournalOptions {
-  let to: number;
-  try {
-    // Only the owner may read what people say to their agents.
-    to = openSync(file, 'a', 0o600);
-  } catch (cause) {
-    throw notWritten(file, cause, 'Name another one.');
-  }
-  /** The number of requests that the file lacks since it was last written. */
-  let missing = 0;
-  return {
-    written: (json) => {
-      const line = Buffer.from(`${json}\n`);
-      let done = 0;
-      try {
-        while (done < line.length) done += writeSync(to, line, done);
-        if (missing > 0) print(`The journal ${file} is written again. Requests that it lacks: ${missing}.`);
-        missing = 0;
-      } catch (cause) {
-        // A full disk must not stop the gateway, and may have room again.
-        if (missing === 0) print(notWritten(file, cause, 'Requests are left out until it can be.').message);
-        missing += 1;
-        if (done > 0) shorten(to, done);
-      }
-    },
-  };
-}
-
-/** Removes the front of a line that the disk had no room for. */
-function shorten(file: number, bytes: number): void {
-  try {
-    ftruncateSync(file, fstatSync(file).size - bytes);
-  } catch {
-    // A pipe, or another target that is not a file, keeps what it has taken.
-  }
-}
-
-function notWritten(file: string, cause: unknown, mend: string): Error {
-  const got = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an error';
-  return new Error(`Failed to write the journal ${file}: expected a file to add to, got ${got}. ${mend}`, { cause });
 }
 
 async function lintAtExit(journal: Journal, print: (line: string) => void): Promise<void> {

@@ -189,12 +189,13 @@ export function wantedOf(match: Match): string {
   return 'a request that matches';
 }
 
-/** What distinguishes requests whose bodies are equal. */
+/** What distinguishes requests whose bodies are equal, in lines: none of it can contain a line end. */
 export function identityOf({ method, url, headers }: RequestHead): string {
-  const routing = Object.entries(headers).filter(
-    ([name]) => name.startsWith('x-openclaw-') || name === 'content-length',
-  );
-  return JSON.stringify([method, url, headers.authorization, routing]);
+  let identity = `${method} ${url}\n${headers.authorization}\n`;
+  for (const name in headers) {
+    if (name.startsWith('x-openclaw-') || name === 'content-length') identity += `${name}:${String(headers[name])}\n`;
+  }
+  return `${identity}\n`;
 }
 
 /** Retry-After is a number of seconds, or a date. */

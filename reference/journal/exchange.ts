@@ -103,6 +103,11 @@ export class Exchange implements Observer {
     return !this.#read && this.#entry?.ended === true;
   }
 
+  /** What a client sent and the gateway noted, as far as it is raw, in characters. */
+  get rawCharacters(): number {
+    return this.weight - ENTRY_CHARACTERS;
+  }
+
   /** The size estimated from what is raw, in characters. */
   get estimate(): number {
     const { url = '', headers } = this.#request ?? { headers: {} };
@@ -139,9 +144,9 @@ export class Exchange implements Observer {
   note(note: Note): void {
     if (this.ended) return;
     this.#notes.push(note);
-    for (const value of Object.values(note)) {
-      if (typeof value === 'string') this.#keeper.weigh(this, value.length);
-    }
+    let length = 0;
+    for (const value of Object.values(note)) if (typeof value === 'string') length += value.length;
+    this.#keeper.weigh(this, length);
     this.#changed();
   }
 
@@ -252,8 +257,15 @@ export class Exchange implements Observer {
       Object.assign(entry, redactedHead(request, redact));
       this.#headInEntry = true;
     }
+    const fields = entry as Record<string, unknown>;
     for (const note of this.#notes) {
-      for (const [name, value] of Object.entries(note)) Object.assign(entry, { [name]: redactedValue(value, redact) });
+      // A copy of an object: the entry is frozen in the end, and the gateway's own is not the journal's to freeze.
+      for (const [name, value] of Object.entries(note)) {
+        fields[name] = redactedValue(
+          typeof value === 'object' && value !== null ? structuredClone(value) : value,
+          redact,
+        );
+      }
     }
     this.#notes = [];
     if (this.#bodyState === 'whole' || this.#bodyState === 'broken') this.#fillBody(entry, redact);

@@ -579,7 +579,7 @@ describe('waitForRequest', () => {
 
 test('an entry that was not read is written and kept with the same fields as one that was read', async () => {
   const lines: string[] = [];
-  const { at, kept } = await own({ written: (json) => lines.push(json) });
+  const { at, kept } = await own({ written: (json) => lines.push(json()) });
   const { at: raw, kept: unread } = await own({});
   // 1.5 MB in all: more than stays raw.
   const bodies = Array.from({ length: 15 }, (_, n) => saying(`${n} ${TOKEN} ${'x'.repeat(100_000)}`));

@@ -1,6 +1,6 @@
 /** Looks for secrets in a text as it is read: all of them, in every encoding, in one pass (Aho and Corasick). Linear. */
 
-import { readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
+import { hidden, readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
 
 /** The begin (inclusive) and the end (exclusive) in the text. */
 export type Span = readonly [from: number, to: number];
@@ -90,6 +90,20 @@ export class Needles {
       // There it is a blank.
       if (one.includes('+')) this.#add(read('escaped', one), 0);
     }
+  }
+
+  /** Whether a text may contain a secret as it stands. Most do not, and this needs no memory. */
+  mayHold(text: string): boolean {
+    this.#work.steps += text.length;
+    let node = 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.charCodeAt(at);
+      if (code === CUT) return true;
+      if (hidden(code)) continue;
+      node = this.#step(node, code >= 0x41 && code <= 0x5a ? code + 0x20 : code);
+      if (this.#hit[node]! > 0) return true;
+    }
+    return false;
   }
 
   /**

@@ -7,6 +7,11 @@ export class Queue<T> implements Iterable<T> {
     return this.#items.length - this.#first;
   }
 
+  /** The oldest; undefined when there is none. */
+  get first(): T | undefined {
+    return this.#items[this.#first];
+  }
+
   push(item: T): void {
     this.#items.push(item);
   }

@@ -55,7 +55,7 @@ function codesOf(text: string): number[] {
 }
 
 /** What a reader does not see: blanks, controls, soft hyphens, zero-width and directional marks, variation selectors. */
-function hidden(code: number): boolean {
+export function hidden(code: number): boolean {
   if (code <= 0x20) return true;
   if (code < 0x7f) return false;
   return (

@@ -51,8 +51,12 @@ export function redaction(secrets: readonly string[], strange?: string, work: Wo
   let needles: Needles | undefined;
   const found = (text: string, cut: boolean): Span[] => {
     const made = (needles ??= new Needles(known, strange, work));
-    const ways = WAYS.filter((way) => worthReading(way, text));
-    return ways.flatMap((way) => made.spans(readAs(way, text, work), text, cut));
+    const spans: Span[] = [];
+    for (const way of WAYS) {
+      const worth = way === 'bare' ? cut || made.mayHold(text) : worthReading(way, text);
+      if (worth) for (const span of made.spans(readAs(way, text, work), text, cut)) spans.push(span);
+    }
+    return spans;
   };
   const masked = (text: string, cut: boolean): string => {
     if (none) return offered(text);
@@ -133,11 +137,9 @@ export function redactionFor(secrets: readonly string[]): (request: Pick<Incomin
 
 /** Headers by their names, those that hold a secret by name masked whole. */
 export function redactedHeaders(headers: IncomingHttpHeaders, redact: Redact): Record<string, string> {
-  const all = Object.entries(headers).map(([name, value = '']) => [
-    redact(name),
-    namesSecret(name) ? MASK : redact(String(value)),
-  ]);
-  return Object.fromEntries(all) as Record<string, string>;
+  const redacted: Record<string, string> = {};
+  for (const name in headers) redacted[redact(name)] = namesSecret(name) ? MASK : redact(String(headers[name] ?? ''));
+  return redacted;
 }
 
 /** A query as it was sent, `?` included. */
@@ -177,12 +179,15 @@ export function redactedBody(text: string, redact: Redact, cut: boolean): unknow
   );
 }
 
-/** JSON with its texts and names masked, and whatever stands under a name that names a secret. */
+/** JSON with its texts and names masked, and whatever stands under a name that names a secret; itself if nothing is. */
 export function redactedValue(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value === 'number') return redact(String(value)) === String(value) ? value : MASK;
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((one) => redactedValue(one, redact));
+  if (Array.isArray(value)) {
+    const masked: unknown[] = value.map((one) => redactedValue(one, redact));
+    return masked.every((one, at) => one === value[at]) ? value : masked;
+  }
   return mapped(value, redact, (name, one) =>
     namesSecret(name) ? wholeMasked(one, redact) : redactedValue(one, redact),
   );
@@ -203,5 +208,8 @@ function wholeMasked(value: unknown, redact: Redact): unknown {
 }
 
 function mapped(value: object, redact: Redact, map: (name: string, one: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [redact(name), map(name, one)]));
+  const all = Object.entries(value);
+  const masked = all.map(([name, one]) => [redact(name), map(name, one)] as const);
+  const same = masked.every(([name, one], at) => name === all[at]![0] && one === all[at]![1]);
+  return same ? value : Object.fromEntries(masked);
 }
