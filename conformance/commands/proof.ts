@@ -22,6 +22,8 @@ fixtures/proof/<edition>.json.
   --edition X    the reference as of a release (default: ${NEWEST})
   --only TEXT    only gateways whose name contains TEXT; repeatable
   --sample N     only N gateways, drawn by --seed
+  --whole        every case judges each wrong gateway (default: those of the chapters that it breaks in full, and a
+                 quarter of the others, another quarter for the next gateway); so does --write
   --threads N    number of threads (default: one for each core)
   --out DIR      write proof.json to DIR (default: out)
   --write        write the failing cases to the fixture, and the score to README.md, for review
@@ -37,6 +39,7 @@ interface Flags {
   readonly edition: string;
   readonly only: readonly string[];
   readonly sample: number;
+  readonly whole: boolean;
   readonly threads: number;
   readonly out: string;
   readonly write: boolean;
@@ -79,7 +82,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
       'Failed to write the score: expected a whole proof, got a part of it. Omit --only and --sample.',
     );
   }
-  const found = await prove({ edition, only, sample, threads }, (done, of, one) => {
+  const found = await prove({ edition, only, sample, whole: flags.whole || flags.write, threads }, (done, of, one) => {
     if (world.live)
       world.write(`\r\x1b[2K${edition} ${done}/${of} ${one.wrong.length > 0 ? '✗' : '·'} ${one.name}`.slice(0, 110));
     if (one.wrong.length > 0 && !flags.write) {
@@ -158,10 +161,10 @@ function readFlags(argv: readonly string[]): Flags {
   return {
     ...values,
     edition,
-    sample: whole('sample', values.sample, 0),
-    threads: whole('threads', values.threads),
-    weaken: whole('weaken', values.weaken, 0),
-    seed: whole('seed', values.seed, 0),
+    sample: wholeNumber('sample', values.sample, 0),
+    threads: wholeNumber('threads', values.threads),
+    weaken: wholeNumber('weaken', values.weaken, 0),
+    seed: wholeNumber('seed', values.seed, 0),
   };
 }
 
@@ -169,6 +172,7 @@ const OPTIONS = {
   edition: { type: 'string', default: NEWEST },
   only: { type: 'string', multiple: true, default: [] as string[] },
   sample: { type: 'string', default: '0' },
+  whole: { type: 'boolean', default: false },
   threads: { type: 'string', default: String(availableParallelism()) },
   out: { type: 'string', default: 'out' },
   write: { type: 'boolean', default: false },
@@ -178,7 +182,7 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-function whole(flag: string, text: string, least = 1): number {
+function wholeNumber(flag: string, text: string, least = 1): number {
   const number = Number(text);
   if (Number.isInteger(number) && number >= least) return number;
   throw new UsageError(`Failed to read --${flag}: expected a whole number from ${least} on, got ${text}.`);

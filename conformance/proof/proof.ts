@@ -18,6 +18,8 @@ export interface Options {
   readonly only: readonly string[];
   /** As many gateways, drawn by a seed. Default: all. */
   readonly sample?: { readonly of: number; readonly seed: number } | undefined;
+  /** Every case judges each wrong gateway. Default: those of the chapters that it breaks, and a share of the others. */
+  readonly whole?: boolean;
   readonly threads: number;
   /** A case whose assertion is deleted; then it alone runs, against the wrong gateways that it has to notice. */
   readonly weak?: string;
@@ -42,7 +44,7 @@ export interface Proof {
  * @throws When a thread fails: the proof could not be made.
  */
 export async function prove(
-  { edition, only, sample, threads, weak }: Options,
+  { edition, only, sample, whole = false, threads, weak }: Options,
   tell: (done: number, of: number, one: Weighed) => void,
 ): Promise<Proof> {
   const began = performance.now();
@@ -55,11 +57,11 @@ export async function prove(
     .filter(({ name }) => only.length === 0 || only.some((text) => name.includes(text)))
     .filter(({ name }) => weak === undefined || mutants.get(name)?.breaks.includes(weak));
   const jobs = sample === undefined ? wanted : shuffled(wanted, sample.seed).slice(0, sample.of);
-  const setting = { edition, only: weak === undefined ? [] : [weak], weak: weak === undefined ? [] : [weak] };
+  const setting = { edition, only: weak === undefined ? [] : [weak], weak: weak === undefined ? [] : [weak], whole };
   const results: Result[] = [];
   const weighed: Weighed[] = [];
   for await (const result of crew(jobs, setting, threads)) {
-    const one = weigh(result, mutants.get(result.name), written);
+    const one = weigh(result, mutants.get(result.name), written, whole);
     results.push(result);
     weighed.push(one);
     tell(weighed.length, jobs.length, one);
@@ -91,14 +93,14 @@ function jobsOf(catalogue: readonly Catalogued[]): Job[] {
   return jobs.toSorted((a, b) => Number(waits(b.name)) - Number(waits(a.name)));
 }
 
-function weigh(result: Result, mutant: Catalogued | undefined, written: Written | undefined): Weighed {
+function weigh(result: Result, mutant: Catalogued | undefined, written: Written | undefined, whole: boolean): Weighed {
   const { kind, name, findings, passed, ms } = result;
   const fired = findings.filter((finding) => finding.kind !== 'errored');
   const noticed = new Set(fired.map(({ requirement }) => requirement));
   return {
     kind,
     name,
-    wrong: differencesOf(result, mutant, written),
+    wrong: differencesOf(result, mutant, written, whole),
     by: Object.fromEntries(
       kind === 'null'
         ? passed.map((id) => [id, 'earned'])
@@ -109,12 +111,23 @@ function weigh(result: Result, mutant: Catalogued | undefined, written: Written 
   };
 }
 
-function differencesOf(result: Result, mutant: Catalogued | undefined, written: Written | undefined): string[] {
+/** Watched requirements name the first exchange that breaks them, drawn histories the first call: both by chance. */
+const varies = (id: string): boolean => id.startsWith('sessions.histories.') || WATCHED.has(id);
+
+const WATCHED: ReadonlySet<string> = new Set(cases.filter(({ watched }) => watched).map(({ id }) => id));
+
+function differencesOf(
+  result: Result,
+  mutant: Catalogued | undefined,
+  written: Written | undefined,
+  whole: boolean,
+): string[] {
   if (mutant)
     return differences(
       mutant,
       result,
       written?.mutants.find(({ id }) => id === result.name),
+      { whole, varies },
     );
   if (result.kind === 'null')
     return nullDifferences(

@@ -7,6 +7,7 @@ import { judge, matches, plan, type Judged, type Options } from '../judging/judg
 import { exitCode, summaryOf, type Ending } from '../judging/verdict.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import type { Case } from '../vocabulary/chapter.ts';
+import { WITNESSES } from '../watching/witnesses.ts';
 import { catalogueOf } from './catalogue.ts';
 import { findingOf, type Finding } from './finding.ts';
 import { LAWFUL } from './lawful.ts';
@@ -20,6 +21,8 @@ export interface Setting {
   readonly only: readonly string[];
   /** Cases whose assertion is deleted. */
   readonly weak: readonly string[];
+  /** Every case judges each wrong gateway. Else those of the chapters that it breaks, and a share of the others. */
+  readonly whole: boolean;
 }
 
 /** One gateway by its name in the catalogue, in `LAWFUL` or in `NULLS`. */
@@ -49,22 +52,35 @@ const PATIENCE = 10_000;
 /** Cases of one job in parallel. Most of them compute; some wait a second for words that come late. */
 const CONCURRENCY = 12;
 
+/** Without `whole`, a wrong gateway is judged by one of so many cases of the chapters that it does not break. */
+const SHARE = 4;
+
+/** Which cases judge a gateway, and how thoroughly. */
+interface Choice {
+  readonly judges: (one: Case) => boolean;
+  readonly depth: Options['depth'];
+}
+
+const EVERYTHING: Choice = { judges: () => true, depth: undefined };
+
 /** Runs all cases against the faithful gateway first, whose observations are the measure for all others. */
-export async function runner({ edition, only, weak }: Setting): Promise<Run> {
+export async function runner({ edition, only, weak, whole }: Setting): Promise<Run> {
   const cases = all.map((one) => (weak.includes(one.id) ? weakened(one) : one));
-  const mutants = new Map(catalogueOf(all).map((one) => [one.id, one]));
+  const mutants = new Map(catalogueOf(all).map((one, at) => [one.id, { ...one, at }]));
   const chapters = new Map(all.map(({ id, chapter }) => [id, chapter]));
+  const places = new Map(all.map(({ id }, at) => [id, at]));
   const chosen = (target: Target): Case[] =>
     plan(cases, target).filter((one) => only.length === 0 || only.some((pattern) => matches(one, pattern)));
 
-  async function judged(target: Target, mutant?: Mutant, depth?: Options['depth']): Promise<Judged[]> {
-    return Array.fromAsync(judge(chosen(target), target, { mutant, depth, concurrency: CONCURRENCY }));
+  async function judged(target: Target, choice = EVERYTHING, mutant?: Mutant): Promise<Judged[]> {
+    const some = chosen(target).filter(choice.judges);
+    return Array.fromAsync(judge(some, target, { mutant, depth: choice.depth, concurrency: CONCURRENCY }));
   }
-  async function behind(mutant?: Mutant, depth?: Options['depth']): Promise<Judged[]> {
+  async function behind(mutant?: Mutant, choice?: Choice): Promise<Judged[]> {
     // Each job has a reference of its own, so that sessions and lockouts of one do not affect another.
     const embedded = await startEmbedded({ edition, patience: PATIENCE });
     try {
-      return await judged(embedded.target, mutant, depth);
+      return await judged(embedded.target, choice, mutant);
     } finally {
       await embedded.close();
     }
@@ -73,7 +89,7 @@ export async function runner({ edition, only, weak }: Setting): Promise<Run> {
 
   return async ({ kind, name }) => {
     const began = performance.now();
-    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name), depthOf(kind, name));
+    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name), choiceOf(kind, name));
     return {
       kind,
       name,
@@ -86,13 +102,18 @@ export async function runner({ edition, only, weak }: Setting): Promise<Run> {
   };
 
   /**
-   * A wrong gateway is judged in full by the chapters that have to notice it, and quickly by the others, which show that
-   * nothing else fires. Lawful gateways are judged in full by all.
+   * A wrong gateway is judged in full by the chapters that have to notice it, and quickly by a share of the others, which
+   * shows that nothing else fires: another share for the next gateway. Lawful gateways are judged in full by all.
    */
-  function depthOf(kind: Job['kind'], name: string): Options['depth'] {
-    if (kind !== 'mutant') return undefined;
-    const about = new Set(mutants.get(name)?.breaks.map((id) => chapters.get(id)));
-    return ({ chapter }) => (about.has(chapter) ? 'standard' : 'quick');
+  function choiceOf(kind: Job['kind'], name: string): Choice {
+    const mutant = mutants.get(name);
+    if (kind !== 'mutant' || !mutant) return EVERYTHING;
+    const about = new Set(mutant.breaks.map((id) => chapters.get(id)));
+    return {
+      depth: ({ chapter }) => (about.has(chapter) ? 'standard' : 'quick'),
+      judges: ({ id, chapter }) =>
+        whole || about.has(chapter) || WITNESSES.includes(id) || (mutant.at + places.get(id)!) % SHARE === 0,
+    };
   }
 
   function known(kind: Job['kind'], name: string): Mutant {
