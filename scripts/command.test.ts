@@ -1,4 +1,7 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import suite from '../package.json' with { type: 'json' };
@@ -17,9 +20,9 @@ interface Ran {
   readonly error: string;
 }
 
-const run = (argv: readonly string[], flags: readonly string[] = []): Promise<Ran> =>
+const run = (argv: readonly string[], flags: readonly string[] = [], cwd = process.cwd()): Promise<Ran> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [...flags, KIT, ...argv], (_, out, error) =>
+    const child = execFile(process.execPath, [...flags, KIT, ...argv], { cwd }, (_, out, error) =>
       resolve({ code: child.exitCode ?? -1, out, error }),
     );
   });
@@ -57,6 +60,13 @@ test.each([
   [['difference', 'x'], 'expected flags alone, got x. See --help.'],
 ])('%j is wrong usage, told in one line', async (argv, told) => {
   expect(await run(argv)).toEqual({ code: 2, out: '', error: `Failed to read the command line: ${told}\n` });
+});
+
+test('a command has the flags of openclaw-compat.json5 in its folder', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'command-'));
+  writeFileSync(join(folder, 'openclaw-compat.json5'), `{ judge: { explain: 'streaming.done' } }`);
+  expect(await run(['judge'], [], folder)).toMatchObject({ code: 0, out: expect.stringMatching(/^streaming\.done /) });
+  rmSync(folder, { recursive: true });
 });
 
 test('a command ends with the exit code of its run', async () => {

@@ -1,5 +1,6 @@
 /** The commands of the package, by their names. Each is loaded when it is run: help and wrong usage are told without it. */
 import { ended, readCommandLine, type CommandTable, type Surroundings } from '../conformance/commands/command-line.ts';
+import { withConfiguration } from '../conformance/commands/configuration.ts';
 import { invocation, type CommandName } from '../conformance/reports/invocation.ts';
 
 interface Command {
@@ -77,7 +78,10 @@ async function reference() {
 export async function run(name: CommandName, argv: readonly string[] = process.argv.slice(2)): Promise<void> {
   const { table, run: start } = COMMANDS[name];
   process.exitCode = await ended(async () => {
-    readCommandLine(argv, await table());
-    return start(argv, [process.execPath, ...process.argv.slice(1, process.argv.length - argv.length)]);
+    const flags = await table();
+    readCommandLine(argv, flags);
+    const whole = await withConfiguration(argv, name, flags, Object.keys(COMMANDS));
+    // A process that starts itself again reads the configuration again.
+    return start(whole, [process.execPath, ...process.argv.slice(1, process.argv.length - argv.length)]);
   });
 }

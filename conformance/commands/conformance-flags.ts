@@ -41,6 +41,16 @@ const FLAGS = {
     whole: [1, 65_535],
     says: "run the gateway's model provider on this port of 127.0.0.1: for a model that echoes or is fixed",
   },
+  header: {
+    group: 'How it is reached',
+    value: 'NAME:VALUE',
+    many: true,
+    says: 'a header of every request; repeatable, in no report',
+  },
+  'header-env': { value: 'NAME=VARIABLE', many: true, says: 'a header whose value is in the environment; repeatable' },
+  ca: { value: 'FILE', says: 'certificates to accept beside the known ones, as PEM' },
+  insecure: { says: 'accept any certificate; the report says so' },
+  wait: { value: 'SECONDS', whole: [0, 86_400], default: 0, says: 'how long the gateway may take to start' },
   only: {
     group: 'Which requirements',
     value: 'ID|CHAPTER',

@@ -1,19 +1,47 @@
 /** Checks the target before the first case: each common problem is reported in one line, with its remedy. */
+import { setTimeout } from 'node:timers/promises';
 import { ENDPOINT } from '../dial/dial.ts';
 import type { Target } from '../dial/target.ts';
 import { faultOf } from '../judging/judge.ts';
+import { fetchWith } from '../wire/added-headers.ts';
 import { Excess } from '../wire/bounds.ts';
 import { recorder, textIn, type Exchange } from '../wire/exchange.ts';
-import { fetchDirect } from '../wire/fetch.ts';
 
 const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
 
-type Fail = (expected: string, got: string, mend: string) => string;
+/** Why a target cannot be judged. */
+interface Trouble {
+  /** One line. */
+  readonly text: string;
+  /** Whether it may pass by itself: the gateway is starting. */
+  readonly passing: boolean;
+}
 
-/** One line with the reason why the target cannot be judged; undefined when it can. */
-export async function preflight(target: Target): Promise<string | undefined> {
-  const fail: Fail = (expected, got, mend) =>
-    `Failed to judge ${target.deployments[0].baseUrl}: expected ${expected}, got ${got}. ${mend}`;
+type Fail = (expected: string, got: string, mend: string, passing?: boolean) => Trouble;
+
+/** How long between two looks at a target that is starting, in ms. */
+const PAUSE = 250;
+
+/**
+ * Checks the target until it can be judged, or cannot be for a reason that stays.
+ *
+ * @param seconds how long it may take to start. Default: it has to be ready.
+ * @returns one line with the reason why it cannot be judged; undefined when it can.
+ */
+export async function preflight(target: Target, seconds = 0): Promise<string | undefined> {
+  const until = performance.now() + 1000 * seconds;
+  for (;;) {
+    const found = await troubleWith(target);
+    if (found === undefined || !found.passing || performance.now() >= until) return found?.text;
+    await setTimeout(PAUSE);
+  }
+}
+
+async function troubleWith(target: Target): Promise<Trouble | undefined> {
+  const fail: Fail = (expected, got, mend, passing = false) => ({
+    text: `Failed to judge ${target.deployments[0].baseUrl}: expected ${expected}, got ${got}. ${mend}`,
+    passing,
+  });
   try {
     return await trouble(target, fail);
   } catch (cause) {
@@ -21,11 +49,11 @@ export async function preflight(target: Target): Promise<string | undefined> {
   }
 }
 
-async function trouble(target: Target, fail: Fail): Promise<string | undefined> {
+async function trouble(target: Target, fail: Fail): Promise<Trouble | undefined> {
   const [{ baseUrl, credential, auth }] = target.deployments;
   const url = baseUrl + ENDPOINT;
   const post = async (body: object): Promise<Exchange & { text: string; html: boolean }> => {
-    const listener = recorder(fetchDirect, target).listener();
+    const listener = recorder(fetchWith(target.headers), target).listener();
     await listener.fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
@@ -62,7 +90,7 @@ async function trouble(target: Target, fail: Fail): Promise<string | undefined> 
     return fail('an answer', '429', `Wait ${seconds} seconds: too many refused credentials.`);
   }
   if (reply.status === 503)
-    return fail('a gateway that is ready', '503', 'It is still starting: try again in a few seconds.');
+    return fail('a gateway that is ready', '503', 'It is still starting: allow it time with --wait.', true);
   if (target.profile === 'core') return undefined;
 
   for (const agent of target.agents) {
@@ -80,18 +108,22 @@ function redirected(status: number, location: string | null, from: string): stri
   return `a redirect (${status})${to}`;
 }
 
-function unreachable(cause: unknown, fail: Fail): string {
+function unreachable(cause: unknown, fail: Fail): Trouble {
   if (cause instanceof Excess)
-    return fail('an answer', cause.bound, 'Check the address, or allow more with that option.');
+    return fail('an answer', cause.bound, 'Check the address, or allow more with that option.', true);
   const fault = faultOf(cause);
   if (fault.includes('bad port'))
     return fail('a port that fetch allows', 'a port that fetch blocks', 'Let the gateway listen on another port.');
   if (fault.includes('ECONNREFUSED'))
-    return fail('a gateway', 'a refused connection', 'Start it, or check host and port.');
+    return fail('a gateway', 'a refused connection', 'Start it, or check host and port.', true);
   if (/ENOTFOUND|EAI_AGAIN/.test(fault))
-    return fail('a host', 'a name that does not resolve', 'Check the host in --base-url.');
+    return fail('a host', 'a name that does not resolve', 'Check the host in --base-url.', true);
   if (/SSL|TLS|CERT|certificate|EPROTO/i.test(fault)) {
-    return fail('the same protocol on both sides', fault, 'Check http or https in --base-url, and the certificate.');
+    return fail(
+      'the same protocol on both sides',
+      fault,
+      'Check http or https in --base-url, and the certificate (--ca).',
+    );
   }
   if (fault.includes('not HTTP'))
     return fail('an HTTP answer', 'something else', 'Check that the port serves HTTP, not TLS or another protocol.');
@@ -100,6 +132,7 @@ function unreachable(cause: unknown, fail: Fail): string {
       'an HTTP answer',
       'a closed connection',
       'Check that the port serves HTTP, not TLS or another protocol.',
+      true,
     );
   }
   return fail('an answer', fault, 'Check the address and the network.');

@@ -25,6 +25,7 @@ import { boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
+import { trust } from './trust.ts';
 
 /** Runs the command, as its flags say. Resolves to the exit code. */
 export async function judged(flags: Flags, argv: readonly string[], world: Surroundings): Promise<number> {
@@ -35,6 +36,7 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
     return (await import('./traffic.ts')).judgeTraffic({ ...flags, traffic }, given ?? [], world);
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
+  const distrust = trust(flags);
   const probe = named && flags.probePort !== undefined ? await probeAt(flags.probePort) : undefined;
   const embedded = named ? undefined : await embeddedFor(flags);
   try {
@@ -43,13 +45,14 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
       : (named ?? { ...embedded!.target, ...boundsIn(flags) });
     const capabilities = whole.capabilities.filter((one) => !flags.without.includes(one));
     const target = { ...whole, capabilities };
-    const trouble = await preflight(target);
+    const trouble = await preflight(target, flags.wait);
     if (trouble !== undefined) {
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
     return await run(target, flags, argv, given ?? embedded?.waivers ?? [], world);
   } finally {
+    distrust();
     await Promise.all([embedded?.close(), probe?.close()]);
   }
 }

@@ -4,13 +4,16 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { CAPABILITIES, DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { isRelease } from '../editions.ts';
+import type { AddedHeader } from '../wire/added-headers.ts';
 import { UsageError, issueText } from '../usage-error.ts';
+import { wrong } from './command-line.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The form of a target file. Secrets stay in the environment: the file names their variables. */
-const TargetFile = z.strictObject({
+export const TargetFile = z.strictObject({
+  $schema: z.string().optional(),
   name: z.string().optional(),
   edition: z.string().refine(isRelease, 'a release like 2026.9.6').optional(),
   profile: z.enum(['openclaw', 'core']).optional(),
@@ -58,6 +61,8 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     scripted: written?.scripted ?? DEFAULTS.scripted,
     probe: undefined,
     capabilities: written?.capabilities ?? DEFAULTS.capabilities,
+    headers: [...flags.header.map(headerIn), ...flags.headerEnv.map((given) => headerFrom(given, env))],
+    insecure: flags.insecure,
     ...boundsIn(flags),
   };
 }
@@ -91,6 +96,32 @@ function single(flags: Flags, env: Env): Deployment {
     auth,
     credential: secret(env, auth === 'token' ? tokenEnv : passwordEnv, `--auth ${auth}`),
   };
+}
+
+/** Headers that a request has by itself: another value would be judged as the gateway's fault. */
+const OWN = /^(?:authorization|connection|content-.*|expect|host|te|trailer|transfer-encoding|upgrade|x-openclaw-.*)$/i;
+
+function headerIn(given: string): AddedHeader {
+  const at = given.indexOf(':');
+  if (at < 1) throw wrong('--header', "a header like 'Name: value'", given);
+  return header('--header', given.slice(0, at), given.slice(at + 1).trim());
+}
+
+function headerFrom(given: string, env: Env): AddedHeader {
+  const [, name, variable] = /^([^=]+)=([A-Za-z_]\w*)$/.exec(given) ?? [];
+  if (name === undefined || variable === undefined) throw wrong('--header-env', 'Name=VARIABLE', given);
+  return { ...header('--header-env', name, secret(env, variable, `--header-env ${name}`)), variable };
+}
+
+/** The value may be a secret: an error does not show it. */
+function header(flag: string, name: string, value: string): AddedHeader {
+  if (OWN.test(name)) throw wrong(flag, 'a header that no request has by itself', name);
+  try {
+    new Headers().append(name, value);
+  } catch {
+    throw wrong(flag, 'a name and a value as HTTP allows them', name);
+  }
+  return { name, value };
 }
 
 function secret(env: Env, name: string | undefined, whose: string): string {

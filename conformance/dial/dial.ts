@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
+import { bytesWith, fetchWith } from '../wire/added-headers.ts';
 import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
-import { fetchDirect } from '../wire/fetch.ts';
 import { rawConnections, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
@@ -129,13 +129,14 @@ export interface OpenDial {
 export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> = {}): OpenDial {
   const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
+  const direct = fetchWith(target.headers);
   const send: Fetch = (url, init) => {
-    if (liar === undefined) return fetchDirect(url, init);
+    if (liar === undefined) return direct(url, init);
     // Pass on the client's own signal: undici's copy of it is garbage-collected early, and an abort is then lost.
     const { signal = null, dispatcher } = init;
     const measured = dispatcher && { dispatcher };
     const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
-    return liar(asked, (request, heard = { signal }) => fetchDirect(request, { ...heard, ...measured }));
+    return liar(asked, (request, heard = { signal }) => direct(request, { ...heard, ...measured }));
   };
   const closing = new AbortController();
   const wire = recorder(send, target, closing.signal);
@@ -250,7 +251,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         // Newer releases answer each wrong secret later than the one before, and lock out an address that sends too many,
         // until a right one comes.
         if (exchange.status === 401 && deployment.credential) {
-          const forgiven = recorder(fetchDirect, target, closing.signal).listener();
+          const forgiven = recorder(direct, target, closing.signal).listener();
           const right = { authorization: `Bearer ${deployment.credential}` };
           await attempt(() =>
             forgiven.fetch(endpoint, { method: 'POST', headers: right, body: '{}' }).then(() => forgiven.last()),
@@ -267,7 +268,8 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       },
       async raw(sent, whole) {
         rawCount++;
-        const faithfully = (bytes: string): Promise<RawReply> => raw.send(new URL(endpoint), bytes, whole);
+        const faithfully = (bytes: string): Promise<RawReply> =>
+          raw.send(new URL(endpoint), bytesWith(bytes, target.headers), whole);
         const reply = await (rawLiar ? rawLiar(sent, faithfully) : faithfully(sent));
         raws.push({ sent, reply });
         return reply;

@@ -1,5 +1,6 @@
 /** The target of a run: one or more deployments of a gateway, and what it declares about itself. */
 import { NEWEST } from '../editions.ts';
+import { secretsIn, type AddedHeader } from '../wire/added-headers.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
 import type { Probe } from './probe.ts';
 
@@ -37,6 +38,10 @@ export interface Target extends Bounds {
   readonly probe: Probe | undefined;
   /** What it declares is judged in full. Default: all. */
   readonly capabilities: readonly Capability[];
+  /** What every request carries beside its own headers. Default: nothing. */
+  readonly headers?: readonly AddedHeader[];
+  /** Its certificate was not checked. Default: it was, where there is one. */
+  readonly insecure?: boolean;
 }
 
 /** Defaults of `TargetOptions`. */
@@ -108,9 +113,9 @@ export function deploymentOf(target: Target, name: string): Deployment | undefin
   return target.deployments.find((deployment) => deployment.name === name);
 }
 
-/** The credentials of all deployments, which no output may contain. */
-export function secretsOf(target: Target): string[] {
-  return target.deployments.flatMap(({ credential }) => credential ?? []);
+/** The credentials of all deployments, and of a proxy in front of them, which no output may contain. */
+export function secretsOf({ deployments, headers = [] }: Target): string[] {
+  return [...deployments.flatMap(({ credential }) => credential ?? []), ...secretsIn(headers)];
 }
 
 /**

@@ -36,6 +36,9 @@ export type Waiver = z.infer<typeof Waiver>;
 /** One entry of a file; `ids` for several requirements that one fault violates. */
 const Entry = z.union([Waiver, Waiver.omit({ id: true }).extend({ ids: z.array(z.string()).min(1) })]);
 
+/** The form of a file of waivers. */
+export const WaiversFile = z.strictObject({ $schema: z.string().optional(), waivers: z.array(Entry) });
+
 const FORM = '{ waivers: [{ id or ids, reason, dated, deployment?, link?, expires?, message?, sometimes? }] }';
 
 /**
@@ -62,7 +65,7 @@ export function readWaivers(
     const { message, lineNumber } = cause as Error & { lineNumber?: number };
     return fail('JSON5', message.replace(/^JSON5: /, '').replaceAll('\n', ' '), lineNumber);
   }
-  const read = z.strictObject({ waivers: z.array(Entry) }).safeParse(written);
+  const read = WaiversFile.safeParse(written);
   const lines = entryLines(text);
   if (!read.success) {
     const index = read.error.issues[0]?.path[1];

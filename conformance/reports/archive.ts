@@ -37,6 +37,7 @@ const Read = z
       agents: z.array(z.string()).min(1),
       scripted: z.boolean(),
       probe: z.boolean(),
+      insecure: z.boolean().optional(),
     }),
     edition: z.string().refine(isRelease, 'expected a release like 2026.9.6'),
     profile: z.enum(['core', 'openclaw']),

@@ -22,7 +22,7 @@ export function markdown(report: Report): string {
     `## ${plain(target.name)}`,
     `**${plain(conclusionOf(report).text)}**`,
     `Contract as of ${edition}, profile ${profile}, agents ${plain(target.agents.join(', '))}, ` +
-      `deployments ${plain(target.deployments.join(', '))}. Suite ${suite.version}, contract \`${suite.contractHash}\`.`,
+      `deployments ${plain(target.deployments.join(', '))}${target.insecure ? ', certificate not checked' : ''}. Suite ${suite.version}, contract \`${suite.contractHash}\`.`,
     table(report),
     causes.length < findings.length ? causesText(causes, report) : '',
     ...texts,

@@ -54,6 +54,8 @@ export interface Report {
     readonly agents: readonly string[];
     readonly scripted: boolean;
     readonly probe: boolean;
+    /** Its certificate was not checked. */
+    readonly insecure?: boolean;
   };
   readonly edition: string;
   readonly profile: Profile;
@@ -116,10 +118,10 @@ export function reportOf(
   const clean = cleaning(secrets);
   const redact = redaction(secrets);
   // Other credentials than the target's own were wrong on purpose.
-  const nameOf = ({ request }: Exchange): string | undefined =>
-    request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`))
-      ? (options.secretName ?? 'OPENCLAW_GATEWAY_TOKEN')
-      : undefined;
+  const curlOf = (exchange: Exchange): string => {
+    const own = exchange.request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`));
+    return clean(curl(exchange, own ? (options.secretName ?? 'OPENCLAW_GATEWAY_TOKEN') : undefined, target));
+  };
   const order = new Map(requirements.map(({ id }, index) => [id, index]));
   const summary = summaryOf(judged);
   const report: Report = {
@@ -132,6 +134,7 @@ export function reportOf(
       agents: target.agents.map(clean),
       scripted: target.scripted,
       probe: target.probe !== undefined,
+      ...(target.insecure && { insecure: true }),
     },
     edition: target.edition,
     profile: target.profile,
@@ -144,7 +147,7 @@ export function reportOf(
       .map((one): ReportCase => {
         const { id, chapter, level, verdict, durationMs } = one;
         const { says, source } = requirements[order.get(id)!]!;
-        const evidence = evidenceOf(one, redact, clean, nameOf);
+        const evidence = evidenceOf(one, redact, clean, curlOf);
         const reason = clean(one.reason);
         return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
       }),
@@ -156,7 +159,7 @@ function evidenceOf(
   { id, ending, verdict, transcript, raws = [] }: Judged,
   redact: Redact,
   clean: (text: string) => string,
-  nameOf: (exchange: Exchange) => string | undefined,
+  curlOf: (exchange: Exchange) => string,
 ): Evidence | undefined {
   if (
     ending.kind === 'not-applicable' ||
@@ -177,8 +180,8 @@ function evidenceOf(
       got: clean(ending.got),
     }),
     exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: clean(one.text) }))),
-    ...(last && { curl: clean(curl(last, nameOf(last))) }),
-    ...(history && { history: history.map((one, at) => `${at + 1}. ${clean(curl(one, nameOf(one)))}`) }),
+    ...(last && { curl: curlOf(last) }),
+    ...(history && { history: history.map((one, at) => `${at + 1}. ${curlOf(one)}`) }),
     breaks: violated ? clientsOf(id) : [],
   };
 }

@@ -32,7 +32,7 @@ export function opening(
   const others = target.deployments.length - 1;
   return [
     `Judging ${target.name} at ${primary.baseUrl}${others > 0 ? ` and ${counted(others, 'more deployment')}` : ''}`,
-    `Edition ${target.edition}, profile ${target.profile}, agents ${target.agents.join(', ')}`,
+    `Edition ${target.edition}, profile ${target.profile}, agents ${target.agents.join(', ')}${target.insecure ? ', certificate not checked' : ''}`,
     `${planned.cases} of ${counted(planned.total, 'case')}, about ${counted(planned.requests, 'request')} and ${counted(planned.runs, 'agent run')}`,
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 /** A curl command that repeats a recorded request. The secret stays in an environment variable of the reader. */
+import type { AddedHeader } from './added-headers.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Headers that curl sets itself, or that only identify the SDK. */
@@ -11,8 +12,13 @@ const LONGEST = 4000;
  * The command, on one line, quoted for a POSIX shell.
  *
  * @param secretName environment variable that replaces the bearer token; undefined: the header is shown as sent.
+ * @param way how the target is reached: headers whose values are in the environment are shown by its variables.
  */
-export function curl({ request }: Exchange, secretName: string | undefined): string {
+export function curl(
+  { request }: Exchange,
+  secretName: string | undefined,
+  way: { readonly headers?: readonly AddedHeader[]; readonly insecure?: boolean } = {},
+): string {
   const headers = request.headers
     .filter(([name]) => !OWN.test(name))
     .map(([name, value]) => {
@@ -22,7 +28,9 @@ export function curl({ request }: Exchange, secretName: string | undefined): str
     });
   const body = request.body === undefined ? [] : [`-d ${quoted(cut(request.body))}`];
   const method = request.method === 'POST' && body.length > 0 ? [] : [`-X ${request.method}`];
-  return ['curl -sS -N -i', ...method, quoted(request.url), ...headers, ...body].join(' ');
+  const added = (way.headers ?? []).flatMap(({ name, variable }) => (variable ? [`-H "${name}: $${variable}"`] : []));
+  const begin = way.insecure ? 'curl -sS -N -i -k' : 'curl -sS -N -i';
+  return [begin, ...method, quoted(request.url), ...headers, ...added, ...body].join(' ');
 }
 
 /** A cut is marked with `…`: the redaction looks there for the front of a secret. */

@@ -1,5 +1,5 @@
 /** Raw TCP and TLS, for requests that fetch cannot send: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Meter, type Bounds } from './bounds.ts';
 
@@ -37,7 +37,9 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
       const port = Number(url.port || (secure ? 443 : 80));
       // Only URLs put brackets around an IPv6 address.
       const host = url.hostname.replace(/^\[|\]$/g, '');
-      const socket = secure ? connectTls({ host, port, servername: host }) : connectTcp({ host, port });
+      // An address is no server name, RFC 6066, section 3.
+      const name = isIP(host) === 0 ? { servername: host } : {};
+      const socket = secure ? connectTls({ host, port, ...name }) : connectTcp({ host, port });
       open.add(socket);
       let bytes = '';
       let connected = false;
