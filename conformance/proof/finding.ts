@@ -39,6 +39,8 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1:\d+/g, '‹address›'],
   [/(chatcmpl[-_])[\w-]+/g, '$1‹id›'],
   [/[0-9a-f]{12}/g, '‹nonce›'],
+  // Which code words were told, and how many, is chance.
+  [/code words? (?:is|are) [^"]*"?/g, 'code …'],
   [/\((\d+) characters\)/g, '(cut)'],
   [/ \(in an exchange of [\w.-]+\)/g, ''],
   // Which call of a history it was is the draw's chance.
