@@ -15,7 +15,7 @@ test('a text chunk has the bytes of JSON.stringify, for any text and any model',
   );
 });
 
-const OTHERS: Exclude<RunEvent, { type: 'text' | 'fault' | 'step' }>[] = [
+const OTHERS: Exclude<RunEvent, { type: 'text' | 'step' }>[] = [
   { type: 'call', index: 0, id: 'call_1', name: 'get_time' },
   { type: 'arguments', index: 0, text: '{"zone":' },
   { type: 'finish', reason: 'stop' },

@@ -48,7 +48,7 @@ export function roleChunk(head: Head): Chunk {
 }
 
 /** The chunk for one event of a run. */
-export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'fault' | 'step' }>): Chunk {
+export function chunkFrom(head: Head, event: Exclude<RunEvent, { type: 'step' }>): Chunk {
   switch (event.type) {
     case 'text':
       return chunk(head, [{ index: 0, delta: { content: event.text }, finish_reason: null }]);

@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Hear, Running } from '../backends/backend.ts';
 import type { Fault } from '../backends/fault.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { faultRefusal, type Refusal } from '../errors.ts';
@@ -28,42 +27,6 @@ const DROP_MS = 10;
 export async function refused({ lateHeaders = 0, ...fault }: Fault, signal: AbortSignal): Promise<Refusal | undefined> {
   await sleep(lateHeaders, signal);
   return fault.status === undefined ? undefined : faultRefusal(fault.status, fault.message, fault.retryAfter);
-}
-
-/** A run that has reported its fault and waits before its first other event. */
-export interface Begun {
-  /** Undefined when the response has no fault. */
-  readonly fault: Fault | undefined;
-  /** Continues the run. */
-  readonly run: Running;
-  /** Ends the run; its session does not remember it. */
-  readonly stop: () => Promise<void>;
-}
-
-/** Begins a run whose first event is its fault; resolves when that event has come. */
-export async function untilFault(run: Running): Promise<Begun> {
-  const known = Promise.withResolvers<Fault>();
-  const continued = Promise.withResolvers<void>();
-  let hear: Hear | undefined;
-  const over = run(async (event) => {
-    known.resolve(event.type === 'fault' ? event.fault : {});
-    if (hear === undefined) await continued.promise;
-    if (event.type !== 'fault') await hear?.(event);
-  });
-  over.then(() => known.resolve({}), known.reject);
-  const fault = await known.promise;
-  return {
-    fault: Object.keys(fault).length > 0 ? fault : undefined,
-    run(by) {
-      hear = by;
-      continued.resolve();
-      return over;
-    },
-    stop: async () => {
-      continued.reject(new Error('The fault replaces the run.'));
-      await over.catch(() => undefined);
-    },
-  };
 }
 
 /** An event stream with a fault. */

@@ -92,8 +92,8 @@ export interface Tool {
 /**
  * What a run emits, in order: any number of `text`, then of `call`, each with its `arguments`, at most one `usage`, at
  * most one `finish`. `text` is the next piece, never the whole so far, and so is that of `arguments`. Without `finish`
- * the run ended with `stop`, or with `tool_calls` when there was one. A `fault`, if any, is the first. A `step` says
- * nothing: a piece of long work is done, and others may be served before the next one.
+ * the run ended with `stop`, or with `tool_calls` when there was one. A `step` says nothing: a piece of long work is
+ * done, and others may be served before the next one.
  */
 export type RunEvent =
   | { readonly type: 'text'; readonly text: string }
@@ -107,7 +107,6 @@ export type RunEvent =
   | { readonly type: 'call'; readonly index: number; readonly id: string; readonly name: string }
   | { readonly type: 'arguments'; readonly index: number; readonly text: string }
   | { readonly type: 'finish'; readonly reason: 'stop' | 'length' | 'tool_calls' | 'content_filter' }
-  | { readonly type: 'fault'; readonly fault: Fault }
   | { readonly type: 'step' };
 
 /** Takes what a run says. A promise when there is no room for more: it resolves when there is. */
@@ -134,6 +133,14 @@ export class RunFailure extends Error {
   }
 }
 
+/** A run that has begun. Its events may be left unread: an error may answer in their place. */
+export interface Begun {
+  /** What goes wrong with the answer; undefined when nothing does. */
+  readonly fault: Fault | undefined;
+  readonly events: Iterable<RunEvent> | AsyncIterable<RunEvent>;
+}
+
+/** Where runs come from. */
 export interface Backend {
   /**
    * Ends by returning, or by throwing a `RunFailure`. Stops as soon as `signal` aborts.
@@ -142,8 +149,8 @@ export interface Backend {
    */
   run(run: Run, signal: AbortSignal): Iterable<RunEvent> | AsyncIterable<RunEvent>;
   /**
-   * Whether the first event of every run is a `fault` (an empty one, for most), and comes at once. An answer then waits
-   * for it before its headers. Default: no.
+   * Begins a run, in place of `run`. Present where a run may bring a fault of its answer: then the answer waits for it
+   * before its headers. Default: no run does.
    */
-  faulty?(): boolean;
+  readonly begin?: ((run: Run, signal: AbortSignal) => Begun | Promise<Begun>) | undefined;
 }

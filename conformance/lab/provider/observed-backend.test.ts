@@ -18,6 +18,8 @@ const aRun = (prompt: string, more: Partial<Run> = {}): Run => ({
 const replies = new Replies(
   new Map<string, Reply>([
     ['hang', { about: '', events: [{ text: 'Let me think' }, { hang: true }] }],
+    ['refused', { about: '', fault: { status: 429 } }],
+    ['cut', { about: '', text: 'hello', fault: { cut: 1 } }],
     ['fail', { about: '', events: [{ fail: { status: 429, message: 'slower' } }] }],
   ]),
 );
@@ -113,4 +115,14 @@ test('the journal keeps the newest 20 000 runs', async () => {
   expect(probe.asked('run ')).toHaveLength(20_000);
   expect(probe.asked('run 10;')).toEqual([]);
   expect(probe.asked('run 11;')).toHaveLength(1);
+});
+
+test('a run that begins with a fault is recorded: left when a status answers for it, else as it ends', async () => {
+  const backend = observed(scriptedBackend(replies));
+  const begun = async (prompt: string) => await backend.begin!(aRun(prompt), new AbortController().signal);
+  expect((await begun('play:refused')).fault).toEqual({ status: 429 });
+  const { fault, events } = await begun('play:cut');
+  expect(backend.probe.asked('play:').map(({ ended }) => ended)).toEqual(['left', 'running']);
+  await Array.fromAsync(events);
+  expect([fault, ...backend.probe.asked('play:').map(({ ended }) => ended)]).toEqual([{ cut: 1 }, 'left', 'answered']);
 });

@@ -95,7 +95,22 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
 
   return {
     run: (run, signal) => listen(backend.run(run, signal), begin(run), signal),
-    faulty: () => backend.faulty?.() === true,
+    get begin(): Backend['begin'] {
+      if (backend.begin === undefined) return undefined;
+      const { begin: beginFaulty } = backend;
+      return async (run, signal) => {
+        const entry = begin(run);
+        try {
+          const { fault, events } = await beginFaulty(run, signal);
+          // A status answers in place of the events.
+          if (fault?.status !== undefined) end(entry, 'left');
+          return { fault, events: listen(events, entry, signal) };
+        } catch (cause) {
+          end(entry, 'failed');
+          throw cause;
+        }
+      };
+    },
     probe: {
       asked,
       wait(tag, fulfils, patience) {

@@ -236,3 +236,32 @@ describe('replies of one’s own', () => {
     expect(performance.now() - began).toBeGreaterThan(59);
   });
 });
+
+test('a run is begun with the fault of its reply beside its events, where any reply has one', async () => {
+  const replies = new Replies();
+  const playing = scriptedBackend(replies);
+  replies.put('sound', { text: 'hello' });
+  expect(playing.begin).toBeUndefined();
+  replies.put('broken', { text: 'hello', fault: { cut: 2 } });
+  replies.put('empty', { text: 'hello', fault: {} });
+  const begun = async (name: string) => await playing.begin!(runOf(`play:${name}`), never);
+  const faults = await Promise.all(['broken', 'sound', 'empty'].map(async (name) => (await begun(name)).fault));
+  expect(faults).toEqual([{ cut: 2 }, undefined, undefined]);
+  const events = await Array.fromAsync((await begun('broken')).events);
+  expect(events).toEqual(await Array.fromAsync(playing.run(runOf('play:broken'), never)));
+  expect(events).toContainEqual({ type: 'text', text: 'hello' });
+});
+
+test('a run is begun in steps when its reply is looked for in a long text', async () => {
+  const replies = new Replies();
+  replies.put('broken', { text: 'hello', fault: { cut: 2 } });
+  let [turns, counting] = [0, true];
+  setImmediate(function count() {
+    turns += 1;
+    if (counting) setImmediate(count);
+  });
+  const prompt = `${'word '.repeat(200_000)}play:broken`;
+  expect((await scriptedBackend(replies).begin!(runOf(prompt), never)).fault).toEqual({ cut: 2 });
+  counting = false;
+  expect(turns).toBeGreaterThan(2);
+});

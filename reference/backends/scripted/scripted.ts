@@ -2,9 +2,8 @@
 
 import { randomUUID } from 'node:crypto';
 import { setTimeout as timer } from 'node:timers/promises';
-import { STEP } from '../../steps.ts';
+import { STEP, turn } from '../../steps.ts';
 import { RunFailure, type Backend, type Run, type RunEvent } from '../backend.ts';
-import type { Fault } from '../fault.ts';
 import { answerTo, type Repertoire, type Scripted } from './choosing.ts';
 import type { Pace, Pacer } from './pace.ts';
 import type { ScriptedAnswer, ReplyEvent, ToolCall } from './reply.ts';
@@ -17,26 +16,39 @@ export interface Scripting {
   readonly log?: (line: string) => void;
 }
 
-type Play = (scripted: Scripted) => ReturnType<Backend['run']>;
+type Events = ReturnType<Backend['run']>;
+type Play = (scripted: Scripted) => Events;
 
 const STEP_DONE: RunEvent = { type: 'step' };
 
 /** A backend that plays `replies`; what is put there later, too. */
 export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}): Backend {
+  const play = (run: Run, { answer, fill }: Scripted, signal: AbortSignal): Events => {
+    const script = { run, parts: partsOf(answer, fill, run) };
+    const pace = answer.pace ?? scripting.pace;
+    if (pace !== undefined || takesTime(answer)) return slowly(script, pace, signal);
+    // There is no wait among them.
+    return said(script, signal) as Generator<RunEvent>;
+  };
+  const begin: Backend['begin'] = async (run, signal) => {
+    const answering = answerTo(run, replies, scripting.log);
+    let step = answering.next();
+    for (; step.done !== true; step = answering.next()) await turn();
+    const { fault = {} } = step.value.answer;
+    return {
+      fault: Object.keys(fault).length > 0 ? fault : undefined,
+      events: play(run, step.value, signal),
+    };
+  };
   return {
-    faulty: () => replies.faulty,
+    get begin() {
+      return replies.faulty ? begin : undefined;
+    },
     run(run, signal) {
       const answering = answerTo(run, replies, scripting.log);
-      const play: Play = ({ answer, fill }) => {
-        const fault = replies.faulty ? (answer.fault ?? {}) : undefined;
-        const script = { run, fault, parts: partsOf(answer, fill, run) };
-        const pace = answer.pace ?? scripting.pace;
-        if (pace !== undefined || takesTime(answer)) return slowly(script, pace, signal);
-        // There is no wait among them.
-        return said(script, signal) as Generator<RunEvent>;
-      };
       const first = answering.next();
-      return first.done === true ? play(first.value) : atLength(answering, play);
+      const playing: Play = (scripted) => play(run, scripted, signal);
+      return first.done === true ? playing(first.value) : atLength(answering, playing);
     },
   };
 }
@@ -56,14 +68,11 @@ function takesTime({ delay, events = [] }: ScriptedAnswer): boolean {
 /** One answer, about to be said. */
 interface Script {
   readonly run: Run;
-  /** Undefined when no reply comes with one. */
-  readonly fault: Fault | undefined;
   readonly parts: Iterable<Part>;
 }
 
 /** The events, and between them what is to be waited for. */
-function* said({ run, fault, parts }: Script, signal: AbortSignal): Generator<RunEvent | Wait> {
-  if (fault !== undefined) yield { type: 'fault', fault };
+function* said({ run, parts }: Script, signal: AbortSignal): Generator<RunEvent | Wait> {
   const counts = new Counts(run);
   for (const part of parts) {
     if (signal.aborted) return;
@@ -80,9 +89,8 @@ function* said({ run, fault, parts }: Script, signal: AbortSignal): Generator<Ru
 async function* slowly(script: Script, pace: Pace | undefined, signal: AbortSignal): AsyncGenerator<RunEvent> {
   let pacer: Pacer | undefined;
   for (const part of said(script, signal)) {
-    // The time of a fault's own silence does not count.
-    if (pace !== undefined && !('type' in part && part.type === 'fault'))
-      pacer ??= new (await import('./pace.ts')).Pacer(pace, script.run.prompt);
+    // Made when the first part is asked for: the time of a fault's own silence does not count.
+    if (pace !== undefined) pacer ??= new (await import('./pace.ts')).Pacer(pace, script.run.prompt);
     if ('pause' in part) await (pacer ?? UNPACED).pause(part.pause, signal);
     else if ('hang' in part) await aborted(signal);
     else {
@@ -118,7 +126,7 @@ class Counts {
     this.#given = true;
     const { instructions, history, prompt } = this.#run;
     let input = 0;
-    for (const text of [instructions, prompt, ...history.map((turn) => turn.text)]) input += yield* wordsIn(text);
+    for (const text of [instructions, prompt, ...history.map((past) => past.text)]) input += yield* wordsIn(text);
     yield { type: 'usage', input, output: this.#said };
   }
 }
