@@ -137,3 +137,13 @@ const FAULT_TYPES: Readonly<Record<number, string>> = {
   402: 'insufficient_quota',
   429: 'rate_limit_error',
 };
+
+/** @param choice `required`, or the name of the function that was to be called. */
+export const unmetChoice = (choice: string): Refusal =>
+  new Refusal(
+    502,
+    'api_error',
+    choice === 'required'
+      ? 'tool_choice=required was not satisfied by the agent response'
+      : `tool_choice required a ${choice} tool call, but the agent did not produce one`,
+  );

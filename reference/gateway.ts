@@ -56,7 +56,8 @@ export interface Gateway extends Listening {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
-  const traits = behaviour(options.edition, options.asReleased);
+  const release = behaviour(options.edition, options.asReleased);
+  const traits = options.toolSearch === false ? { ...release, toolSearch: 'shows' as const } : release;
   const guard = new Guard(options.auth, options.rateLimit, traits);
   const agents = new Agents(options.agents, traits);
   const app = new Koa();

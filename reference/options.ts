@@ -8,6 +8,7 @@
  * - `gateway.http.endpoints.chatCompletions.enabled` (false)
  * - `agents.list[].{id,default,model}`, or `agents.entries.<id>.{default,model}`, and `agents.defaults.model`;
  *   without agents there is one, `main`
+ * - `tools.toolSearch` (true), which matters to releases that hide the caller's tools behind it
  *
  * `OPENCLAW_GATEWAY_TOKEN` and `OPENCLAW_GATEWAY_PASSWORD` are used for a secret that the file does not have.
  * Source: https://docs.openclaw.ai/gateway/configuration
@@ -63,6 +64,8 @@ export interface Options {
   readonly edition: string;
   /** Whether the mistakes of that release are reproduced as well. Default: false. */
   readonly asReleased?: boolean;
+  /** Whether agents may have to search for the caller's tools. Default: true. */
+  readonly toolSearch?: boolean;
 }
 
 /** Where options are read from; every field is optional. */
@@ -121,6 +124,7 @@ const Config = z.object({
       entries: z.record(z.string(), agent).optional(),
     })
     .optional(),
+  tools: z.object({ toolSearch: z.unknown() }).partial().optional(),
 });
 type Config = z.infer<typeof Config>;
 
@@ -131,7 +135,11 @@ type Config = z.infer<typeof Config>;
  * a missing secret, a key that the edition does not have, or mode `none` on an address that other machines can reach.
  */
 export function readOptions({ config, file, env = {}, overrides = {} }: Source): Options {
-  const { gateway = {}, agents = {} } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);
+  const {
+    gateway = {},
+    agents = {},
+    tools = {},
+  } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);
   const edition = overrides.edition ?? NEWEST;
   const { openMode, rateLimit: mayLimit } = behaviour(edition);
   const auth = readAuth(gateway.auth, env);
@@ -154,6 +162,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     agents: readAgents(agents),
     ...(agents.defaults?.model === undefined ? {} : { defaultModel: agents.defaults.model }),
     edition,
+    ...(tools.toolSearch === false && { toolSearch: false }),
     ...(overrides.asReleased === undefined ? {} : { asReleased: overrides.asReleased }),
   };
 }

@@ -10,6 +10,7 @@ import models from './models.ts';
 import requests from './requests.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
+import tools from './tools.ts';
 
 /** Every chapter, in the order in which reports show them. */
 export const chapters: readonly Chapter[] = [
@@ -21,6 +22,7 @@ export const chapters: readonly Chapter[] = [
   requests,
   completions,
   streaming,
+  tools,
   errors,
 ];
 

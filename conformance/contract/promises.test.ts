@@ -23,6 +23,7 @@ describe('the page of the documentation', () => {
       'Disabling the endpoint',
       'Session behavior',
       'Streaming (SSE)',
+      'Chat tools contract',
       'Examples',
     ]);
   });

@@ -16,6 +16,10 @@ export interface Asked {
   /** `performance.now()` when the run began. */
   readonly at: number;
   readonly model: string | undefined;
+  /** The names of the tools that the model may call. */
+  readonly tools: readonly string[];
+  /** `auto`, `none`, `required`, or the name of the tool that it must call. */
+  readonly toolChoice: string;
   /** `left`: the gateway disconnected before the answer was complete. */
   readonly ended: 'running' | 'answered' | 'failed' | 'left';
   /** `performance.now()` when the run ended. */

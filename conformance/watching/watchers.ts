@@ -7,6 +7,7 @@ import type { Said } from '../dial/reading.ts';
 import { ChatCompletion, expectShape } from '../vocabulary/shapes.ts';
 import { expectCounts } from '../vocabulary/token-counts.ts';
 import * as answers from './answers.ts';
+import * as calls from './calls.ts';
 import { expectNoInternals, expectNoSecret } from './discretion.ts';
 import * as refusals from './refusals.ts';
 import type { Run } from './run.ts';
@@ -111,6 +112,20 @@ export const WATCHERS: Readonly<Record<string, Watcher>> = {
   'streaming.failure-done': {
     concerns: ({ hasFailed }) => hasFailed,
     holds: ({ events }) => streams.expectStreamedError(events),
+  },
+  'tools.shape': {
+    concerns: (seen) => isCompletion(seen) && calls.callsIn(seen).length > 0 && calls.isUncut(seen),
+    holds: (seen) => calls.expectCalls(calls.callsIn(seen)),
+  },
+  'tools.pieces': {
+    concerns: (seen) => speaks(seen) && calls.callsIn(seen).length > 0 && calls.isUncut(seen),
+    holds: ({ chunks }) => calls.expectPieces(calls.piecesIn(chunks)),
+  },
+  'tools.finish': {
+    // Where one function is named, OpenAI's own answers end with stop.
+    concerns: (seen) =>
+      calls.callsIn(seen).length > 0 && !seen.hasFailed && typeof seen.asked?.tool_choice !== 'object',
+    holds: calls.expectCallEnd,
   },
   'errors.envelope.any': { concerns: refusals.isRefusal, holds: refusals.expectEnvelope },
   'errors.no-leak.secret': { concerns: () => true, holds: expectNoSecret },

@@ -21,11 +21,16 @@ const NOTE = "⚠️ Reply truncated at the model's output token limit. The text
  */
 export class RunAsReleased {
   readonly #words: Words;
-  readonly #call: { readonly streamed: boolean; readonly model: string };
+  readonly #call: { readonly streamed: boolean; readonly model: string; readonly tools: boolean };
   readonly #traits: Behaviour;
+  /** What was said, where it is lost when a call follows. */
+  #beforeCall = '';
 
-  /** @param call Whether it is streamed, and the configured model of its agent. */
-  constructor(call: { readonly streamed: boolean; readonly model: string }, traits: Behaviour) {
+  /** @param call Whether it is streamed, the configured model of its agent, and whether it offers tools. */
+  constructor(
+    call: { readonly streamed: boolean; readonly model: string; readonly tools: boolean },
+    traits: Behaviour,
+  ) {
     this.#words = new Words(traits, call.streamed);
     this.#call = call;
     this.#traits = traits;
@@ -35,8 +40,11 @@ export class RunAsReleased {
   *of(event: RunEvent): Generator<RunEvent, void> {
     const words = this.#words;
     const { streamed } = this.#call;
-    if (event.type === 'text') yield* this.#say(event.text === NO_RESPONSE ? '' : words.push(event.text));
-    else if (event.type === 'finish') {
+    if (event.type === 'text') {
+      this.#beforeCall += this.#traits.commentary === 'lost' && this.#call.tools ? event.text : '';
+      if (this.#beforeCall === '') yield* this.#say(event.text === NO_RESPONSE ? '' : words.push(event.text));
+    } else if (event.type === 'finish') {
+      if (this.#beforeCall !== '' && event.reason !== 'tool_calls') yield* this.#say(words.push(this.#beforeCall));
       yield* this.#say(words.end());
       const cut = event.reason === 'length';
       if (words.shown === '' && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);

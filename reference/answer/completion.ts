@@ -48,8 +48,8 @@ export interface Completion extends Head {
       readonly index: 0;
       readonly message: {
         readonly role: 'assistant';
-        /** Null when there are calls and no text. */
-        readonly content: string | null;
+        /** '' when there are calls and no text. */
+        readonly content: string;
         readonly tool_calls?: readonly ToolCall[];
       };
       readonly finish_reason: FinishReason;
@@ -97,7 +97,7 @@ export class CompletionBuilder {
       type: 'function',
       function: { name, arguments: String(text) },
     }));
-    const message = this.#calls.length === 0 ? spoken : { ...spoken, content: content || null, tool_calls: calls };
+    const message = this.#calls.length === 0 ? spoken : { ...spoken, tool_calls: calls };
     return {
       id,
       object: 'chat.completion',

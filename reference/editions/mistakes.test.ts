@@ -1,7 +1,9 @@
 /** What a release does that no other test sees: each fault where it can be seen best, and not without being asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Gateway } from '../gateway.ts';
-import { HEADERS, PATH, TOKEN, deployed, saying } from '../testing/deployed.ts';
+import { createGateway } from '../gateway.ts';
+import { readOptions } from '../options.ts';
+import { HEADERS, PATH, TOKEN, deployed, saying, scripted } from '../testing/deployed.ts';
 import { CONTRACT } from './contract.ts';
 import { behaviour } from './editions.ts';
 import { MISTAKES } from './mistakes.ts';
@@ -107,6 +109,40 @@ describe('the newest', () => {
     };
     expect(await wrong()).toBeGreaterThan(240);
     expect(await wrong()).toBeGreaterThan(490);
+  });
+});
+
+describe('the newest and the functions of a call', () => {
+  const tools = [{ type: 'function', function: { name: 'kit_weather', parameters: {} } }];
+  const said = async (config: object): Promise<{ finish_reason: string; message: { content: string } }> => {
+    const gateway = {
+      auth: { mode: 'token', token: TOKEN },
+      http: { endpoints: { chatCompletions: { enabled: true } } },
+    };
+    const options = readOptions({
+      config: JSON.stringify({ gateway, ...config }),
+      overrides: { port: 0, asReleased: true },
+    });
+    const started = createGateway({ ...options, backend: scripted });
+    try {
+      const body = saying('play:call-after-words', { tools });
+      const reply = await fetch((await started.listen()) + PATH, { method: 'POST', headers: HEADERS, body });
+      return ((await reply.json()) as { choices: [{ finish_reason: string; message: { content: string } }] })
+        .choices[0];
+    } finally {
+      await started.close(0);
+    }
+  };
+
+  test('they are hidden as configured by default', async () => {
+    expect(await said({})).toMatchObject({ finish_reason: 'stop', message: { content: 'Let me check.' } });
+  });
+
+  test('without the search for tools they are called, and what is said before that is lost', async () => {
+    expect(await said({ tools: { toolSearch: false } })).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { content: '' },
+    });
   });
 });
 

@@ -313,6 +313,25 @@ export const MISTAKES = {
       ['2026.8.1', 'seen', 'As all others.'],
     ],
   },
+  /**
+   * The caller's tools: offered to the agent as they are; or hidden behind a search for tools, which agents do not find
+   * them by, unless `tools.toolSearch` is false.
+   */
+  toolSearch: {
+    right: 'shows',
+    seen: [
+      [OLDEST, 'shows', 'The provider is offered them.'],
+      ['2026.9.6', 'hides', 'The agent says that the tool is not available here.'],
+    ],
+  },
+  /** What is said before a tool is called: content, or nothing. */
+  commentary: {
+    right: 'content',
+    seen: [
+      [OLDEST, 'content', 'Deltas in front of the call.'],
+      ['2026.9.6', 'lost', 'The content is empty, and there is no delta of it.'],
+    ],
+  },
   /** What a provider is told of `tool_choice`: it, or nothing, so that only the tools that are offered follow it. */
   toolChoice: {
     right: 'told',

@@ -130,7 +130,10 @@ async function answerAsReleased(answer: Answering, run: Running, { agent }: Plac
   const { RunAsReleased, StreamAsReleased } = await import('../answer/as-released.ts');
   const { services, ctx, call } = answer;
   const { traits } = services;
-  const released = new RunAsReleased({ streamed: call.stream, model: services.agents.modelOf(agent) }, traits);
+  const released = new RunAsReleased(
+    { streamed: call.stream, model: services.agents.modelOf(agent), tools: call.tools.length > 0 },
+    traits,
+  );
   const running: Running = async (hear) => {
     const pass = async (events: Iterable<RunEvent>): Promise<void> => {
       for (const event of events) await hear(event);

@@ -1,5 +1,6 @@
 /** One run in its session, which remembers it when it ended by itself and the client had not left. */
 
+import { Insistence, insists } from '../answer/insistence.ts';
 import { View } from '../answer/visible.ts';
 import type { Backend, Hear, Run, RunEvent } from '../backends/backend.ts';
 import type { Fault } from '../backends/fault.ts';
@@ -51,8 +52,10 @@ export class Conversation {
   async run(hear: Hear): Promise<void> {
     try {
       const events = this.#events ?? this.#services.backend.run(await this.#enter(), this.#signal);
-      const answer = await this.#heard(events, hear);
+      const insistence = this.#insistence(hear);
+      const answer = await this.#heard(events, insistence?.hear ?? hear);
       if (this.#signal.aborted) return;
+      insistence?.end();
       this.#visit?.remember([
         { role: 'user', text: this.#call.prompt },
         { role: 'assistant', text: answer },
@@ -77,7 +80,15 @@ export class Conversation {
     // Thrown only now, after the role chunk of a stream: releases detect it when the run begins.
     if (areAmbiguous(this.#call.tools ?? [], traits)) throw ambiguousTools();
     this.#visit = await sessions.enter(this.#place, this.#signal, traits.firstTurns === 'unseen');
-    return { ...this.#call, history: this.#visit.history };
+    const hidden = traits.toolSearch === 'hides' && { tools: [] };
+    return { ...this.#call, ...hidden, history: this.#visit.history };
+  }
+
+  /** What holds a run back until the call is certain that the client insists on; undefined when it insists on none. */
+  #insistence(hear: Hear): Insistence | undefined {
+    const { toolChoice = 'auto' } = this.#call;
+    const enforced = this.#services.traits.clientTools === 'enforced' && insists(toolChoice);
+    return enforced ? new Insistence(toolChoice, hear) : undefined;
   }
 
   /** Passes on what of a run a client may see; resolves to what the session is to remember of it. */

@@ -19,14 +19,14 @@ async function post(body: string, to = url): Promise<Response> {
   return await fetch(`${to}${PATH}`, { method: 'POST', headers: HEADERS, body });
 }
 
-test('a call in a completion: its arguments in one text, no content, the finish reason of its own', async () => {
+test('a call in a completion: its arguments in one text, an empty content, the finish reason of its own', async () => {
   const body = (await (await post(saying(ASK, { tools }))).json()) as OpenAI.ChatCompletion;
   expect(body.choices).toEqual([
     {
       index: 0,
       message: {
         role: 'assistant',
-        content: null,
+        content: '',
         tool_calls: [
           {
             id: expect.stringMatching(/^call_\w{24}$/),

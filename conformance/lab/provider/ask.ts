@@ -25,7 +25,7 @@ export function modelOf(agent: string): string {
  * @throws {RunFailure} 400 when `messages` is not an array.
  */
 export function readAsk(body: unknown): Ask {
-  const { model, messages, stream, stream_options } = fields(body);
+  const { model, messages, stream, stream_options, tools, tool_choice } = fields(body);
   if (!Array.isArray(messages)) throw new RunFailure(400, 'Missing required parameter: `messages`.');
   const instructions: string[] = [];
   const turns: Turn[] = [];
@@ -46,10 +46,35 @@ export function readAsk(body: unknown): Ask {
       history: turns.slice(0, begin),
       prompt: joined(turns.slice(begin)),
       ...(name === undefined ? {} : { model: name }),
+      ...offeredIn(tools),
+      toolChoice: typeof tool_choice === 'string' ? tool_choice : namedBy(tool_choice),
     },
     stream: stream === true,
     wantsUsage: fields(stream_options).include_usage === true,
   };
+}
+
+/** How functions of the suite are called; a release offers tools of its own beside them, which no reply calls. */
+const OF_SUITE = /^kit_/;
+
+/** The tools that the suite may have called, and the names of all. */
+function offeredIn(tools: unknown): Pick<ProviderRun, 'tools' | 'offered'> {
+  const functions = (Array.isArray(tools) ? tools : []).map((tool) => fields(fields(tool).function));
+  const offered = functions.map(({ name }) => String(name));
+  const own = functions.filter((_, at) => OF_SUITE.test(offered[at]!));
+  return {
+    offered,
+    tools: own.map(({ name, description, parameters }) => ({
+      name: String(name),
+      description: typeof description === 'string' ? description : '',
+      parameters,
+    })),
+  };
+}
+
+function namedBy(choice: unknown): string {
+  const { name } = fields(fields(choice).function);
+  return typeof name === 'string' ? name : 'auto';
 }
 
 function joined(turns: readonly Turn[]): string {

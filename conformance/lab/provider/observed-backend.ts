@@ -10,6 +10,8 @@ import type { Asked, Probe } from '../../dial/probe.ts';
 export interface ProviderRun extends Run {
   /** The model that the gateway asked for. Absent in process. */
   readonly model?: string;
+  /** The names of all tools that the gateway offers; `tools` has those of the client. Default: the names of `tools`. */
+  readonly offered?: readonly string[];
 }
 
 /** The journal keeps the newest runs: at most this many, with at most this many characters in all. */
@@ -47,6 +49,8 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
       text: texts.filter((text) => text !== '').join('\n\n'),
       at: performance.now(),
       model: run.model,
+      tools: run.offered ?? run.tools?.map(({ name }) => name) ?? [],
+      toolChoice: run.toolChoice ?? 'auto',
       ended: 'running',
     };
     journal.push(entry);

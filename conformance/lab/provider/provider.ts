@@ -72,13 +72,18 @@ async function answer(request: IncomingMessage, response: ServerResponse, backen
 async function complete(ask: Ask, response: ServerResponse, backend: Backend, left: AbortSignal): Promise<void> {
   let content = '';
   let usage = counted(0, 0);
-  let reason = 'stop';
+  let reason: string | undefined;
+  const calls: { id: string; type: 'function'; function: { name: string; arguments: string } }[] = [];
   for await (const event of backend.run(ask.run, left)) {
     if (event.type === 'text') content += event.text;
+    else if (event.type === 'call')
+      calls[event.index] = { id: event.id, type: 'function', function: { name: event.name, arguments: '' } };
+    else if (event.type === 'arguments') calls[event.index]!.function.arguments += event.text;
     else if (event.type === 'usage') usage = counted(event.input, event.output, event.cached);
     else if (event.type === 'finish') reason = event.reason;
   }
-  const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: reason };
+  const message = { role: 'assistant', content, ...(calls.length > 0 && { tool_calls: calls }) };
+  const choice = { index: 0, message, finish_reason: reason ?? endOf(calls.length) };
   send(response, 200, { ...head(ask, 'chat.completion'), choices: [choice], usage });
 }
 
@@ -86,7 +91,8 @@ async function complete(ask: Ask, response: ServerResponse, backend: Backend, le
 async function stream(ask: Ask, response: ServerResponse, backend: Backend, left: AbortSignal): Promise<void> {
   const same = head(ask, 'chat.completion.chunk');
   let usage = counted(0, 0);
-  let reason = 'stop';
+  let reason: string | undefined;
+  let calls = 0;
 
   async function write(data: string): Promise<void> {
     if (!response.write(`data: ${data}\n\n`)) await once(response, 'drain', { signal: left }).catch(() => undefined);
@@ -105,12 +111,18 @@ async function stream(ask: Ask, response: ServerResponse, backend: Backend, left
       await open();
       // A lone half of a surrogate pair is kept, as its JSON escape.
       if (event.type === 'text') await chunk({ content: event.text }, null);
+      else if (event.type === 'call') {
+        calls++;
+        const { index, id, name } = event;
+        await chunk({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }, null);
+      } else if (event.type === 'arguments')
+        await chunk({ tool_calls: [{ index: event.index, function: { arguments: event.text } }] }, null);
       else if (event.type === 'usage') usage = counted(event.input, event.output, event.cached);
       else if (event.type === 'finish') reason = event.reason;
     }
     if (left.aborted) return;
     await open();
-    await chunk({}, reason);
+    await chunk({}, reason ?? endOf(calls));
     if (ask.wantsUsage) await write(JSON.stringify({ ...same, choices: [], usage }));
     response.end('data: [DONE]\n\n');
   } catch (cause) {
@@ -119,6 +131,8 @@ async function stream(ask: Ask, response: ServerResponse, backend: Backend, left
     response.end(`data: ${JSON.stringify(envelope(cause))}\n\n`);
   }
 }
+
+const endOf = (calls: number): string => (calls > 0 ? 'tool_calls' : 'stop');
 
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
