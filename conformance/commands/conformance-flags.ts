@@ -68,6 +68,8 @@ const FLAGS = {
     whole: [0, 0xffff_ffff],
     says: 'their order, and what they draw; random without it, and printed',
   },
+  'last-failed': { says: 'only what did not hold in the run before, whose report is in --out' },
+  bail: { says: 'begin no other case after the first failure' },
   strict: { says: 'count a violated SHOULD as a failure' },
   list: { says: 'print the requirements' },
   explain: { value: 'ID', says: 'print one requirement and its mutants' },
@@ -86,8 +88,17 @@ const FLAGS = {
     default: DEADLINE,
     says: 'time for all cases; unfinished ones are not judged',
   },
-  out: {
+  json: {
     group: 'Output',
+    says: 'print each verdict as a line of JSON when it is known; with --list and --explain, one document',
+  },
+  format: {
+    value: 'FORMAT',
+    choices: ['json', 'junit', 'markdown', 'ctrf'],
+    says: 'print the report in that format, in place of text',
+  },
+  against: { value: 'REPORT', says: 'compare with a report, or with the folder of --out: red on new failures' },
+  out: {
     value: 'DIR',
     says: 'write report.json, junit.xml, report.md, badge.json and report.html to DIR',
   },
@@ -131,10 +142,13 @@ export function readArguments(argv: readonly string[]): Flags {
     if (target !== undefined) throw wrong('--traffic', 'no target beside it', target);
     if (asReleased) throw wrong('--traffic', 'no --as-released beside it', traffic);
     if (probePort !== undefined) throw wrong('--traffic', 'no --probe-port beside it', traffic);
+    if (values.json) throw wrong('--json', 'no --traffic beside it, but --format json', traffic);
   }
   if (asReleased && target !== undefined) throw wrong('--as-released', 'no target beside it', target);
   const agents = values.agents?.split(',').map((agent) => agent.trim());
   if (agents?.some((agent) => agent === '')) throw wrong('--agents', 'ids like main,beta', values.agents!);
+  if (values.json && values.format !== undefined) throw wrong('--format', 'no --json beside it', values.format);
+  if (values.lastFailed && values.out === undefined) throw wrong('--last-failed', '--out DIR beside it', 'none');
   const without = values.without.flatMap((names) => names.split(',')).map((name) => name.trim());
   const odd = without.find((name) => !isCapability(name));
   if (odd !== undefined) throw wrong('--without', CAPABILITIES.join(', '), odd, meant(odd, CAPABILITIES));

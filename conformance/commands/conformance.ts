@@ -9,7 +9,8 @@ export function conformance(argv: readonly string[], world: Surroundings): Promi
     const flags = readArguments(argv);
     if (flags.list || flags.explain !== undefined) {
       const { explained, listed } = await import('./explaining.ts');
-      world.write(`${flags.explain === undefined ? listed() : explained(flags.explain)}\n`);
+      const { explain, json } = flags;
+      world.write(`${explain === undefined ? listed(json) : explained(explain, json)}\n`);
       return EXIT.good;
     }
     const { judged } = await import('./round.ts');

@@ -2,21 +2,19 @@
 import { readFile } from 'node:fs/promises';
 import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
-import { cases, chapters } from '../chapters/index.ts';
+import { cases } from '../chapters/index.ts';
 import { depthFor, type Depth } from '../dial/course.ts';
 import { secretsOf, type Target } from '../dial/target.ts';
 import { judge, plan, type Judged } from '../judging/judge.ts';
 import { situationsOf } from '../judging/situations.ts';
-import { EXIT, exitCode } from '../judging/verdict.ts';
+import { EXIT } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import type { Embedded } from '../lab/embedded.ts';
 import type { startProbe } from '../lab/provider/start-probe.ts';
-import { causesOf } from '../reports/causes.ts';
-import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { invocation } from '../reports/invocation.ts';
-import { reportOf } from '../reports/report.ts';
-import { causesText, conclusion, opening, progress, table, unjudged } from '../reports/terminal.ts';
+import { casesOf, reportOf, type Report } from '../reports/report.ts';
+import { opening, progress } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { cleaning } from '../wire/printable.ts';
@@ -25,6 +23,7 @@ import { boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
+import { failedIn, reportAt, told } from './telling.ts';
 import { trust } from './trust.ts';
 
 /** Runs the command, as its flags say. Resolves to the exit code. */
@@ -34,6 +33,8 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
   const { traffic } = flags;
   if (traffic !== undefined)
     return (await import('./traffic.ts')).judgeTraffic({ ...flags, traffic }, given ?? [], world);
+  const baseline = flags.against === undefined ? undefined : reportAt(flags.against);
+  const failed = flags.lastFailed ? failedIn(flags.out!) : [];
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
   const distrust = trust(flags);
@@ -50,7 +51,8 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
-    return await run(target, flags, argv, given ?? embedded?.waivers ?? [], world);
+    const before = { waivers: given ?? embedded?.waivers ?? [], baseline, failed };
+    return await run(target, flags, argv, before, world);
   } finally {
     distrust();
     await Promise.all([embedded?.close(), probe?.close()]);
@@ -71,65 +73,94 @@ async function probeAt(port: number): ReturnType<typeof startProbe> {
 /** A run without a terminal says so after this many cases. */
 const STEP = 50;
 
+/** What was known before the run. */
+interface Before {
+  readonly waivers: readonly Waiver[];
+  readonly baseline: Report | undefined;
+  /** What did not hold in the last run, where it is asked for. */
+  readonly failed: readonly string[];
+}
+
 async function run(
   target: Target,
   flags: Flags,
   argv: readonly string[],
-  waivers: readonly Waiver[],
+  { waivers, baseline, failed }: Before,
   world: Surroundings,
 ): Promise<number> {
-  const planned = plan(cases, target, flags.only);
+  const { concurrency, seed, deadline, json, format } = flags;
+  const only = failed.length > 0 ? failed : flags.only;
+  const planned = plan(cases, target, only);
   const { depth = depthFor(target) } = flags;
   const planning = { cases: planned.length, total: cases.length, ...budget(planned, target, depth) };
-  world.write(`${opening(target, planning)}, depth ${depth}, seed ${flags.seed}\n\n`);
+  const write = json || format !== undefined ? () => undefined : world.write;
+  const event = (name: string, fields: object): void => {
+    if (json) world.write(`${JSON.stringify({ event: name, ...fields })}\n`);
+  };
+  write(`${opening(target, planning)}, depth ${depth}, seed ${seed}\n\n`);
+  if (flags.lastFailed && failed.length === 0) write(`Nothing failed in ${flags.out}: all are judged\n\n`);
 
+  const began = new Date();
+  const caseOf = casesOf(target, cases, secretName(flags, target));
   const verdicts: Judged[] = [];
   const unreached = new Set<string>();
+  const bail = new AbortController();
   let done = 0;
-  const options = {
-    only: flags.only,
+  event('start', { edition: target.edition, profile: target.profile, depth, seed, ...planning });
+  for await (const one of judge(cases, target, {
+    only,
     waivers,
-    concurrency: flags.concurrency,
-    seed: flags.seed,
+    concurrency,
+    seed,
     depth,
-    deadline: flags.deadline,
-  };
-  for await (const one of judge(cases, target, options)) {
+    deadline,
+    signal: bail.signal,
+  })) {
     verdicts.push(one);
     if (one.verdict === 'skip') continue;
+    event('verdict', caseOf(one));
     if (one.unreached) {
       unreached.add(one.id);
       continue;
     }
     done++;
-    if (world.live) world.write(`\r\x1b[2K${progress(done, planned.length, one)}`);
-    else if (done % STEP === 0) world.write(`${done}/${planned.length} judged\n`);
+    if (flags.bail && isBad(one, flags.strict)) bail.abort();
+    if (world.live) write(`\r\x1b[2K${progress(done, planned.length, one)}`);
+    else if (done % STEP === 0) write(`${done}/${planned.length} judged\n`);
   }
-  if (world.live) world.write('\r\x1b[2K');
+  if (world.live) write('\r\x1b[2K');
 
-  const filtered = flags.only.length > 0;
   const { report } = reportOf(verdicts, target, cases, {
     version: suite.version,
-    filtered,
+    filtered: only.length > 0 || bail.signal.aborted,
     secretName: secretName(flags, target),
+    began,
   });
-  const others = argv.filter((word, at) => !word.startsWith('--only') && argv[at - 1] !== '--only');
+  const ended = bail.signal.aborted
+    ? `The run ended at its first failure (--bail): ${planned.length - done} not judged`
+    : unreached.size > 0
+      ? `The run ended at its deadline, ${deadline} s (--deadline): ${unreached.size} not judged`
+      : undefined;
+  const code = await told(report, { flags, world, again: repeated(argv, seed, target), baseline, unreached, ended });
+  event('end', { conformant: report.conformant, summary: report.summary, exit: code });
+  return code;
+}
+
+const isBad = ({ verdict }: Judged, strict: boolean): boolean =>
+  ['fail', 'stale', 'error', ...(strict ? ['warn'] : [])].includes(verdict);
+
+/** The command that judges one requirement as this run did. */
+function repeated(argv: readonly string[], seed: number, target: Target): (id: string) => string {
+  const others = argv.filter((word, at) => !/^--(?:only|last-failed|bail)\b/.test(word) && argv[at - 1] !== '--only');
   // What a case draws by chance, it draws again.
   const seeded = others.some((word) => word.startsWith('--seed'));
-  const same = [...others, ...(seeded ? [] : ['--seed', String(flags.seed)])];
-  const again = (id: string): string => [invocation('judge'), ...same, '--only', id].join(' ');
-  const causes = causesOf({ cases: report.cases.filter(({ id }) => !unreached.has(id)) });
-  if (causes.length > 0) world.write(`${causesText(causes, report, again)}\n\n`);
-  world.write(`${table(report, chapters)}\n`);
-  const left = unjudged(report);
-  world.write(left === '' ? '\n' : `${left}\n\n`);
-  if (unreached.size > 0)
-    world.write(`The run ended at its deadline, ${flags.deadline} s (--deadline): ${unreached.size} not judged\n`);
-  world.write(`${conclusion(report, flags.strict)}\n`);
-  if (flags.out !== undefined) writeReport(report, flags.out);
-  await tellGitHub([report], world);
-  return exitCode(report.summary, flags.strict);
+  const same = [...others, ...(seeded ? [] : ['--seed', String(seed)])].map(quoted);
+  const clean = cleaning(secretsOf(target));
+  return (id) => clean([invocation('judge'), ...same, '--only', id].join(' '));
 }
+
+/** A word of a command line, quoted for a POSIX shell where it has to be. */
+const quoted = (word: string): string => (/^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 /** Requests and agent runs of cases, as measured on the reference in one situation (`fixtures/costs.json`). */
 export function budget(planned: readonly Case[], target: Target, depth: Depth): { requests: number; runs: number } {

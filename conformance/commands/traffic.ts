@@ -2,38 +2,33 @@
 
 import { basename } from 'node:path';
 import suite from '../../package.json' with { type: 'json' };
-import { cases, chapters } from '../chapters/index.ts';
+import { cases } from '../chapters/index.ts';
 import { DEFAULTS, type Deployment, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
 import { matches, waiverOf, type Judged } from '../judging/judge.ts';
-import { exitCode, verdictOf, type Ending } from '../judging/verdict.ts';
+import { verdictOf, type Ending } from '../judging/verdict.ts';
 import type { Waiver } from '../judging/waivers.ts';
 import { readTraffic, type Traffic } from '../recordings/traffic.ts';
-import { causesOf } from '../reports/causes.ts';
 import { counted } from '../reports/counted.ts';
-import { tellGitHub, writeReport } from '../reports/files.ts';
 import { readyFolder } from '../reports/folder.ts';
 import { invocation } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
-import { causesText, conclusion, table } from '../reports/terminal.ts';
 import { levelAt } from '../vocabulary/chapter.ts';
 import { credentialsOf } from '../watching/credentials.ts';
 import { Watch } from '../watching/watch.ts';
 import { shortened } from '../wire/exchange.ts';
+import type { Surroundings } from './command-line.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
-
-interface World {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly write: (text: string) => void;
-}
+import { reportAt, told } from './telling.ts';
 
 /** Runs the command; resolves to the exit code: 1 for a violation, 3 when nothing was observed. */
 export async function judgeTraffic(
   flags: Flags & { readonly traffic: string },
   waivers: readonly Waiver[],
-  world: World,
+  world: Surroundings,
 ): Promise<number> {
   if (flags.out !== undefined) readyFolder('--out', flags.out);
+  const baseline = flags.against === undefined ? undefined : reportAt(flags.against);
   const traffic = readTraffic(flags.traffic, flags.maxBytes);
   const target = recordedTarget(traffic, flags);
   const judged = verdicts(traffic, target, flags.only, waivers);
@@ -42,17 +37,13 @@ export async function judgeTraffic(
     filtered: true,
     recorded: { entries: traffic.entries, calls: traffic.calls.length },
   });
-  world.write(
-    `Judging ${report.target.name}: ${counted(traffic.calls.length, 'call')} among ${traffic.entries} entries\n`,
-  );
-  world.write(`Edition ${target.edition}, profile ${target.profile}, ${judged.length} watched requirements\n\n`);
+  if (flags.format === undefined) {
+    const about = `${counted(traffic.calls.length, 'call')} among ${traffic.entries} entries`;
+    world.write(`Judging ${report.target.name}: ${about}\n`);
+    world.write(`Edition ${target.edition}, profile ${target.profile}, ${judged.length} watched requirements\n\n`);
+  }
   const again = [invocation('judge'), '--traffic', flags.traffic].join(' ');
-  const causes = causesOf(report);
-  if (causes.length > 0) world.write(`${causesText(causes, report, (id) => `${again} --only ${id}`)}\n\n`);
-  world.write(`${table(report, chapters)}\n\n${conclusion(report, flags.strict)}\n`);
-  if (flags.out !== undefined) writeReport(report, flags.out);
-  await tellGitHub([report], world);
-  return exitCode(report.summary, flags.strict);
+  return told(report, { flags, world, baseline, again: (id) => `${again} --only ${id}` });
 }
 
 function verdicts({ calls }: Traffic, target: Target, only: readonly string[], waivers: readonly Waiver[]): Judged[] {

@@ -43,6 +43,8 @@ const Read = z
     profile: z.enum(['core', 'openclaw']),
     conformant: z.boolean(),
     summary: z.object({ ...counts, unseen: count.default(0) }),
+    began: z.iso.datetime().optional(),
+    durationMs: count.optional(),
     recorded: z.object({ entries: count, calls: count }).optional(),
     gateways: z.array(z.object({ deployment: z.string(), startMs: count, memoryMiB: count })).optional(),
     cases: z

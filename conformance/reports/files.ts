@@ -5,6 +5,7 @@ import { compareReleases } from '../editions.ts';
 import { annotations } from './annotations.ts';
 import { readReports } from './archive.ts';
 import { badge } from './badge.ts';
+import { ctrf } from './ctrf.ts';
 import { writeFiles } from './folder.ts';
 import { html } from './html/html.ts';
 import { junit } from './junit.ts';
@@ -71,6 +72,12 @@ export async function tellGitHub(
 }
 
 const json = (report: Report): string => `${JSON.stringify(report, null, 2)}\n`;
+
+/** The formats of a report that `--format` writes. */
+const FORMATS = { json, junit, markdown, ctrf } as const;
+
+/** The report as one document. Volatile values are masked. */
+export const documentOf = (report: Report, format: keyof typeof FORMATS): string => FORMATS[format](masked(report));
 
 /** The release for `openclaw 2026.9.6`, else the name. */
 function fileName({ target, edition }: Report): string {

@@ -1,6 +1,6 @@
 /**
  * Masks volatile values, so that two runs with the same findings give the same report except for measurements, each on its
- * own line: `git diff -I '"(at|durationMs|startMs|memoryMiB)": '` shows the changes. Equal ids stay equal, and different
+ * own line: `git diff -I '"(at|began|durationMs|startMs|memoryMiB)": '` shows the changes. Equal ids stay equal, and different
  * ones different.
  */
 import type { Report, ReportCase } from './report.ts';

@@ -61,6 +61,9 @@ export interface Report {
   readonly profile: Profile;
   readonly conformant: boolean;
   readonly summary: Summary;
+  /** When the run began, ISO 8601 in UTC, and how long it took. Not for recorded traffic. */
+  readonly began?: string;
+  readonly durationMs?: number;
   /** Only for recorded traffic: the entries of the file, and the calls of the endpoint among them. */
   readonly recorded?: { readonly entries: number; readonly calls: number };
   /** Start time and memory of the gateways that the suite started. */
@@ -112,16 +115,12 @@ export function reportOf(
     secretName?: string | undefined;
     gateways?: readonly Started[];
     recorded?: Report['recorded'];
+    /** When the run began. Default: the report does not say. */
+    began?: Date;
   },
 ): Found {
-  const secrets = secretsOf(target);
-  const clean = cleaning(secrets);
-  const redact = redaction(secrets);
-  // Other credentials than the target's own were wrong on purpose.
-  const curlOf = (exchange: Exchange): string => {
-    const own = exchange.request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`));
-    return clean(curl(exchange, own ? (options.secretName ?? 'OPENCLAW_GATEWAY_TOKEN') : undefined, target));
-  };
+  const clean = cleaning(secretsOf(target));
+  const caseOf = casesOf(target, requirements, options.secretName);
   const order = new Map(requirements.map(({ id }, index) => [id, index]));
   const summary = summaryOf(judged);
   const report: Report = {
@@ -140,19 +139,40 @@ export function reportOf(
     profile: target.profile,
     conformant: isConformant(summary, options.filtered),
     summary,
+    ...(options.began && { began: options.began.toISOString(), durationMs: Date.now() - options.began.getTime() }),
     ...(options.gateways && { gateways: options.gateways }),
     ...(options.recorded && { recorded: options.recorded }),
-    cases: judged
-      .toSorted((a, b) => order.get(a.id)! - order.get(b.id)!)
-      .map((one): ReportCase => {
-        const { id, chapter, level, verdict, durationMs } = one;
-        const { says, source } = requirements[order.get(id)!]!;
-        const evidence = evidenceOf(one, redact, clean, curlOf);
-        const reason = clean(one.reason);
-        return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
-      }),
+    cases: judged.toSorted((a, b) => order.get(a.id)! - order.get(b.id)!).map(caseOf),
   };
   return { report, findings: findingsOf(report) };
+}
+
+/**
+ * Makes what a report says of one case. The target's secrets are masked in every text.
+ *
+ * @param secretName as for `reportOf`.
+ */
+export function casesOf(
+  target: Target,
+  requirements: readonly Requirement[],
+  secretName = 'OPENCLAW_GATEWAY_TOKEN',
+): (one: Judged) => ReportCase {
+  const secrets = secretsOf(target);
+  const clean = cleaning(secrets);
+  const redact = redaction(secrets);
+  // Other credentials than the target's own were wrong on purpose.
+  const curlOf = (exchange: Exchange): string => {
+    const own = exchange.request.headers.some(([, value]) => secrets.some((secret) => value === `Bearer ${secret}`));
+    return clean(curl(exchange, own ? secretName : undefined, target));
+  };
+  const known = new Map(requirements.map((one) => [one.id, one]));
+  return (one) => {
+    const { id, chapter, level, verdict, durationMs } = one;
+    const { says, source } = known.get(id)!;
+    const evidence = evidenceOf(one, redact, clean, curlOf);
+    const reason = clean(one.reason);
+    return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
+  };
 }
 
 function evidenceOf(
