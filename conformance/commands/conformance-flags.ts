@@ -4,7 +4,8 @@ import { CAPABILITIES, DEFAULTS, isCapability, type Capability } from '../dial/t
 import { isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/lanes.ts';
 import { invocation } from '../reports/invocation.ts';
-import { BOUNDS, DEADLINE, type Bounds } from '../wire/bounds.ts';
+import { BOUNDS, type Bounds } from '../wire/bounds.ts';
+import { BOUND_FLAGS } from './bound-flags.ts';
 import { readCommandLine, wrong, type CommandTable, type Flags as Table, type Values } from './command-line.ts';
 import { meant } from './nearest.ts';
 
@@ -75,19 +76,7 @@ const FLAGS = {
   explain: { value: 'ID', says: 'print one requirement and its mutants' },
   concurrency: { group: 'Bounds', value: 'N', whole: [1, 1000], default: CONCURRENCY, says: 'cases at once' },
   timeout: { value: 'MS', whole: [1, 3_600_000], default: BOUNDS.patience, says: 'time for one exchange' },
-  'max-bytes': {
-    value: 'N',
-    whole: [1, 1024 ** 3],
-    default: BOUNDS.maxBytes,
-    says: 'bytes of one response, as received and as decoded',
-  },
-  'max-frames': { value: 'N', whole: [1, 10_000_000], default: BOUNDS.maxFrames, says: 'frames of one stream' },
-  deadline: {
-    value: 'SECONDS',
-    whole: [1, 604_800],
-    default: DEADLINE,
-    says: 'time for all cases; unfinished ones are not judged',
-  },
+  ...BOUND_FLAGS,
   json: {
     group: 'Output',
     says: 'print each verdict as a line of JSON when it is known; with --list and --explain, one document',

@@ -7,6 +7,8 @@ import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
 import { invocation } from '../reports/invocation.ts';
 import { UsageError } from '../usage-error.ts';
+import { DEADLINE } from '../wire/bounds.ts';
+import { BOUND_FLAGS } from './bound-flags.ts';
 import { readCommandLine, wrong, type CommandTable, type Flags } from './command-line.ts';
 import { meant } from './nearest.ts';
 
@@ -53,6 +55,9 @@ const FLAGS = {
     whole: [1, MANY],
     says: `time for one exchange; without it ${PATIENCE}, and ${4 * PATIENCE} for releases with long retries`,
   },
+  ...BOUND_FLAGS,
+  // Of one release; a deep judgement of a slow one takes hours.
+  deadline: { ...BOUND_FLAGS.deadline, default: 4 * DEADLINE, says: 'time for all cases of one release' },
   shard: { value: 'I/N', says: 'part I of N of the work, one machine each; merge combines the reports' },
   'no-isolation': { says: 'without a network namespace: run the gateways with access to the network' },
   out: {

@@ -114,6 +114,12 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(verdicts(reportIn(out))).toEqual({ 'streaming.done': 'pass' });
   });
 
+  test('a build whose answer exceeds a bound could not be judged', async () => {
+    const { exit, output } = await run(GATE, ['--path', faithful, '--only', 'streaming.done', '--max-bytes', '100']);
+    expect(output).toContain('could not be judged: the gateway sent more than 100 bytes (--max-bytes)\n');
+    expect(exit).toBe(3);
+  });
+
   test('a deployment that does not start affects only the cases that need it', async () => {
     const picky = await build('picky', `if (process.env.OPENCLAW_GATEWAY_TOKEN) process.exit(9);\n${FAITHFUL}`);
     const only = ['--only', 'authentication.token-env', '--only', 'authentication.token', '--only', 'streaming.done'];

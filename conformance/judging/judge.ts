@@ -16,6 +16,7 @@ import { situationsOf } from './situations.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
 import { unwatched, watchFor, watched } from './watched.ts';
+import { fits } from './wildcard.ts';
 
 /** Options of a run. */
 export interface Options {
@@ -228,11 +229,7 @@ function skipped(one: Case, target: Declared, only: readonly string[]): Ending |
 /** Whether a pattern names a case: an id, a chapter, or either with `*` for anything. A table's id names all its rows. */
 export function matches({ id, chapter }: Pick<Case, 'id' | 'chapter'>, pattern: string): boolean {
   if (pattern === chapter || id.startsWith(`${pattern}.`)) return true;
-  const form = pattern
-    .split('*')
-    .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-    .join('.*');
-  return new RegExp(`^${form}$`).test(id);
+  return fits(id, pattern);
 }
 
 function weighed(

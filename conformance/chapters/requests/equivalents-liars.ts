@@ -49,10 +49,16 @@ export const otherSpelling = {
 } satisfies Record<string, Mutant>;
 
 /** Reads headers by names in that case alone. */
-const byName = (as: string): Mutant =>
-  reads((sent) =>
-    sent.replace(new RegExp(`\\r\\n${as}:`, 'gi'), (found) => (found.includes(as) ? found : '\r\nX-Unknown:')),
+const byName = (as: string): Mutant => {
+  const other = (line: string): boolean =>
+    !line.startsWith(as) && line.toLowerCase().startsWith(`${as.toLowerCase()}:`);
+  return reads((sent) =>
+    sent
+      .split('\r\n')
+      .map((line) => (other(line) ? `X-Unknown:${line.slice(as.length + 1)}` : line))
+      .join('\r\n'),
   );
+};
 const names = {
   'knows the session key in lower case alone': byName('x-openclaw-session-key'),
   'knows the agent id in one case alone': byName('X-OpenClaw-Agent-Id'),

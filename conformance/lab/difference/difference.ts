@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../judging/verdict.ts';
+import { fits } from '../../judging/wildcard.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Candidate } from '../releases/candidates.ts';
 import type { Request } from './call.ts';
@@ -83,11 +84,10 @@ function deploymentsOf(requests: readonly Request[]): string[] {
 }
 
 function requestsWanted(release: string, { only }: Flags): Request[] {
-  const patterns = only.map((pattern) => {
-    const parts = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*')}(?:[.@]|$)`);
-  });
-  const wanted = requestsAt(release).filter(({ id }) => only.length === 0 || patterns.some((each) => each.test(id)));
+  // The id of a request, or the front of one.
+  const isWanted = (id: string): boolean =>
+    only.some((pattern) => fits(id, pattern) || fits(id, `${pattern}.*`) || fits(id, `${pattern}@*`));
+  const wanted = requestsAt(release).filter(({ id }) => only.length === 0 || isWanted(id));
   if (wanted.length > 0) return wanted;
   throw new UsageError(`Failed to read --only: expected the id of a request, got "${only.join('", "')}". See --help.`);
 }

@@ -80,7 +80,11 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
     only,
     waivers,
     deployments,
-    patience: flags.timeout ?? patienceWith(edition),
+    bounds: {
+      patience: flags.timeout ?? patienceWith(edition),
+      maxBytes: flags.maxBytes,
+      maxFrames: flags.maxFrames,
+    },
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
   const { report, findings } = reportOf(outcome.judged, outcome.target, contract, {

@@ -46,6 +46,10 @@ export interface GateFlags {
   readonly concurrency: number;
   /** In ms. Default: `patienceWith` of the release. */
   readonly timeout: number | undefined;
+  readonly maxBytes: number;
+  readonly maxFrames: number;
+  /** Of one release, in seconds. */
+  readonly deadline: number;
   readonly depth: Depth;
   readonly seed: number;
   readonly out: string | undefined;

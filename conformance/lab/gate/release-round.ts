@@ -11,6 +11,7 @@ import type { Started } from '../../reports/report.ts';
 import { Undecided } from '../../undecided.ts';
 import type { Case } from '../../vocabulary/chapter.ts';
 import { play } from '../../vocabulary/prompts.ts';
+import type { Bounds } from '../../wire/bounds.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { admission } from '../admission.ts';
 import { AGENTS, type DeploymentRow } from '../deployments.ts';
@@ -46,8 +47,8 @@ export interface Round extends Options {
   readonly deployments: readonly [DeploymentRow, ...DeploymentRow[]];
   /** How often each case is judged. */
   readonly repeat: number;
-  /** How long one exchange may take, in ms. */
-  readonly patience: number;
+  /** The limits of one exchange. */
+  readonly bounds: Bounds;
   /** The folder that the gateways may write to. The code that passes it creates and removes it. */
   readonly folder: string;
   /** Whether to start the gateways outside a loopback-only namespace. */
@@ -97,7 +98,7 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
       edition: candidate.edition,
       deployments,
       probe: backend.probe,
-      patience: options.patience,
+      ...options.bounds,
     };
     const judged = await judgedOften(standing(cases, target, troubles), target, options);
     for (const [name, gateway] of running) {
