@@ -8,6 +8,7 @@ import endpoint from './endpoint.ts';
 import errors from './errors.ts';
 import models from './models.ts';
 import requests from './requests.ts';
+import sampling from './sampling.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
 import tools from './tools.ts';
@@ -20,6 +21,7 @@ export const chapters: readonly Chapter[] = [
   models,
   sessions,
   requests,
+  sampling,
   completions,
   streaming,
   tools,

@@ -20,6 +20,10 @@ export interface Asked {
   readonly tools: readonly string[];
   /** `auto`, `none`, `required`, or the name of the tool that it must call. */
   readonly toolChoice: string;
+  /** What tunes the model, under OpenAI's names; a limit of tokens as `max_completion_tokens`, stops as a list. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The images that the model was shown, as URLs, oldest first. */
+  readonly images: readonly string[];
   /** `left`: the gateway disconnected before the answer was complete. */
   readonly ended: 'running' | 'answered' | 'failed' | 'left';
   /** `performance.now()` when the run ended. */

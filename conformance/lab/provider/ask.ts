@@ -47,11 +47,36 @@ export function readAsk(body: unknown): Ask {
       prompt: joined(turns.slice(begin)),
       ...(name === undefined ? {} : { model: name }),
       ...offeredIn(tools),
+      parameters: parametersIn(fields(body)),
+      images: messages.map(fields).flatMap(imagesIn),
       toolChoice: typeof tool_choice === 'string' ? tool_choice : namedBy(tool_choice),
     },
     stream: stream === true,
     wantsUsage: fields(stream_options).include_usage === true,
   };
+}
+
+const TUNING = ['temperature', 'top_p', 'frequency_penalty', 'presence_penalty', 'seed', 'response_format'] as const;
+
+/** What tunes the model; providers know the limit by two names, and one stop or several. */
+function parametersIn(asked: Record<string, unknown>): Record<string, unknown> {
+  const limit = asked.max_completion_tokens ?? asked.max_tokens;
+  const stops = asked.stop ?? [];
+  const given = TUNING.flatMap((name) => (asked[name] === undefined ? [] : [[name, asked[name]] as const]));
+  return {
+    ...Object.fromEntries(given),
+    ...(limit !== undefined && { max_completion_tokens: limit }),
+    ...([stops].flat().length > 0 && { stop: [stops].flat() }),
+  };
+}
+
+/** The URLs of a message's images. */
+function imagesIn({ content }: Record<string, unknown>): string[] {
+  const parts = (Array.isArray(content) ? content : []).map(fields);
+  return parts.flatMap(({ image_url: image }) => {
+    const { url } = fields(image);
+    return typeof url === 'string' ? [url] : [];
+  });
 }
 
 /** How functions of the suite are called; a release offers tools of its own beside them, which no reply calls. */

@@ -51,6 +51,8 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
       model: run.model,
       tools: run.offered ?? run.tools?.map(({ name }) => name) ?? [],
       toolChoice: run.toolChoice ?? 'auto',
+      parameters: { ...run.parameters },
+      images: run.images ?? [],
       ended: 'running',
     };
     journal.push(entry);

@@ -16,6 +16,10 @@ const replies = new Replies(
     ['usage', { about: '', events: [{ text: 'x' }, { usage: { input: 42, output: 17, cached: 5 } }] }],
     ['length', { about: '', events: [{ text: 'cut' }, { finish: 'length' }] }],
     ['empty', { about: '', events: [] }],
+    [
+      'call',
+      { text: 'Let me see.', toolCalls: [{ name: 'kit_weather', id: 'c1', arguments: { city: 'Paris, Texas' } }] },
+    ],
     ['hang', { about: '', events: [{ hang: true }] }],
     ['speak-then-hang', { about: '', events: [{ text: 'So' }, { hang: true }] }],
     [
@@ -43,7 +47,9 @@ async function start(): Promise<{ url: string; probe: Probe; client: OpenAI }> {
   return { url: provider.url, probe: backend.probe, client };
 }
 
-const ask = (content: string): { model: string; messages: OpenAI.ChatCompletionMessageParam[] } => ({
+const ask = (
+  content: string | OpenAI.ChatCompletionContentPart[],
+): { model: string; messages: OpenAI.ChatCompletionMessageParam[] } => ({
   model: 'model-main',
   messages: [{ role: 'user', content }],
 });
@@ -88,6 +94,40 @@ test('the official SDK receives a stream in pieces, and its helper assembles the
   expect(pieces.filter(Boolean)).toEqual(['Three', ' short', ' words']);
   expect(completion.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Three short words' } });
   expect(completion.usage).toMatchObject({ completion_tokens: 3 });
+});
+
+test('functions of the suite are called, whole and streamed; those of a release are noted, and never called', async () => {
+  const { client, probe } = await start();
+  const named = (name: string): OpenAI.ChatCompletionTool => ({ type: 'function', function: { name, parameters: {} } });
+  const tools = [named('exec'), named('kit_weather')];
+  const asked = { ...ask('play:call'), tools, tool_choice: 'required' as const };
+  const called = [
+    { id: 'c1', type: 'function', function: { name: 'kit_weather', arguments: '{"city":"Paris, Texas"}' } },
+  ];
+  const whole = await client.chat.completions.create(asked);
+  const streamed = await client.chat.completions.stream(asked).finalChatCompletion();
+  for (const { choices } of [whole, streamed]) {
+    expect(choices[0]).toMatchObject({
+      finish_reason: 'tool_calls',
+      message: { content: 'Let me see.', tool_calls: called },
+    });
+  }
+  expect(probe.asked('play:call')).toMatchObject([
+    { tools: ['exec', 'kit_weather'], toolChoice: 'required' },
+    { tools: ['exec', 'kit_weather'] },
+  ]);
+  const unable = await client.chat.completions.create({ ...ask('play:call'), tools: [named('exec')] });
+  expect(unable.choices[0]).toMatchObject({ finish_reason: 'stop', message: { content: 'Let me see.' } });
+});
+
+test('what tunes the model and what it is shown are noted, under one name each', async () => {
+  const { client, probe } = await start();
+  const image = { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } } as const;
+  const tuned = { temperature: 0, max_tokens: 60, stop: 'END', n: 1 };
+  await client.chat.completions.create({ ...ask([{ type: 'text', text: 'tuned' }, image]), ...tuned });
+  expect(probe.asked('tuned')).toMatchObject([
+    { parameters: { temperature: 0, max_completion_tokens: 60, stop: ['END'] }, images: [image.image_url.url] },
+  ]);
 });
 
 test('a stream has role, pieces, finish reason, usage if requested, and the sentinel', async () => {
