@@ -56,10 +56,11 @@ export class Conversation {
       const answer = await this.#heard(events, insistence?.hear ?? hear);
       if (this.#signal.aborted) return;
       insistence?.end();
-      this.#visit?.remember([
+      const stored = this.#visit?.remember([
         { role: 'user', text: this.#call.prompt },
         { role: 'assistant', text: answer },
       ]);
+      if (stored !== undefined) await stored;
     } finally {
       this.leave();
     }

@@ -64,7 +64,7 @@ export interface Visit {
    *
    * @throws {Error} when a `State` cannot write it; it is not remembered then.
    */
-  remember(exchange: Exchange): void;
+  remember(exchange: Exchange): Promise<void> | void;
   /** Releases the session for the next run. Must be called exactly once. */
   leave(): void;
 }
@@ -180,9 +180,13 @@ export class Sessions {
     return {
       history: alone ? [] : exchanges.flat(),
       remember: (exchange) => {
-        if (session.exchanges !== exchanges) return;
-        this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange });
-        this.#shorten(Array.from({ length: this.#keep(session, exchange) }, () => key));
+        const dropped = (): boolean => session.exchanges !== exchanges;
+        const keep = (): void => {
+          if (!dropped()) this.#shorten(Array.from({ length: this.#keep(session, exchange) }, () => key));
+        };
+        if (dropped()) return;
+        const stored = this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange }, dropped);
+        return stored === undefined ? keep() : stored.then(keep);
       },
       leave,
     };

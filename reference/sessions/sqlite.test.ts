@@ -26,7 +26,7 @@ const exchange = (text: string): Exchange => [
 
 async function say(sessions: Sessions, key: string, text: string): Promise<void> {
   const visit = await sessions.enter({ agent: 'main', key, kept: true }, never);
-  visit.remember(exchange(text));
+  await visit.remember(exchange(text));
   visit.leave();
 }
 
@@ -81,6 +81,82 @@ test('evicting, resetting and shortening a session changes the file too', async 
   last.reset();
   last.close();
   expect((await openSessions(file)).size).toBe(0);
+});
+
+describe('a long exchange', () => {
+  const long = (words: string): Exchange => exchange(words.repeat(1_500_000 / words.length));
+  const said = [long('word '), long('"\\\n\uD800🦞')] as const;
+  const rowsIn = (): { part: number }[] => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    const rows = database.prepare('SELECT part FROM exchange ORDER BY number').all();
+    database.close();
+    return rows as unknown as { part: number }[];
+  };
+
+  test('is stored in rows of their own, between which the event loop goes round, and read again whole', async () => {
+    const before = await openSessions(file);
+    const visit = await before.enter({ agent: 'main', key: 'k', kept: true }, never);
+    for (const one of said) {
+      let rounds = 0;
+      let over = false;
+      setImmediate(function round() {
+        rounds += 1;
+        if (!over) setImmediate(round);
+      });
+      await visit.remember(one);
+      over = true;
+      expect(rounds).toBeGreaterThan(9);
+    }
+    visit.leave();
+    await say(before, 'k', 'short');
+    before.close();
+    const parts = rowsIn().map(({ part }) => part);
+    expect([parts.filter((part) => part < 0).length, parts.at(-1), Math.min(...parts) < -9]).toEqual([3, -1, true]);
+    const after = await openSessions(file);
+    expect(after.read('k')).toEqual([...said.flat(), ...exchange('short')]);
+    after.close();
+  });
+
+  test('is forgotten whole when a session is shortened', async () => {
+    const before = new Sessions({ capacity: { exchanges: 2 }, state: openState(file) });
+    const visit = await before.enter({ agent: 'main', key: 'k', kept: true }, never);
+    for (const one of [said[0], exchange('2'), exchange('3')]) await visit.remember(one);
+    visit.leave();
+    before.close();
+    expect(rowsIn()).toEqual([{ part: -1 }, { part: -1 }]);
+  });
+
+  test('is none, and leaves nothing behind, when its session is reset meanwhile', async () => {
+    const sessions = await openSessions(file);
+    await say(sessions, 'other', '1');
+    const visit = await sessions.enter({ agent: 'main', key: 'k', kept: true }, never);
+    const stored = visit.remember(said[0]);
+    sessions.reset('k');
+    await stored;
+    visit.leave();
+    expect([sessions.keys(), sessions.read('k')]).toEqual([['other'], undefined]);
+    await say(sessions, 'k', 'new');
+    sessions.close();
+    expect(rowsIn()).toEqual([{ part: -1 }, { part: -1 }]);
+  });
+
+  test('is none when the process ended in its middle, whatever was said before', async () => {
+    const before = await openSessions(file);
+    await say(before, 'k', 'before');
+    const visit = await before.enter({ agent: 'main', key: 'k', kept: true }, never);
+    const stored = Promise.resolve(visit.remember(said[0]));
+    // As a killed process leaves it: without what was to come.
+    const copies = ['', '-wal'].map((part) => [part, fs.readFileSync(`${file}${part}`)] as const);
+    before.close();
+    await expect(stored).rejects.toThrow(`Failed to write ${file}: `);
+    expect(before.read('k')).toEqual(exchange('before'));
+    for (const [part, content] of copies) fs.writeFileSync(`${file}${part}`, content);
+    const after = await openSessions(file);
+    expect(after.read('k')).toEqual(exchange('before'));
+    await say(after, 'k', 'after');
+    after.close();
+    expect(rowsIn()).toEqual([{ part: -1 }, { part: -1 }]);
+  });
 });
 
 test('an exchange that cannot be written is not remembered', async () => {
@@ -153,7 +229,7 @@ describe('an unfit file', () => {
         other.close();
       },
     ],
-    'a later version': ['one of version 3, not 2.', async () => await patched(60, 0, 0, 0, 3)],
+    'a later version': ['one of version 4, not 3.', async () => await patched(60, 0, 0, 0, 4)],
     'a header alone': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 100))],
     'a truncated one': ['a damaged one.', async () => (await written(), fs.truncateSync(file, 20_000))],
     'one that lacks its last byte': [

@@ -2,7 +2,8 @@
  * Sessions in an SQLite file.
  *
  * An answered exchange survives the death of the process at any moment: it is one row, hence one statement and one
- * commit, and is written before the last byte of the response. The journal mode is a write-ahead log with `synchronous
+ * commit, and is written before the last byte of the response. A long one is several rows, so that no statement takes
+ * long; without the last of them it is none. The journal mode is a write-ahead log with `synchronous
  * = NORMAL`: a commit is one append, which the kernel holds when the statement returns, so a SIGKILL cannot undo it. A
  * power failure may lose the last commits but leaves the file valid; `FULL` would keep these too, at the price of a
  * disk sync per commit. The file is locked exclusively while the process lives, because two references with one file
@@ -28,12 +29,13 @@ import {
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import { jsonSteps, turn } from '../steps.ts';
 import type { Exchange, State, StoredExchange } from './store.ts';
 import { readable } from './wal.ts';
 
 /** The application id and the user version, at bytes 68 and 60 of the header of an SQLite file. */
 const APPLICATION = 0x4f434b53;
-const VERSION = 2;
+const VERSION = 3;
 /** At bytes 18 and 19: writers and readers use a write-ahead log. Without it SQLite would ignore an existing one. */
 const LOGGED = 0x0202;
 const HEADER_BYTES = 100;
@@ -44,8 +46,9 @@ const TABLE = `
     session TEXT    NOT NULL,     -- JSON: the key may hold what SQLite cannot store as text, such as an unpaired surrogate
     agent   TEXT    NOT NULL,
     at      INTEGER NOT NULL,     -- milliseconds since 1970
-    turns   TEXT    NOT NULL,     -- JSON: [{"role","text"}, …]
-    sum     INTEGER NOT NULL      -- CRC-32 of the four above
+    part    INTEGER NOT NULL,     -- 1, 2, …, the last one negative: -1 is an exchange in one row
+    turns   TEXT    NOT NULL,     -- JSON: [{"role","text"}, …], or a part of it
+    sum     INTEGER NOT NULL      -- CRC-32 of the five above
   ) STRICT;
   CREATE INDEX exchange_of_session ON exchange (session, number);
   PRAGMA application_id = ${APPLICATION};
@@ -57,12 +60,16 @@ interface Row {
   readonly session: string;
   readonly agent: string;
   readonly at: number;
+  readonly part: number;
   readonly turns: string;
   readonly sum: number;
 }
 
-function sumOf({ session, agent, at, turns }: Omit<Row, 'sum'>): number {
-  return crc32(`${session}\n${agent}\n${at}\n${turns}`);
+/** The length of the JSON in one row, in characters: writing it takes a few milliseconds. */
+const PART = 256 * 1024;
+
+function sumOf({ session, agent, at, part, turns }: Omit<Row, 'sum'>): number {
+  return crc32(`${session}\n${agent}\n${at}\n${part}\n${turns}`);
 }
 
 /**
@@ -248,14 +255,22 @@ function sound(database: DatabaseSync): void {
 
 /** All rows, oldest first. */
 function rows(database: DatabaseSync): Iterable<Row> {
-  const all = database.prepare('SELECT session, agent, at, turns, sum FROM exchange ORDER BY number');
+  const all = database.prepare('SELECT session, agent, at, part, turns, sum FROM exchange ORDER BY number');
   return all.iterate() as Iterable<unknown> as Iterable<Row>;
 }
 
 function stateIn(database: DatabaseSync, file: string): State {
-  const add = database.prepare('INSERT INTO exchange (session, agent, at, turns, sum) VALUES (?, ?, ?, ?, ?)');
+  const insert = database.prepare(
+    'INSERT INTO exchange (session, agent, at, part, turns, sum) VALUES (?, ?, ?, ?, ?, ?)',
+  );
   const shorten = database.prepare(
-    'DELETE FROM exchange WHERE number = (SELECT min(number) FROM exchange WHERE session = ?)',
+    `DELETE FROM exchange WHERE session = ?1 AND number <=
+      (SELECT min(number) FROM exchange WHERE session = ?1 AND part < 0)`,
+  );
+  /** What of an exchange is there without its last row: the newest rows of its session. */
+  const unfinished = database.prepare(
+    `DELETE FROM exchange WHERE session = ?1 AND number >
+      (SELECT coalesce(max(number), 0) FROM exchange WHERE session = ?1 AND part < 0)`,
   );
   const forget = database.prepare('DELETE FROM exchange WHERE session = ?');
   const forgetAll = database.prepare('DELETE FROM exchange');
@@ -268,15 +283,52 @@ function stateIn(database: DatabaseSync, file: string): State {
       });
     }
   };
+  const add = (session: string, { agent, at }: StoredExchange, part: number, turns: string): void => {
+    const sum = sumOf({ session, agent, at, part, turns });
+    written(() => insert.run(session, agent, at, part, turns, sum));
+  };
+  const tidy = (session: string): void => {
+    try {
+      unfinished.run(session);
+    } catch {
+      // On a full disk it stays, and is still no exchange.
+    }
+  };
+  const addLong = async (session: string, entry: StoredExchange, dropped: () => boolean): Promise<void> => {
+    let [part, turns] = [1, ''];
+    try {
+      for (const piece of jsonSteps(entry.exchange)) {
+        turns += piece;
+        if (turns.length < PART) continue;
+        add(session, entry, part, turns);
+        [part, turns] = [part + 1, ''];
+        await turn();
+        if (dropped()) return tidy(session);
+      }
+      add(session, entry, -part, turns);
+    } catch (cause) {
+      tidy(session);
+      throw cause;
+    }
+  };
   return {
     *entries() {
-      for (const { session, agent, at, turns } of rows(database)) {
-        yield { key: JSON.parse(session) as string, agent, at, exchange: JSON.parse(turns) as Exchange };
+      const parts = new Map<string, string[]>();
+      for (const { session, agent, at, part, turns } of rows(database)) {
+        // A process that ended in the middle left an exchange without its last row.
+        const before = Math.abs(part) === 1 ? [] : (parts.get(session) ?? []);
+        parts.set(session, [...before, turns]);
+        if (part > 0) continue;
+        const json = parts.get(session)!.join('');
+        parts.delete(session);
+        yield { key: JSON.parse(session) as string, agent, at, exchange: JSON.parse(json) as Exchange };
       }
+      for (const session of parts.keys()) tidy(session);
     },
-    add({ key, agent, at, exchange }: StoredExchange) {
-      const row = { session: JSON.stringify(key), agent, at, turns: JSON.stringify(exchange) };
-      written(() => add.run(row.session, agent, at, row.turns, sumOf(row)));
+    add(entry, dropped) {
+      const session = JSON.stringify(entry.key);
+      const length = entry.exchange.reduce((sum, { text }) => sum + text.length, 0);
+      return length > PART ? addLong(session, entry, dropped) : add(session, entry, -1, JSON.stringify(entry.exchange));
     },
     shorten(key) {
       written(() => shorten.run(JSON.stringify(key)));

@@ -15,12 +15,18 @@ export interface StoredExchange {
 }
 
 /**
- * A store in which exchanges outlive the process. A change is durable when its method returns. Every method may throw.
+ * A store in which exchanges outlive the process. A change is durable when its method returns, or its promise resolves.
+ * Every method may throw.
  */
 export interface State {
   /** All stored exchanges, oldest first. */
   entries(): Iterable<StoredExchange>;
-  add(entry: StoredExchange): void;
+  /**
+   * Adds an exchange; a long one in several steps, between which other calls are served.
+   *
+   * @param dropped Asked between steps. Once it is true, nothing of the exchange is stored.
+   */
+  add(entry: StoredExchange, dropped: () => boolean): Promise<void> | void;
   /** Deletes the oldest exchange of a session. */
   shorten(key: string): void;
   /** Deletes a session; without a key, all of them. */

@@ -48,7 +48,7 @@ const makeRoom = (): void => fs.rmSync(filler);
 async function say(sessions: Sessions, key: string, text: string): Promise<void> {
   const visit = await sessions.enter({ agent: 'main', key, kept: true }, new AbortController().signal);
   try {
-    visit.remember([{ role: 'user', text }]);
+    await visit.remember([{ role: 'user', text }]);
   } finally {
     visit.leave();
   }
