@@ -60,8 +60,8 @@ const FLAGS = {
   deadline: { ...BOUND_FLAGS.deadline, default: 4 * DEADLINE, says: 'time for all cases of one release' },
   shard: { value: 'I/N', says: 'part I of N of the work, one machine each; merge combines the reports' },
   'no-isolation': { says: 'without a network namespace: run the gateways with access to the network' },
+  verbose: { group: 'Output', says: 'a row for every requirement, also for those that passed' },
   out: {
-    group: 'Output',
     value: 'DIR',
     says: 'write <release>.json, the other formats in the folder <release>, and index.html to DIR',
   },

@@ -29,7 +29,7 @@ export function merge(argv: readonly string[], write: (text: string) => void): n
   );
   writeFiles(Object.fromEntries(named.map(([name, report]) => [name, `${JSON.stringify(report, null, 2)}\n`])), out);
   const reports = named.map(([, report]) => report);
-  write(`${releaseTable(reports)}\n`);
+  write(`${releaseTable(reports, values.verbose)}\n`);
   for (const { target, cases } of reports) {
     const left = cases.filter(isFiltered).length;
     if (left > 0) write(`Of ${target.name}, ${left} cases are in none of the parts.\n`);

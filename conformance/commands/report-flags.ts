@@ -15,7 +15,10 @@ export const COMPARE = {
   more: 'Exit: 0 no new failure, 1 a new failure, 2 wrong usage, 3 a requirement can no longer be judged.',
 } satisfies CommandTable;
 
-const MERGED = { out: { value: 'DIR', default: 'out', says: 'write the reports to DIR' } } as const satisfies Flags;
+const MERGED = {
+  out: { value: 'DIR', default: 'out', says: 'write the reports to DIR' },
+  verbose: { says: 'a row for every requirement, also for those that passed' },
+} as const satisfies Flags;
 
 /** The command and its flags. */
 export const MERGE = {

@@ -71,7 +71,7 @@ async function probeAt(port: number): ReturnType<typeof startProbe> {
 }
 
 /** A run without a terminal says so after this many cases. */
-const STEP = 50;
+const STEP = 100;
 
 /** What was known before the run. */
 interface Before {

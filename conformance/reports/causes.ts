@@ -56,7 +56,7 @@ function causeOf({ id, verdict, reason, evidence }: Finding): { key: string; say
     return { key: `${verdict} ${mask(reason)}`, says: verdict === 'error' ? unjudgedText(reason) : reason };
   }
   const plain = situation && expected.startsWith(`${situation}: `) ? expected.slice(situation.length + 2) : expected;
-  const wanted = /^(?:the SDK to raise |(?:an answer with )?(?:status )?(?=\d))([\w ]+)(?:, because .*)?$/
+  const wanted = /^(?:the SDK to raise |(?:an answer with )?(?:status )?(?=\d))([\w ]+?)(?: for \S.*|, because .*)?$/
     .exec(plain)?.[1]
     ?.split(' or ')
     .map(statusOf);

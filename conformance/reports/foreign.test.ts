@@ -28,7 +28,7 @@ function printed(report: Report): Record<string, string> {
       causesText(causesOf(report), report, () => 'again'),
       unjudged(report),
       table(report, chapters),
-      releaseTable([report]),
+      releaseTable([report], true),
       conclusion(report),
     ].join('\n'),
     comparison: comparisonText(comparison),

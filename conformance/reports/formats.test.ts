@@ -30,7 +30,7 @@ const FORMATS: Record<string, string> = {
     causesText(causesOf(hostile), hostile, () => 'again'),
     unjudged(hostile),
     table(hostile, chapters),
-    releaseTable([hostile]),
+    releaseTable([hostile], true),
   ].join('\n'),
 };
 

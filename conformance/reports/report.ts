@@ -167,12 +167,19 @@ export function casesOf(
   };
   const known = new Map(requirements.map((one) => [one.id, one]));
   return (one) => {
-    const { id, chapter, level, verdict, durationMs } = one;
+    const { id, chapter, level, verdict, durationMs, ending } = one;
     const { says, source } = known.get(id)!;
     const evidence = evidenceOf(one, redact, clean, curlOf);
-    const reason = clean(one.reason);
+    const got = ending.kind === 'violated' ? ending.got : '';
+    const reason = clean(one.reason.replace(got, () => asSent(got)));
     return { id, chapter, level, verdict, reason, durationMs, says, source, ...(evidence && { evidence }) };
   };
+}
+
+/** What came, as a message quotes it; JSON in quotes is shown as it was sent, and not escaped once more. */
+function asSent(got: string): string {
+  if (!/^"[[{]/.test(got)) return got;
+  return got.slice(1, got.endsWith('"') ? -1 : undefined).replaceAll(/\\(["\\])/g, '$1');
 }
 
 function evidenceOf(
@@ -197,7 +204,7 @@ function evidenceOf(
     ...(violated && {
       ...(ending.situation && { situation: clean(ending.situation) }),
       expected: clean(`${ending.situation ? `${ending.situation}: ` : ''}${ending.expected}`),
-      got: clean(ending.got),
+      got: clean(asSent(ending.got)),
     }),
     exchanges: exchanges.map((moments) => moments.map((one) => ({ ...one, text: clean(one.text) }))),
     ...(last && { curl: curlOf(last) }),

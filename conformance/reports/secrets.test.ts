@@ -87,7 +87,7 @@ function rendered(place: Place, planted: string, credential: string): Record<str
       causesText(causesOf(report), report, () => 'again'),
       unjudged(report),
       table(report, chapters),
-      releaseTable([report]),
+      releaseTable([report], true),
       conclusion(report),
     ].join('\n'),
   };

@@ -42,16 +42,16 @@ export function progress(done: number, total: number, latest: Judged): string {
   return `${done}/${total} ${styleText(COLOUR[latest.verdict], GLYPH[latest.verdict])} ${latest.id}`;
 }
 
-/** A table of counts: chapters down, verdicts across. What was not selected is left out. */
+/** A table of counts: chapters down, verdicts across. What was not selected is left out, and chapters of which nothing was judged. */
 export function table(report: Report, chapters: readonly Chapter[]): string {
   const shown = VERDICTS.filter((verdict) => verdict !== 'unseen' || report.summary.unseen > 0);
   const selected = report.cases.filter(({ reason }) => !reason.startsWith('filtered'));
   const rows = chapters
     .map(({ name }) => ({ name, cases: selected.filter(({ chapter }) => chapter === name) }))
-    .filter(({ cases }) => cases.length > 0)
+    .filter(({ cases }) => cases.some(({ verdict }) => verdict !== 'skip'))
     .map(({ name, cases }) => [name, ...shown.map((verdict) => cases.filter((one) => one.verdict === verdict).length)]);
   const total = ['all', ...shown.map((verdict) => selected.filter((one) => one.verdict === verdict).length)];
-  const width = Math.max(...rows.map(([name]) => String(name).length));
+  const width = Math.max('all'.length, ...rows.map(([name]) => String(name).length));
   const format = (row: readonly (string | number)[]): string =>
     row.map((cell, at) => (at === 0 ? String(cell).padEnd(width) : String(cell || '·').padStart(7))).join('');
   return [format(['', ...shown]), ...rows.map(format), format(total)].join('\n');
@@ -186,19 +186,30 @@ export function conclusion(report: Report, strict = false): string {
   return styleText(MOOD[mood], text);
 }
 
-/** Requirements down, releases across; `-` for a skipped one. Filtered requirements are left out. */
-export function releaseTable(reports: readonly Report[]): string {
+/** Verdicts that say no more than that nothing is wrong. */
+const PLAIN: readonly (VerdictName | undefined)[] = ['pass', 'note', 'skip', undefined];
+
+/**
+ * Requirements down, releases across; `-` for a skipped one. Filtered requirements are left out.
+ *
+ * @param verbose also those in which nothing is wrong in any release; else they are counted.
+ */
+export function releaseTable(reports: readonly Report[], verbose: boolean): string {
+  const verdicts = reports.map(({ cases }) => new Map(cases.map((one) => [one.id, one])));
   const shownCases = reports.flatMap(({ cases }) => cases).filter(({ reason }) => !reason.startsWith('filtered'));
   const ids = [...new Set(shownCases.map(({ id }) => id))];
-  const width = Math.max(...ids.map((id) => id.length));
+  const told = ids.filter((id) => verbose || verdicts.some((cases) => !PLAIN.includes(cases.get(id)?.verdict)));
+  const width = Math.max(...told.map((id) => id.length), 0);
   const head = ''.padEnd(width) + reports.map(({ edition }) => edition.padStart(12)).join('');
-  const rows = ids.map((id) => {
-    const cells = reports.map(({ cases }) => cases.find((one) => one.id === id)?.verdict);
-    const shown = cells.map((verdict) => {
+  const rows = told.map((id) => {
+    const shown = verdicts.map((cases) => {
+      const verdict = cases.get(id)?.verdict;
       const text = (verdict === 'skip' ? '-' : (verdict ?? '')).padStart(12);
       return verdict && verdict !== 'skip' ? styleText(COLOUR[verdict], text) : text;
     });
     return id.padEnd(width) + shown.join('');
   });
-  return [head, ...rows].join('\n');
+  const others = ids.length - told.length;
+  const left = others > 0 ? [`${counted(others, 'requirement')} without a fault in any release (--verbose)`] : [];
+  return [...(rows.length > 0 ? [head, ...rows] : []), ...left].join('\n');
 }

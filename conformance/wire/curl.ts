@@ -5,6 +5,8 @@ import type { Exchange } from './exchange.ts';
 /** Headers that curl sets itself, or that only identify the SDK. */
 const OWN =
   /^(?:content-length|host|connection|user-agent|accept|accept-encoding|accept-language|sec-fetch-mode|x-stainless-.*)$/i;
+/** What the SDK sends to a gateway without a credential, for it has to send one. */
+const NO_CREDENTIAL = 'Bearer none';
 /** Longest body shown, in characters: a command of a megabyte cannot be pasted. */
 const LONGEST = 4000;
 
@@ -20,7 +22,7 @@ export function curl(
   way: { readonly headers?: readonly AddedHeader[]; readonly insecure?: boolean } = {},
 ): string {
   const headers = request.headers
-    .filter(([name]) => !OWN.test(name))
+    .filter(([name, value]) => !OWN.test(name) && !(name === 'authorization' && value === NO_CREDENTIAL))
     .map(([name, value]) => {
       if (name.toLowerCase() === 'authorization' && secretName) return `-H "Authorization: Bearer $${secretName}"`;
       // curl drops a header with an empty value unless it ends in a semicolon.

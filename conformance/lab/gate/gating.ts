@@ -6,11 +6,12 @@ import suite from '../../../package.json' with { type: 'json' };
 import { cases as contract } from '../../chapters/index.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { EXIT, exitCode } from '../../judging/verdict.ts';
+import { causesOf } from '../../reports/causes.ts';
 import { compared, comparisonExit, comparisonText } from '../../reports/comparison.ts';
 import { publish, tellGitHub, writeAmongOthers, writeIndex } from '../../reports/files.ts';
 import { invocation } from '../../reports/invocation.ts';
 import { reportOf, type Report } from '../../reports/report.ts';
-import { findingText, releaseTable } from '../../reports/terminal.ts';
+import { causesText, releaseTable } from '../../reports/terminal.ts';
 import { printable } from '../../wire/printable.ts';
 import { admission } from '../admission.ts';
 import { cacheFolder } from '../releases/install.ts';
@@ -52,7 +53,7 @@ export async function judged(flags: GateFlags, plans: readonly Plan[], folder: s
   if (flags.out !== undefined) writeIndex(reports, flags.out);
   if (flags.publish !== undefined) publish(reports, flags.publish);
   await tellGitHub(reports, { env: process.env, write: screen.write });
-  say(`\n${releaseTable(reports)}\n`);
+  say(`\n${releaseTable(reports, flags.verbose)}\n`);
   for (const { name, exit } of gated) say(`${name}: ${exit === EXIT.good ? 'green' : `red (exit ${exit})`}`);
   // A violation is certain, even when another release could not be judged.
   const exits = gated.map(({ exit }) => exit);
@@ -72,6 +73,7 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
   const { candidate, only, waivers, deployments, baseline } = plan;
   const { name, edition, build } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
+  const at = new Date();
   const began = performance.now();
   const outcome = await judgeRelease(candidate, casesAt(edition, flags.dating), {
     ...flags,
@@ -87,16 +89,18 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
     },
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
-  const { report, findings } = reportOf(outcome.judged, outcome.target, contract, {
+  const { report } = reportOf(outcome.judged, outcome.target, contract, {
     version: suite.version,
     filtered: only.length > 0,
     gateways: outcome.gateways,
+    began: at,
   });
   progress.end(name);
   // A release's output keeps its lines, each with a prefix, so that none is read as a command of the CI's log.
   for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
   const command = `${invocation('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
-  for (const finding of findings) progress.say(`\n${findingText(finding, `${command} --only ${finding.id}`)}`);
+  const causes = causesOf(report);
+  if (causes.length > 0) progress.say(`\n${causesText(causes, report, (id) => `${command} --only ${id}`)}\n`);
   log(costsOf(outcome, performance.now() - began));
   // Strict: a SHOULD that a release no longer keeps is a regression as well.
   let exit = exitCode(report.summary, true);

@@ -54,6 +54,8 @@ export interface GateFlags {
   readonly seed: number;
   readonly out: string | undefined;
   readonly publish: string | undefined;
+  /** Whether the table has plain passes too. */
+  readonly verbose: boolean;
   readonly unisolated: boolean;
 }
 
