@@ -24,6 +24,9 @@ fixtures/proof/<edition>.json.
   --sample N     only N gateways, drawn by --seed
   --whole        every case judges each wrong gateway (default: those of the chapters that it breaks in full, and a
                  quarter of the others, another quarter for the next gateway); so does --write
+  --generated    judges changes of the reference instead, which StrykerJS's instrumenter makes, or --sample N of them;
+                 lists those that no case notices and that have no reason in fixtures/generated.json
+  --least N      percent of the generated changes that must be noticed (default: 90)
   --threads N    number of threads (default: one for each core)
   --out DIR      write proof.json to DIR (default: out)
   --write        write the failing cases to the fixture, and the score to README.md, for review
@@ -40,6 +43,8 @@ interface Flags {
   readonly only: readonly string[];
   readonly sample: number;
   readonly whole: boolean;
+  readonly generated: boolean;
+  readonly least: number;
   readonly threads: number;
   readonly out: string;
   readonly write: boolean;
@@ -66,6 +71,10 @@ export async function proof(argv: readonly string[], world: World): Promise<numb
   try {
     const flags = readFlags(argv);
     if (flags.help) return print(world, PROOF_HELP);
+    if (flags.generated) {
+      const { generated } = await import('./proof-generated.ts');
+      return await generated(flags, world);
+    }
     return flags.weaken > 0 ? await weakens(flags, world) : await proves(flags, world);
   } catch (cause) {
     world.writeError(`${cause instanceof Error ? cause.message : String(cause)}\n`);
@@ -164,6 +173,7 @@ function readFlags(argv: readonly string[]): Flags {
     sample: wholeNumber('sample', values.sample, 0),
     threads: wholeNumber('threads', values.threads),
     weaken: wholeNumber('weaken', values.weaken, 0),
+    least: wholeNumber('least', values.least, 0),
     seed: wholeNumber('seed', values.seed, 0),
   };
 }
@@ -173,6 +183,8 @@ const OPTIONS = {
   only: { type: 'string', multiple: true, default: [] as string[] },
   sample: { type: 'string', default: '0' },
   whole: { type: 'boolean', default: false },
+  generated: { type: 'boolean', default: false },
+  least: { type: 'string', default: '90' },
   threads: { type: 'string', default: String(availableParallelism()) },
   out: { type: 'string', default: 'out' },
   write: { type: 'boolean', default: false },
