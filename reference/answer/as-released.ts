@@ -8,6 +8,7 @@ import { RunFailure, type RunEvent } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import type { Told } from '../editions/mistakes.ts';
 import { Refusal, internal } from '../errors.ts';
+import { Text } from '../steps.ts';
 import type { Chunk } from './chunks.ts';
 import { EventStream } from './sse.ts';
 import { NO_RESPONSE } from './visible.ts';
@@ -47,7 +48,7 @@ export class RunAsReleased {
       if (this.#beforeCall !== '' && event.reason !== 'tool_calls') yield* this.#say(words.push(this.#beforeCall));
       yield* this.#say(words.end());
       const cut = event.reason === 'length';
-      if (words.shown === '' && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);
+      if (words.isEmpty && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);
       else if (!streamed) yield { type: 'text', text: cut ? cutText(words.shown, this.#traits) : words.shown };
       if (this.#traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: this.#traits.cut } : event;
     } else if (event.type === 'usage') yield withoutZeroCached(event);
@@ -85,8 +86,10 @@ const NO_REPLY = 'NO_REPLY';
  * Visible text without the directives that agents write for OpenClaw. Trailing blanks are held until more text comes.
  */
 class Words {
-  /** All text shown so far. */
-  shown = '';
+  readonly #shown = new Text();
+  /** The first characters of what was shown, and the last: reading it whole for each piece would cost the square. */
+  #begin = '';
+  #tail = '';
   /** Whether the agent's whole text was `NO_REPLY`. */
   quiet = false;
   #held = '';
@@ -105,9 +108,18 @@ class Words {
     this.#tornReplyTag = streamed && tornReplyTag === 'gets out';
   }
 
+  /** All text shown so far. */
+  get shown(): string {
+    return String(this.#shown);
+  }
+
+  get isEmpty(): boolean {
+    return this.#shown.length === 0;
+  }
+
   push(piece: string): string {
     if (this.#tornReplyTag) {
-      const end = this.shown.slice(-WHOLE_TAG.length);
+      const end = this.#tail;
       this.#mute ||= /\[\[\w*\]?$/.test(end) && (end + this.#held + piece).includes(WHOLE_TAG);
       if (this.#mute) return '';
     }
@@ -120,9 +132,9 @@ class Words {
   end(): string {
     const rest = this.#held.trimEnd();
     this.#held = '';
-    const whole = this.#tornNoReply ? this.shown + rest : rest;
-    const silent = whole === NO_REPLY && (this.shown === '' || this.#tornNoReply);
-    this.quiet = silent && this.shown === '';
+    const whole = this.#tornNoReply ? this.#begin + rest : rest;
+    const silent = whole === NO_REPLY && (this.isEmpty || this.#tornNoReply);
+    this.quiet = silent && this.isEmpty;
     return this.#show(silent ? '' : rest);
   }
 
@@ -130,8 +142,8 @@ class Words {
   #waiting(text: string): number {
     if (
       this.#tornNoReply
-        ? this.shown.length < NO_REPLY.length && this.shown + text === NO_REPLY
-        : this.shown === '' && NO_REPLY.startsWith(text)
+        ? this.#begin.length < NO_REPLY.length && this.#begin + text === NO_REPLY
+        : this.isEmpty && NO_REPLY.startsWith(text)
     )
       return 0;
     if (this.#tornReplyTag) return text.trimEnd().length;
@@ -144,8 +156,10 @@ class Words {
   #show(text: string): string {
     const media = this.#media ? text : text.replace(/(?:^|\n)MEDIA:.*/g, '');
     const untagged = media.replace(REPLY_TAG, '');
-    const visible = this.shown === '' ? untagged.trimStart() : untagged;
-    this.shown += visible;
+    const visible = this.isEmpty ? untagged.trimStart() : untagged;
+    this.#shown.add(visible);
+    if (this.#begin.length <= NO_REPLY.length) this.#begin += visible.slice(0, NO_REPLY.length + 1);
+    this.#tail = (this.#tail + visible.slice(-WHOLE_TAG.length)).slice(-WHOLE_TAG.length);
     return visible;
   }
 }

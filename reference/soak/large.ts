@@ -17,7 +17,7 @@ const LONGEST = 19_000_000;
 const RATIO = 8;
 const BLOCK_MS = 50;
 
-/** The part: answers of 4 MB, in full 19 MB, with and without a journal. */
+/** The part: answers of 4 MB, in full 19 MB, with and without a journal, with sessions in a file, as released. */
 export const large: Part = {
   name: 'large answers',
   async run(full) {
@@ -27,7 +27,12 @@ export const large: Part = {
     let block = 0;
     let ratio = 0;
     let wrong = 0;
-    for (const flags of [[], ['--journal', join(folder, 'journal')]]) {
+    for (const flags of [
+      [],
+      ['--journal', join(folder, 'journal')],
+      ['--state', join(folder, 'state')],
+      ['--as-released'],
+    ]) {
       const server = await startServer(flags);
       for (const words of Object.values(SHAPES)) {
         for (const stream of [false, true]) {
@@ -45,7 +50,7 @@ export const large: Part = {
     rmSync(folder, { recursive: true, force: true });
     return {
       figure:
-        `of ${long / 1e6} MB, with a journal and without: the event loop blocked for at most ${block.toFixed(0)} ms; ` +
+        `of ${long / 1e6} MB, in every mode: the event loop blocked for at most ${block.toFixed(0)} ms; ` +
         `a byte costs at most ${ratio.toFixed(2)} times one of an answer of ${SHORT / 1e6} MB; ${wrong} wrong`,
       broken: broken({
         'every answer is complete': wrong === 0,
@@ -63,7 +68,7 @@ async function costOf(
   stream: boolean,
 ): Promise<{ bytes: number; all: number; block: number }> {
   const content = `play:echo <<<${words.repeat(length / words.length)}>>>`;
-  const body = JSON.stringify({ model: 'openclaw', stream, messages: [{ role: 'user', content }] });
+  const body = JSON.stringify({ model: 'openclaw/main', user: 'soak', stream, messages: [{ role: 'user', content }] });
   const before = await server.work();
   const bytes = await lengthOf(server, body);
   const after = await server.work();

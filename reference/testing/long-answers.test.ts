@@ -1,15 +1,30 @@
 /** What a long answer costs, and whether others wait for it: by the processor's time, which is the same under load. */
 
+import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { Journal } from '../journal/journal.ts';
+import { openSessions } from '../sessions/open.ts';
 import { STEP } from '../steps.ts';
 import { deployed, HEADERS, PATH, saying, scripted } from './deployed.ts';
 
-const plain = deployed({ backend: scripted });
-const kept = deployed({ backend: scripted, journal: new Journal() });
-const urls = { 'kept in no journal': await plain.listen(), 'kept in a journal': await kept.listen() };
-afterAll(() => Promise.all([plain.close(0), kept.close(0)]));
+const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-long-'));
+const sessions = await openSessions(join(folder, 'sessions.db'));
+const gateways = {
+  'kept in no journal': deployed({ backend: scripted }),
+  'kept in a journal': deployed({ backend: scripted, journal: new Journal() }),
+  'its session in a file': deployed({ backend: scripted, sessions }),
+  'as released': deployed({ backend: scripted, asReleased: true }),
+};
+const listening = Object.entries(gateways).map(async ([how, gateway]) => [how, await gateway.listen()] as const);
+const urls = Object.fromEntries(await Promise.all(listening));
+afterAll(async () => {
+  await Promise.all(Object.values(gateways).map((gateway) => gateway.close(0)));
+  sessions.close();
+  rmSync(folder, { recursive: true });
+});
 
 const MB = 1024 * 1024;
 
@@ -64,7 +79,7 @@ async function costOf(url: string, body: Buffer): Promise<Cost> {
 
 function callFor(words: string, length: number, stream: boolean): Buffer {
   const text = words.repeat(length / words.length);
-  return Buffer.from(saying(`play:echo <<<${text}>>>`, { stream, user: stream ? 'u' : 'v' }));
+  return Buffer.from(saying(`play:echo <<<${text}>>>`, { model: 'openclaw/main', stream, user: stream ? 'u' : 'v' }));
 }
 
 const SHAPES = { words: 'word ', 'one word': '"\\', tags: '<b' };
