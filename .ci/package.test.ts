@@ -255,7 +255,7 @@ describe("the READMEs' examples", () => {
     writeFileSync(join(project, 'whole.ts'), text.join(''));
     const { code, out } = await typed(project, 'nodenext', 'whole.ts');
     expect(code, out).toBe(0);
-    expect(paths).toHaveLength(6);
+    expect(paths).toHaveLength(7);
   });
 });
 

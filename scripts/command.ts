@@ -46,6 +46,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       }
     },
   },
+  client: {
+    does: 'judge a client, in any language, requirement by requirement',
+    table: async () => (await import('../conformance/commands/client-flags.ts')).CLIENT,
+    run: async (argv) => (await import('../conformance/commands/client.ts')).client(argv, world),
+  },
   gate: {
     does: 'install releases of OpenClaw, start them, and judge them',
     table: async () => (await import('../conformance/commands/gate-flags.ts')).GATE,

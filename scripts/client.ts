@@ -1,0 +1,4 @@
+/** `npm run client -- [options] -- COMMAND …`; see `--help`. */
+import { run } from './command.ts';
+
+await run('client');
