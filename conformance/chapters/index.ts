@@ -6,6 +6,7 @@ import authentication from './authentication.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
 import errors from './errors.ts';
+import images from './images.ts';
 import models from './models.ts';
 import requests from './requests.ts';
 import sampling from './sampling.ts';
@@ -21,6 +22,7 @@ export const chapters: readonly Chapter[] = [
   models,
   sessions,
   requests,
+  images,
   sampling,
   completions,
   streaming,

@@ -23,6 +23,7 @@ describe('the page of the documentation', () => {
       'Disabling the endpoint',
       'Session behavior',
       'Streaming (SSE)',
+      'Request limits',
       'Supported request fields',
       'Chat tools contract',
       'Examples',

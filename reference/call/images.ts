@@ -1,9 +1,11 @@
 /**
- * Validates the image parts of a message: at most 8 data URLs, of types that models accept. No URL is fetched.
+ * Validates the image parts of a message: at most 8 data URLs of 10 MiB each, of types that models accept. No URL is
+ * fetched.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#image-input
  */
 
 const MAX_IMAGES = 8;
+const MAX_BYTES = 10 * 1024 * 1024;
 const DATA = /^data:([^,;]*)(?:;[^,;]*)*;base64,[a-z0-9+/\s]+={0,2}$/i;
 const ACCEPTED = /^image\/(?:jpeg|png|gif|webp|heic|heif)$/i;
 
@@ -49,6 +51,7 @@ function typed(url: string): string | undefined {
   const label = DATA.exec(url)?.[1];
   if (label === undefined) return undefined;
   const data = url.indexOf(',') + 1;
+  if (Buffer.byteLength(url.slice(data), 'base64') > MAX_BYTES) return undefined;
   const first = Buffer.from(url.slice(data, data + 64), 'base64').toString('latin1');
   const type = SIGNATURES.find(([bytes]) => bytes.test(first))?.[1] ?? label.toLowerCase();
   if (!ACCEPTED.test(type)) return undefined;

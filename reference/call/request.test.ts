@@ -109,6 +109,7 @@ describe('images', () => {
     ['another type', { url: 'data:image/svg+xml;base64,aGk=' }],
     ['no base64', { url: 'data:image/png,hi' }],
     ['broken base64', { url: 'data:image/png;base64,???' }],
+    ['more than 10 MiB', { url: `data:image/png;base64,${'A'.repeat(14 * 1024 * 1024)}` }],
   ])('%s is rejected', (_title, image) => {
     expect(showing(image)).toMatchObject({
       rejection: { status: 400, message: 'Invalid image_url content in `messages`.' },
