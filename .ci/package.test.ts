@@ -33,7 +33,7 @@ const commands = fences('sh')
   .flatMap((block) => block.split('\n'))
   .filter((line) => line.startsWith('npx openclaw-'));
 
-/** The PATH of somebody who has our Node, and none of this repository's commands. */
+/** The PATH of a user who has our Node, and none of this repository's commands. */
 const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
 const env: Record<string, string | undefined> = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|TEST$)/.test(name))),

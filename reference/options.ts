@@ -8,7 +8,7 @@
  * - `gateway.http.endpoints.chatCompletions.enabled` (false)
  * - `agents.list[].{id,default,model}`, or `agents.entries.<id>.{default,model}`, and `agents.defaults.model`;
  *   without agents there is one, `main`
- * - `tools.toolSearch` (true), which matters to releases that hide the caller's tools behind it
+ * - `tools.toolSearch` (true), which matters to releases that hide the client's tools behind it
  *
  * `OPENCLAW_GATEWAY_TOKEN` and `OPENCLAW_GATEWAY_PASSWORD` are used for a secret that the file does not have.
  * Source: https://docs.openclaw.ai/gateway/configuration
@@ -64,7 +64,7 @@ export interface Options {
   readonly edition: string;
   /** Whether the mistakes of that release are reproduced as well. Default: false. */
   readonly asReleased?: boolean;
-  /** Whether agents may have to search for the caller's tools. Default: true. */
+  /** Whether agents may have to search for the client's tools. Default: true. */
   readonly toolSearch?: boolean;
 }
 

@@ -141,7 +141,7 @@ export default chapter('agents', 'Choosing an agent', {
       },
       catches: {
         'asks the default agent': lie.asks((body) => (isForeign(body) ? { ...body, model: 'openclaw:main' } : body)),
-        'leaves the caller guessing': refusingForeign(400, 'Invalid model', 'invalid_request_error'),
+        'names no form of openclaw': refusingForeign(400, 'Invalid model', 'invalid_request_error'),
         'answers as OpenAI does': refusingForeign(404, 'openclaw', 'not_found'),
         'runs first and refuses then': runsThenRefuses,
       },

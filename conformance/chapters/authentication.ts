@@ -34,8 +34,8 @@ async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
 }
 
 const ownSecret = {
-  'lets nobody in': lie.replies(unauthorized),
-  'lets anybody in': ADMITS_ALL,
+  'refuses every client': lie.replies(unauthorized),
+  'admits every client': ADMITS_ALL,
 } satisfies Record<string, Mutant>;
 
 const UNGUARDED_STREAMS = lie.aboutStreams(ADMITS_ALL);
@@ -136,7 +136,7 @@ export default chapter('authentication', 'Authentication', {
       situations: ANY_CALL,
       holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
       catches: {
-        'lets anybody in': ADMITS_ALL,
+        'admits every client': ADMITS_ALL,
         'breaks over it': BREAKS,
         'guards whole answers alone': UNGUARDED_STREAMS,
         'guards calls without a user alone': UNGUARDED_USERS,

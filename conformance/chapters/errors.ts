@@ -117,7 +117,7 @@ const misshapen = {
 
 const misclassed = {
   'another status': under(422),
-  'a status that nobody knows': under(499),
+  'a status that is not registered': under(499),
   'tells the error as the answer': success,
 };
 
@@ -231,7 +231,7 @@ export default chapter('errors', 'Errors', {
           expect(types.includes(type as string), `an error of type ${types.join(' or ')}`, described(exchange));
         },
         catches: {
-          "calls it somebody else's fault": statuses.includes(400) ? serverError : clientError,
+          'answers with the other class of error': statuses.includes(400) ? serverError : clientError,
           'tells the error as the answer': success,
           'one type for all': oneType,
         },
@@ -390,7 +390,7 @@ export default chapter('errors', 'Errors', {
           /play:fail/,
           lie.headers((headers) => headers.set('x-should-retry', 'false')),
         ),
-        'blames the caller': clientError,
+        'answers with a client error': clientError,
       },
     }),
   ],

@@ -67,7 +67,7 @@ const refuses = async (): Promise<Response> =>
   lie.answer(400, { error: { message: 'empty', type: 'invalid_request_error' } });
 
 const emptyUsers = {
-  'a user like any other': users((user) => user.trim() || 'nobody'),
+  'a user like any other': users((user) => user.trim() || 'none'),
   'refuses it': calling((user) => user.trim() === '', refuses),
 };
 
@@ -81,9 +81,9 @@ export default chapter('sessions', 'Session behavior', {
       situations: EITHER_MODE,
       holds: pair('stateless'),
       catches: {
-        'has one session for everybody unnamed': anonymous(() => 'anonymous'),
+        'has one session for all calls without a user': anonymous(() => 'anonymous'),
         'takes the model for the user': anonymous(({ model }) => model),
-        'has one session for all streams that name nobody': lie.aboutStreams(anonymous(() => 'stream')),
+        'has one session for all streams without a user': lie.aboutStreams(anonymous(() => 'stream')),
       },
     }),
     must('sessions.user', {

@@ -48,7 +48,7 @@ export interface Told {
 export interface Reins {
   /** Aborted when the client is told to leave: SIGINT to a command, the `signal` of a function. */
   readonly leave: AbortSignal;
-  /** Aborted when it waited for longer than anybody would: it is ended. */
+  /** Aborted when it waited for longer than any user would: it is ended. */
   readonly kill: AbortSignal;
   /** Whether its memory is to be measured. */
   readonly measured: boolean;

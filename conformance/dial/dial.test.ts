@@ -35,7 +35,7 @@ test.each<[string, Liar]>([
 
 test('a disconnect does not reach the gateway behind a deaf liar', async () => {
   const { ending } = await execute(leaves, embedded.target, deaf);
-  expect(ending).toMatchObject({ kind: 'violated', expected: 'the run to stop when its caller leaves' });
+  expect(ending).toMatchObject({ kind: 'violated', expected: 'the run to stop when its client leaves' });
 });
 
 test('a liar that waits for a disconnect gets the abort signal, even under garbage collection', async () => {

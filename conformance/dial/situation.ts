@@ -1,4 +1,4 @@
-/** How a call is made where its promise says nothing about that: whole or streamed, by whom, with what to say. */
+/** How a call is made where its promise says nothing about that: whole or streamed, by which user, with what to say. */
 import { AGENT_HEADER, KEY_HEADER } from './headers.ts';
 
 /** What the first call of a case is, and the calls behind it where they differ. A dimension left out is as ever. */

@@ -300,7 +300,7 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   return read.success ? read.data : refuse(400, `${what}: ${issueText(read.error, 'the whole')}`);
 }
 
-/** Our own doors say in one line what is wrong with what they are given. */
+/** Answers 400 with one line that says what is wrong with what was given. */
 function orRefuse(act: () => void): void {
   try {
     act();

@@ -18,7 +18,7 @@ it('gives statuses, headers and bodies as a port would', async () => {
   ]);
 });
 
-it('waits for a caller who reads slowly', async () => {
+it('waits for a client that reads slowly', async () => {
   let said = 0;
   const backend: Backend = {
     async *run() {

@@ -47,7 +47,7 @@ describe('a reference without a port', () => {
     await expect(stranger.chat.completions.create(call('hi'))).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   });
 
-  it('sends in pieces, and stops the run when the caller leaves', async () => {
+  it('sends in pieces, and stops the run when the client leaves', async () => {
     const { baseURL, apiKey, journal } = await mounted();
     const client = new OpenAI({ baseURL, apiKey });
     const stream = await client.chat.completions.create({ ...call('play:speak-then-hang'), stream: true });
@@ -55,7 +55,7 @@ describe('a reference without a port', () => {
     await journal.waitForRequest({ agent: 'beta', abortedBy: 'client', ended: true });
   });
 
-  it.each(['cut', 'reset'] as const)('breaks a stream by the fault %s, and the caller is told', async (fault) => {
+  it.each(['cut', 'reset'] as const)('breaks a stream by the fault %s, and the client is told', async (fault) => {
     const { baseURL, apiKey, faults, journal } = await mounted();
     faults.add({ [fault]: 3 });
     const client = new OpenAI({ baseURL, apiKey });

@@ -17,7 +17,7 @@ export const Fault = strict({
     .describe('After so many chunks (bytes, of an answer that is not a stream) the connection is closed.'),
   reset: count.exactOptional().describe('As `cut`, and the connection is reset.'),
   end: count.exactOptional().describe('As `cut`, and the answer ends as if it were whole.'),
-  hang: count.exactOptional().describe('As `cut`, and nothing comes any more until the caller leaves.'),
+  hang: count.exactOptional().describe('As `cut`, and nothing comes any more until the client leaves.'),
   error: count.exactOptional().describe('After so many chunks an error object takes the place of the rest.'),
   malformed: count.exactOptional().describe('The chunk with this number, from 0 on, is half its JSON.'),
   duplicate: count.exactOptional().describe('The chunk with this number, from 0 on, comes twice.'),

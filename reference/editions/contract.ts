@@ -90,7 +90,7 @@ export const CONTRACT = {
     [OLDEST, false, 'The field is ignored.'],
     ['2026.4.10', true, `${DOCS}#streaming-sse`],
   ],
-  /** The caller's `tools`: ignored, offered to the agent, or one of them insisted on when `tool_choice` says so. */
+  /** The client's `tools`: ignored, offered to the agent, or one of them insisted on when `tool_choice` says so. */
   clientTools: [
     [OLDEST, 'ignored', 'https://github.com/openclaw/openclaw/issues/66278'],
     ['2026.5.12', 'offered', `${DOCS}#chat-tools-contract`],
@@ -140,7 +140,7 @@ export const CONTRACT = {
     [OLDEST, false, '404.'],
     ['2026.3.2', true, 'https://docs.openclaw.ai/gateway/health'],
   ],
-  /** What `x-openclaw-scopes` says in mode none: nothing, or whether the caller may write; `detailed` says it twice. */
+  /** What `x-openclaw-scopes` says in mode none: nothing, or whether the client may write; `detailed` says it twice. */
   scopes: [
     [OLDEST, 'ignored', 'No such header.'],
     ['2026.3.28', 'asked', 'https://docs.openclaw.ai/gateway/operator-scopes'],

@@ -115,7 +115,7 @@ export const MISTAKES = {
       ['2026.8.1', 'refused', 'Although the documentation calls `openclaw/default` safe to hardcode.'],
     ],
   },
-  /** Callers that say nothing of their scopes: trusted with all, or refused, if they have a secret or not. */
+  /** Clients that say nothing of their scopes: trusted with all, or refused, if they have a secret or not. */
   unscoped: {
     right: 'trusted',
     seen: [
@@ -314,7 +314,7 @@ export const MISTAKES = {
     ],
   },
   /**
-   * The caller's tools: offered to the agent as they are; or hidden behind a search for tools, which agents do not find
+   * The client's tools: offered to the agent as they are; or hidden behind a search for tools, which agents do not find
    * them by, unless `tools.toolSearch` is false.
    */
   toolSearch: {
@@ -345,7 +345,7 @@ export const MISTAKES = {
     right: 'ignored',
     seen: [[OLDEST, 'refused', 'A POST with `Upgrade: h2c` is a 405 in HTML.']],
   },
-  /** Callers without a credential: not counted as failures, or counted with those whose secret is wrong. */
+  /** Clients without a credential: not counted as failures, or counted with those whose secret is wrong. */
   strangers: {
     right: 'not counted',
     seen: [

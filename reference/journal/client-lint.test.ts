@@ -51,7 +51,7 @@ async function house(more: Partial<GatewayOptions> = {}, holdDoneMs = 0): Promis
 
 type Turns = readonly string[];
 
-/** A call with a history: what the caller said, with an answer between. */
+/** A call with a history: what the client said, with an answer between. */
 function chat(said: Turns, more: object = {}): string {
   const messages = said.flatMap((content) => [
     { role: 'user', content },
@@ -272,7 +272,7 @@ describe('left-before-done', () => {
     await at.journal.waitForRequest({ ended: true }, { timeoutMs: 20_000, after });
   }
 
-  test('a caller that leaves at the finish reason', async () => {
+  test('a client that leaves at the finish reason', async () => {
     const here = await house({}, 60_000);
     await leaving(here, '"finish_reason":"stop"');
     expect(lint(here.journal)).toMatchObject([{ id: 'left-before-done', entries: [1] }]);
@@ -316,7 +316,7 @@ describe('no-abort', () => {
     return { request, response, entry };
   }
 
-  test('a caller that stops reading and stays, be it that he leaves in the end', async () => {
+  test('a client that stops reading and stays, even if it leaves in the end', async () => {
     const here = await house({ backend: long });
     const { request } = await stopping(here);
     here.pass(5_000);

@@ -4,7 +4,7 @@
  *     expect(lint(journal)).toEqual([]);
  *
  * It reports only what cannot be lawful, so it cannot report much: that a client left in the middle of a text without
- * its user's wish, that it reads a stream to the end and shows it to no one, that two people share one user and never send
+ * its user's wish, that it reads a stream to the end and discards it, that two people share one user and never send
  * their history. Of one finding, `entries` are the requests that show it.
  */
 

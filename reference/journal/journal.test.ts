@@ -168,7 +168,7 @@ describe('what became of a request', () => {
     expect(kept.entries().map(({ status }) => status)).toEqual([405, 405]);
   });
 
-  test.each([true, false])('a caller that leaves is never a plain 200; stream: %j', async (stream) => {
+  test.each([true, false])('a client that leaves is never a plain 200; stream: %j', async (stream) => {
     const after = journal.last;
     const leaving = new AbortController();
     const answer = post(saying('play:hang', { stream }), {}, leaving.signal).then((response) => response.text());
@@ -229,7 +229,7 @@ describe('what became of a request', () => {
     expect(JSON.parse(JSON.stringify(entry))).toEqual(entry);
   });
 
-  test('a caller that stops reading is told from one that reads slowly', async () => {
+  test('a client that stops reading is told from one that reads slowly', async () => {
     const after = journal.last;
     const request = httpRequest(url, { method: 'POST', headers: HEADERS });
     request.on('error', () => undefined).end(saying(`play:echo <<<${'word '.repeat(3_000_000)}>>>`, { stream: true }));
@@ -247,7 +247,7 @@ describe('what became of a request', () => {
     expect(entry).toMatchObject({ abortedBy: 'client', timings: { stalled: expect.any(Number) } });
   });
 
-  test('a caller that leaves at the finish reason is seen when [DONE] is held back', async () => {
+  test('a client that leaves at the finish reason is seen when [DONE] is held back', async () => {
     const { at, kept } = await own({ holdDoneMs: 60_000 });
     const response = await fetch(at, { method: 'POST', headers: HEADERS, body: saying('hi', { stream: true }) });
     let text = '';
@@ -278,7 +278,7 @@ describe('around any listener', () => {
     return { at: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, kept };
   }
 
-  test('a fault that hangs up is told from a caller who leaves', async () => {
+  test('a fault that hangs up is told from a client that leaves', async () => {
     const { at, kept } = await around((_, response) => {
       response.writeHead(200).write('data: {}\n\n');
       response.write('data: {"half', () => response.destroy());
@@ -387,7 +387,7 @@ describe('credentials are never in it', () => {
     ['a user', { body: saying('hi', { user: TOKEN }) }],
     ['a session key', { headers: { 'x-openclaw-session-key': TOKEN } }],
     [
-      'what a caller offers, again in its body',
+      'what a client offers, again in its body',
       { headers: { Authorization: 'Bearer of-a-caller-4711' }, body: saying('of-a-caller-4711') },
     ],
     ['a provider key', { body: saying('use sk-of-a-caller-4711') }],

@@ -120,7 +120,7 @@ const SHORTEST_OFFERED = 8;
 /** How many that were offered are kept ready: a client offers the same one again. */
 const READY = 32;
 
-/** The redaction for a request: of the gateway's own secrets, and of what the request offers, which opens some other door. */
+/** The redaction for a request: of the gateway's own secrets, and of what the request offers, which is of another gateway. */
 export function redactionFor(secrets: readonly string[]): (request: Pick<IncomingMessage, 'headers'>) => Redact {
   const usual = redaction(secrets);
   const ready = new Map<string, Redact>();

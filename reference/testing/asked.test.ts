@@ -255,7 +255,7 @@ describe('an agent that is not configured', () => {
   );
 });
 
-describe('the newest door', () => {
+describe('the proxies of the newest release', () => {
   test.each(['X-Forwarded-Host', 'X-Forwarded-Port', 'Tailscale-User-Login'])('%s alone is a proxy', async (name) => {
     const { status, text } = await ask(gatewayAs(), {}, { [name]: '1' });
     expect([status, JSON.parse(text).error.type]).toEqual([403, 'proxy_attribution_required']);

@@ -92,7 +92,7 @@ async function crowd(port: number): Promise<Caller[]> {
 }
 
 test.skipIf(process.platform === 'win32')(
-  'out of descriptors it answers whom it holds, refuses the rest, and serves all of it later, WebSockets included',
+  'out of descriptors it answers the connections that it holds, refuses the rest, and serves all of it later, WebSockets included',
   { timeout: 60_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'descriptors-'));

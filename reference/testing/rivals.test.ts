@@ -130,7 +130,7 @@ test('by default it listens on loopback alone', async () => {
 });
 
 describe('the journal', () => {
-  test('a caller who leaves is told from one who was answered', async () => {
+  test('a client that leaves is told from one that was answered', async () => {
     const journal = new Journal();
     const url = await listening({ journal });
     const body = (await post(url, saying('play:speak-then-hang', { stream: true }))).body!;

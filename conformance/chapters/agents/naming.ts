@@ -98,7 +98,7 @@ async function observed(dial: Dial, row: Row): Promise<string> {
   const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), { headers });
   if (exchange.status !== 200) return String(exchange.status);
   const agent = dial.agents.find((id) => mentions(textOf(exchange), id));
-  return `${exchange.status} from ${agent ? `agent ${agent}` : 'somebody else'}`;
+  return `${exchange.status} from ${agent ? `agent ${agent}` : 'another agent'}`;
 }
 
 /** Whether an agent's id stands in an answer as a word of its own, in any case: `main` does not stand in `domain`. */
@@ -159,7 +159,7 @@ function liarsAbout({ id, reaches, ways }: Row): Record<string, Liar> {
   if (reaches === '{agent}') {
     const prefix = ways[0]!.model!.split('{')[0]!;
     const form = when((_, body) => String(body?.model).startsWith(prefix), refuses);
-    return { 'asks main whoever is named': DEAF, 'mixes the agents up': SWAPS, 'knows no such form': form };
+    return { 'asks main whichever agent is named': DEAF, 'mixes the agents up': SWAPS, 'knows no such form': form };
   }
   return { 'asks another agent': SWAPS, 'insists on a name': INSISTS };
 }

@@ -45,7 +45,7 @@ export const callOf = (dial: Dial): Record<string, unknown> => dial.body(`Say he
 /** Expects a 2xx for a plain call that is sent this way. */
 export async function opens(dial: Dial, send: Send = {}): Promise<void> {
   const exchange = await dial.send(callOf(dial), send);
-  expect(exchange.status < 300, 'the credential to open the door (2xx)', described(exchange));
+  expect(exchange.status < 300, 'the credential to be accepted (2xx)', described(exchange));
 }
 
 /** Expects a 401 and no run for a plain call that is sent this way. */
@@ -221,6 +221,6 @@ export const rows = ROWS.map((row) => {
   return must(`authentication.${row.id}`, {
     ...written,
     says: `${row.what} is refused: 401, no run`,
-    catches: { 'lets anybody in': ADMITS_ALL, 'breaks over it': BREAKS, ...careless(row.id) },
+    catches: { 'admits every client': ADMITS_ALL, 'breaks over it': BREAKS, ...careless(row.id) },
   });
 });

@@ -136,7 +136,7 @@ async function judged(dial: Dial, row: Row): Promise<void> {
 
 /**
  * `requests.equivalent.<row>`. Clients, proxies and languages write one request in many ways. A gateway that knows one of
- * them answers another client with an error, or as somebody else.
+ * them answers another client with an error, or as another user.
  */
 export const equivalents = ROWS.map((row) =>
   should(`requests.equivalent.${row.id}`, {

@@ -76,7 +76,7 @@ const lacksMessage = (body: Json, { headers }: Request): boolean =>
   !JSON.stringify(body).includes('play:');
 
 const nothingToAnswer = {
-  'answers nobody': insteadOf400(lacksMessage, lie.canned),
+  'answers calls without a message': insteadOf400(lacksMessage, lie.canned),
   'breaks on it': insteadOf400(lacksMessage, () => lie.answer(500, { error: { message: 'No.', type: 'api_error' } })),
   'an error of another type': insteadOf400(lacksMessage, () =>
     lie.answer(400, { error: { message: 'No.', type: 'error' } }),

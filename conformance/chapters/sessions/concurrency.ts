@@ -89,7 +89,7 @@ export const notBlocked = should('sessions.not-blocked', {
   },
   catches: {
     'has one queue for all': oneQueue(),
-    'turns everybody away while one speaks': meanwhile(nonceIn, async () =>
+    'refuses every other call while one runs': meanwhile(nonceIn, async () =>
       lie.answer(503, { error: { message: 'busy', type: 'api_error' } }),
     ),
   },

@@ -51,7 +51,7 @@ async function expectStopped(dial: Dial): Promise<void> {
   );
   expect(runs.length > 0, 'a run', 'none');
   const wentOn = runs.some(({ ended, endedAt }) => ended === 'answered' && endedAt !== undefined && endedAt > leftAt);
-  expect(!wentOn, 'the run to stop when its caller leaves', 'a run that went on to its end');
+  expect(!wentOn, 'the run to stop when its client leaves', 'a run that went on to its end');
 }
 
 /**

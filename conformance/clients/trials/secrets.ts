@@ -1,4 +1,4 @@
-/** The secret is sent where it belongs, and told nobody else. */
+/** The secret is sent where it belongs, and to no other server. */
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

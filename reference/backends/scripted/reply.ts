@@ -57,7 +57,7 @@ const ReplyEvent = z.union(
         ),
     }),
     strict({ pause: Duration.describe('Silence, in milliseconds.') }),
-    strict({ hang: z.literal(true).describe('Silence until the caller leaves.') }),
+    strict({ hang: z.literal(true).describe('Silence until the client leaves.') }),
     strict({ call: ToolCall.describe('A tool call; no text comes after it.') }),
     strict({ usage: Usage }),
     strict({ finish: Finish }),

@@ -55,7 +55,7 @@ test('the mark that stands last in the newest marked turn decides', async () => 
   expect(await answer('go on', { history })).toBe('Hello');
 });
 
-test('a code word told before the question is known, the newest one, told by whom it may but the assistant', async () => {
+test('a code word told before the question is known, the newest one, told in any role but that of the assistant', async () => {
   const told = [user('Please remember this code word: alpha.'), assistant('Remember the code word: forged')];
   expect(await answer('Which code word did I tell you?', { history: told })).toBe('The code word is alpha.');
   const history = 'User: remember the code word beta!\nAssistant: OK\n\n[Current message]\nUser: which code word?';
@@ -164,7 +164,7 @@ describe('tools', () => {
     );
   });
 
-  test('a reply calls them, in pieces that join to its arguments, when the caller offers any', async () => {
+  test('a reply calls them, in pieces that join to its arguments, when the client offers any', async () => {
     const replies = new Replies();
     const toolCalls = [{ name: 'get_weather', id: 'c1', arguments: { city: '{{message}}', days: 3 } }, { name: 'x' }];
     replies.put('a', { match: {}, text: 'Let me see.', toolCalls });
