@@ -85,7 +85,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
   const count = (): Promise<string> => page.locator('output').innerText();
 
   test('the page shows requirements down, targets across, and a glyph for every verdict', async () => {
-    await open(reports);
+    await open(reports, '#?show=all');
     expect(await page.locator('thead th').allInnerTexts()).toEqual(['Requirement', ...releases]);
     expect(await visible()).toEqual(reports[0]!.cases.map(({ id }) => id));
     const marks = page.locator('tr[data-id="streaming.done"] td');
@@ -95,6 +95,11 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
 
   test('the page filters by failure, change, chapter and level, and searches', async () => {
     await open(reports);
+    expect(await visible(), 'something failed: it opens on that').toEqual([
+      'agents.default',
+      'streaming.done',
+      'streaming.sdk',
+    ]);
     await page.getByRole('radio', { name: 'Failed' }).check({ force: true });
     expect(await visible()).toEqual(['agents.default', 'streaming.done', 'streaming.sdk']);
     await page.getByRole('radio', { name: 'Changed' }).check({ force: true });
@@ -112,7 +117,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
   });
 
   test('the page works by keyboard alone: search, move, open, next target, close with the focus restored', async () => {
-    await open(reports);
+    await open(reports, '#?show=all');
     await page.keyboard.press('/');
     await page.keyboard.type('streaming.s');
     // From the search over the radio buttons and two lists into the table: one stop each.
@@ -137,7 +142,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
 
   test('the dialog of a cell shows the promise, the request, expected and got, the time of each frame, and the clients that break', async () => {
     await open([exampleReport({ endings: { 'streaming.finish': violated('[]') } })]);
-    await page.locator('tr[data-id="streaming.finish"] td').click();
+    await page.locator('tr[data-id="streaming.finish"] td.why').click();
     const text = await page.getByRole('dialog').innerText();
     for (const part of [
       'a finish chunk',
@@ -170,6 +175,52 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     expect(await page.evaluate('location.hash')).toBe('#streaming.done@2026.9.6');
   });
 
+  test('the filters are in the address, and the address sets them', async () => {
+    await open(reports);
+    await page.getByRole('radio', { name: 'Changed' }).check({ force: true });
+    await page.getByLabel('chapter').selectOption('streaming');
+    await page.getByRole('searchbox').fill('sdk & co');
+    expect(await page.evaluate('location.hash')).toBe('#?search=sdk+%26+co&show=changed&chapter=streaming');
+    await page.getByRole('searchbox').fill('sdk');
+    await page.locator('tr[data-id="streaming.sdk"] td').last().click();
+    const hash = await page.evaluate<string>('location.hash');
+    expect(hash).toBe('#streaming.sdk@2026.9.6?search=sdk&show=changed&chapter=streaming');
+    await page.close();
+    await open(reports, hash);
+    expect(await page.getByRole('dialog').innerText()).toContain('streaming · 2026.9.6');
+    await page.keyboard.press('Escape');
+    expect(await visible()).toEqual(['streaming.sdk']);
+    await page.evaluate("location.hash = '#?show=nothing&chapter=nowhere'");
+    await page.waitForFunction("document.querySelectorAll('tr.requirement:not([hidden])').length === 3");
+  });
+
+  test('the page of one target opens on all when nothing failed, and says what was judged, where and when', async () => {
+    await open([{ ...exampleReport(), began: '2026-11-28T03:00:00.000Z' }]);
+    expect((await visible()).length).toBe(exampleReport().cases.length);
+    const header = await page.locator('main header').innerText();
+    for (const said of ['http://127.0.0.1:', 'edition 2026.', 'profile openclaw', '2026-11-28', 'suite ']) {
+      expect(header).toContain(said);
+    }
+  });
+
+  test.each([1280, 700, 390])(
+    'the page of one target uses a width of %d and has no horizontal scroll bar',
+    async (width) => {
+      await open([exampleReport({ endings: { 'streaming.done': violated('nothing '.repeat(20)) } })], '', {
+        viewport: { width, height: 800 },
+      });
+      await page.screenshot({ path: join(out, `report-one-${width}.png`) });
+      const box = (await page.locator('table').boundingBox())!;
+      expect(box.width).toBeGreaterThan(0.96 * width);
+      expect(await page.evaluate("document.querySelector('main').scrollWidth <= innerWidth")).toBe(true);
+      const row = page.locator('tr[data-id="streaming.done"]');
+      expect(await row.locator('.why').isVisible()).toBe(width > 640);
+      if (width > 640) expect(await row.innerText()).toMatch(/got nothing nothing[^]*\d+ ms$/);
+      expect(await page.locator('.legend').isVisible()).toBe(true);
+      expect((await page.locator('.legend').boundingBox())!.y).toBeLessThan(800);
+    },
+  );
+
   test('an address with malformed percent-encoding opens no cell and throws no error', async () => {
     await open(reports, '#%');
     expect(await page.locator('dialog[open]').count()).toBe(0);
@@ -178,7 +229,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
   });
 
   test('foreign markup is shown as text', async () => {
-    await open([hostileReport(), exampleReport()]);
+    await open([hostileReport(), exampleReport()], '#?show=all');
     for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
       await page.locator(`tr[data-id="${id}"] td`).first().click();
       expect(await page.getByRole('dialog').innerText()).toContain('<script>alert(1)</script>');
@@ -209,7 +260,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
           }),
         })),
       };
-      await open([hostileReport(attack), raw], `#streaming.done@${encodeURIComponent(attack)}`);
+      await open([hostileReport(attack), raw], `#streaming.done@${encodeURIComponent(attack)}?show=all`);
       await page.keyboard.press('Escape');
       for (const id of ['streaming.done', 'streaming.role-first', 'errors.retries', 'completions.text']) {
         for (const at of [0, 1]) {
@@ -231,7 +282,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
       Array.from({ length: 20 }, () => reports)
         .flat()
         .slice(0, 20),
-      '',
+      '#?show=all',
       { viewport: { width: 390, height: 844 } },
     );
     await page.locator('tr.requirement td').last().scrollIntoViewIfNeeded();
@@ -247,6 +298,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
       Array.from({ length: 20 }, () => reports)
         .flat()
         .slice(0, 20),
+      '#?show=all',
     );
     const ms = await page.evaluate<number>(`(() => {
       const began = performance.now();

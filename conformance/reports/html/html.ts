@@ -32,7 +32,14 @@ export function html(reports: readonly Report[]): string {
   const title =
     reports.length === 1 ? `${first!.target.name}: conformance` : 'OpenClaw compatibility, release by release';
   const suites = [...new Set(reports.map(({ suite }) => `suite ${suite.version}, contract ${suite.contractHash}`))];
-  const about = [`${data.requirements.length} requirements`, ...suites].join(' · ');
+  const dates = reports.flatMap(({ began }) => (began === undefined ? [] : [began.slice(0, 10)])).toSorted();
+  const about = [
+    ...(reports.length === 1 ? [first!.target.baseUrl, `edition ${first!.edition}`, `profile ${first!.profile}`] : []),
+    ...(reports.length === 1 && first!.target.insecure ? ['certificate not checked'] : []),
+    ...new Set([dates[0], dates.at(-1)].filter((date) => date !== undefined)),
+    `${data.requirements.length} requirements`,
+    ...suites,
+  ].join(' · ');
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -59,25 +59,43 @@ const levelChoice = chooser('level', 'Every level', levels);
 const shown = make('output', { 'aria-live': 'polite' });
 const form = make(
   'form',
-  { role: 'search', 'aria-label': 'Filters', oninput: filter, onsubmit: (event) => event.preventDefault() },
+  { role: 'search', 'aria-label': 'Filters', oninput: refilter, onsubmit: (event) => event.preventDefault() },
   search,
   make(
     'fieldset',
     {},
     make('legend', {}, 'Show'),
     ...Object.entries(SHOW).map(([value, { label }]) =>
-      make(
-        'label',
-        {},
-        make('input', { type: 'radio', name: 'show', value, checked: value === 'all' }),
-        make('span', {}, label),
-      ),
+      make('label', {}, make('input', { type: 'radio', name: 'show', value }), make('span', {}, label)),
     ),
   ),
   chapterChoice,
   levelChoice,
   shown,
 );
+
+/** What the page shows when its address says nothing: what failed, when something failed. */
+const FIRST = requirements.some((requirement) =>
+  reports.some((report) => ['fail', 'warn', 'stale', 'error'].includes(caseOf(requirement, report)?.verdict)),
+)
+  ? 'failed'
+  : 'all';
+
+/** The filters that are not the first ones, as they stand in the address. */
+function filters() {
+  const said = [...new FormData(form)].filter(([name, value]) => value !== (name === 'show' ? FIRST : ''));
+  return said.length === 0 ? '' : `?${new URLSearchParams(said)}`;
+}
+
+/** Puts the open cell and the filters into the address. */
+function tell(cell = '') {
+  history.replaceState(null, '', `${location.pathname}${location.search}#${cell}${filters()}`.replace(/#$/, ''));
+}
+
+function refilter() {
+  filter();
+  tell();
+}
 
 function filter() {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -118,6 +136,15 @@ function cellOf(requirement, report, at) {
   );
 }
 
+/** The only target: its rows have room for what was observed, and for the time. */
+const sole = reports.length === 1 ? reports[0] : undefined;
+
+function tookOf(requirement) {
+  const { verdict, durationMs } = caseOf(requirement, sole);
+  const text = verdict === 'skip' || verdict === 'unseen' ? '' : `${durationMs} ms`;
+  return make('td', { class: 'took', role: 'gridcell' }, text);
+}
+
 function rowOf(requirement) {
   const { id, says, level } = requirement;
   const element = make(
@@ -130,6 +157,9 @@ function rowOf(requirement) {
       make('span', { class: 'id' }, make('span', { class: `level ${level}` }, level), ' ', make('code', {}, id)),
     ),
     ...reports.map((report, at) => cellOf(requirement, report, at)),
+    ...(sole
+      ? [make('td', { class: 'why', role: 'gridcell' }, caseOf(requirement, sole).reason), tookOf(requirement)]
+      : []),
   );
   const reasons = reports.map((report) => caseOf(requirement, report)?.reason ?? '').join(' ');
   return { requirement, element, text: `${id} ${says} ${level} ${reasons}`.toLowerCase() };
@@ -139,7 +169,16 @@ function rowOf(requirement) {
 function tally(some, report, name) {
   const broken = some.filter((requirement) => isBroken(caseOf(requirement, report))).length;
   const label = `${name}, ${report.name}: ${broken} not kept`;
-  return make('td', { class: 'tally', role: 'gridcell', 'aria-label': label }, broken ? String(broken) : '');
+  return make(
+    'td',
+    { class: 'tally', role: 'gridcell', 'aria-label': label, title: label },
+    broken ? String(broken) : '',
+  );
+}
+
+function notKept(some) {
+  const broken = some.filter((requirement) => isBroken(caseOf(requirement, sole))).length;
+  return broken ? `${broken} not kept` : '';
 }
 
 const rows = requirements.map(rowOf);
@@ -154,7 +193,10 @@ const table = make(
       { role: 'row' },
       make('th', { scope: 'col', role: 'columnheader' }, make('span', {}, 'Requirement')),
       ...reports.map(({ name, conclusion }) =>
-        make('th', { scope: 'col', role: 'columnheader', title: conclusion }, make('span', {}, name)),
+        make('th', { scope: 'col', role: 'columnheader', title: conclusion }, make('span', {}, sole ? '' : name)),
+      ),
+      ...(sole ? ['Observed', 'Time'] : []).map((title, at) =>
+        make('th', { scope: 'col', role: 'columnheader', class: at ? 'took' : 'why' }, title),
       ),
     ),
   ),
@@ -167,8 +209,15 @@ const table = make(
       make(
         'tr',
         { class: 'chapter', role: 'row' },
-        make('th', { scope: 'rowgroup', role: 'rowheader' }, name, ' ', make('small', {}, String(mine.length))),
+        make(
+          'th',
+          { scope: 'rowgroup', role: 'rowheader' },
+          name,
+          ' ',
+          make('small', {}, count(mine.length, 'requirement')),
+        ),
         ...reports.map((report) => tally(all, report, name)),
+        ...(sole ? [make('td', { class: 'tally why' }, notKept(all)), make('td', { class: 'tally took' })] : []),
       ),
       ...mine.map(({ element }) => element),
     );
@@ -224,7 +273,8 @@ function moved(key, cell, whole) {
 }
 
 table.addEventListener('click', (event) => {
-  const cell = event.target.closest('td.cell');
+  const near = event.target.closest('td:is(.cell, .why, .took)');
+  const cell = near?.matches('.cell') ? near : near?.parentElement.querySelector('td.cell');
   if (cell) show(cell);
 });
 table.addEventListener('focusin', (event) => {
@@ -263,11 +313,11 @@ function show(cell) {
   // The focused element may have been replaced.
   dialog.focus();
   dialog.scrollTop = 0;
-  history.replaceState(null, '', `#${requirement.id}@${encodeURIComponent(reports[cell.dataset.at].name)}`);
+  tell(`${requirement.id}@${encodeURIComponent(reports[cell.dataset.at].name)}`);
 }
 
 dialog.addEventListener('close', () => {
-  history.replaceState(null, '', location.pathname + location.search);
+  tell();
   opened?.focus();
 });
 dialog.addEventListener('click', (event) => {
@@ -426,13 +476,33 @@ const legend = make(
 const keys = make('p', { class: 'keys' }, 'Arrows move, Enter opens, / searches.');
 wide.append(form, legend, table, keys);
 wide.style.setProperty('--columns', reports.length);
+wide.classList.toggle('sole', sole !== undefined);
 document.body.append(dialog);
-filter();
+
+/** The hash in two parts, each may be empty: the cell, and the filters. */
+function addressed() {
+  const [cell, ...said] = location.hash.slice(1).split('?');
+  return [cell, new URLSearchParams(said.join('?'))];
+}
+
+/** Sets the filters as the address says; what it does not name, or names wrongly, is as at first. */
+function readFilters() {
+  const [, said] = addressed();
+  search.value = said.get('search') ?? '';
+  for (const choice of [chapterChoice, levelChoice]) {
+    const wanted = said.get(choice.name) ?? '';
+    choice.value = [...choice.options].some(({ value }) => value === wanted) ? wanted : '';
+  }
+  const wanted = said.get('show');
+  form.elements.show.value = Object.hasOwn(SHOW, wanted ?? '') ? wanted : FIRST;
+  filter();
+}
+readFilters();
 focusable(grid()[0]?.[0]);
 
-/** `#streaming.done@2026.9.6` opens that cell. An address that names no cell opens nothing. */
+/** `#streaming.done@2026.9.6?show=all` opens that cell. An address that names no cell opens nothing. */
 function openAddressed() {
-  const [id, name] = decoded(location.hash.slice(1)).split('@');
+  const [id, name] = decoded(addressed()[0]).split('@');
   const at = reports.findIndex((report) => report.name === name);
   const row = rows.find(({ requirement }) => requirement.id === id);
   const cell = row?.element.querySelector(`td.cell[data-at="${at}"]`);
@@ -446,5 +516,8 @@ function decoded(text) {
     return text;
   }
 }
-addEventListener('hashchange', openAddressed);
+addEventListener('hashchange', () => {
+  readFilters();
+  openAddressed();
+});
 openAddressed();
