@@ -15,6 +15,7 @@ import { Match, mismatch, type Seen } from './backends/match.ts';
 import { Effort } from './backends/pattern.ts';
 import { strict } from './backends/strict.ts';
 import { badFault, type Refusal } from './errors.ts';
+import { issueText } from './issue.ts';
 import { nearest } from './nearest.ts';
 
 const { turn: _, ...matchWithoutTurn } = Match.shape;
@@ -132,9 +133,7 @@ function unknownFault(name: string): Refusal {
 function parsed<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
   throw new Error(
-    `Failed to read ${what}: ${where}${issue?.message ?? 'unknown'}. See fixtures/schemas/fault.schema.json.`,
+    `Failed to read ${what}: ${issueText(read.error, 'the whole')}. See fixtures/schemas/fault.schema.json.`,
   );
 }

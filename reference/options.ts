@@ -20,6 +20,7 @@ import JSON5 from 'json5';
 import { z } from 'zod';
 import { behaviour } from './editions/editions.ts';
 import { NEWEST } from './editions/trait.ts';
+import { issueText } from './issue.ts';
 
 /** How clients authenticate. `source` is where the secret was found: a key of the file, or an environment variable. */
 export type Auth =
@@ -188,10 +189,7 @@ function readConfig(text: string, file = 'the configuration'): Config {
   }
   const read = Config.safeParse(value);
   if (read.success) return read.data;
-  const issue = read.error.issues[0];
-  const key = issue?.path.join('.') || 'the whole';
-  const fault = (issue?.message ?? '').replace(/^Invalid (input|option): /, '').replace(', received ', ', got ');
-  throw new Error(`Failed to read ${file}: ${key}: ${fault}. Mend that key.`);
+  throw new Error(`Failed to read ${file}: ${issueText(read.error, 'the whole')}. Mend that key.`);
 }
 
 /** A secret in the file precedes one in the environment; without a mode, a password precedes a token. */

@@ -6,9 +6,9 @@
  */
 
 import { z } from 'zod';
+import { issueText } from '../issue.ts';
 import { jsonBytes } from '../steps.ts';
 import { RunFailure } from './backend.ts';
-import { issueText } from './strict.ts';
 
 /** How many bytes of one answer are taken in, when nothing else is said: 64 MiB. */
 export const PROVIDER_BYTES = 64 * 1024 * 1024;

@@ -16,11 +16,6 @@ function unknown(keys: readonly string[], known: readonly string[]): string {
   return `unknown key${keys.length > 1 ? 's' : ''} ${each}; known: ${known.join(', ')}`;
 }
 
-/** The first issue of an error of zod's, in one line: where in the value, or the word for the whole of it, and what is wrong. */
-export function issueText({ issues: [issue] }: Pick<z.ZodError, 'issues'>, whole: string): string {
-  return `${issue?.path.join('.') || whole}: ${issue?.message ?? 'unknown'}`;
-}
-
 /** Asks about the name that a key is nearest to; '' when it is near to none. */
 export function meantBy(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);

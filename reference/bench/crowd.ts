@@ -91,7 +91,10 @@ class Client {
     socket.setEncoding('latin1');
     socket.on('data', (piece: string) => this.#received(piece));
     socket.on('error', (cause) => this.#failed(cause));
-    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    socket.setTimeout(SILENCE_MS, () => {
+      this.#failed(new Error(`Failed to ask: expected an answer, got nothing for ${SILENCE_MS / 1_000} s.`));
+      socket.destroy();
+    });
     socket.on('close', () => this.#failed(new Error('Failed to ask: expected an answer, got a closed connection.')));
     await once(socket, 'connect');
   }
