@@ -13,7 +13,7 @@ afterEach(() => void vi.useRealTimers());
 
 async function say(sessions: Sessions, key: string, text: string, kept = true): Promise<void> {
   const visit = await sessions.enter(at(key, kept), never);
-  visit.remember(turn(text));
+  await visit.remember(turn(text));
   visit.leave();
 }
 
@@ -28,7 +28,7 @@ test('runs enter a session in the order of their calls, and an aborted one leave
   impatient.abort();
   await expect(second).rejects.toThrow('The client left.');
   expect(order).toEqual([]);
-  first.remember(turn('hi'));
+  await first.remember(turn('hi'));
   first.leave();
   const visit = await third;
   expect([visit.history, order]).toEqual([turn('hi'), ['third']]);
@@ -46,7 +46,7 @@ test('a session that no later call can address is not kept', async () => {
 test('the longest idle session is evicted first, and a session in use never is', async () => {
   const sessions = new Sessions({ capacity: { sessions: 2 } });
   const inside = await sessions.enter(at('a'), never);
-  inside.remember(turn('0'));
+  await inside.remember(turn('0'));
   for (const key of ['b', 'c', 'd']) await say(sessions, key, key);
   expect(sessions.keys()).toEqual(['d', 'a']);
   inside.leave();
@@ -115,11 +115,11 @@ test('a run during a reset is not remembered, and the next run in the queue is',
   const inside = await sessions.enter(at('k'), never);
   const next = sessions.enter(at('k'), never);
   sessions.reset('k');
-  inside.remember(turn('half before, half after'));
+  await inside.remember(turn('half before, half after'));
   inside.leave();
   const visit = await next;
   expect(visit.history).toEqual([]);
-  visit.remember(turn('new'));
+  await visit.remember(turn('new'));
   visit.leave();
   expect(sessions.read('k')).toEqual(turn('new'));
 });
