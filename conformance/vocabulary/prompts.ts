@@ -1,28 +1,34 @@
 /**
- * Prompts of the cases. Scripted backends and live models both understand the natural ones; targets that declare
- * `scripted` understand `play:`.
+ * Prompts of the cases, `fixtures/prompts.json`. Scripted backends and live models both understand the natural ones;
+ * targets that declare `scripted` understand `play:`.
  */
+import table from '../../fixtures/prompts.json' with { type: 'json' };
 import type { Dial, Send } from '../dial/dial.ts';
 import { shown } from '../dial/expectation.ts';
 import { Undecided } from '../undecided.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
+const templates = new Map(table.rows.map(({ id, says }) => [id, says]));
+
+/** The prompt of that id; `word` stands in place of its template, where it has one. */
+function said(id: string, word = ''): string {
+  return templates.get(id)!.replace(/\{\w+\}/, () => word);
+}
+
 /** The prompt to which the agent gives the reply `fixtures/replies/<name>.json`. */
-export const play = (name: string): string => `play:${name}`;
+export const play = (name: string): string => said('play', name);
 /** The prompt to which the agent answers exactly `text`. */
-export const echo = (text: string): string => `play:echo <<<${text}>>>`;
+export const echo = (text: string): string => said('echo', text);
 
 /** A prompt that gives the agent a word to remember in its session. */
-export const remember = (word: string): string => `Remember this code word: ${word} Answer with OK.`;
+export const remember = (word: string): string => said('remember', word);
 /** Asks for the word of `remember`. See `knows`. */
-export const WHICH_WORD =
-  'Which code word did I tell you in this conversation? Answer with the code word alone, or with NONE if I told you none.';
+export const WHICH_WORD = said('which-word');
 /** Asks for the agent's id. See `namedAgent`. */
-export const WHICH_AGENT = 'Which agent are you? Answer with your agent id alone.';
+export const WHICH_AGENT = said('which-agent');
 
 /** Asks for all words of `remember`. See `known`. */
-export const WHICH_WORDS =
-  'Which code words did I tell you in this conversation? Answer with all of them, or with NONE if I told you none.';
+export const WHICH_WORDS = said('which-words');
 
 /** How both questions begin, in whatever case and spacing an agent repeats them. */
 const QUESTION = /which\s+code\s+words?\s+did\s+i\s+tell\s+you/i;
