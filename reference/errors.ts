@@ -105,6 +105,8 @@ export const noAgentChosen = (): Refusal =>
       'can pass --agent <id>, channels can add a binding, and ambient services can set their agentId target.',
   );
 export const badImage = (): Refusal => invalid('Invalid image_url content in `messages`.');
+export const badOverride = (): Refusal => invalid('Invalid `x-openclaw-model`.');
+
 export const unknownModel = (id: string): Refusal => invalid(`Unknown model: ${id}`, 404);
 export const noModelId = (): Refusal => invalid('Missing model id.');
 export const badModelId = (of = ''): Refusal => invalid(`Invalid model id${of}.`);

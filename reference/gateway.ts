@@ -70,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (options.enabled) app.use(chat({ guard, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the chat endpoint, so that its calls do not pass through them.
   if (traits.models && options.enabled) app.use(models(guard, agents)).use(embeddings(guard));
-  if (traits.probes) app.use(health());
+  if (traits.probes) app.use(health(traits, options.edition));
   app.use(() => {
     throw notFound();
   });

@@ -3,13 +3,16 @@
 import type { Case, Chapter } from '../vocabulary/chapter.ts';
 import agents from './agents.ts';
 import authentication from './authentication.ts';
+import backend from './backend.ts';
 import completions from './completions.ts';
 import endpoint from './endpoint.ts';
 import errors from './errors.ts';
+import health from './health.ts';
 import images from './images.ts';
 import models from './models.ts';
 import requests from './requests.ts';
 import sampling from './sampling.ts';
+import scopes from './scopes.ts';
 import sessions from './sessions.ts';
 import streaming from './streaming.ts';
 import tools from './tools.ts';
@@ -17,8 +20,11 @@ import tools from './tools.ts';
 /** Every chapter, in the order in which reports show them. */
 export const chapters: readonly Chapter[] = [
   endpoint,
+  health,
   authentication,
+  scopes,
   agents,
+  backend,
   models,
   sessions,
   requests,

@@ -110,8 +110,8 @@ export default chapter('models', 'Model list and agent routing', {
         }
       },
       catches: {
-        'shows the list to everyone': instead(LIST, 401, served),
-        'shows a model to everyone': instead(ONE, 401, () => lie.answer(200, MODEL)),
+        'shows the list to every client': instead(LIST, 401, served),
+        'shows a model to every client': instead(ONE, 401, () => lie.answer(200, MODEL)),
         'does not look at the secret': about(LIST, (request, faithful) =>
           faithful(request).then((response) =>
             response.status === 401 && request.headers.has('authorization') ? served() : response,

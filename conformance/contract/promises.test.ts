@@ -23,6 +23,8 @@ describe('the page of the documentation', () => {
       'Disabling the endpoint',
       'Session behavior',
       'Streaming (SSE)',
+      'Security boundary (important)',
+      'Agent-first model contract',
       'Request limits',
       'Supported request fields',
       'Chat tools contract',

@@ -5,7 +5,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
-import { foreignModel, noAgentChosen, unknownAgent, unknownModel } from '../errors.ts';
+import { badOverride, foreignModel, noAgentChosen, unknownAgent, unknownModel } from '../errors.ts';
 import { AGENT_ID, type Agent } from '../options.ts';
 
 // `openclaw/<id>` names an agent, `agent/<id>` does not.
@@ -57,11 +57,12 @@ export class Agents {
   /**
    * The model that a call requests instead of the agent's own, by `x-openclaw-model`; undefined when it requests none.
    *
-   * @throws {Refusal} 404 when the provider in it is none of those in the agents' models.
+   * @throws {Refusal} 400 when it is half a name, 404 when the provider in it is none of those in the agents' models.
    */
   override(headers: IncomingHttpHeaders): string | undefined {
     const asked = String(headers['x-openclaw-model'] ?? '').trim();
     if (asked === '' || this.#traits.modelOverride === 'ignored') return undefined;
+    if (asked.startsWith('/') || asked.endsWith('/')) throw badOverride();
     const provider = providerOf(asked);
     const known = [...this.#models.values()].flatMap((model) => providerOf(model ?? '') ?? []);
     if (provider !== undefined && known.length > 0 && !known.includes(provider)) throw unknownModel(asked);

@@ -35,7 +35,19 @@ interface Failures {
 }
 
 /** The scope that an endpoint requires. Source: https://docs.openclaw.ai/gateway/operator-scopes */
-export type OperatorScope = 'operator.read' | 'operator.write';
+export type OperatorScope = 'operator.read' | 'operator.write' | 'operator.admin';
+
+/** Whether a proxy passed a request on. */
+export function isForwarded(headers: IncomingHttpHeaders): boolean {
+  return FORWARDED.some((name) => headers[name] !== undefined);
+}
+
+/** The scopes that a scope is part of, itself among them. */
+const ENOUGH: Readonly<Record<OperatorScope, readonly string[]>> = {
+  'operator.admin': ['operator.admin'],
+  'operator.write': ['operator.admin', 'operator.write'],
+  'operator.read': ['operator.admin', 'operator.write', 'operator.read'],
+};
 
 /** Authenticates requests, and locks out addresses that send wrong secrets. */
 export class Guard {
@@ -65,8 +77,7 @@ export class Guard {
    */
   admit(request: IncomingMessage, scope: OperatorScope = 'operator.write'): void {
     const { headers } = request;
-    if (this.#traits.proxies === 'refused' && FORWARDED.some((name) => headers[name] !== undefined))
-      throw proxyUnknown();
+    if (this.#traits.proxies === 'refused' && isForwarded(headers)) throw proxyUnknown();
     if (this.#secret === undefined) return this.#checkScopes(headers, scope);
     // Node decodes header bytes as Latin-1; encoding it again restores the bytes, which may be UTF-8.
     const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();
@@ -100,6 +111,16 @@ export class Guard {
     this.#reset(address);
   }
 
+  /**
+   * Permits a model of the client's choice to a request that was admitted.
+   *
+   * @throws {Refusal} 403 to a client without a secret that says what it may, and not that.
+   */
+  permitOverride(headers: IncomingHttpHeaders): void {
+    if (this.#secret === undefined && this.#traits.overrideScope === 'admin')
+      this.#checkScopes(headers, 'operator.admin');
+  }
+
   #reset(address: string): void {
     this.#failures.delete(address);
     this.#delay = this.#traits.wrongSecretDelay;
@@ -124,7 +145,7 @@ export class Guard {
     const scopes = String(given)
       .split(',')
       .map((one) => one.trim());
-    const enough = ['operator.admin', 'operator.write', ...(scope === 'operator.read' ? [scope] : [])];
+    const enough = ENOUGH[scope];
     if (!enough.some((one) => scopes.includes(one))) throw forbidden(scope, this.#traits.scopes === 'detailed');
   }
 

@@ -140,11 +140,21 @@ export const CONTRACT = {
     [OLDEST, false, '404.'],
     ['2026.3.2', true, 'https://docs.openclaw.ai/gateway/health'],
   ],
+  /** `GET /startup` and `/startupz`, beside them. */
+  startupProbes: [
+    [OLDEST, false, '404.'],
+    ['2026.9.6', true, 'https://docs.openclaw.ai/gateway/health#http-probes'],
+  ],
   /** What `x-openclaw-scopes` says in mode none: nothing, or whether the client may write; `detailed` says it twice. */
   scopes: [
     [OLDEST, 'ignored', 'No such header.'],
     ['2026.3.28', 'asked', 'https://docs.openclaw.ai/gateway/operator-scopes'],
     ['2026.8.1', 'detailed', SEEN],
+  ],
+  /** Whether `x-openclaw-model` is for administrators alone, among clients that say what they may. */
+  overrideScope: [
+    [OLDEST, 'any', `${DOCS}#agent-first-model-contract`],
+    ['2026.7.1', 'admin', 'https://docs.openclaw.ai/gateway/operator-scopes'],
   ],
   /** A request that a proxy passed on which is not configured, by `X-Forwarded-For` and the like: served, or 403. */
   proxies: [

@@ -340,6 +340,14 @@ export const MISTAKES = {
       ['2026.5.12', 'kept back', 'The provider is offered the tools, and may do with them what it likes.'],
     ],
   },
+  /** Whether a gateway is ready and has started, asked through a proxy that is not configured: told, or 403. */
+  probesBehindProxies: {
+    right: 'told',
+    seen: [
+      [OLDEST, 'told', 'A balancer that adds `X-Forwarded-For` learns it.'],
+      ['2026.9.6', 'refused', 'The balancer takes the gateway out, although `/healthz` is 200.'],
+    ],
+  },
   /** Which upgrades a request may ask for without becoming one: WebSocket is not asked of a POST. */
   upgrades: {
     right: 'ignored',

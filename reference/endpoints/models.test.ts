@@ -69,6 +69,43 @@ test('health is answered without a secret', async () => {
   expect((await get('/health', { method: 'POST' }))[0]).toBe(405);
 });
 
+test('from 2026.9.6 on it tells that it has started, and through a proxy too, unless it is as released', async () => {
+  const forwarded = { headers: { 'x-forwarded-for': '203.0.113.9' } };
+  expect(await get('/startupz', forwarded)).toEqual([
+    200,
+    { ok: true, status: 'started', version: '2026.9.6', uptimeMs: expect.any(Number) },
+  ]);
+  for (const [edition, asReleased, startup, ready] of [
+    ['2026.8.2', false, 404, 200],
+    ['2026.9.6', true, 403, 403],
+  ] as const) {
+    const other = deployed({ port: 0, edition, asReleased });
+    const at = await other.listen();
+    const status = async (path: string): Promise<number> => (await fetch(at + path, forwarded)).status;
+    expect([await status('/startup'), await status('/readyz'), await status('/healthz')]).toEqual([
+      startup,
+      ready,
+      200,
+    ]);
+    await other.close(0);
+  }
+});
+
+test('without a secret a model is chosen by administrators, and half a model by no one', async () => {
+  const open = deployed({ port: 0, auth: { mode: 'none' } });
+  const at = await open.listen();
+  const choosing = async (model: string, scopes: string): Promise<[number, unknown]> => {
+    const headers = { 'content-type': 'application/json', 'x-openclaw-model': model, 'x-openclaw-scopes': scopes };
+    const body = JSON.stringify({ model: 'openclaw/main', messages: [{ role: 'user', content: 'hi' }] });
+    const reply = await fetch(`${at}/v1/chat/completions`, { method: 'POST', headers, body });
+    return [reply.status, ((await reply.json()) as { error?: { message: string } }).error?.message];
+  };
+  expect(await choosing('model-beta', 'operator.write')).toEqual([403, 'missing scope: operator.admin']);
+  expect(await choosing('model-beta', 'operator.admin')).toEqual([200, undefined]);
+  expect(await choosing('stub/', 'operator.admin')).toEqual([400, 'Invalid `x-openclaw-model`.']);
+  await open.close(0);
+});
+
 test.each([
   ['2026.3.23', 404, 200],
   ['2026.2.26', 404, 404],

@@ -48,7 +48,7 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
       prompt: run.prompt,
       text: texts.filter((text) => text !== '').join('\n\n'),
       at: performance.now(),
-      model: run.model,
+      model: run.override ?? run.model,
       tools: run.offered ?? run.tools?.map(({ name }) => name) ?? [],
       toolChoice: run.toolChoice ?? 'auto',
       parameters: { ...run.parameters },
