@@ -87,6 +87,8 @@ const SHAPES = { words: 'word ', 'one word': '"\\', tags: '<b' };
 for (const [shape, words] of Object.entries(SHAPES)) {
   for (const stream of [false, true]) {
     for (const [how, url] of Object.entries(urls)) {
+      // A file and a release make no difference between the shapes.
+      if (shape !== 'words' && !how.startsWith('kept')) continue;
       test(`an answer of ${shape}, ${stream ? 'streamed' : 'whole'}, ${how}, costs what its length costs and blocks no other request`, async () => {
         const [short, long] = [MB, 4 * MB].map((length) => callFor(words, length, stream));
         // The first is of the compiler.
