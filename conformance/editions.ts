@@ -5,6 +5,8 @@
 
 import dated from '../fixtures/releases.json' with { type: 'json' };
 
+/** Those that the contract was dated by, the oldest first. */
+export const EDITIONS: readonly string[] = dated.releases;
 /** The first release whose documentation this kit covers. */
 export const OLDEST = dated.releases[0]!;
 /** The newest release against which the contract was dated; the default edition. */

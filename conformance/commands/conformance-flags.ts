@@ -28,7 +28,10 @@ const FLAGS = {
   },
   'password-env': { value: 'NAME', default: 'OPENCLAW_GATEWAY_PASSWORD', says: 'the variable with the password' },
   agents: { value: 'A,B', says: "ids of the gateway's agents, the default one first (default: main)" },
-  edition: { value: 'RELEASE', says: `edition of the contract (default: ${DEFAULTS.edition})` },
+  edition: {
+    value: 'RELEASE',
+    says: `edition of the contract, or auto: the newest that the gateway keeps (default: ${DEFAULTS.edition})`,
+  },
   'as-released': { says: 'give the embedded reference the known mistakes of that release, which are waived' },
   profile: {
     value: 'NAME',
@@ -109,6 +112,9 @@ Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configur
 3 the target cannot be reached, a case could not be judged, or nothing was judged.`,
 } satisfies CommandTable;
 
+/** The value of --edition that asks for the newest edition which the gateway keeps. */
+export const AUTO = 'auto';
+
 /** The flags. */
 export interface Flags extends Omit<Values<typeof FLAGS>, 'agents' | 'seed' | 'without'> {
   readonly agents: readonly string[] | undefined;
@@ -125,8 +131,10 @@ export function readArguments(argv: readonly string[]): Flags {
   const { values } = readCommandLine(argv, JUDGE);
   const { baseUrl, traffic, asReleased, probePort, edition, seed = Math.floor(Math.random() * 0xffff_ffff) } = values;
   if (baseUrl !== undefined && values.target !== undefined) throw wrong('--target', 'no --base-url beside it', baseUrl);
-  if (edition !== undefined && !isRelease(edition)) throw wrong('--edition', 'a release like 2026.9.6', edition);
   const target = baseUrl ?? values.target;
+  if (edition !== undefined && edition !== AUTO && !isRelease(edition))
+    throw wrong('--edition', `a release like 2026.9.6, or ${AUTO}`, edition);
+  if (edition === AUTO && target === undefined) throw wrong('--edition', 'a target beside it', AUTO);
   if (traffic !== undefined) {
     if (target !== undefined) throw wrong('--traffic', 'no target beside it', target);
     if (asReleased) throw wrong('--traffic', 'no --as-released beside it', traffic);

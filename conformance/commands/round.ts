@@ -19,7 +19,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { cleaning } from '../wire/printable.ts';
 import type { Surroundings } from './command-line.ts';
-import { boundsIn, type Flags } from './conformance-flags.ts';
+import { AUTO, boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
@@ -51,12 +51,29 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
+    const edition = flags.edition === AUTO ? await editionOf(target, flags, world) : target.edition;
     const before = { waivers: given ?? embedded?.waivers ?? [], baseline, failed };
-    return await run(target, flags, argv, before, world);
+    return await run({ ...target, edition }, flags, argv, before, world);
   } finally {
     distrust();
     await Promise.all([embedded?.close(), probe?.close()]);
   }
+}
+
+/** The newest edition that the gateway keeps, which it prints with what is missing of newer ones. */
+async function editionOf(
+  target: Target,
+  { concurrency, seed, json, format }: Flags,
+  world: Surroundings,
+): Promise<string> {
+  const { compatibility, compatibilityText } = await import('../judging/compatibility.ts');
+  const { waiversOf: waiversOfRelease } = await import('../lab/release-waivers.ts');
+  const mistakes = (edition: string): ReadonlySet<string> =>
+    new Set(waiversOfRelease({ edition, build: false }).map(({ id }) => id));
+  const found = await compatibility(cases, target, mistakes, { concurrency, seed });
+  if (json) world.write(`${JSON.stringify({ event: 'compatibility', ...found })}\n`);
+  else if (format === undefined) world.write(`${compatibilityText(found)}\n`);
+  return found.edition;
 }
 
 /** The lab is loaded late: with a gateway of the user's, none of the reference is. */

@@ -7,7 +7,7 @@ import { isRelease } from '../editions.ts';
 import type { AddedHeader } from '../wire/added-headers.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { wrong } from './command-line.ts';
-import { boundsIn, type Flags } from './conformance-flags.ts';
+import { AUTO, boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -55,7 +55,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     name: written?.name ?? 'the gateway',
     deployments: [first!, ...others],
     agents: [agent!, ...more],
-    edition: flags.edition ?? written?.edition ?? DEFAULTS.edition,
+    edition: (flags.edition === AUTO ? undefined : flags.edition) ?? written?.edition ?? DEFAULTS.edition,
     profile: flags.profile ?? written?.profile ?? DEFAULTS.profile,
     model: flags.model ?? written?.model ?? DEFAULTS.model,
     scripted: written?.scripted ?? DEFAULTS.scripted,

@@ -1,0 +1,81 @@
+/** Which edition of the contract a gateway keeps: the newest one of which nothing is missing. */
+
+import { EDITIONS } from '../editions.ts';
+import type { Target } from '../dial/target.ts';
+import type { Case } from '../vocabulary/chapter.ts';
+import { levelAt } from '../vocabulary/chapter.ts';
+import { judge, plan, type Options } from './judge.ts';
+
+/** What is missing of one edition. */
+export interface Missing {
+  readonly edition: string;
+  /** Its MUSTs that do not hold, or could not be judged. */
+  readonly ids: readonly string[];
+  /** Those that do not hold of the release either: its known mistakes. */
+  readonly mistakes: readonly string[];
+}
+
+/** The editions that were tried, the newest first. */
+export interface Compatibility {
+  /** The one that is kept; else the one of which the fewest are missing, and of those the newest. */
+  readonly edition: string;
+  readonly kept: boolean;
+  readonly tried: readonly Missing[];
+}
+
+/**
+ * Tries the editions from the newest down to the first that the gateway keeps. What held as of a newer edition is not
+ * asked again.
+ *
+ * @param mistakes the known mistakes of the release of an edition: a gateway that makes them is compatible with it.
+ * @param options.depth default: `quick`.
+ */
+export async function compatibility(
+  cases: readonly Case[],
+  target: Target,
+  mistakes: (edition: string) => ReadonlySet<string>,
+  options: Pick<Options, 'concurrency' | 'seed' | 'depth' | 'signal'> = {},
+): Promise<Compatibility> {
+  const held = new Set<string>();
+  const tried: Missing[] = [];
+  for (const edition of EDITIONS.toReversed()) {
+    const then: Target = { ...target, edition };
+    const asked = plan(cases, then).filter((one) => levelAt(one, edition) === 'MUST' && !held.has(one.id));
+    const ids = new Set<string>();
+    // An edition is tried only when the newer one is not kept.
+    // oxlint-disable-next-line no-await-in-loop
+    for await (const { id, ending } of judge(asked, then, { depth: 'quick', ...options })) {
+      if (ending.kind === 'violated' || ending.kind === 'errored') ids.add(id);
+      else held.add(id);
+    }
+    const known = mistakes(edition);
+    const wrong = asked.map(({ id }) => id).filter((id) => ids.has(id));
+    const missing = wrong.filter((id) => !known.has(id));
+    tried.push({ edition, ids: missing, mistakes: wrong.filter((id) => known.has(id)) });
+    // A release that refuses every call is no measure: a gateway that does so keeps nothing.
+    if (missing.length === 0 && held.size > wrong.length) return { edition, kept: true, tried };
+  }
+  const { edition } = tried.reduce((least, one) => (one.ids.length < least.ids.length ? one : least));
+  return { edition, kept: false, tried };
+}
+
+/** How many ids stand in a line of the table. */
+const SHOWN = 4;
+
+/** As a sentence and a table, a line each edition. */
+export function compatibilityText({ edition, kept, tried }: Compatibility): string {
+  const newer = tried.at(-2);
+  const because =
+    newer === undefined ? 'the newest edition' : `${newer.edition} lacks ${newer.ids.length}, ${newer.ids[0]} first`;
+  const mistakes = tried.at(-1)!.mistakes.join(', ');
+  const sentence = kept
+    ? `Compatible with ${edition}${mistakes && `, its known mistakes included (${mistakes})`}: nothing ${mistakes && 'else '}that it must keep is missing (${because}).`
+    : `Compatible with no edition: the fewest are missing of ${edition}.`;
+  const lines = tried.map((one) => {
+    const more = one.ids.length > SHOWN ? `, and ${one.ids.length - SHOWN} more` : '';
+    const missing =
+      one.ids.length === 0 ? 'nothing' : `${one.ids.length}: ${one.ids.slice(0, SHOWN).join(', ')}${more}`;
+    return `  ${one.edition.padEnd(10)}  ${missing}`;
+  });
+  return [sentence, '', '  edition     missing', ...lines, ''].join('\n');
+}
