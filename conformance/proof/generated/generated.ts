@@ -37,7 +37,9 @@ export async function fates(
   const copy = await instrument();
   const file = join(copy.folder, 'conformance/proof/generated/thread.ts');
   try {
-    const reached = await ask<Reached>(new Thread(file), undefined);
+    const first = new Thread(file);
+    const reached = await ask<Reached>(first, undefined);
+    await first.end();
     const reaching = casesBy(reached);
     const drawn = shuffled(copy.mutants, options.seed).slice(0, options.sample);
     const waiting = [...drawn];
