@@ -52,7 +52,7 @@ test('every row holds for the reference', async ({ skip }) => {
   expect(all).toBeGreaterThan(55);
 });
 
-test('a gateway that lets everybody in, accepts everything and knows every word is told so, row by row', async ({
+test('a gateway that admits every client, accepts everything and knows every word is told so, row by row', async ({
   skip,
 }) => {
   if (without !== undefined) return skip(without);
