@@ -136,6 +136,8 @@ describe('a failed start', () => {
     ],
     [['--control-port', 'any'], /^Failed to read --control-port: expected a number from 0 to 65535, got "any"\..*\n$/],
     [['--journal', '/nowhere/at/all'], /^Failed to write the journal \/nowhere\/at\/all: .* got ENOENT\..*\n$/],
+    [['--record', '/tmp/recorded'], /^Failed to record: expected --backend upstream beside --record, .*\n$/],
+    [['--check', '/nowhere'], /^Failed to load \/nowhere: expected a folder of replies, got ENOENT\..*\n$/],
     [['--config', '/nowhere'], /^Failed to read \/nowhere: expected a configuration file, got ENOENT\..*\n$/],
     [['--config', `${FIXTURES}env-token.json5`], /^Failed to start: expected a secret for token mode, got none\..*\n$/],
     [['--config', `${FIXTURES}none.json5`, '--host', '0.0.0.0'], /^Failed to start: expected a loopback host .*\n$/],
@@ -288,6 +290,50 @@ test('--replies answers from a folder and reloads it on change, and --fault-head
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+test('--check tells how many replies are right, or all that is wrong, and starts nothing', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'replies-'));
+  await writeFile(join(folder, 'greeting.json'), '{"match":{"message":"hi"},"text":"first"}');
+  const child = command(['--check', folder]);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text += piece));
+  expect([await once(child, 'close'), text]).toEqual([[0, null], `1 reply in ${folder}: nothing wrong\n`]);
+  await writeFile(join(folder, 'wrong.json'), '{\n"txt": 1}');
+  await writeFile(join(folder, 'worse.json'), '{');
+  const [code, told] = await failing(['--check', folder]);
+  expect([code, told.split('\n').length]).toEqual([2, 3]);
+  await rm(folder, { recursive: true });
+});
+
+test('--record writes what a provider answers as replies, which play without it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'recorded-'));
+  await writeFile(join(folder, 'greeting.json'), '{"match":{"message":"hi"},"text":["of ","the ","provider"]}');
+  const provider = await start(['--replies', folder]);
+  const upstream = ['--backend', 'upstream', '--upstream-url', `${provider.url}/v1`, '--upstream-model', 'openclaw'];
+  const tapes = join(folder, 'deep', 'tapes');
+  const recorder = await start([...upstream, '--record', tapes], { OPENAI_API_KEY: 'kit-Token-5f8e21c7d09b4a36' });
+  const deltas = (text: string): string[] => [...text.matchAll(/"content":"[^"]*"/g)].map(([delta]) => delta);
+  const told = deltas(await (await stream(recorder, 'hi')).text());
+  expect(told).toEqual(['"content":"of "', '"content":"the "', '"content":"provider"']);
+  recorder.child.kill('SIGTERM');
+  provider.child.kill('SIGTERM');
+  expect([await recorder.exit, await provider.exit]).toEqual([0, 0]);
+  expect(await readFile(join(tapes, 'recorded-0001.json'), 'utf8')).not.toContain('kit-Token');
+  const player = await start(['--replies', tapes]);
+  expect(deltas(await (await stream(player, 'hi')).text())).toEqual(told);
+  await rm(folder, { recursive: true });
+});
+
+test('a misspelt key of a configuration is told', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'configuration-'));
+  const file = join(folder, 'mine.json5');
+  await writeFile(file, `{ gateway: { prot: 1, auth: { token: 'a-Secret-of-mine-4711' } } }`);
+  const gateway = await start(['--config', file]);
+  expect(gateway.lines()[0]).toBe(
+    `Not read in ${file}: gateway.prot (did you mean "port"?). Correct it, or leave it as it is if it is OpenClaw's own.`,
+  );
+  await rm(folder, { recursive: true });
 });
 
 test('it serves on after the reader of its output has closed the pipe', async () => {

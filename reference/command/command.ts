@@ -2,7 +2,8 @@
 
 import { fileURLToPath } from 'node:url';
 import { assemble } from '../adapters/assembly.ts';
-import { readOptions } from '../options.ts';
+import type { Backend } from '../backends/backend.ts';
+import { readOptions, type Options } from '../options.ts';
 import { chooseBackend } from './backend-choice.ts';
 import type { Flags } from './flags.ts';
 import { instruments, openInstruments } from './instruments.ts';
@@ -19,11 +20,13 @@ const print = printer(process.stdout);
  * @throws {Error} in one line, when a flag or the configuration is wrong or the port is not free.
  */
 export async function start(flags: Flags): Promise<void> {
+  if (flags.check !== undefined) return checked(flags.check);
   const named = flags.config ?? (env.OPENCLAW_CONFIG_PATH || undefined);
   const file = named ?? ownConfiguration();
   const { port, host, edition, asReleased } = flags;
   const overrides = { host, edition, asReleased, ...(port && { port: portFrom('port', port) }) };
   const options = readOptions({ file, env, overrides });
+  if (named !== undefined) (await import('./misspelt.ts')).misspeltIn(named).forEach(print);
   const { upstreamUrl, upstreamModel: model, upstreamBytes: most } = flags;
   const bytes = most === undefined ? undefined : bytesFrom('upstream-bytes', most);
   const { ttft, tokensPerSecond, jitter, seed } = flags;
@@ -37,7 +40,8 @@ export async function start(flags: Flags): Promise<void> {
     { ...options, url: upstreamUrl, model, bytes, env },
     { replies: flags.replies, pace, log: print, open: controlPort !== undefined },
   );
-  const parts = { ...options, ...instruments(asked, print), backend, state: flags.state, log: print };
+  const answering = flags.record === undefined ? backend : await recordedTo(flags.record, backend, options, flags);
+  const parts = { ...options, ...instruments(asked, print), backend: answering, state: flags.state, log: print };
   const { gateway, ...kept } = await assemble(parts);
   const control = await openInstruments(asked, { ...kept, replies }, print);
   const url = await gateway.listen();
@@ -45,6 +49,22 @@ export async function start(flags: Flags): Promise<void> {
     print,
   );
   endOnSignal(gateway, kept.sessions);
+}
+
+/** Prints how many replies there are, when all are. */
+async function checked(folder: string): Promise<void> {
+  const { loadReplies } = await import('../backends/scripted/replies.ts');
+  const { length } = (await loadReplies(folder)).list();
+  print(`${length} ${length === 1 ? 'reply' : 'replies'} in ${folder}: nothing wrong`);
+}
+
+async function recordedTo(folder: string, backend: Backend, { auth }: Options, flags: Flags): Promise<Backend> {
+  if (flags.backend !== 'upstream') {
+    throw new Error('Failed to record: expected --backend upstream beside --record, got scripted. Add it.');
+  }
+  const { recorded } = await import('./recording.ts');
+  const secrets = [env.OPENAI_API_KEY, env.OPENCLAW_CONTROL_TOKEN, auth.mode === 'none' ? undefined : auth.secret];
+  return recorded(backend, { folder, secrets, log: print });
 }
 
 /** The kit's own configuration, for a start without one. Its token is public, so it may be printed. */

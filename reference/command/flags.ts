@@ -45,6 +45,8 @@ export const FLAGS = {
     says: 'how much of one answer of the provider is taken in, in bytes; without it 67108864 (64 MiB)',
   },
   replies: { value: 'DIR', says: "replies beside the kit's own, read again when they change" },
+  check: { value: 'DIR', says: 'tells what is wrong with the replies in DIR, and starts nothing' },
+  record: { value: 'DIR', says: 'writes what the upstream backend answers to DIR, as replies that play without it' },
   ttft: { value: 'MS', says: 'milliseconds to the first token' },
   'tokens-per-second': { value: 'N', says: 'how fast the others follow; without it, as fast as can be' },
   jitter: { value: 'SHARE', says: 'how far each token may be off its time, from 0 to 1' },
