@@ -54,6 +54,24 @@ function completion(over: object = {}, made: Made = {}): Exchange {
   return exchange(JSON.stringify({ ...whole, ...over }), made);
 }
 
+const CALL = { id: 'c1', type: 'function', function: { name: 'f', arguments: '{}' } };
+/** The first piece of it. */
+const FIRST = { index: 0, id: 'c1', type: 'function', function: { name: 'f', arguments: '' } };
+
+/** An answer with calls; a text among them is its finish reason, what offers no function the body. */
+function calling(...parts: readonly (object | string)[]): Exchange {
+  const calls = parts.filter((part) => typeof part === 'object' && 'function' in part);
+  const body = parts.find((part) => typeof part === 'object' && 'tool_choice' in part) as Made['body'];
+  const reason = parts.find((part) => typeof part === 'string') ?? 'tool_calls';
+  const message = { role: 'assistant', content: '', tool_calls: calls };
+  return completion({ choices: [{ index: 0, message, finish_reason: reason }] }, body === undefined ? {} : { body });
+}
+
+/** A stream of pieces of calls. */
+function pieces(...given: readonly object[]): Exchange {
+  return stream([ROLE, ...given.map((piece) => chunk({ tool_calls: [piece] })), chunk({}, {}, 'tool_calls'), DONE]);
+}
+
 type Chunk = Record<string, unknown>;
 const chunk = (delta: object, over: object = {}, reason: string | null = null): Chunk => ({
   id: 'chatcmpl_1',
@@ -343,6 +361,72 @@ const ROWS: Readonly<Record<string, { breaks: Record<string, Exchange[]>; lawful
       'a credential that is a word': [
         completion({ model: 'openclaw:main' }, { sent: { authorization: 'Bearer openclaw:main' } }),
       ],
+    },
+  },
+  'tools.shape': {
+    breaks: {
+      'arguments as an object': [calling({ ...CALL, function: { name: 'f', arguments: {} } })],
+      'arguments that are no JSON': [calling({ ...CALL, function: { name: 'f', arguments: '{"ci' } })],
+      'one id for two': [calling(CALL, CALL)],
+      'no id': [calling({ ...CALL, id: '' })],
+      'another type': [calling({ ...CALL, type: 'tool' })],
+      'no name': [calling({ ...CALL, function: { arguments: '{}' } })],
+    },
+    lawful: {
+      'two calls of one function': [calling(CALL, { ...CALL, id: 'c2' })],
+      'a call that was cut': [
+        completion({
+          choices: [
+            {
+              index: 0,
+              message: {
+                role: 'assistant',
+                content: '',
+                tool_calls: [{ ...CALL, function: { name: 'f', arguments: '{' } }],
+              },
+              finish_reason: 'length',
+            },
+          ],
+        }),
+      ],
+      'no call': [completion()],
+    },
+  },
+  'tools.pieces': {
+    breaks: {
+      'no index': [pieces({ ...CALL, index: undefined })],
+      'the id again': [pieces(FIRST, { index: 0, id: 'c1', function: { arguments: '{}' } })],
+      'the name again': [pieces(FIRST, { index: 0, function: { name: 'f', arguments: '{}' } })],
+      'a piece before the identity': [pieces({ index: 0, function: { arguments: '{' } }, { ...FIRST, index: 0 })],
+      'pieces that join to no JSON': [pieces(FIRST, { index: 0, function: { arguments: '{"a":' } })],
+      'one id for two': [pieces({ ...CALL, index: 0 }, { ...CALL, index: 1 })],
+    },
+    lawful: {
+      'the whole call in one piece': [pieces({ ...CALL, index: 0 })],
+      'two calls, their pieces mixed': [
+        pieces(
+          FIRST,
+          { ...FIRST, index: 1, id: 'c2' },
+          ...[1, 0].map((index) => ({ index, function: { arguments: '{}' } })),
+        ),
+      ],
+      'a stream that failed in a call': [stream([ROLE, chunk({ tool_calls: [FIRST] }), ERROR, DONE])],
+      'null where nothing is said': [pieces(FIRST, { index: 0, id: null, function: { name: null, arguments: '{}' } })],
+    },
+  },
+  'tools.finish': {
+    breaks: {
+      'stop after a call': [calling(CALL, 'stop')],
+      'stop after a streamed call': [stream([ROLE, chunk({ tool_calls: [{ ...CALL, index: 0 }] }), FINISH, DONE])],
+      'no end of a streamed call': [stream([ROLE, chunk({ tool_calls: [{ ...CALL, index: 0 }] }), DONE])],
+    },
+    lawful: {
+      tool_calls: [calling(CALL), pieces({ ...CALL, index: 0 })],
+      'a call that was cut': [calling(CALL, 'length')],
+      'stop where a function was named': [
+        calling(CALL, 'stop', { tool_choice: { type: 'function', function: { name: 'f' } } }),
+      ],
+      'stop without a call': [completion()],
     },
   },
   'errors.no-leak.internals': {
