@@ -1,0 +1,45 @@
+/** What GitHub and npm read of this repository. */
+import { globSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import suite from '../package.json' with { type: 'json' };
+import { textOf } from './documents.ts';
+
+const workflows = globSync('.github/workflows/*.yml');
+
+test.each([...workflows, 'action.yml'])('%s uses actions of one commit each, and says of which release', (file) => {
+  const uses = textOf(file).match(/\buses: .*/g) ?? [];
+  expect(uses.length).toBeGreaterThan(0);
+  expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+});
+
+test('a tag publishes its version with a proof of origin, after the tests of the package', () => {
+  const { on, jobs } = parse(textOf('.github/workflows/release.yml')) as {
+    on: object;
+    jobs: { publish: { permissions: object; steps: { run?: string }[] } };
+  };
+  expect(on).toEqual({ push: { tags: ['v*'] } });
+  expect(jobs.publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  const runs = jobs.publish.steps.flatMap(({ run }) => run ?? []);
+  expect(runs.slice(1)).toEqual(['npm ci', 'npm run package', 'npm publish --provenance --access public']);
+});
+
+test('each form of an issue asks for something, and every field says for what', () => {
+  const forms = globSync('.github/ISSUE_TEMPLATE/*.yml').filter((file) => !file.endsWith('config.yml'));
+  expect(forms.length).toBeGreaterThan(1);
+  for (const file of forms) {
+    const { name, description, body } = parse(textOf(file)) as {
+      name: string;
+      description: string;
+      body: { attributes: { label?: string; description?: string } }[];
+    };
+    expect([name, description].every(Boolean), file).toBe(true);
+    for (const { attributes } of body)
+      expect(Object.keys(attributes)).toEqual(expect.arrayContaining(['label', 'description']));
+  }
+});
+
+test('the package says where its commands are, and each is a file of the package', () => {
+  expect(suite.bin['openclaw-compat-kit']).toBe('bin/openclaw-compat-kit.cjs');
+  for (const file of Object.values(suite.bin)) expect(textOf(file)).toMatch(/^#!\/usr\/bin\/env node\n/);
+});
