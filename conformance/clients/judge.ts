@@ -66,23 +66,15 @@ export async function judgeBy(client: Client, options: ClientOptions = {}): Prom
   const runs = TRIALS.filter(({ id }) => selected(id)).flatMap((trial) => trial.modes.map((mode) => ({ trial, mode })));
   // What waits for longest begins first.
   const order = runs.toSorted((a, b) => Number(isLong(b.trial)) - Number(isLong(a.trial)));
+  const firsts = new Map<string, Promise<Outcome>>();
   await inTurn(order, concurrency, signal, async ({ trial, mode }) => {
-    const gated: Outcome = {
-      ending: { kind: 'unobserved' },
-      detail: `answer.${mode} is not kept, or not observed`,
-      durationMs: 0,
-    };
-    const outcome = held.has(mode) ? await outcomeOf(trial, new Stage(mode, ground)) : gated;
+    const outcome = held.has(mode)
+      ? await afterFirst(trial, mode, firsts, () => outcomeOf(trial, new Stage(mode, ground)))
+      : unseen(`answer.${mode} is not kept, or not observed`);
     outcomes.set(trial.id, [...(outcomes.get(trial.id) ?? []), within(mode, trial, outcome)]);
   });
   for (const one of WATCHED)
-    outcomes.set(one.id, [
-      watched.get(one.id) ?? {
-        ending: { kind: 'unobserved' },
-        detail: 'the client made no call that shows it',
-        durationMs: 0,
-      },
-    ]);
+    outcomes.set(one.id, [watched.get(one.id) ?? unseen('the client made no call that shows it')]);
   return REQUIREMENTS.filter(({ id }) => selected(id)).map((requirement) => {
     const { id, level, says, source } = requirement;
     const outcome = worst(outcomes.get(id) ?? []);
@@ -97,6 +89,27 @@ export async function judgeBy(client: Client, options: ClientOptions = {}): Prom
 export const chapterOf = (id: string): string => id.split('.')[0]!;
 
 const isLong = ({ id }: Trial): boolean => id === 'framing.heartbeat' || id.startsWith('retries.');
+
+const unseen = (detail: string): Outcome => ({ ending: { kind: 'unobserved' }, detail, durationMs: 0 });
+
+/** Judges a trial, unless the first one with the same need shows that the client does not do it. */
+async function afterFirst(
+  { needs }: Trial,
+  mode: Mode,
+  firsts: Map<string, Promise<Outcome>>,
+  judged: () => Promise<Outcome>,
+): Promise<Outcome> {
+  if (needs === undefined) return await judged();
+  const need = `${needs} ${mode}`;
+  const first = firsts.get(need);
+  if (first === undefined) {
+    const outcome = judged();
+    firsts.set(need, outcome);
+    return await outcome;
+  }
+  const { ending, detail = '' } = await first;
+  return ending.kind === 'unobserved' ? unseen(detail) : await judged();
+}
 
 async function outcomeOf(trial: Trial, stage: Stage): Promise<Outcome> {
   const begun = performance.now();

@@ -37,6 +37,8 @@ export interface Run extends Told {
   readonly calls: readonly Seen[];
   /** How long it took to end after it was told to leave, or after the server's last byte, in ms. */
   readonly endedAfter: number;
+  /** Whether the whole run was too long, whatever the client waited for. */
+  readonly overlong: boolean;
   /** How long it took to close the connection after it was told to leave, in ms. */
   readonly leftAfter?: number;
 }
@@ -101,6 +103,7 @@ export class Stage {
     const over = new AbortController();
     const begun = performance.now();
     let told: number | undefined;
+    let overlong = false;
     if (setup.leaves === true) {
       void stand.hanging.then(async () => {
         // The client reads what has come.
@@ -113,7 +116,8 @@ export class Stage {
       while (!over.signal.aborted) {
         await wait(LOOK_MS);
         const now = performance.now();
-        if (now - Math.max(stand.active, told ?? 0) > patience || now - begun > LONGEST) kill.abort();
+        overlong ||= now - begun > LONGEST;
+        if (overlong || now - Math.max(stand.active, told ?? 0) > patience) kill.abort();
       }
     })();
     try {
@@ -133,6 +137,7 @@ export class Stage {
         wanted: text.join(''),
         requests: stand.seen,
         calls: stand.seen.filter(isCall),
+        overlong,
         endedAfter: ended - (told ?? active),
         ...(told !== undefined && first?.left !== undefined && { leftAfter: first.left - told }),
       };
@@ -185,6 +190,7 @@ export function expectFailure(run: Run, of: string): void {
 /** Expects that the client ended by itself. */
 export function expectEnd(run: Run): void {
   if (run.ended) return;
+  if (run.overlong) throw new Error(`the run was ended after ${LONGEST / 1000} s`);
   throw new Violation(
     'the client to end',
     `it still waited ${(run.endedAfter / 1000).toFixed(1)} s after the last byte`,

@@ -18,6 +18,8 @@ export interface Requirement {
 export interface Trial extends Requirement {
   /** The modes in which it is judged; the worst counts. */
   readonly modes: readonly Mode[];
+  /** What the client must do for it. Where the first trial that needs it does not observe it, the others are not run. */
+  readonly needs?: 'functions' | 'sessions';
   /**
    * Resolves when the client keeps the requirement, with a text of what was observed.
    *

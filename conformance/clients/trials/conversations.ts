@@ -32,6 +32,7 @@ export const conversationTrials: readonly Trial[] = [
     says: 'the calls of one conversation (KIT_CONVERSATION) have one user or session key',
     source: `${PAGE}#session-behavior`,
     modes: BOTH,
+    needs: 'sessions',
     async holds(stage) {
       const [first, second] = [await turn(stage, 'harbour'), await turn(stage, 'harbour')].map(sessionOf);
       if (first === undefined && second === undefined) throw new Unseen(NO_SESSION);
@@ -44,6 +45,7 @@ export const conversationTrials: readonly Trial[] = [
     says: 'another conversation has another user or session key',
     source: 'https://github.com/openclaw/openclaw/issues/126461',
     modes: BOTH,
+    needs: 'sessions',
     async holds(stage) {
       const [first, second] = [await turn(stage, 'harbour'), await turn(stage, 'island')].map(sessionOf);
       if (first === undefined && second === undefined) throw new Unseen(NO_SESSION);

@@ -20,8 +20,10 @@ export const secretWatched: readonly Watched[] = [
         const [scheme, secret] = given[0]!.split(/ +/);
         expect(
           scheme?.toLowerCase() === 'bearer' && secret === apiKey,
-          'Authorization: Bearer with the secret',
-          new Words(`${scheme} with ${secret === apiKey ? 'it' : 'something else'}`),
+          'the scheme Bearer and the secret in Authorization',
+          new Words(
+            `${scheme?.toLowerCase() === 'bearer' ? 'it' : 'another scheme'} and ${secret === apiKey ? 'the secret' : 'something else'}`,
+          ),
         );
       }
       return calls.length > 0;

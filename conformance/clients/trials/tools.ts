@@ -169,6 +169,7 @@ function tool(
     says,
     source,
     modes,
+    needs: 'functions',
     async holds(stage) {
       const run = await offered(stage, calls);
       for (const one of expected) one(run, calls);

@@ -1,0 +1,139 @@
+/** Real clients, each in a folder of its own with its packages from npm, measured by all requirements of clients. */
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { commandClient } from './command.ts';
+import { judgeBy, type ClientOptions, type ClientVerdict } from './judge.ts';
+
+/** A client that people use, and the program that uses it as its documentation shows. */
+export interface RealClient {
+  readonly id: string;
+  /** Packages of npm, with their versions or tags. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** A file of `real/` or `examples/`. */
+  readonly program: string;
+  /** What runs it. Default: Node. */
+  readonly by?: string;
+}
+
+export const REAL_CLIENTS: readonly RealClient[] = [
+  { id: 'openai 7', packages: { openai: '7' }, program: 'real/openai7.mjs' },
+  { id: 'openai 7, stream()', packages: { openai: '7' }, program: 'real/openai7-helper.mjs' },
+  { id: 'openai 6', packages: { openai6: 'npm:openai@6' }, program: 'real/openai6.mjs' },
+  { id: 'openai 5', packages: { openai5: 'npm:openai@5' }, program: 'real/openai5.mjs' },
+  { id: 'openai 4', packages: { openai4: 'npm:openai@4' }, program: 'real/openai4.mjs' },
+  { id: 'ai', packages: { ai: 'latest', '@ai-sdk/openai-compatible': 'latest' }, program: 'real/ai.mjs' },
+  {
+    id: 'langchain',
+    packages: { '@langchain/openai': 'latest', '@langchain/core': 'latest' },
+    program: 'real/langchain.mjs',
+  },
+  {
+    id: 'llamaindex',
+    packages: { '@llamaindex/openai': 'latest', llamaindex: 'latest' },
+    program: 'real/llamaindex.mjs',
+  },
+  { id: 'agents', packages: { '@openai/agents': 'latest', openai: '7', zod: '4' }, program: 'real/agents.mjs' },
+  { id: 'xsai', packages: { xsai: 'latest' }, program: 'real/xsai.mjs' },
+  { id: 'portkey-ai', packages: { 'portkey-ai': 'latest' }, program: 'real/portkey.mjs' },
+  { id: 'chatgpt', packages: { chatgpt: 'latest' }, program: 'real/chatgpt.mjs' },
+  { id: 'token.js', packages: { 'token.js': 'latest' }, program: 'real/token.mjs' },
+  { id: 'multi-llm-ts', packages: { 'multi-llm-ts': 'latest' }, program: 'real/multi-llm.mjs' },
+  { id: 'fetch', packages: {}, program: 'real/fetch.mjs' },
+  { id: 'Python, urllib', packages: {}, program: 'examples/stdlib.py', by: 'python3' },
+  { id: 'curl and sed', packages: {}, program: 'examples/curl.sh', by: 'bash' },
+];
+
+/** What was measured of one client: a row of `fixtures/measured-clients.json`. */
+export interface Measured {
+  readonly id: string;
+  /** Version by package. */
+  readonly versions: Readonly<Record<string, string>>;
+  readonly program: string;
+  /** The day, in UTC. */
+  readonly measured: string;
+  /** How many requirements it keeps. */
+  readonly kept: number;
+  /** What it breaks: a MUST or a SHOULD by its id, with what was found. */
+  readonly breaks: Readonly<Record<string, string>>;
+  /** What could not be observed of it. */
+  readonly unseen: readonly string[];
+}
+
+const run = promisify(execFile);
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+/**
+ * Installs the client in the folder and judges it.
+ *
+ * @throws {Error} when npm cannot install it.
+ */
+export async function measure(client: RealClient, folder: string, options: ClientOptions = {}): Promise<Measured> {
+  const { packages, program, by = process.execPath } = client;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ private: true, type: 'module', dependencies: packages }),
+  );
+  if (Object.keys(packages).length > 0) {
+    await run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+  }
+  const file = join(folder, program.split('/').at(-1)!);
+  copyFileSync(here(program), file);
+  copyFileSync(here('real/told.mjs'), join(folder, 'told.mjs'));
+  const verdicts = await judgeBy(commandClient([by, file], process.env), options);
+  return rowOf(client, versionsIn(folder, packages), verdicts);
+}
+
+function versionsIn(folder: string, packages: RealClient['packages']): Record<string, string> {
+  const names = Object.keys(packages);
+  return Object.fromEntries(
+    names.map((name) => {
+      const file = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
+      const { name: real, version } = JSON.parse(file) as { name: string; version: string };
+      return [real, version];
+    }),
+  );
+}
+
+/** The row of a client, from its verdicts. */
+export function rowOf(
+  { id, program }: RealClient,
+  versions: Measured['versions'],
+  verdicts: readonly ClientVerdict[],
+): Measured {
+  const broken = verdicts.filter(({ verdict }) => ['fail', 'warn', 'error'].includes(verdict));
+  return {
+    id,
+    versions,
+    program: `conformance/clients/${program}`,
+    measured: new Date().toISOString().slice(0, 10),
+    kept: verdicts.filter(({ verdict }) => verdict === 'pass').length,
+    breaks: Object.fromEntries(broken.map((one) => [one.id, steady(one.reason)])),
+    unseen: verdicts.filter(({ verdict }) => verdict === 'unseen').map((one) => one.id),
+  };
+}
+
+/** A reason without what differs from run to run: ids, ports, times. */
+function steady(reason: string): string {
+  return reason
+    .replaceAll(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '…')
+    .replaceAll(/(?<=lighthouse |say \\")[0-9a-f]{8}/g, '…')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:…');
+}
+
+/** The rows as Markdown: what each client breaks, and the trial that shows it. */
+export function measuredText(rows: readonly Measured[]): string {
+  const lines = rows.map(({ id, versions, kept, breaks, unseen, measured }) => {
+    const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+    const ids = Object.keys(breaks).map((broken) => `\`${broken}\``);
+    return `| ${id} | ${names.join(', ') || '–'} | ${kept} | ${ids.join(', ') || 'nothing'} | ${unseen.length} | ${measured} |`;
+  });
+  return [
+    '| client | versions | keeps | breaks | not observed | measured |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...lines,
+  ].join('\n');
+}
