@@ -42,7 +42,7 @@ export default chapter('health', 'Health', {
           const got = Object.fromEntries(Object.keys(says).map((key) => [key, body[key] as unknown]));
           expect(isDeepStrictEqual(got, says), JSON.stringify(says), described(exchange));
           expect(
-            /no-store/.test(exchange.headers.get('cache-control') ?? ''),
+            /no-store/i.test(exchange.headers.get('cache-control') ?? ''),
             'Cache-Control: no-store',
             exchange.headers.get('cache-control'),
           );

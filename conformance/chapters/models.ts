@@ -49,7 +49,7 @@ export default chapter('models', 'Model list and agent routing', {
       async holds(dial) {
         const exchange = await get(dial);
         expectEqual(exchange.status, 200, 'the list with status');
-        expect(/json/.test(exchange.headers.get('content-type') ?? ''), 'JSON', described(exchange));
+        expect(/json/i.test(exchange.headers.get('content-type') ?? ''), 'JSON', described(exchange));
         expectEqual(jsonOf(exchange)?.object, 'list', 'the list with object');
         for (const entry of await listed(dial)) expectEntry(entry, 'a model');
       },
@@ -77,7 +77,7 @@ export default chapter('models', 'Model list and agent routing', {
         for (const path of [PATH, `${PATH}/openclaw`]) {
           const exchange = await get(closed, path);
           const html =
-            /html/.test(exchange.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(exchange.body);
+            /html/i.test(exchange.headers.get('content-type') ?? '') || /^\s*<(?:!doctype|html)/i.test(exchange.body);
           expect(exchange.status === 404 && !html, `404 for ${path}, no HTML page`, described(exchange));
         }
       },

@@ -215,7 +215,8 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   })),
   'a tier of its own': both((body) => ({ ...body, service_tier: 'on_demand' })),
   'OPTIONS among the methods that it allows': lie.headers((headers) => {
-    if (headers.has('allow')) headers.set('allow', 'POST, OPTIONS');
+    const allowed = headers.get('allow');
+    if (allowed !== null) headers.set('allow', `${allowed}, OPTIONS`);
   }),
   'a system fingerprint': both((body) => ({ ...body, system_fingerprint: 'fp_44709d6fcb' })),
   'a service tier': both((body) => ({ ...body, service_tier: 'default' })),
@@ -258,7 +259,9 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   'errors with param and code': errors((error) => ({ ...error, param: null, code: error.code ?? 'odd' })),
   'errors in other words': errors((error) => ({ ...error, message: `${error.message} See https://docs.openclaw.ai.` })),
   'errors with a request id': errors((error) => ({ ...error, request_id: 'req_1' })),
-  'ids of another form': both((body) => ({ ...body, id: `run:${String(body.id).replace(/\W|_/g, '')}` })),
+  'ids of another form': both((body) =>
+    body.choices ? { ...body, id: `run:${String(body.id).replace(/\W|_/g, '')}` } : body,
+  ),
   'a clock that is a minute ahead': both((body) => ({ ...body, created: body.created + 60 })),
   'answers late': async (request, faithful) => {
     await wait(60);
@@ -288,7 +291,10 @@ function spaced(): Liar {
     if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
     const headers = new Headers(response.headers);
     headers.delete('content-length');
-    return new Response(`${JSON.stringify(await response.json(), null, 2)}\n`, { status: response.status, headers });
+    const text = await response.text();
+    // To HEAD there is none.
+    const spacious = text === '' ? null : `${JSON.stringify(JSON.parse(text), null, 2)}\n`;
+    return new Response(spacious, { status: response.status, headers });
   });
 }
 
