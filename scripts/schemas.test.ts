@@ -1,4 +1,4 @@
-/** The JSON Schemas of the files that users write, made from what reads them. `npx vitest run scripts/schemas -u` writes them. */
+/** The JSON Schemas of the files that users write, made from what reads them. `npx vitest run scripts/schemas.test.ts -u` writes them. */
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -47,11 +47,14 @@ const schemas = {
   waivers: z.toJSONSchema(WaiversFile),
 };
 
-test.each(Object.entries(schemas))('fixtures/schemas/%s.schema.json is what the kit reads', async (name, schema) => {
-  const path = fileURLToPath(new URL(`../fixtures/schemas/${name}.schema.json`, import.meta.url));
-  const text = await format(JSON.stringify(schema), { ...(await resolveConfig(path)), parser: 'json' });
-  await expect(text).toMatchFileSnapshot(path);
-});
+test.each(Object.entries(schemas))(
+  'fixtures/schemas/%s.schema.json is what the kit reads; if not, run npx vitest run scripts/schemas.test.ts -u',
+  async (name, schema) => {
+    const path = fileURLToPath(new URL(`../fixtures/schemas/${name}.schema.json`, import.meta.url));
+    const text = await format(JSON.stringify(schema), { ...(await resolveConfig(path)), parser: 'json' });
+    await expect(text).toMatchFileSnapshot(path);
+  },
+);
 
 const shown = named(fences('json5'));
 
