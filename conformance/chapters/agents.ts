@@ -4,7 +4,7 @@ import escapes from '../../fixtures/agent-escapes.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import { chunksIn, described, jsonOf, textOf } from '../dial/reading.ts';
+import { answerOf, chunksIn, described, jsonOf, textOf } from '../dial/reading.ts';
 import type { Dimensions } from '../dial/situation.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
@@ -36,6 +36,29 @@ const walksThePath: Mutant = async (request, faithful) => {
   const steps = (await oddId(request))?.replaceAll(/%2f/gi, '/').split(/[^\w-]+/);
   return steps === undefined ? faithful(request) : reroute(() => steps.at(-1)!)(request, faithful);
 };
+
+/** Ids that are like a configured one and name no agent of the target: a part of it, more than it, a slip in it. */
+function relatives(dial: Dial, agent: string): string[] {
+  const { nonce, agents } = dial;
+  const swapped = `${agent.slice(0, -2)}${agent.at(-1)}${agent.at(-2) ?? ''}`;
+  const parts = [agent.slice(0, -1), agent.slice(1), agent.slice(0, 3), swapped].filter(
+    (id) => /^[a-z0-9][a-z0-9_-]*$/i.test(id) && !agents.some((one) => one.toLowerCase() === id.toLowerCase()),
+  );
+  return [...new Set([...parts, `${agent}${nonce}`, `${agent}-${nonce}`, `${nonce}-${agent}`, `${agent}_2`])];
+}
+
+/** Expects a 400 for an agent with such an id, unless the target has one that it does not declare. */
+async function refusedOrOwn(dial: Dial, id: string, by: 'model' | 'header'): Promise<void> {
+  const headers = by === 'header' ? { [AGENT_HEADER]: id } : {};
+  const model = by === 'model' ? `openclaw:${id}` : dial.model();
+  const exchange = await dial.send(dial.body(WHICH_AGENT, { model }), { headers });
+  if (exchange.status < 300 && mentions(answerOf(exchange), id)) return;
+  expectEqual(exchange.status, 400, `for agent "${id}" in the ${by}, which is not configured, a refusal with status`);
+}
+
+/** Another id for an agent that a call names by the beginning, the end, or more than its id. */
+const findsAgent = (like: (named: string, agent: string) => boolean): Mutant =>
+  reroute((named) => named && ['main', 'beta'].find((agent) => named !== agent && like(named, agent)));
 
 const isGhost = (agent: string | undefined): boolean => agent?.startsWith('ghost-') ?? false;
 const isForeign = (body: Json): boolean => FOREIGN.includes(body?.model as string);
@@ -107,8 +130,20 @@ export default chapter('agents', 'Choosing an agent', {
         const ghost = `ghost-${dial.nonce}`;
         await refused(dial, `openclaw:${ghost}`);
         await refused(dial, dial.model(), { [AGENT_HEADER]: ghost });
+        for (const [at, id] of dial.agents
+          .slice(0, 2)
+          .flatMap((agent) => relatives(dial, agent))
+          .entries())
+          await refusedOrOwn(dial, id, at % 3 === 2 ? 'header' : 'model');
       },
       catches: {
+        'finds an agent by the beginning of its id': findsAgent((named, agent) => agent.startsWith(named)),
+        'finds an agent by the end of its id': findsAgent((named, agent) => agent.endsWith(named)),
+        'finds an agent by what its id begins with': findsAgent((named, agent) => named.startsWith(agent)),
+        'finds an agent by what its id ends with': findsAgent((named, agent) => named.endsWith(agent)),
+        'finds the agent that was probably meant': findsAgent(
+          (named, agent) => Array.from(named).toSorted().join('') === Array.from(agent).toSorted().join(''),
+        ),
         'runs a phantom': reroute((named) => (isGhost(named) ? 'main' : undefined)),
         'runs a phantom when it streams': lie.aboutStreams(reroute((named) => (isGhost(named) ? 'main' : undefined))),
         // Refuses a ghost in the model, and runs one that is named in the header.

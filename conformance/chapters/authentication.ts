@@ -2,6 +2,7 @@
 
 import OpenAI from 'openai';
 import { ENDPOINT, type Dial } from '../dial/dial.ts';
+import { KEY_HEADER } from '../dial/headers.ts';
 import { expect } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { described, jsonOf } from '../dial/reading.ts';
@@ -10,16 +11,19 @@ import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { ANY_CALL, EITHER_MODE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
-import { rawResponse, type RawReply } from '../wire/socket.ts';
+import { finalStatus } from '../wire/responses.ts';
+import type { RawReply } from '../wire/socket.ts';
 import {
   BREAKS,
   ADMITS_ALL,
   callOf,
   expectRefused,
+  knownIsEnough,
   opens,
   rows,
   secretOf,
   staysClosed,
+  staysClosedToNames,
   unauthorized,
   wrongSecret,
 } from './authentication/credentials.ts';
@@ -38,8 +42,29 @@ const ownSecret = {
   'admits every client': ADMITS_ALL,
 } satisfies Record<string, Mutant>;
 
+const NAMES_OPEN = {
+  'takes a session key that it knows for a secret': knownIsEnough(({ headers }) => headers.get(KEY_HEADER)),
+  'takes a user that it knows for a secret': knownIsEnough((_, body) => body?.user),
+};
+
 const UNGUARDED_STREAMS = lie.aboutStreams(ADMITS_ALL);
 const UNGUARDED_USERS = lie.aboutUsers(ADMITS_ALL);
+
+/** How long a bad body is, in bytes: a gateway may read a short one at once, and a longer one along another way. */
+const BODY_SIZES = [0, 70_000, 300_000];
+
+/** Bodies that a client with the right secret gets a 400 for, of that size at least. */
+const badBodies = (size: number): readonly string[] => [
+  `{"model":${size > 0 ? `"${'x'.repeat(size)}` : ''}`,
+  `{"messages":[]${size > 0 ? `,"note":"${'x'.repeat(size)}"` : ''}}`,
+];
+
+/** A gateway that answers 400 for a wrong or missing secret, where the body is one of these. */
+const looksFirst = (like: (body: string) => boolean): Mutant => {
+  const looked = lie.insteadOf(401, () => lie.answer(400, {}));
+  return async (request, faithful) =>
+    like(await request.clone().text()) ? looked(request, faithful) : faithful(request);
+};
 
 /** Larger than the body limit of any release (20 MiB), in bytes. */
 const HUGE = 30 * 1024 * 1024;
@@ -120,8 +145,9 @@ export default chapter('authentication', 'Authentication', {
       needs: ['credential'],
       core: true,
       situations: ANY_CALL,
-      holds: (dial) => staysClosed(dial, { credential: null }),
+      holds: (dial) => staysClosedToNames(dial, { credential: null }),
       catches: {
+        ...NAMES_OPEN,
         'takes silence for trust': async (request, faithful) =>
           request.method !== 'POST' || request.headers.has('authorization') ? faithful(request) : lie.canned(),
         'forbids instead of asking': lie.insteadOf(401, () => lie.answer(403, {})),
@@ -134,8 +160,9 @@ export default chapter('authentication', 'Authentication', {
       needs: ['credential'],
       core: true,
       situations: ANY_CALL,
-      holds: (dial) => staysClosed(dial, { credential: wrongSecret(dial) }),
+      holds: (dial) => staysClosedToNames(dial, { credential: wrongSecret(dial) }),
       catches: {
+        ...NAMES_OPEN,
         'admits every client': ADMITS_ALL,
         'breaks over it': BREAKS,
         'guards whole answers alone': UNGUARDED_STREAMS,
@@ -148,8 +175,9 @@ export default chapter('authentication', 'Authentication', {
       needs: ['credential'],
       core: true,
       situations: ANY_CALL,
-      holds: (dial) => staysClosed(dial, { credential: null, headers: { authorization: 'Bearer ' } }),
+      holds: (dial) => staysClosedToNames(dial, { credential: null, headers: { authorization: 'Bearer ' } }),
       catches: {
+        ...NAMES_OPEN,
         'takes nothing for a secret': async (request, faithful) =>
           request.headers.get('authorization')?.trim() === 'Bearer' ? lie.canned() : faithful(request),
         'breaks over it': BREAKS,
@@ -166,9 +194,9 @@ export default chapter('authentication', 'Authentication', {
         const call = async (...secrets: string[]): Promise<string> => {
           const head = [`POST ${pathname} HTTP/1.1`, `Host: ${host}`, 'Content-Length: 2', 'Connection: close'];
           const sent = [...head, ...secrets.map((secret) => `Authorization: Bearer ${secret}`), '', '{}'].join('\r\n');
-          const reply = await dial.raw(sent, (bytes) => rawResponse(bytes) !== undefined);
+          const reply = await dial.raw(sent, (bytes) => finalStatus(bytes) !== undefined);
           if (reply.end === 'silent' && reply.bytes === '') throw new Undecided('no answer came');
-          return String(rawResponse(reply.bytes)?.status ?? reply.end);
+          return String(finalStatus(reply.bytes) ?? reply.end);
         };
         const [good, wrong] = [secretOf(dial), wrongSecret(dial)];
         return `the good one first: ${await call(good, wrong)}, last: ${await call(wrong, good)}`;
@@ -186,12 +214,16 @@ export default chapter('authentication', 'Authentication', {
       core: true,
       async holds(dial) {
         const credential = wrongSecret(dial);
-        for (const body of ['{"model":', { messages: [] }]) {
-          const exchange = await dial.send(body, { credential });
-          expectRefused(exchange.status, described(exchange));
+        for (const size of dial.course.depth === 'quick' ? BODY_SIZES.slice(0, 2) : BODY_SIZES) {
+          for (const body of badBodies(size)) {
+            for (const bearer of [credential, null]) {
+              const exchange = await dial.send(body, { credential: bearer });
+              expectRefused(exchange.status, described(exchange));
+            }
+          }
         }
-        const reply = await dial.raw(hugeCall(dial, credential), (bytes) => rawResponse(bytes) !== undefined);
-        const status = rawResponse(reply.bytes)?.status;
+        const reply = await dial.raw(hugeCall(dial, credential), (bytes) => finalStatus(bytes) !== undefined);
+        const status = finalStatus(reply.bytes);
         expectRefused(status, status ?? `${reply.end} while 30 MB were still to come`);
       },
       catches: {
@@ -203,6 +235,9 @@ export default chapter('authentication', 'Authentication', {
           /"messages":\[\]/,
           lie.insteadOf(401, () => lie.answer(400, {})),
         ),
+        'parses more than 64 kB first': looksFirst((body) => body.length > 65_536 && !body.endsWith('}')),
+        'validates more than 64 kB first': looksFirst((body) => body.length > 65_536 && body.endsWith('}')),
+        'parses more than 256 kB first': looksFirst((body) => body.length > 262_144 && !body.endsWith('}')),
         'waits for the whole body': lie.raw((sent, faithful) =>
           sent.includes(`Content-Length: ${HUGE}`)
             ? Promise.resolve({ bytes: '', end: 'silent', ms: 1 })

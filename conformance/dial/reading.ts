@@ -37,6 +37,10 @@ export function spokenText(exchange: Exchange): string {
   throw new Violation('a streamed answer of the agent', described(exchange));
 }
 
+/** The text of an answer, whole or streamed. @throws {Violation} when there is none. */
+export const answerOf = (exchange: Exchange): string =>
+  jsonOf(exchange) === undefined ? spokenText(exchange) : textOf(exchange);
+
 /** The texts of the chunks' first choices, joined. */
 export function joinedDeltas(chunks: readonly Unjudged[]): string {
   return chunks

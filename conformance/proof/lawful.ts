@@ -118,6 +118,13 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
     const head = reply.bytes.slice(0, end).replaceAll(/^[\w-]+(?=: )/gm, (name) => name.toUpperCase());
     return end === -1 ? reply : { ...reply, bytes: head + reply.bytes.slice(end) };
   }),
+  // RFC 9110, section 15.2: any number of them, in front of any final response.
+  'interim responses in front of each': lie.raw(async (sent, faithful) => {
+    const reply = await faithful(sent);
+    const interim =
+      'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n';
+    return reply.bytes.startsWith('HTTP/1.') ? { ...reply, bytes: interim + reply.bytes } : reply;
+  }),
   'content types in capitals': lie.headers((headers) => {
     const type = headers.get('content-type');
     if (type)

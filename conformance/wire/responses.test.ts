@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { rawResponses } from './responses.ts';
+import { finalStatus, rawResponses } from './responses.ts';
+import { upgraded } from './upgrade.ts';
 
 const bodies = (bytes: string, closed = false): string[] =>
   rawResponses(bytes, closed).map(({ status, body }) => `${status} ${body}`);
@@ -22,5 +23,26 @@ describe('rawResponses', () => {
     expect(bodies('HTTP/1.0 200 OK\r\n\r\nabc')).toEqual([]);
     expect(bodies('HTTP/1.0 200 OK\r\n\r\nabc', true)).toEqual(['200 abc']);
     expect(bodies('HTTP/1.1 banana')).toEqual([]);
+  });
+});
+
+describe('finalStatus', () => {
+  const INTERIM = 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n';
+
+  test('is that of the response behind all interim ones, as soon as its head has come', () => {
+    expect(finalStatus(`${INTERIM}HTTP/1.1 401 No\r\nContent-Length: 9\r\n\r\n`)).toBe(401);
+    expect(finalStatus('HTTP/1.0 200 OK\r\n\r\nabc')).toBe(200);
+    expect(finalStatus('HTTP/1.1 101 Switching Protocols\r\n\r\n')).toBe(101);
+  });
+
+  test('is unknown while only interim responses or a part of a head have come, and of what is no HTTP', () => {
+    for (const bytes of [INTERIM, INTERIM.slice(0, 30), `${INTERIM}HTTP/1.1 401 No\r\n`, 'SSH-2.0-OpenSSH\r\n\r\n', ''])
+      expect(finalStatus(bytes)).toBeUndefined();
+  });
+
+  test('an upgrade is found behind interim responses', () => {
+    const frame = '\x81\x02hi';
+    expect(upgraded(`${INTERIM}HTTP/1.1 101 Switching Protocols\r\n\r\n${frame}`)).toEqual({ frame: 'hi' });
+    expect(upgraded(`${INTERIM}HTTP/1.1 426 Upgrade Required\r\n\r\n`)).toBeUndefined();
   });
 });

@@ -1,5 +1,33 @@
 /** HTTP/1.1 responses in the bytes of a connection, RFC 9112. */
-import type { RawResponse } from './socket.ts';
+
+/** An HTTP/1.1 response that was read from raw bytes; the body is latin1, without its transfer coding. */
+export interface RawResponse {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** Interim responses, RFC 9110, section 15.2; 101 is final, as no other response follows it. */
+const isInterim = (status: number): boolean => status >= 100 && status < 200 && status !== 101;
+
+const statusAt = (bytes: string, at: number): number =>
+  Number(/^HTTP\/1\.[01] (\d{3})/.exec(bytes.slice(at, at + 12))?.[1] ?? 0);
+
+/** The bytes from the first final response on: '' while only interim ones have come. */
+export function withoutInterim(bytes: string): string {
+  for (let at = 0; ;) {
+    if (!isInterim(statusAt(bytes, at))) return bytes.slice(at);
+    const head = bytes.indexOf('\r\n\r\n', at);
+    if (head === -1) return '';
+    at = head + 4;
+  }
+}
+
+/** The status of the first final response, whether its body has come or not; undefined before its head is whole. */
+export function finalStatus(bytes: string): number | undefined {
+  const final = withoutInterim(bytes);
+  return (final.includes('\r\n\r\n') && statusAt(final, 0)) || undefined;
+}
 
 /**
  * The final responses, in order; interim ones (1xx, but for 101) are left out, and so is a last one that is not whole.
@@ -12,11 +40,11 @@ export function rawResponses(bytes: string, closed: boolean): RawResponse[] {
   for (let at = 0; at < bytes.length;) {
     const head = bytes.indexOf('\r\n\r\n', at);
     if (head === -1) break;
-    const [statusLine, ...lines] = bytes.slice(at, head).split('\r\n');
-    const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1]);
+    const [, ...lines] = bytes.slice(at, head).split('\r\n');
+    const status = statusAt(bytes, at);
     if (!status) break;
     at = head + 4;
-    if (status < 200 && status !== 101) continue;
+    if (isInterim(status)) continue;
     const headers = headersIn(lines);
     const framed = bodyAt(bytes, at, status, headers, closed);
     if (!framed) break;

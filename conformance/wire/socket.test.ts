@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BOUNDS } from './bounds.ts';
-import { rawConnections, rawResponse } from './socket.ts';
+import { rawConnections } from './socket.ts';
 
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
@@ -49,25 +49,5 @@ describe('rawConnections', () => {
 
   test('a port on which nothing listens rejects', async () => {
     await expect(connections().send(new URL('http://127.0.0.1:1'), 'x', () => true)).rejects.toThrow('ECONNREFUSED');
-  });
-});
-
-describe('rawResponse', () => {
-  const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n';
-
-  test('a response is undefined until its body has its length', () => {
-    expect(rawResponse(`${head}Content-Length: 4\r\n\r\nabc`)).toBeUndefined();
-    expect(rawResponse(`${head}Content-Length: 4\r\n\r\nabcd`)).toMatchObject({ status: 200, body: 'abcd' });
-  });
-
-  test('a chunked body is joined', () => {
-    expect(rawResponse(`${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde`)).toBeUndefined();
-    expect(rawResponse(`${head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n`)?.body).toBe(
-      'abcde',
-    );
-  });
-
-  test('a response that is no HTTP is undefined', () => {
-    expect(rawResponse('SSH-2.0-OpenSSH\r\n\r\n')).toBeUndefined();
   });
 });

@@ -1,4 +1,5 @@
 /** A WebSocket handshake as bytes, RFC 6455, section 4: enough to identify the server by its first frame. */
+import { finalStatus, withoutInterim } from './responses.ts';
 
 /** The bytes of the opening handshake. */
 export function upgradeRequest(baseUrl: string, path: string): string {
@@ -20,9 +21,9 @@ export function upgradeRequest(baseUrl: string, path: string): string {
  * while it is incomplete.
  */
 export function upgraded(bytes: string): { frame: string | undefined } | undefined {
-  const head = bytes.indexOf('\r\n\r\n');
-  if (head === -1 || !bytes.startsWith('HTTP/1.1 101 ')) return undefined;
-  return { frame: textFrame(Buffer.from(bytes.slice(head + 4), 'latin1')) };
+  if (finalStatus(bytes) !== 101) return undefined;
+  const switched = withoutInterim(bytes);
+  return { frame: textFrame(Buffer.from(switched.slice(switched.indexOf('\r\n\r\n') + 4), 'latin1')) };
 }
 
 /** RFC 6455, section 5.2. Byte 0: FIN and opcode 1 (text). Byte 1: the length, or 126 and a 16-bit length. A server never masks. */

@@ -10,6 +10,7 @@ import type { Need } from '../../dial/target.ts';
 import { Undecided } from '../../undecided.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import type { Json } from '../../vocabulary/liars.ts';
 import { EITHER_MODE } from '../../vocabulary/situations.ts';
 
 interface Row {
@@ -56,6 +57,21 @@ export async function staysClosed(dial: Dial, send: Send): Promise<void> {
 }
 
 /**
+ * The same, and once more behind a call with the right secret where the situation names a user or a session key: a name
+ * that the gateway knows is no credential.
+ */
+export async function staysClosedToNames(dial: Dial, send: Send): Promise<void> {
+  await staysClosed(dial, send);
+  const { naming } = dial.situation;
+  if (naming !== 'user' && naming !== 'key') return;
+  await opens(dial);
+  const again = `again-${dial.nonce}`;
+  const exchange = await dial.send(dial.body(`Say hello. ${again}`), send);
+  expectRefused(exchange.status, described(exchange));
+  dial.noRun(again);
+}
+
+/**
  * Expects a 401.
  *
  * @throws `Undecided` for a 429: other cases' wrong secrets locked the address out.
@@ -69,6 +85,21 @@ export function expectRefused(status: number | undefined, got: unknown): void {
 /** The 401 of a faithful gateway. */
 export const unauthorized = (): Response =>
   lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+
+/** Admits a call without the secret where a call with it has used its name before. */
+export function knownIsEnough(nameOf: (request: Request, body: Json) => string | null | undefined): Mutant {
+  const known = new Map<string, string>();
+  return async (request, faithful) => {
+    const name = nameOf(request, await lie.bodyOf(request));
+    const bearer = request.headers.get('authorization');
+    const response = await faithful(request.clone());
+    if (!name) return response;
+    if (response.ok && bearer) known.set(name, bearer);
+    const secret = known.get(name);
+    if (response.status !== 401 || secret === undefined) return response;
+    return faithful(lie.withHeaders(request, (headers) => headers.set('authorization', secret)));
+  };
+}
 
 /** Answers as if the agent had been asked, wherever the gateway says 401. */
 export const ADMITS_ALL = lie.insteadOf(401, lie.canned);

@@ -9,7 +9,7 @@ import { must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { rewritten, type Plain, type Rewriting } from '../../vocabulary/rewriting.ts';
 import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
-import { rawResponses } from '../../wire/responses.ts';
+import { finalStatus, rawResponses } from '../../wire/responses.ts';
 import { secretOf, wrongSecret } from './credentials.ts';
 
 interface Row extends Rewriting {
@@ -45,7 +45,7 @@ async function staysShut(dial: Dial, row: Row): Promise<void> {
       (received) => rawResponses(received, false).length >= wanted,
     );
     const last = rawResponses(reply.bytes, reply.end !== 'open')[wanted - 1];
-    const status = last?.status ?? Number(/^HTTP\/1\.[01] (\d{3})/.exec(good ? '' : reply.bytes)?.[1] ?? 0);
+    const status = last?.status ?? (good ? undefined : finalStatus(reply.bytes)) ?? 0;
     const what = `${bearer === undefined ? 'no secret' : 'a wrong secret'} not to be let in (no 2xx)`;
     expect(!(status >= 200 && status < 300), what, shown(reply.bytes.slice(-400)));
     dial.noRun(dial.nonce);

@@ -8,7 +8,8 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
 import { may, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { rawResponse, type RawReply } from '../../wire/socket.ts';
+import { finalStatus } from '../../wire/responses.ts';
+import type { RawReply } from '../../wire/socket.ts';
 
 /** A call as bytes, with that Host header. */
 function callTo(host: string, dial: Dial): string {
@@ -79,9 +80,9 @@ export const wrappings = [
       says: `a Host header of ${row.what} breaks nothing: no 5xx`,
       source: 'https://www.rfc-editor.org/rfc/rfc9112#section-3.2',
       async holds(dial) {
-        const reply = await dial.raw(callTo(row.host, dial), (bytes) => rawResponse(bytes) !== undefined);
+        const reply = await dial.raw(callTo(row.host, dial), (bytes) => finalStatus(bytes) !== undefined);
         if (reply.end === 'silent' && reply.bytes === '') throw new Undecided('no answer came');
-        const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(reply.bytes)?.[1]);
+        const status = finalStatus(reply.bytes) ?? Infinity;
         expect(status < 500, 'an answer or a refusal', reply.bytes ? reply.bytes.slice(0, 80) : shown(reply.end));
       },
       catches: badHosts,
