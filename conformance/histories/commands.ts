@@ -12,13 +12,28 @@ import { AGENT_HEADER, KEY_HEADER } from '../dial/headers.ts';
 
 /** One step of a history. */
 export type Command =
-  | { readonly does: 'tells'; readonly client: Client; readonly streamed?: boolean; readonly long?: boolean }
+  | ({ readonly does: 'tells'; readonly client: Client; readonly long?: boolean } & Manner)
   | { readonly does: 'tells again'; readonly client: Client; readonly streamed?: boolean }
-  | { readonly does: 'asks'; readonly client: Client; readonly streamed?: boolean }
+  | ({ readonly does: 'asks'; readonly client: Client } & Manner)
+  | { readonly does: 'fails'; readonly client: Client; readonly reply: Failing; readonly streamed?: boolean }
   | { readonly does: 'leaves'; readonly client: Client; readonly when: Moment }
   | { readonly does: 'tells two at once'; readonly both: readonly [Client, Client]; readonly streamed?: boolean }
-  | { readonly does: 'is refused'; readonly client: Client; readonly status: 400 | 401 }
+  | { readonly does: 'is refused'; readonly client: Client; readonly status: Refused }
   | { readonly does: 'lets others call'; readonly size: number };
+
+/** How a call is made: as a stream, and with messages in front that each call of the history has alike. */
+interface Manner {
+  readonly streamed?: boolean;
+  readonly opening?: Opening | undefined;
+}
+
+export type Opening = 'a turn' | 'a rule' | 'a rule and a turn';
+
+/** Replies of runs that fail. */
+export type Failing = 'fail-400' | 'fail-500' | 'fail-400-after-text';
+
+/** How a call is refused: without a message, without the secret, or because it is too large. */
+type Refused = 400 | 401 | 413;
 
 export type Moment = 'before the first word' | 'in the middle' | 'after the finish';
 
@@ -41,6 +56,9 @@ export const SHUT = 'no answer, while another session has one';
 
 /** A text about nothing, which makes a call long: 8 kB. */
 const LONG = 'The weather was fine, and the road went on along the river. '.repeat(136);
+
+/** In bytes; the limit of every release is lower, 20 MiB at most. */
+const TOO_LARGE = 21 * 1024 * 1024;
 
 /** How many of the others call at once. */
 const AT_ONCE = 8;
@@ -68,11 +86,13 @@ export class Step implements AsyncCommand<Told, World> {
         return tells(told, world, command.client, command);
       case 'tells again': {
         const word = told.of(sessionOf(command.client)).at(-1);
-        await answer(world, command.client, remember(word!), command.streamed);
+        await answer(world, command.client, remember(word!), command);
         return;
       }
       case 'asks':
-        return asks(told, world, command.client, command.streamed);
+        return asks(told, world, command.client, command);
+      case 'fails':
+        return fails(world, command.client, command.reply, command.streamed);
       case 'leaves':
         return leaves(told, world, command.client, command.when);
       case 'tells two at once': {
@@ -102,17 +122,17 @@ async function tells(
   told: Told,
   world: World,
   client: Client,
-  { streamed = false, long = false }: { streamed?: boolean; long?: boolean },
+  { long = false, ...manner }: Manner & { long?: boolean },
 ): Promise<void> {
   const word = freshWord(told, world);
   told.add(word, sessionOf(client));
-  await answer(world, client, long ? `${remember(word)}\n\n${LONG}` : remember(word), streamed);
+  await answer(world, client, long ? `${remember(word)}\n\n${LONG}` : remember(word), manner);
 }
 
-async function asks(told: Told, world: World, client: Client, streamed = false): Promise<void> {
+async function asks(told: Told, world: World, client: Client, manner: Manner): Promise<void> {
   const { judges } = world;
   const session = sessionOf(client);
-  const said = await answer(world, client, WHICH_WORDS, streamed);
+  const said = await answer(world, client, WHICH_WORDS, manner);
   if (said === undefined) return;
   const knows = new Set(known(said, told.words));
   const call = `call ${world.exchanges.length}`;
@@ -129,11 +149,17 @@ async function asks(told: Told, world: World, client: Client, streamed = false):
 }
 
 /** The answer to one call; undefined where the call is refused although it is one that a gateway may refuse. */
-async function answer(world: World, client: Client, prompt: string, streamed = false): Promise<string | undefined> {
+async function answer(
+  world: World,
+  client: Client,
+  text: string,
+  { streamed = false, opening }: Manner = {},
+): Promise<string | undefined> {
   const { dial, judges, exchanges } = world;
   const call = callOf(world, client);
   const signal = AbortSignal.timeout(dial.patience / 2);
   const asked = { ...call, signal };
+  const prompt = opening === undefined ? text : [...openingOf(world, opening), { role: 'user', content: text }];
   const { exchange } = await (streamed ? dial.stream(prompt, asked) : dial.ask(prompt, asked)).catch((cause: unknown) =>
     shut(world, cause),
   );
@@ -150,6 +176,23 @@ async function answer(world: World, client: Client, prompt: string, streamed = f
     if (!(cause instanceof Violation)) throw cause;
     throw new Violation(`${cause.expected} to call ${exchanges.length}`, cause.got, exchanges);
   }
+}
+
+/** The messages in front of a prompt, the same in each call of a history. */
+function openingOf({ nonce }: World, opening: Opening): object[] {
+  const rule = { role: 'system', content: `Be brief. ${nonce}` };
+  const turn = [
+    { role: 'user', content: `Hello. ${nonce}` },
+    { role: 'assistant', content: 'Hello.' },
+  ];
+  return [...(opening === 'a turn' ? [] : [rule]), ...(opening === 'a rule' ? [] : turn)];
+}
+
+/** A call whose run fails, before its first word or behind it; what the client is told of it is for other cases. */
+async function fails({ dial, ...world }: World, client: Client, reply: Failing, streamed = false): Promise<void> {
+  const { body, headers } = callOf({ dial, ...world }, client);
+  const sent = dial.body(`${play(reply)} ${world.nonce}`, { ...body, ...(streamed && { stream: true }) });
+  world.exchanges.push(await dial.send(sent, headers ? { headers } : {}));
 }
 
 /** A call that got no answer: a violation when another session gets one; else `cause` is thrown. */
@@ -188,17 +231,29 @@ async function leaves(told: Told, world: World, client: Client, when: Moment): P
 
 type StreamingParams = Parameters<Dial['sdk']['chat']['completions']['create']>[0] & { stream: true };
 
-/** A call that no run follows: without a message, or with a wrong secret; then it tells a word that nothing may know. */
-async function isRefused(told: Told, world: World, client: Client, status: 400 | 401): Promise<void> {
+/** A call that no run follows; with a wrong secret or a text too large it tells a word that nothing may know. */
+async function isRefused(told: Told, world: World, client: Client, status: Refused): Promise<void> {
   const { dial, exchanges, nonce } = world;
   const { body, headers = {} } = callOf(world, client);
   if (status === 400) {
     exchanges.push(await dial.send(dial.body([], body), { headers }));
+  } else if (status === 413) {
+    const word = freshWord(told, world);
+    told.add(word, undefined);
+    // A gateway may break the connection instead.
+    const reply = await dial.sendOrReset(tooLarge(dial.body(`${remember(word)} |`, body)), { headers });
+    if ('status' in reply) exchanges.push(reply);
   } else if (dial.deployment.credential !== undefined) {
     const word = freshWord(told, world);
     told.add(word, undefined);
     exchanges.push(await dial.send(dial.body(remember(word), body), { headers, credential: `wrong-${nonce}` }));
   }
+}
+
+/** The JSON with blanks in place of the bar: more than any release takes. */
+function tooLarge(body: object): Uint8Array<ArrayBuffer> {
+  const [front, back] = JSON.stringify(body).split('|');
+  return Buffer.concat([Buffer.from(front!), Buffer.alloc(TOO_LARGE, ' '), Buffer.from(back!)]);
 }
 
 /** Many other users call; their sessions are told words that are not asked for. */

@@ -2,6 +2,7 @@
 
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import type { Mutant } from '../../dial/mutant.ts';
 import type { Asked } from '../../dial/probe.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
@@ -30,6 +31,20 @@ function roleOf({ history, text }: Asked, tag: string): string {
   return /^\s*\w+(?=:)/.exec(line)?.[0].trim().toLowerCase() ?? turn?.role ?? 'none';
 }
 
+/** The texts of each turn: each third one has two, which are the parts of its content. */
+const textsOf = (tag: string, at: number): string[] => [`Noted ${tag}.`, ...(at % 3 === 2 ? [`Also ${tag}.`] : [])];
+
+const contentOf = ([text, ...others]: readonly string[]): unknown =>
+  others.length === 0 ? text : [text, ...others].map((part) => ({ type: 'text', text: part }));
+
+/** Messages in front of the last one whose content is an array, read in another way. */
+const earlierParts = (read: (parts: readonly Json[]) => unknown): Mutant =>
+  messages((list) =>
+    list.map((one, at) =>
+      at < list.length - 1 && Array.isArray(one.content) ? { ...one, content: read(one.content) } : one,
+    ),
+  );
+
 const flipped = (message: Json): Json =>
   message.role === 'assistant' ? { ...message, role: 'user', tool_calls: undefined } : message;
 
@@ -43,10 +58,17 @@ export const turns = [
     situations: PLAIN_AND_FAR,
     async holds(dial) {
       const tags = Array.from({ length: MANY }, (_, at) => `turn-${at}-${dial.nonce}`);
-      const list = tags.map((tag, at) => ({ role: at % 2 ? 'assistant' : 'user', content: `Noted ${tag}.` }));
+      const list = tags.map((tag, at) => ({
+        role: at % 2 ? 'assistant' : 'user',
+        content: contentOf(textsOf(tag, at)),
+      }));
       const run = await runOf(dial, list, `last-${dial.nonce}`);
-      const places = tags.map((tag) => run.text.indexOf(tag));
-      expect(!places.includes(-1), `all ${MANY} earlier turns`, `${places.filter((at) => at !== -1).length} of them`);
+      const places = tags.flatMap(textsOf).map((text) => run.text.indexOf(text));
+      expect(
+        !places.includes(-1),
+        `all texts of ${MANY} earlier turns`,
+        `${places.filter((at) => at !== -1).length} of ${places.length}`,
+      );
       const ordered = places.every((at, index) => index === 0 || at > places[index - 1]!);
       expect(ordered, 'the earlier turns in their order', run.text.slice(-160));
       const wrong = tags.find((tag, at) => roleOf(run, tag) !== (at % 2 ? 'assistant' : 'user'));
@@ -55,6 +77,10 @@ export const turns = [
     catches: {
       'keeps the last ten': messages((list) => list.slice(-10)),
       'keeps the last twenty': messages((list) => list.slice(-20)),
+      'makes a word of the parts of earlier messages': earlierParts(String),
+      'reads the first part of earlier messages': earlierParts(([first]) => first?.text),
+      'reads the last part of earlier messages': earlierParts((parts) => parts.at(-1)?.text),
+      'drops earlier messages of parts': earlierParts(() => ''),
       'gives them backwards': messages((list) => [...list.slice(0, -1).toReversed(), ...list.slice(-1)]),
       'takes answers for questions': messages((list) => list.map(flipped)),
       'drops them when it streams': lie.aboutStreams(messages((list) => list.slice(-1))),
