@@ -6,11 +6,8 @@ import { described } from '../dial/reading.ts';
 import { Undecided } from '../undecided.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import type { Liar } from '../dial/mutant.ts';
-import { echo } from '../vocabulary/prompts.ts';
-import { Seen } from '../watching/seen.ts';
-import * as transfer from '../watching/transfer.ts';
 import { upgradeRequest, upgraded } from '../wire/upgrade.ts';
+import { transferCases } from './endpoint/transfer.ts';
 
 const METHODS = ['GET', 'PUT', 'DELETE', 'PATCH'];
 
@@ -32,27 +29,6 @@ const page = lie.replies((response) =>
     ? new Response('<!doctype html><title>Control</title>', { headers: { 'content-type': 'text/html' } })
     : response,
 );
-
-/** Says another length of whole answers. */
-const measured = (lengthOf: (text: string) => number): Liar =>
-  lie.replies(async (response) => {
-    if (lie.isStream(response)) return response;
-    const text = await response.text();
-    const headers = new Headers(response.headers);
-    headers.delete('transfer-encoding');
-    headers.set('content-length', String(lengthOf(text)));
-    return new Response(text, { status: response.status, headers });
-  });
-
-/** Says that answers are compressed; the body is plain, as fetch would decode it. */
-const coded = (holds: (response: Response) => boolean): Liar =>
-  lie.replies((response) => {
-    if (!holds(response)) return response;
-    const headers = new Headers(response.headers);
-    headers.delete('content-length');
-    headers.set('content-encoding', 'gzip');
-    return new Response(response.body, { status: response.status, headers });
-  });
 
 export default chapter('endpoint', 'Enabling the endpoint', {
   section: '#enabling-the-endpoint',
@@ -190,44 +166,7 @@ export default chapter('endpoint', 'Enabling the endpoint', {
         ),
       },
     }),
-    // A client that reads as many bytes as it is told waits for ever, or loses the end.
-    must('endpoint.content-length', {
-      says: 'a Content-Length is the number of bytes of the body',
-      source: 'https://www.rfc-editor.org/rfc/rfc9110#section-8.6',
-      core: true,
-      watched: true,
-      async holds(dial) {
-        const plain = new Seen(await dial.send(dial.body(`Say hello. ${dial.nonce}`)));
-        const coloured = new Seen(await dial.send(dial.body(echo(`\u{1F44B} ${dial.nonce}`))));
-        for (const seen of [plain, coloured]) if (transfer.isMeasured(seen)) transfer.expectLength(seen);
-      },
-      catches: {
-        'counts characters': measured((text) => text.length),
-        'counts a line end that it does not send': measured((text) => Buffer.byteLength(text) + 1),
-        'counts characters of refusals': lie.replies((response, request) =>
-          response.status >= 400 ? measured((text) => text.length + 1)(request, async () => response) : response,
-        ),
-      },
-    }),
-    // curl and many SDKs do not decode what they did not ask for: their user sees bytes.
-    must('endpoint.content-coding', {
-      says: 'an answer has no content coding that the request does not allow',
-      source: 'https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3',
-      core: true,
-      watched: true,
-      async holds(dial) {
-        const headers = { 'accept-encoding': 'identity' };
-        for (const fields of [{}, { stream: true }, { messages: [] }]) {
-          const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, fields), { headers });
-          transfer.expectAllowedCoding(new Seen(exchange));
-        }
-      },
-      catches: {
-        'compresses whatever was asked': coded(() => true),
-        'compresses streams whatever was asked': coded(lie.isStream),
-        'compresses refusals whatever was asked': coded(({ status }) => status >= 400),
-      },
-    }),
+    ...transferCases,
     may('endpoint.query-ignored', {
       says: 'a query string changes nothing',
       async holds(dial) {

@@ -81,6 +81,8 @@ const success = lie.replies(async (response) =>
 
 /** The secret that the provider's refusal of the reply `fail-401` quotes. */
 const PROVIDER_SECRET = /sk-[\w-]+/.exec(credentialRefused.events[0]!.fail.message)![0];
+/** What an HTTP client tells of its request. */
+const PROVIDERS = { config: { method: 'post', headers: { Authorization: 'Bearer q8Zt02LmPw71' } } };
 const STACK = 'Error: no\n    at run (/srv/gateway/dist/run.js:10:3)';
 
 /** Expects an error, plain or in a stream, without a stack, a file path, the provider's secret or the credential. */
@@ -315,6 +317,10 @@ export default chapter('errors', 'Errors', {
         const calls = [{}, { credential: secret }, { headers: { cookie: `session=${secret}` } }];
         const streaming = dial.body(`Say hello. ${dial.nonce}`, { stream: true });
         const run = new Run([dial.deployment.credential ?? '']);
+        if (dial.scripted) {
+          const failed = await streamed(dial, `${play('fail-400-after-text')} ${dial.nonce}`);
+          expectNoSecret(new Seen(failed), run);
+        }
         for (const call of calls) {
           const refused = await dial.send(dial.body([]), call);
           expect(refused.status >= 400, 'a refusal', described(refused));
@@ -326,6 +332,13 @@ export default chapter('errors', 'Errors', {
         'echoes them of streams, in Base64': lie.aboutRequest(
           /"stream":true/,
           echoing((headers) => Buffer.from(JSON.stringify(headers)).toString('base64')),
+        ),
+        'tells what it sent to the provider, behind words': lie.aboutRequest(
+          /play:fail/,
+          lie.chunks((chunk) => (chunk.error ? { error: { ...chunk.error, cause: PROVIDERS } } : chunk)),
+        ),
+        "names the provider's address with its key": lie.headers((headers) =>
+          headers.set('x-upstream', 'https://models.test/v1?api_key=q8Zt02LmPw71'),
         ),
         'quotes a wrong secret': async (request, faithful) => {
           const offered = request.headers.get('authorization');
@@ -365,6 +378,10 @@ export default chapter('errors', 'Errors', {
             error: { ...body.error, message: `${body.error.message} Looked in /home/node/.openclaw/agents.` },
           })),
         ),
+        'the error of its HTTP client': lie.onRefusal((body) => ({
+          ...body,
+          error: { ...body.error, cause: { name: 'AxiosError', code: 'ERR_BAD_REQUEST' } },
+        })),
         'its own file in a header': lie.headers((headers) => headers.set('x-handler', '/srv/gateway/dist/chat.js')),
         'the folder of a session in a stream': lie.chunks((chunk) =>
           chunk.error ? { error: { ...chunk.error, message: 'No /var/lib/openclaw/sessions.' } } : chunk,

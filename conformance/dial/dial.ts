@@ -270,8 +270,9 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         rawCount++;
         const faithfully = (bytes: string): Promise<RawReply> =>
           raw.send(new URL(endpoint), bytesWith(bytes, target.headers), whole);
+        const beganAt = Date.now();
         const reply = await (rawLiar ? rawLiar(sent, faithfully) : faithfully(sent));
-        raws.push({ sent, reply });
+        raws.push({ sent, reply, url: endpoint, beganAt });
         return reply;
       },
       at(name) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Exchange } from '../wire/exchange.ts';
 import { expect as held } from './expectation.ts';
-import { described } from './reading.ts';
+import { chunksIn, described, spokenText } from './reading.ts';
 
 const came = (body: string): Exchange =>
   ({
@@ -17,6 +17,13 @@ test('a message quotes a body verbatim, without escapes of JSON within JSON', ()
   expect(saying(answer)).toThrow(/^expected 401, got 403 application\/json \{"error":\{"message":"Unauthorized"\}\}$/);
   expect(saying(described(came('')))).toThrow(/got 403 application\/json \(no body\)$/);
   expect(saying(described(came('x'.repeat(161))))).toThrow(/json x{160}… \(161 characters\)$/);
+});
+
+test('of a stream that was too long nothing is said but the bound that it passed', () => {
+  const [bound, end] = ['more than 9 bytes (--max-bytes)', 'over'] as const;
+  const over = { ...came('data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'), status: 200, bound, end };
+  expect(() => chunksIn(over)).toThrow('the gateway sent more than 9 bytes (--max-bytes)');
+  expect(() => spokenText(over)).toThrow('--max-bytes');
 });
 
 test('a message shows a value as JSON, so that "1" is told from 1', () => {

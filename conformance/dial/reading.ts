@@ -2,6 +2,7 @@
  * Reads the agent's answer from a body or from the events of a stream, as leniently as any client might: a case checks its
  * own promise only, and a violation of another one is left to the cases about that.
  */
+import { Excess } from '../wire/bounds.ts';
 import { textIn, type Exchange } from '../wire/exchange.ts';
 import { splitFrames, DONE, field, type Frames } from '../wire/frames.ts';
 import { Violation, Words, quoted } from './expectation.ts';
@@ -17,10 +18,16 @@ export function jsonOf(exchange: Exchange): Unjudged {
 
 /** The data of every event that is JSON, in order. */
 export function chunksOf(exchange: Exchange): Unjudged[] {
-  return splitFrames(exchange.pieces).frames.flatMap(({ data }) => {
+  return framesOf(exchange).frames.flatMap(({ data }) => {
     const chunk = data === undefined ? undefined : parsed(data);
     return chunk === undefined ? [] : [chunk];
   });
+}
+
+/** @throws {Excess} when only the beginning was kept: nothing can be said of the rest. */
+function framesOf({ pieces, end, bound = 'more than was read' }: Exchange): Frames {
+  if (end === 'over') throw new Excess(bound);
+  return splitFrames(pieces);
 }
 
 /** The text of a non-streaming answer. @throws {Violation} when there is none. */
@@ -81,7 +88,7 @@ export interface Said {
 }
 
 /** Every event, `[DONE]` included, and a last one whose closing blank line is missing. */
-export function eventsOf(exchange: Exchange, { frames, rest }: Frames = splitFrames(exchange.pieces)): Said[] {
+export function eventsOf(exchange: Exchange, { frames, rest }: Frames = framesOf(exchange)): Said[] {
   const unended = rest
     .split(/\r\n?|\n/)
     .map(field)

@@ -9,6 +9,7 @@ import { inForce } from '../editions.ts';
 import { Undecided } from '../undecided.ts';
 import { levelAt, type Case, type Level } from '../vocabulary/chapter.ts';
 import { shortened, type Exchange } from '../wire/exchange.ts';
+import { exchangesIn } from '../wire/raw-exchanges.ts';
 import type { RawExchange } from '../wire/socket.ts';
 import { CONCURRENCY, lanes, pooled } from './lanes.ts';
 import { shuffled } from './order.ts';
@@ -81,7 +82,7 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   const work = async (one: Case): Promise<Judged> => {
     const began = performance.now();
     const { ending, ...seen } = await execute(one, target, options.mutant, over.signal, courseOf(one));
-    watch.see(one.id, seen.transcript);
+    watch.see(one.id, [...seen.transcript, ...(seen.raws ?? []).flatMap(exchangesIn)]);
     const size = sizeOf(seen.transcript);
     const transcript = size > left ? seen.transcript.map(shortened) : seen.transcript;
     left -= sizeOf(transcript);

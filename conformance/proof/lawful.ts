@@ -8,6 +8,7 @@ import type { Liar, Mutant } from '../dial/mutant.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { DONE } from '../wire/frames.ts';
+import { LAWFUL_FRAMING } from './lawful-framing.ts';
 
 /** Cuts the first `upTo` bytes of a reply into pieces of `size` bytes; the rest stays, for the sake of long streams. */
 const inPieces = (size: number, upTo: number): Liar =>
@@ -270,6 +271,77 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
     body.choices ? { ...body, id: `run:${String(body.id).replace(/\W|_/g, '')}` } : body,
   ),
   'a clock that is a minute ahead': both((body) => ({ ...body, created: body.created + 60 })),
+  // RFC 8259, section 7: any character may be escaped. Go's encoding/json escapes these, PHP's json_encode slashes.
+  'JSON as Go writes it': rewritten((json) =>
+    json.replaceAll('<', '\\u003c').replaceAll('>', '\\u003e').replaceAll('&', '\\u0026'),
+  ),
+  'JSON as PHP writes it': rewritten((json) => json.replaceAll('/', '\\/')),
+  'names in JSON with escapes': rewritten((json) => json.replaceAll('"content":', '"\\u0063ontent":')),
+  // RFC 8259, section 2.
+  'JSON with tabs and CRLF': rewritten((json, isWhole) =>
+    isWhole ? JSON.stringify(JSON.parse(json), null, '\t').replaceAll('\n', '\r\n') : json,
+  ),
+  // https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
+  "Azure's results of filters": both((body) => ({
+    ...body,
+    ...(body.object === 'chat.completion' && {
+      prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }],
+    }),
+    choices: body.choices?.map((each: Json) => ({
+      ...each,
+      content_filter_results: { hate: { filtered: false, severity: 'safe' } },
+    })),
+  })),
+  "Azure's errors within errors": errors((error) => ({
+    ...error,
+    param: 'messages',
+    innererror: { code: 'ResponsibleAIPolicyViolation', content_filter_result: {} },
+  })),
+  // https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/openai/protocol.py
+  "vLLM's fields of its own": both((body) => ({
+    ...body,
+    prompt_logprobs: null,
+    kv_transfer_params: null,
+    choices: body.choices?.map((each: Json) => ({ ...each, stop_reason: null, token_ids: null })),
+  })),
+  "vLLM's errors, with a number for their code": lie.onRefusal((body) => ({
+    object: 'error',
+    ...body,
+    error: { ...body.error, param: null, code: 400 },
+  })),
+  // https://api-docs.deepseek.com/api/create-chat-completion, https://openrouter.ai/docs/api-reference/overview
+  'reasoning of null': choices((choice) => ({
+    ...choice,
+    ...(choice.message && { message: { ...choice.message, reasoning_content: null, reasoning: null } }),
+    ...(choice.delta && { delta: { ...choice.delta, reasoning_content: null, reasoning: null } }),
+  })),
+  "a provider's name and another reason beside the finish": both((body) => ({
+    ...body,
+    provider: 'Kit',
+    choices: body.choices?.map((each: Json) => ({ ...each, native_finish_reason: 'end_turn' })),
+  })),
+  // https://platform.openai.com/docs/api-reference/chat-streaming/streaming
+  'details of the usage of a stream': lie.chunks((chunk) =>
+    chunk.usage
+      ? {
+          ...chunk,
+          usage: { completion_tokens_details: { accepted_prediction_tokens: 0, audio_tokens: 0 }, ...chunk.usage },
+        }
+      : chunk,
+  ),
+  'a refusal of null in deltas': choices((choice) =>
+    choice.delta ? { ...choice, delta: { ...choice.delta, refusal: null } } : choice,
+  ),
+  'obfuscation of any length': lie.chunks((chunk, index) =>
+    chunk.error ? chunk : { ...chunk, obfuscation: 'x'.repeat(index % 16) },
+  ),
+  'metadata of an answer': lie.completion((body) => ({ ...body, metadata: {}, request_id: 'req_1' })),
+  'an empty delta behind each one': lie.chunks((chunk) => (lie.saysText(chunk) ? [chunk, blank(chunk)] : chunk)),
+  // RFC 9110, section 11.6.1, and RFC 6750, section 3.
+  'a challenge in each 401': lie.replies((response) =>
+    withHeader(response, response.status === 401, 'www-authenticate', 'Bearer realm="gateway1", error="invalid_token"'),
+  ),
+  ...LAWFUL_FRAMING,
   'answers late': async (request, faithful) => {
     await wait(60);
     return faithful(request);
@@ -290,6 +362,19 @@ function withHeader(response: Response, holds: boolean, name: string, value: str
   const headers = new Headers(response.headers);
   headers.set(name, value);
   return new Response(response.body, { status: response.status, headers });
+}
+
+/** Rewrites the text of all JSON; `isWhole` where it is no event of a stream. */
+function rewritten(write: (json: string, isWhole: boolean) => string): Liar {
+  return then(
+    lie.replies(async (response) => {
+      if (!/json/.test(response.headers.get('content-type') ?? '')) return response;
+      const headers = new Headers(response.headers);
+      headers.delete('content-length');
+      return new Response(write(await response.text(), true), { status: response.status, headers });
+    }),
+    lie.frames((data) => [data === DONE ? data : write(data, false)]),
+  );
 }
 
 /** JSON with indentation. */

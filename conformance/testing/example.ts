@@ -60,7 +60,8 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
     // Raw connections have bytes as characters (latin1).
     const { text = HOSTILE } = made;
     const bytes = Buffer.from(text).toString('latin1');
-    const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply: { bytes, end: 'closed', ms: 3 } as const }];
+    const reply = { bytes, end: 'closed', ms: 3 } as const;
+    const raws = [{ sent: `GET / HTTP/1.1\r\nX: ${bytes}`, reply, url: 'http://127.0.0.1/', beganAt: 0 }];
     const seen = {
       durationMs: 12,
       transcript: [exchange(id === 'authentication.wrong' ? 'wrong-on-purpose' : SECRET, text)],

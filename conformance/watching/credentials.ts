@@ -27,3 +27,27 @@ function partsOf(name: string, value: string): string[] {
   if (name.toLowerCase() === 'cookie') return value.split(';').map((pair) => pair.slice(pair.indexOf('=') + 1).trim());
   return [value.replace(/^[A-Za-z][\w-]*[ \t]+/, '').trim()];
 }
+
+/** Keys of services by their prefixes, web tokens, and private keys. */
+const KNOWN =
+  /\b(?:sk|rk|pk)[-_](?:[\w-]{0,12}[-_])?[\w-]{12,}|\b(?:gh[pousr]_|github_pat_|xox[abposr]-|AKIA|AIza|glpat-|hf_|gsk_)[\w-]{12,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.|-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----/;
+/** What stands behind a scheme, behind the name of a credential, and before the host of an address. */
+const PLACED = [
+  /\b(?:bearer|basic)[ \t]{1,8}([^\s"'\\,;<>]{8,})/gi,
+  /\b(?:x-)?(?:api[-_ ]?key|access[-_]?token|refresh[-_]?token|client[-_]?secret|authorization|password)["'\\]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4}([^\s"'\\,;&<>{}[\]]{8,})/gi,
+  /:\/\/[^\s/@:"']{1,64}:([^\s/@"']{4,})@/g,
+];
+/** A placeholder, a mask, or the name of a variable. */
+const NONE = /[*…]|\.{3}|^\$|your|example|placeholder|redacted|x{4}|^[A-Z_]+$/i;
+
+/** What is written like a credential in a text, whose ever it is; undefined where nothing is. */
+export function credentialIn(text: string): string | undefined {
+  const [known] = KNOWN.exec(text) ?? [];
+  if (known !== undefined && !NONE.test(known) && !text.includes(`${known}*`)) return known;
+  for (const form of PLACED) {
+    for (const [, value] of text.matchAll(form)) {
+      if (/\d|^[a-z]{2,4}[-_]/.test(value!) && /[a-z]/i.test(value!) && !NONE.test(value!)) return value;
+    }
+  }
+  return undefined;
+}

@@ -7,9 +7,13 @@ import type { Seen } from './seen.ts';
 /** Refusals of the HTTP server, which never reached the endpoint. */
 const BEFORE = new Set([404, 405, 408, 414, 417, 431]);
 
-/** A call that the endpoint itself refused. */
+/** A call that the endpoint itself refused; what goes over a raw connection may be refused as HTTP. */
 export const isRefusal = (seen: Seen): boolean =>
-  seen.isCall && seen.isWhole && seen.exchange.status >= 400 && !BEFORE.has(seen.exchange.status);
+  seen.isCall &&
+  seen.exchange.raw === undefined &&
+  seen.isWhole &&
+  seen.exchange.status >= 400 &&
+  !BEFORE.has(seen.exchange.status);
 
 /** JSON by its content type and its body, with a message and a type. */
 export function expectEnvelope(seen: Seen): void {

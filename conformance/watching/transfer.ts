@@ -19,6 +19,19 @@ export function expectLength({ exchange }: Seen): void {
   expectEqual(Number(exchange.headers.get('content-length')), joined(exchange.pieces).length, 'a Content-Length of');
 }
 
+/** An answer whose framing is known as it was sent. */
+export const isFramed = ({ exchange }: Seen): boolean => exchange.raw !== undefined;
+
+/** No transfer coding for HTTP/1.0, none beside a length, and none where there is no body: RFC 9112, sections 6.1 and 6.2. */
+export function expectFraming({ exchange: { raw, headers, status } }: Seen): void {
+  const coding = headers.get('transfer-encoding');
+  if (coding === null) return;
+  expect(raw?.version !== '1.0', 'no Transfer-Encoding in an answer to HTTP/1.0', coding);
+  expect(status >= 200 && status !== 204, `no Transfer-Encoding in a ${status}`, coding);
+  const length = headers.get('content-length');
+  expect(length === null, 'no Content-Length beside a Transfer-Encoding', length);
+}
+
 /** What the request says of codings; undefined when it says nothing, which allows any: RFC 9110, section 12.5.3. */
 export function accepted({ exchange }: Seen): string | undefined {
   return exchange.request.headers.find(([name]) => name.toLowerCase() === 'accept-encoding')?.[1];

@@ -39,6 +39,12 @@ function exchange(came: string, made: Made = {}): Exchange {
   };
 }
 
+/** The same over a raw connection. */
+const raw = (seen: Exchange, version: '1.0' | '1.1' = '1.1', line = 'HTTP/1.1 200 OK'): Exchange => ({
+  ...seen,
+  raw: { version, line },
+});
+
 const USAGE = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
 
 function completion(over: object = {}, made: Made = {}): Exchange {
@@ -113,6 +119,20 @@ const ROWS: Readonly<Record<string, { breaks: Record<string, Exchange[]>; lawful
       ],
       'says nothing': [completion()],
       'has not ended': [completion({}, { end: 'cut', headers: { 'content-length': '1000000' } })],
+    },
+  },
+  'endpoint.transfer-coding': {
+    breaks: {
+      'chunks to HTTP/1.0': [raw(completion({}, { headers: { 'transfer-encoding': 'chunked' } }), '1.0')],
+      'says both': [raw(completion({}, { headers: { 'transfer-encoding': 'chunked', 'content-length': '9' } }))],
+      'chunks no body': [raw(exchange('', { status: 204, headers: { 'transfer-encoding': 'chunked' } }))],
+    },
+    lawful: {
+      'chunks to HTTP/1.1': [raw(completion({}, { headers: { 'transfer-encoding': 'chunked' } }))],
+      'closes for HTTP/1.0': [raw(completion(), '1.0')],
+      'is not known as it was sent': [
+        completion({}, { headers: { 'transfer-encoding': 'chunked', 'content-length': '9' } }),
+      ],
     },
   },
   'endpoint.content-coding': {
@@ -350,6 +370,27 @@ const ROWS: Readonly<Record<string, { breaks: Record<string, Exchange[]>; lawful
           { status: 401, sent: { authorization: 'Bearer wrong-Secret-42' } },
         ),
       ],
+      'a status line': [raw(completion(), '1.1', `HTTP/1.1 200 ${SECRET}`)],
+      "a provider's key, in the error behind words": [
+        stream([
+          ROLE,
+          WORD,
+          { error: { ...ERROR.error, cause: { config: { headers: { 'x-api-key': 'q8Zt02LmPw71' } } } } },
+          DONE,
+        ]),
+      ],
+      "a provider's key by its prefix": [refused({ error: { message: 'No sk-proj-a1B2c3D4e5F6g7H8', type: 'x' } })],
+      "a provider's bearer": [
+        refused(
+          { error: { message: 'sent {"Authorization":"Bearer sk-provider-blind"}', type: 'x' } },
+          { status: 502 },
+        ),
+      ],
+      'an address with a password': [
+        refused({ error: { message: 'no https://kit:s3cr3tpw@models.test/v1', type: 'x' } }, { status: 502 }),
+      ],
+      'an address with a key': [completion({}, { headers: { 'x-upstream': 'https://m.test/v1?api_key=a1b2c3d4e5' } })],
+      'a web token': [refused({ error: { message: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJraXQifQ.c2ln', type: 'x' } })],
       'a cookie': [
         completion({}, { sent: { cookie: 'a=1; s=Crumbs-0123456789' }, headers: { 'x-c': 'Crumbs-0123456789' } }),
       ],
@@ -357,6 +398,22 @@ const ROWS: Readonly<Record<string, { breaks: Record<string, Exchange[]>; lawful
     lawful: {
       'an echo of the text': [
         completion({ x: SECRET }, { body: { messages: [{ role: 'user', content: `my token is ${SECRET}` }] } }),
+      ],
+      'how credentials are written': [
+        refused({ error: { message: 'Send Authorization: Bearer YOUR_API_KEY (keys begin with sk-).', type: 'x' } }),
+        refused({
+          error: { message: 'Bearer authentication is required: Bearer <token>, api_key: "your-api-key-1"', type: 'x' },
+        }),
+        refused({ error: { message: 'Incorrect API key provided: sk-ab12****************wxyz.', type: 'x' } }),
+        refused({ error: { message: 'max_tokens: 12345678 is risk-free for task-1234567890123', type: 'x' } }),
+      ],
+      'a challenge': [
+        refused(ERROR, { status: 401, headers: { 'www-authenticate': 'Bearer realm="kit1", error="x1"' } }),
+      ],
+      'a cookie of its own': [completion({}, { headers: { 'set-cookie': 'access_token=a1b2c3d4e5f6' } })],
+      'an agent that speaks of one': [
+        completion({ x: 'Authorization: Bearer sk-proj-a1B2c3D4e5F6g7H8' }),
+        stream([ROLE, chunk({ content: 'curl -H "Authorization: Bearer a1b2c3d4e5"' }), FINISH, DONE]),
       ],
       'a credential that is a word': [
         completion({ model: 'openclaw:main' }, { sent: { authorization: 'Bearer openclaw:main' } }),
@@ -432,6 +489,15 @@ const ROWS: Readonly<Record<string, { breaks: Record<string, Exchange[]>; lawful
   'errors.no-leak.internals': {
     breaks: {
       'a stack': [refused({ error: { message: 'no\n    at run (x.js:10:3)', type: 'x' } })],
+      "an HTTP client's error": [
+        refused({ error: { message: 'x', type: 'x', cause: { name: 'AxiosError', code: 'ERR_BAD_RESPONSE' } } }),
+        stream([
+          ROLE,
+          WORD,
+          { error: { ...ERROR.error, cause: { config: { method: 'post', url: 'http://x' } } } },
+          DONE,
+        ]),
+      ],
       'a folder': [refused({ error: { message: 'No agent in /home/node/.openclaw/agents', type: 'x' } })],
       'a folder of Windows': [refused({ error: { message: 'No C:\\Users\\kit\\agents', type: 'x' } })],
       'a file in a header': [completion({}, { headers: { 'x-handler': '/srv/gateway/dist/chat.js' } })],

@@ -48,6 +48,7 @@ const countsIn = ({ completion, chunks }: Seen): unknown =>
 
 export const WATCHERS: Readonly<Record<string, Watcher>> = {
   'endpoint.content-length': { concerns: transfer.isMeasured, holds: transfer.expectLength },
+  'endpoint.transfer-coding': { concerns: transfer.isFramed, holds: transfer.expectFraming },
   'endpoint.content-coding': {
     concerns: (seen) => transfer.accepted(seen) !== undefined,
     holds: transfer.expectAllowedCoding,

@@ -37,6 +37,8 @@ export interface Exchange {
   readonly bound?: string;
   /** In ms after the request began. */
   readonly endedAt: number;
+  /** Of a raw connection: the version of the request, and the status line. */
+  readonly raw?: { readonly version: '1.0' | '1.1'; readonly line: string };
   /**
    * The response body as text; invalid UTF-8 becomes U+FFFD.
    *
@@ -251,7 +253,7 @@ function beginning(pieces: readonly Piece[]): Piece[] {
 
 /** The same exchange with only the beginning of its response, for a transcript. */
 export function shortened(exchange: Exchange): Exchange {
-  const { request, beganAt, status, headers, headersAt, end, bound, endedAt } = exchange;
+  const { request, beganAt, status, headers, headersAt, end, bound, endedAt, raw } = exchange;
   const pieces = beginning(exchange.pieces);
   return {
     request,
@@ -263,6 +265,7 @@ export function shortened(exchange: Exchange): Exchange {
     end,
     ...(bound !== undefined && { bound }),
     endedAt,
+    ...(raw && { raw }),
     get body() {
       return textIn(pieces);
     },

@@ -3,6 +3,8 @@
 /** An HTTP/1.1 response that was read from raw bytes; the body is latin1, without its transfer coding. */
 export interface RawResponse {
   readonly status: number;
+  /** The first line, as it came. */
+  readonly line: string;
   readonly headers: Headers;
   readonly body: string;
 }
@@ -40,7 +42,7 @@ export function rawResponses(bytes: string, closed: boolean): RawResponse[] {
   for (let at = 0; at < bytes.length;) {
     const head = bytes.indexOf('\r\n\r\n', at);
     if (head === -1) break;
-    const [, ...lines] = bytes.slice(at, head).split('\r\n');
+    const [line = '', ...lines] = bytes.slice(at, head).split('\r\n');
     const status = statusAt(bytes, at);
     if (!status) break;
     at = head + 4;
@@ -48,7 +50,7 @@ export function rawResponses(bytes: string, closed: boolean): RawResponse[] {
     const headers = headersIn(lines);
     const framed = bodyAt(bytes, at, status, headers, closed);
     if (!framed) break;
-    found.push({ status, headers, body: framed.body });
+    found.push({ status, line, headers, body: framed.body });
     at = framed.end;
   }
   return found;
@@ -67,7 +69,8 @@ function headersIn(lines: readonly string[]): Headers {
   return headers;
 }
 
-interface Framed {
+/** A body, and the offset behind it. */
+export interface Framed {
   readonly body: string;
   readonly end: number;
 }
@@ -81,7 +84,8 @@ function bodyAt(bytes: string, at: number, status: number, headers: Headers, clo
   return end <= bytes.length ? { body: bytes.slice(at, end), end } : undefined;
 }
 
-function unchunked(bytes: string, begin: number): Framed | undefined {
+/** The body in the chunked coding that begins at an offset; undefined while it is incomplete. */
+export function unchunked(bytes: string, begin: number): Framed | undefined {
   const pieces: string[] = [];
   for (let at = begin; ;) {
     const line = bytes.indexOf('\r\n', at);

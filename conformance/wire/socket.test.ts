@@ -36,6 +36,34 @@ describe('rawConnections', () => {
     expect(await connections(20).send(silent, 'x', never)).toMatchObject({ end: 'silent' });
   });
 
+  const EXPECTING = 'POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n';
+  const isFinal = (bytes: string): boolean => bytes.includes(' 200 ');
+
+  test('the body of a request that expects 100 is held back until 100 comes', async () => {
+    const came: string[] = [];
+    const url = await listening((socket) =>
+      socket.on('data', (bytes) => {
+        came.push(bytes.toString());
+        socket.write(
+          came.length === 1 ? 'HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n' : 'HTTP/1.1 200 OK\r\n',
+        );
+      }),
+    );
+    const reply = await connections().send(url, `${EXPECTING}body`, isFinal);
+    expect(came).toEqual([EXPECTING, 'body']);
+    expect(reply).not.toHaveProperty('unanswered');
+  });
+
+  test('a body is not sent behind a final response, and is sent when nothing comes', async () => {
+    const refusing = await listening((socket) => socket.on('data', () => socket.write('HTTP/1.1 401 No\r\n\r\n')));
+    const refused = await connections().send(refusing, `${EXPECTING}body`, (bytes) => bytes.includes(' 401 '));
+    expect(refused).not.toHaveProperty('unanswered');
+    const deaf = await listening((socket) =>
+      socket.on('data', (bytes) => bytes.toString() === 'body' && socket.write('HTTP/1.1 200 OK\r\n\r\n')),
+    );
+    expect(await connections(100).send(deaf, `${EXPECTING}body`, isFinal)).toMatchObject({ unanswered: true });
+  });
+
   test('a peer that sends without end is abandoned', async () => {
     const url = await listening((socket) => {
       const write = (): void => {

@@ -2,6 +2,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Meter, type Bounds } from './bounds.ts';
+import { heldBack, heldFor, isAnswered, isContinued } from './expecting.ts';
 
 /** What was received over a raw connection. Bytes are characters 0 to 255 (latin1). */
 export interface RawReply {
@@ -10,15 +11,24 @@ export interface RawReply {
   readonly end: 'open' | 'closed' | 'reset' | 'silent';
   /** Duration, in ms. */
   readonly ms: number;
+  /** Of a request that expects 100: nothing came while its body was held back, and it was sent all the same. */
+  readonly unanswered?: true;
 }
 
 /** What was sent over a raw connection, and what was received. */
 export interface RawExchange {
   readonly sent: string;
   readonly reply: RawReply;
+  /** The endpoint's URL. */
+  readonly url: string;
+  /** When it was sent, in ms since 1970, by our clock. */
+  readonly beganAt: number;
 }
 
-/** Sends bytes, then reads until `whole` returns true, the peer closes, or the time limit expires. */
+/**
+ * Sends bytes, then reads until `whole` returns true, the peer closes, or the time limit expires. The body of a request that
+ * expects 100 is held back until a response comes, as clients do: RFC 9110, section 10.1.1.
+ */
 export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean) => Promise<RawReply>;
 
 /**
@@ -43,29 +53,45 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
       open.add(socket);
       let bytes = '';
       let connected = false;
+      const { first, rest } = heldBack(sent);
+      let holding: NodeJS.Timeout | undefined;
+      let unanswered = false;
       const meter = new Meter(bounds);
       const settle = (end: RawReply['end']): void => {
         clearTimeout(timer);
+        clearTimeout(holding);
         // The connection may stay open; further bytes are dropped.
         socket.off('data', take);
-        resolve({ bytes, end, ms: performance.now() - began });
+        resolve({ bytes, end, ms: performance.now() - began, ...(unanswered && { unanswered }) });
       };
       const timer = setTimeout(() => settle('silent'), bounds.patience);
+      const release = (): void => {
+        clearTimeout(holding);
+        holding = undefined;
+        socket.write(rest, 'latin1');
+      };
       const take = (piece: Buffer): void => {
         try {
           meter.received(piece.length);
           meter.decoded(piece);
         } catch (excess) {
           clearTimeout(timer);
+          clearTimeout(holding);
           socket.destroy();
           return reject(excess as Error);
         }
         bytes += piece.toString('latin1');
+        if (holding !== undefined && isContinued(bytes)) release();
         if (whole(bytes)) settle('open');
       };
       socket.on(secure ? 'secureConnect' : 'connect', () => {
         connected = true;
-        socket.write(sent, 'latin1');
+        socket.write(first, 'latin1');
+        if (rest === '') return;
+        holding = setTimeout(() => {
+          unanswered = !isAnswered(bytes);
+          release();
+        }, heldFor(bounds.patience));
       });
       socket.on('data', take);
       socket.on('end', () => settle('closed'));

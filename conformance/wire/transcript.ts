@@ -59,7 +59,7 @@ export function momentsOf(exchange: Exchange, redact: Redact): Moment[] {
 }
 
 /** The bytes of a raw connection line by line, without blank lines; invalid UTF-8 is shown as U+FFFD. */
-export function rawMoments({ sent, reply }: RawExchange, redact: Redact): Moment[] {
+export function rawMoments({ sent, reply }: Pick<RawExchange, 'sent' | 'reply'>, redact: Redact): Moment[] {
   const linesOf = (bytes: string): string[] =>
     Buffer.from(bytes, 'latin1').toString('utf8').split('\r\n').filter(Boolean);
   const came = linesOf(reply.bytes);

@@ -1,5 +1,6 @@
 /** Requests that look local or are written in another way, `fixtures/never-open.json`: without the secret none is let in. */
 
+import { randomUUID } from 'node:crypto';
 import deployments from '../../../fixtures/deployments.json' with { type: 'json' };
 import table from '../../../fixtures/never-open.json' with { type: 'json' };
 import { ENDPOINT, type Dial } from '../../dial/dial.ts';
@@ -54,8 +55,11 @@ async function staysShut(dial: Dial, row: Row): Promise<void> {
   }
 }
 
-const HELLO = '{"choices":[{"index":0,"message":{"role":"assistant","content":"Hello"}}]}';
-const OPEN = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${HELLO.length}\r\n\r\n${HELLO}`;
+/** An answer that is good but for whom it is given to. */
+async function open(): Promise<string> {
+  const body = JSON.stringify({ ...((await lie.canned().json()) as object), id: `chatcmpl_${randomUUID()}` });
+  return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
 
 /** The secrets in `fixtures/deployments.json`: a mutant has to know who should be let in. */
 const SECRETS: readonly string[] = deployments.deployments.flatMap(({ credential }) => credential ?? []);
@@ -67,7 +71,7 @@ const admits = (like: (sent: string) => boolean): Mutant =>
     const isStranger = last.includes('Say hello.') && !SECRETS.some((secret) => last.includes(`Bearer ${secret}`));
     const reply = await faithful(sent);
     if (!isStranger || !like(last)) return reply;
-    return { ...reply, bytes: reply.bytes.slice(0, Math.max(0, reply.bytes.lastIndexOf('HTTP/1.'))) + OPEN };
+    return { ...reply, bytes: reply.bytes.slice(0, Math.max(0, reply.bytes.lastIndexOf('HTTP/1.'))) + (await open()) };
   });
 
 const UNGUARDED = {

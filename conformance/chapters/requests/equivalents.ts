@@ -11,7 +11,7 @@ import { should } from '../../vocabulary/chapter.ts';
 import { WHICH_WORD, echo, knows, remember } from '../../vocabulary/prompts.ts';
 import { rewritten, type Plain, type Rewriting } from '../../vocabulary/rewriting.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import { rawResponses } from '../../wire/responses.ts';
+import { rawResponses, type RawResponse } from '../../wire/responses.ts';
 import { SPECIAL, otherSpelling } from './equivalents-liars.ts';
 
 interface Row extends Rewriting {
@@ -74,9 +74,18 @@ async function sent(dial: Dial, plain: Plain, way: Rewriting): Promise<Exchange>
   const wanted = way.pipelined ? 2 : 1;
   const bytes = before + rewritten(plain, way);
   const reply = await dial.raw(bytes, (received) => rawResponses(received, false).length >= wanted);
-  if (reply.end === 'silent') throw new Undecided('the response was not whole in time');
-  const response = rawResponses(reply.bytes, reply.end === 'closed')[wanted - 1];
-  if (!response) throw new Violation('a response', reply.end === 'reset' ? 'a broken connection' : shown(reply.bytes));
+  expect(!reply.unanswered, '100, or an answer, before the body', 'nothing while the body was held back');
+  const responses = rawResponses(reply.bytes, reply.end === 'closed');
+  const response = responses[wanted - 1];
+  if (!response) {
+    // RFC 9112, section 9.6: nothing more is answered on a connection that is closed; the client asks again.
+    if (way.pipelined && responses.some(closes)) return sent(dial, plain, {});
+    const begun = reply.bytes.match(/HTTP\/1\.[01] [2-5]\d\d /g)?.length ?? 0;
+    if (reply.end !== 'silent')
+      throw new Violation('a response', reply.end === 'reset' ? 'a broken connection' : shown(reply.bytes));
+    if (begun >= wanted) throw new Undecided('the response was not whole in time');
+    throw new Violation('a response', `nothing in ${Math.round(reply.ms)} ms on an open connection`);
+  }
   const { status, headers } = response;
   const body = Buffer.from(response.body, 'latin1');
   return {
@@ -91,6 +100,9 @@ async function sent(dial: Dial, plain: Plain, way: Rewriting): Promise<Exchange>
     body: body.toString(),
   };
 }
+
+const closes = ({ headers, line }: RawResponse): boolean =>
+  /\bclose\b/i.test(headers.get('connection') ?? '') || line.startsWith('HTTP/1.0');
 
 /** The agent's text. A violation when there is none, or when it is compressed against the request. */
 async function answered(dial: Dial, prompt: string, way: Rewriting): Promise<string> {

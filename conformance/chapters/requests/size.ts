@@ -4,7 +4,7 @@ import type { Body, Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { described, textOf } from '../../dial/reading.ts';
-import { should } from '../../vocabulary/chapter.ts';
+import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { expectEnvelope } from '../../vocabulary/refusal.ts';
@@ -92,17 +92,21 @@ export const sizes = [
       ),
     },
   }),
-  should('requests.very-large', {
-    says: 'a request of 1.2 MB is accepted',
+  must('requests.very-large', {
+    says: 'a request of 2 MiB is accepted',
     since: '2026.3.7',
     source: ISSUE,
     core: false,
     async holds(dial) {
       // Blanks, which gateways trim: it is about the bytes on the wire, not about how much a model can read.
-      const reply = await replyTo(dial, dial.body(`Say hello. ${dial.nonce}`.padEnd(1_200_000)), 'an answer');
+      const reply = await replyTo(dial, dial.body(`Say hello. ${dial.nonce}`.padEnd(2 * MiB)), 'an answer');
       expect(textOf(reply) !== '', 'an answer', described(reply));
     },
-    catches: { 'stops at 1 MiB': limit(MiB, tooLarge), 'breaks the connection': limit(MiB, lie.reset) },
+    catches: {
+      'stops at 1 MiB': limit(MiB, tooLarge),
+      'stops at 2 MB': limit(2_000_000, tooLarge),
+      'breaks the connection': limit(MiB, lie.reset),
+    },
   }),
   // Releases before 2026.8.1 reset the connection: the SDK raises APIConnectionError and sends all of it twice more.
   should('requests.too-large.declared', {

@@ -30,6 +30,15 @@ const ASKING = /"include_usage":true/;
 /** Edits the chunks of streams that were not asked for usage. */
 const unasked = (edit: (chunk: Json, index: number) => Json): Mutant =>
   lie.aboutRequest(/^(?!.*"include_usage":true)/s, lie.chunks(edit));
+/** One chunk more, with usage, in front of the sentinel. */
+const countsAtTheEnd: Liar = (request, faithful) => {
+  let last: Json;
+  return lie.frames((data) => {
+    if (data === DONE) return [JSON.stringify({ ...last, choices: [], usage: COUNTED }), data];
+    last = JSON.parse(data);
+    return [data];
+  })(request, faithful);
+};
 const counting = (chunk: Json): boolean => Boolean(chunk.usage);
 const bareUsage = lie.chunks((chunk) => (counting(chunk) ? { choices: [], usage: chunk.usage } : chunk));
 const emptyReason = lie.chunks((chunk) => ({
@@ -301,9 +310,12 @@ export const chunkCases = [
     source: 'https://platform.openai.com/docs/api-reference/chat/create#chat-create-stream_options',
     watched: true,
     async holds(dial) {
-      watch.expectNoUsage(chunksIn(await streamed(dial)));
+      for (const stream_options of [undefined, {}, { include_usage: false }])
+        watch.expectNoUsage(chunksIn(await streamed(dial, undefined, { stream_options })));
     },
     catches: {
+      'takes false for true': lie.aboutRequest(/"include_usage":false/, countsAtTheEnd),
+      'takes options without it for true': lie.aboutRequest(/"stream_options":\{\}/, countsAtTheEnd),
       'counts long streams unasked': unasked((chunk, index) =>
         index > 1000 && lie.finishes(chunk) ? { ...chunk, usage: COUNTED } : chunk,
       ),

@@ -70,6 +70,17 @@ const slower: Liar = lie.aboutRequest(
 /** Edits the deltas of the reply `wrapped`, in which the model wraps its words in tags of its own. */
 const wrapped = (edit: (text: string, index: number) => string): Liar => lie.aboutRequest(/play:wrapped/, texts(edit));
 
+/** Ends the stream in front of the first event of more than so many characters. */
+const stopsAt =
+  (most: number): Liar =>
+  (request, faithful) => {
+    let stopped = false;
+    return lie.frames((data) => {
+      stopped ||= data.length > most;
+      return stopped ? [] : [data];
+    })(request, faithful);
+  };
+
 /** Each delta repeats all text before it, up to 1000 characters: a long reply would grow with its square. */
 const soFar: Liar = (request, faithful) => {
   let said = '';
@@ -185,6 +196,40 @@ export const wordCases = [
       'shows the wrapper': wrapped((text, index) => (index === 1 ? `<final>${text}` : text)),
       'lets a torn tag through': wrapped((text) => `${text}</final`),
       'thinks aloud': wrapped((text, index) => (index === 1 ? `private thought ${text}` : text)),
+    },
+  }),
+  // Go's bufio.Scanner gives up at a line of 64 KiB, Python's asyncio streams at the same.
+  should('streaming.large-deltas', {
+    says: 'words of the model that come as one of 70 kB, and as one of 300 kB, arrive whole',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      for (const size of [70_000, 300_000]) {
+        const text = `${'word-'.repeat(size / 5)}${dial.nonce}`;
+        const said = spoken(await streamed(dial, echo(text)));
+        if (said !== text) throw new Violation(`${text.length} characters`, difference(said, text));
+      }
+    },
+    catches: {
+      'cuts a delta at 32 kB': texts((text) => text.slice(0, 32_768)),
+      'stops at an event of more than 64 kB': stopsAt(65_536),
+      'drops events of more than 64 kB': lie.frames((data) => (data.length > 65_536 ? [] : [data])),
+    },
+  }),
+  // Code and lists lose their last line, and a client that caches by text takes the two for different answers.
+  should('streaming.same-ends', {
+    says: 'white space at the ends of an answer is the same whole and streamed',
+    source: CHUNK,
+    needs: ['scripted'],
+    async holds(dial) {
+      const prompt = echo(` \n two words ${dial.nonce} \n\n `);
+      const whole = await dial.ask(prompt);
+      expectEqual(spoken(await streamed(dial, prompt)), whole.text, 'the joined deltas');
+    },
+    catches: {
+      'trims whole answers': lie.message((message) => ({ ...message, content: message.content.trim() })),
+      'trims the end of whole answers': lie.message((message) => ({ ...message, content: message.content.trimEnd() })),
+      'ends streams with a line': texts((text) => (text.endsWith('\n\n ') ? `${text.trimEnd()}\n` : text)),
     },
   }),
   // Up to 2026.7.1 the cost grew with the square: 2026.1.30 gave 10,473 of 30,000 deltas in 120 s.
