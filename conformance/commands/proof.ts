@@ -23,7 +23,7 @@ fixtures/proof/<edition>.json.
   --only TEXT    only gateways whose name contains TEXT; repeatable
   --sample N     only N gateways, drawn by --seed
   --whole        every case judges each wrong gateway (default: those of the chapters that it breaks in full, and a
-                 quarter of the others, another quarter for the next gateway); so does --write
+                 quarter of the others, another quarter for each gateway)
   --generated    judges changes of the reference instead, which StrykerJS's instrumenter makes, or --sample N of them;
                  lists those that no case notices and that have no reason in fixtures/generated.json
   --least N      percent of the generated changes that must be noticed (default: 90)
@@ -91,7 +91,7 @@ async function proves(flags: Flags, world: World): Promise<number> {
       'Failed to write the score: expected a whole proof, got a part of it. Omit --only and --sample.',
     );
   }
-  const found = await prove({ edition, only, sample, whole: flags.whole || flags.write, threads }, (done, of, one) => {
+  const found = await prove({ edition, only, sample, whole: flags.whole, threads }, (done, of, one) => {
     if (world.live)
       world.write(`\r\x1b[2K${edition} ${done}/${of} ${one.wrong.length > 0 ? '✗' : '·'} ${one.name}`.slice(0, 110));
     if (one.wrong.length > 0 && !flags.write) {

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { cases } from '../chapters/index.ts';
 import type { Catalogued } from './catalogue.ts';
 import type { Finding } from './finding.ts';
 import type { Result } from './runner.ts';
@@ -49,8 +50,8 @@ export function readWritten(edition: string): Written | undefined {
 }
 
 /**
- * Writes what was found, to be reviewed by its diff. What was not tried this time stays as in `before`. What a null
- * control passes for the first time has an empty reason, which the proof does not accept.
+ * Writes what was found, to be reviewed by its diff. What was not tried this time, gateway or case, stays as in `before`.
+ * What a null control passes for the first time has an empty reason, which the proof does not accept.
  *
  * @param names Everything that belongs into the file, in its order.
  */
@@ -79,7 +80,10 @@ export async function writeDown(
     edition,
     mutants: entries(
       'mutant',
-      ({ name, findings }) => ({ id: name, ...saidIn(findings) }),
+      ({ name, findings, ran }) => {
+        const old = before?.mutants.find(({ id }) => id === name);
+        return { id: name, ...saidIn([...findings, ...untried(old, ran)]) };
+      },
       (name) => before?.mutants.find(({ id }) => id === name),
     ),
     nulls: entries(
@@ -97,6 +101,20 @@ export async function writeDown(
   };
   writeFileSync(fileOf(edition), await format(JSON.stringify(written), { parser: 'json', printWidth: 120 }));
 }
+
+/** What is written of cases that did not run; those that are gone are left out. */
+function untried(old: WrittenMutant | undefined, ran: readonly string[]): Finding[] {
+  const judged = new Set(ran);
+  const kept = (said: readonly Said[] = [], kind: Finding['kind']): Finding[] =>
+    said.flatMap(({ message, requirements }) =>
+      requirements
+        .filter((id) => !judged.has(id) && CURRENT.has(id))
+        .map((requirement) => ({ requirement, kind, message })),
+    );
+  return [...kept(old?.fires, 'violated'), ...kept(old?.errors, 'errored')];
+}
+
+const CURRENT: ReadonlySet<string> = new Set(cases.map(({ id }) => id));
 
 function saidIn(findings: readonly Finding[]): Omit<WrittenMutant, 'id'> {
   const said = (errored: boolean): Said[] =>
