@@ -244,7 +244,7 @@ describe('npm run difference', () => {
   test.each([
     [[], 'expected --release X, got none'],
     [['--release', 'newest'], 'expected a release like 2026.9.6, got "newest"'],
-    [['--release', RELEASE, '--against', 'x'], "Unknown option '--against'"],
+    [['--release', RELEASE, '--against', 'x'], 'expected a known flag, got --against'],
     [
       ['--release', RELEASE, '--recorded', '/nowhere'],
       'Failed to read /nowhere: expected an answer of 2026.7.1, got none.',
