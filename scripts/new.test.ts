@@ -87,7 +87,7 @@ describe('npm run new', () => {
   });
 
   test.each([
-    [['stream.done'], 'Failed to draft stream.done: expected a chapter: endpoint, authentication,'],
+    [['stream.done'], 'Failed to draft stream.done: expected a chapter: endpoint, health, authentication,'],
     [
       ['streaming.done'],
       'Failed to draft streaming.done: expected an id that is free, got streaming.done, which is taken',

@@ -56,7 +56,7 @@ export function scoreAsWritten({ edition, mutants, lawful, nulls }: Written, req
     edition,
     requirements,
     mutants: mutants.length,
-    caught: mutants.length,
+    caught: mutants.filter(({ fires }) => fires.length > 0).length,
     overFires: 0,
     lawful: lawful.length,
     silent: lawful.length,
