@@ -90,7 +90,7 @@ const saying = (chunk: Json, text: string): Json => ({
   choices: [{ ...chunk.choices[0], delta: { ...chunk.choices[0].delta, content: text } }],
 });
 
-/** Gathers the text of an answer without pauses into one delta, before its finish or its error. */
+/** Gathers the text of an answer without pauses into one delta, before its calls, its finish or its error. */
 const inOneDelta: Liar = lie.replies(async (response, request) => {
   const asked = await request.clone().text();
   if (!lie.isStream(response) || SLOW.test(asked)) return response;
@@ -102,7 +102,8 @@ const inOneDelta: Liar = lie.replies(async (response, request) => {
       last = chunk;
       return [];
     }
-    const told = last && (chunk.error || lie.finishes(chunk)) ? [saying(last, text), chunk] : [chunk];
+    const calls = chunk.choices?.[0]?.delta?.tool_calls !== undefined;
+    const told = last && (chunk.error || calls || lie.finishes(chunk)) ? [saying(last, text), chunk] : [chunk];
     if (told.length > 1) last = undefined;
     return told;
   })(request, async () => response);
@@ -259,8 +260,9 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
     index === 2 && !chunk.error ? [saying(blank(chunk), ''), chunk] : chunk,
   ),
   'one delta for the whole answer': inOneDelta,
-  'a delta for each character': lie.chunks((chunk) =>
-    lie.saysText(chunk) && content(chunk).length < 500 && content(chunk)
+  // Of long answers not all: each delta has a head of 200 bytes.
+  'a delta for each character': lie.chunks((chunk, index) =>
+    index < 200 && lie.saysText(chunk) && content(chunk).length < 500 && content(chunk)
       ? Array.from(content(chunk), (character) => saying(chunk, character))
       : chunk,
   ),
@@ -279,7 +281,7 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   'names in JSON with escapes': rewritten((json) => json.replaceAll('"content":', '"\\u0063ontent":')),
   // RFC 8259, section 2.
   'JSON with tabs and CRLF': rewritten((json, isWhole) =>
-    isWhole ? JSON.stringify(JSON.parse(json), null, '\t').replaceAll('\n', '\r\n') : json,
+    isWhole && json !== '' ? JSON.stringify(JSON.parse(json), null, '\t').replaceAll('\n', '\r\n') : json,
   ),
   // https://learn.microsoft.com/azure/ai-foundry/openai/concepts/content-filter
   "Azure's results of filters": both((body) => ({

@@ -72,7 +72,8 @@ export function expectNow(created: unknown, exchange: Exchange, run?: Run): void
     'created not to lie before the call',
     `${Math.round(called - seconds)} s before it, by the Date of the answer`,
   );
-  if (!run) return;
+  // A raw exchange may have gone past what stands in front of the gateway, and its clock.
+  if (!run || exchange.raw) return;
   const ahead = run.aheadBy(new URL(exchange.request.url).origin, seconds - ended);
   expect(
     seconds > began + ahead - DRIFT,
