@@ -19,8 +19,9 @@ const GLOBAL = Symbol.for('undici.globalDispatcher.1');
  * dispatcher; then decoded bytes and time alone limit a response.
  *
  * @param exceeded receives what the meter threw.
+ * @returns an option of fetch; its type is Node's own, which the types of a package do not have.
  */
-export function metered(meter: Meter, exceeded: (error: unknown) => void): Pick<RequestInit, 'dispatcher'> {
+export function metered(meter: Meter, exceeded: (error: unknown) => void): object {
   const connections = (globalThis as { [GLOBAL]?: Dispatcher })[GLOBAL];
   if (!connections) return {};
   const dispatch: Dispatcher['dispatch'] = (options, handler) =>
