@@ -208,7 +208,8 @@ describe('the example workflow', () => {
       { ...machine('workflow'), ...env },
     );
 
-  it('judges in parts, merges them, and lays them side by side', async () => {
+  // Each step installs the package anew, as on a new machine: a slow registry takes minutes.
+  it('judges in parts, merges them, and lays them side by side', { timeout: 900_000 }, async () => {
     const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
       cwd: root,
       encoding: 'utf8',
