@@ -136,7 +136,7 @@ describe('a failed start', () => {
     ],
     [['--control-port', 'any'], /^Failed to read --control-port: expected a number from 0 to 65535, got "any"\..*\n$/],
     [['--journal', '/nowhere/at/all'], /^Failed to write the journal \/nowhere\/at\/all: .* got ENOENT\..*\n$/],
-    [['--record', '/tmp/recorded'], /^Failed to record: expected --backend upstream beside --record, .*\n$/],
+    [['--record', 'recorded'], /^Failed to record: expected --backend upstream beside --record, .*\n$/],
     [['--check', '/nowhere'], /^Failed to load \/nowhere: expected a folder of replies, got ENOENT\..*\n$/],
     [['--config', '/nowhere'], /^Failed to read \/nowhere: expected a configuration file, got ENOENT\..*\n$/],
     [['--config', `${FIXTURES}env-token.json5`], /^Failed to start: expected a secret for token mode, got none\..*\n$/],

@@ -30,7 +30,7 @@ function tracked(): string[] | undefined {
 const files = tracked() ?? [];
 
 test.skipIf(files.length === 0)(
-  'no text says nobody, whoever or he where it means a client, a user or a gateway',
+  'no text has a pronoun for a person where it means a client, a user or a gateway',
   () => {
     const found = files.flatMap((name) => {
       const path = new URL(name, root);

@@ -19,11 +19,11 @@ export interface RealClient {
 }
 
 export const REAL_CLIENTS: readonly RealClient[] = [
-  { id: 'openai 7', packages: { openai: '7' }, program: 'real/openai7.mjs' },
-  { id: 'openai 7, stream()', packages: { openai: '7' }, program: 'real/openai7-helper.mjs' },
-  { id: 'openai 6', packages: { openai6: 'npm:openai@6' }, program: 'real/openai6.mjs' },
-  { id: 'openai 5', packages: { openai5: 'npm:openai@5' }, program: 'real/openai5.mjs' },
-  { id: 'openai 4', packages: { openai4: 'npm:openai@4' }, program: 'real/openai4.mjs' },
+  { id: 'openai 7', packages: { openai: '7' }, program: 'real/openai.mjs' },
+  { id: 'openai 7, stream()', packages: { openai: '7' }, program: 'real/openai-helper.mjs' },
+  { id: 'openai 6', packages: { openai: '6' }, program: 'real/openai.mjs' },
+  { id: 'openai 5', packages: { openai: '5' }, program: 'real/openai.mjs' },
+  { id: 'openai 4', packages: { openai: '4' }, program: 'real/openai.mjs' },
   { id: 'ai', packages: { ai: 'latest', '@ai-sdk/openai-compatible': 'latest' }, program: 'real/ai.mjs' },
   {
     id: 'langchain',
@@ -92,8 +92,7 @@ function versionsIn(folder: string, packages: RealClient['packages']): Record<st
   return Object.fromEntries(
     names.map((name) => {
       const file = readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8');
-      const { name: real, version } = JSON.parse(file) as { name: string; version: string };
-      return [real, version];
+      return [name, (JSON.parse(file) as { version: string }).version];
     }),
   );
 }

@@ -2,8 +2,7 @@
 
 import { EDITIONS } from '../editions.ts';
 import type { Target } from '../dial/target.ts';
-import type { Case } from '../vocabulary/chapter.ts';
-import { levelAt } from '../vocabulary/chapter.ts';
+import { levelAt, type Case } from '../vocabulary/chapter.ts';
 import { judge, plan, type Options } from './judge.ts';
 
 /** What is missing of one edition. */
@@ -42,8 +41,6 @@ export async function compatibility(
     const then: Target = { ...target, edition };
     const asked = plan(cases, then).filter((one) => levelAt(one, edition) === 'MUST' && !held.has(one.id));
     const ids = new Set<string>();
-    // An edition is tried only when the newer one is not kept.
-    // oxlint-disable-next-line no-await-in-loop
     for await (const { id, ending } of judge(asked, then, { depth: 'quick', ...options })) {
       if (ending.kind === 'violated' || ending.kind === 'errored') ids.add(id);
       else held.add(id);
@@ -67,15 +64,18 @@ export function compatibilityText({ edition, kept, tried }: Compatibility): stri
   const newer = tried.at(-2);
   const because =
     newer === undefined ? 'the newest edition' : `${newer.edition} lacks ${newer.ids.length}, ${newer.ids[0]} first`;
-  const mistakes = tried.at(-1)!.mistakes.join(', ');
+  const { mistakes } = tried.at(-1)!;
+  const missing =
+    mistakes.length === 0
+      ? 'nothing that it must keep is missing'
+      : `only what its release lacks too is missing, ${mistakes.join(', ')}`;
   const sentence = kept
-    ? `Compatible with ${edition}${mistakes && `, its known mistakes included (${mistakes})`}: nothing ${mistakes && 'else '}that it must keep is missing (${because}).`
+    ? `Compatible with ${edition}: ${missing} (${because}).`
     : `Compatible with no edition: the fewest are missing of ${edition}.`;
   const lines = tried.map((one) => {
     const more = one.ids.length > SHOWN ? `, and ${one.ids.length - SHOWN} more` : '';
-    const missing =
-      one.ids.length === 0 ? 'nothing' : `${one.ids.length}: ${one.ids.slice(0, SHOWN).join(', ')}${more}`;
-    return `  ${one.edition.padEnd(10)}  ${missing}`;
+    const ids = one.ids.length === 0 ? 'nothing' : `${one.ids.length}: ${one.ids.slice(0, SHOWN).join(', ')}${more}`;
+    return `  ${one.edition.padEnd(10)}  ${ids}`;
   });
   return [sentence, '', '  edition     missing', ...lines, ''].join('\n');
 }

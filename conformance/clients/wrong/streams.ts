@@ -1,6 +1,6 @@
 /** Clients that read a stream wrongly. */
 import { fieldOf, SOUND, type Event, type Parts } from '../sound.ts';
-import { wrong, type Wrong } from './wrong.ts';
+import { KNOWN, wrong, type Wrong } from './wrong.ts';
 
 const decoded = (body: ReadableStream<Uint8Array>): AsyncIterable<string> => body.pipeThrough(new TextDecoderStream());
 
@@ -69,17 +69,6 @@ const PIECEMEAL = [
 const FINISHED = JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop' }] });
 /** Streams that end although they are not whole. */
 const TOO_EARLY = ['broken.ended', 'broken.closed', 'broken.no-finish', 'broken.bare-done', 'broken.empty'];
-const KNOWN = new Set([
-  'id',
-  'object',
-  'created',
-  'model',
-  'choices',
-  'usage',
-  'error',
-  'system_fingerprint',
-  'service_tier',
-]);
 /** Questions whose usage is not asked, so that no chunk of it comes by itself. */
 const unasked: Pick<Parts, 'question'> = {
   async question(prompt, given) {

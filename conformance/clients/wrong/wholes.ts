@@ -1,6 +1,6 @@
 /** Clients that read a whole answer wrongly, and those that call functions wrongly. */
 import { SOUND, type Event, type Message, type Parts, type Read, type ToolCall } from '../sound.ts';
-import { wrong, type Wrong } from './wrong.ts';
+import { KNOWN, wrong, type Wrong } from './wrong.ts';
 
 /** Reads a whole answer from its text, after `look` has had it. */
 function fromText(look: (text: string, response: Response) => string | void): Pick<Parts, 'whole'> {
@@ -19,17 +19,6 @@ function refuse(when: (json: Event, text: string) => boolean): Pick<Parts, 'whol
 }
 
 const said = (text: string): Read => ({ text, calls: [], finish: 'stop', done: true });
-const KNOWN = new Set([
-  'id',
-  'object',
-  'created',
-  'model',
-  'choices',
-  'usage',
-  'error',
-  'system_fingerprint',
-  'service_tier',
-]);
 
 export const wholesWrongly: readonly Wrong[] = [
   wrong('reads one piece of a whole answer', ['framing.bytes-whole', 'framing.split-whole', 'answer.large'], {

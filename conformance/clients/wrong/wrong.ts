@@ -17,3 +17,16 @@ export interface Wrong {
 export function wrong(it: string, fires: readonly string[], parts: Partial<Parts>): Wrong {
   return { it, fires, client: clientOf({ ...SOUND, ...parts }) };
 }
+
+/** The fields of OpenAI's answers and chunks that a client which refuses others knows. */
+export const KNOWN = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'error',
+  'system_fingerprint',
+  'service_tier',
+]);
