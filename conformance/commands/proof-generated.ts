@@ -27,7 +27,7 @@ export async function generated(
   const began = performance.now();
   const reasons = new Reasons();
   const isKnown = (one: Fated): boolean => (reasons.of(one) ?? '') !== '';
-  const isUnnoticed = ({ fate }: Fated): boolean => fate === 'silent' || fate === 'dead';
+  const isUnnoticed = ({ fate }: Fated): boolean => ['silent', 'unjudged', 'dead'].includes(fate);
   const all = await fates({ ...(sample > 0 && { sample }), seed, threads }, (one) => {
     if (isUnnoticed(one) && !isKnown(one)) world.write(lineOf(one));
   });
@@ -37,7 +37,7 @@ export async function generated(
   const unknown = all.filter((one) => isUnnoticed(one) && !isKnown(one)).length;
   const share = noticedShare(all);
   world.write(
-    `${all.length} generated mutants: ${(['killed', 'crashed', 'hung', 'silent', 'dead'] as const).map(count).join(', ')}; ` +
+    `${all.length} generated mutants: ${(['killed', 'crashed', 'hung', 'unjudged', 'silent', 'dead'] as const).map(count).join(', ')}; ` +
       `${share} % of those that a case reaches are noticed, of ${least} wanted; ${unknown} unnoticed without a reason in ` +
       `fixtures/generated.json; ${Math.round((performance.now() - began) / 1000)} s; ${join(out, 'generated.json')}\n`,
   );

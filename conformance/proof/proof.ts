@@ -111,10 +111,8 @@ function weigh(result: Result, mutant: Catalogued | undefined, written: Written 
   };
 }
 
-/** Watched requirements name the first exchange that breaks them, drawn histories the first call: both by chance. */
-const varies = (id: string): boolean => id.startsWith('sessions.histories.') || WATCHED.has(id);
-
-const WATCHED: ReadonlySet<string> = new Set(cases.filter(({ watched }) => watched).map(({ id }) => id));
+/** Drawn histories name the first call that breaks them, by chance. */
+const varies = (id: string): boolean => id.startsWith('sessions.histories.');
 
 function differencesOf(
   result: Result,

@@ -8,9 +8,10 @@ import type { Ask, Judged, Question, Reached, Told } from './thread.ts';
 
 /**
  * What became of a mutant. `killed`: a case noticed it. `crashed`: it ended the process. `hung`: the suite did not come to
- * an end with it. `dead`: no case reaches it. `silent`: it was reached and not noticed.
+ * an end with it. `dead`: no case reaches it. `unjudged`: no case noticed it, and one could
+ * not be judged. `silent`: it was reached and not noticed.
  */
-export type Fate = 'killed' | 'crashed' | 'hung' | 'silent' | 'dead';
+export type Fate = 'killed' | 'crashed' | 'hung' | 'unjudged' | 'silent' | 'dead';
 
 /** A mutant and its fate. */
 export interface Fated extends Generated {
@@ -63,7 +64,9 @@ export async function fates(
         try {
           const { finding } = await ask<Judged>(thread, { mutant: id, ids });
           if (reached.loading.includes(id)) await renew();
-          return finding ? { fate: 'killed', by: finding.requirement, message: finding.message } : { fate: 'silent' };
+          if (!finding) return { fate: 'silent' };
+          const { kind, requirement: by, message } = finding;
+          return { fate: kind === 'errored' ? 'unjudged' : 'killed', by, message };
         } catch (cause) {
           await renew();
           return cause instanceof Hung ? { fate: 'hung' } : { fate: 'crashed', message: String(cause) };

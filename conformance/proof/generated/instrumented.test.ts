@@ -32,9 +32,10 @@ test('each reason of an unnoticed change is about a change that is still made', 
   expect(listed.filter(({ file, before, after }) => !made.has(JSON.stringify([file, before, after])))).toEqual([]);
 });
 
-test('what no case reaches does not count, and a silent mutant does', () => {
+test('what no case reaches does not count; what is silent or could not be judged is not noticed', () => {
   expect(noticedShare([{ fate: 'killed' }, { fate: 'crashed' }, { fate: 'hung' }, { fate: 'silent' }])).toBe(75);
   expect(noticedShare([{ fate: 'killed' }, { fate: 'dead' }])).toBe(100);
+  expect(noticedShare([{ fate: 'killed' }, { fate: 'unjudged' }])).toBe(50);
   expect(noticedShare([{ fate: 'dead' }])).toBe(0);
 });
 

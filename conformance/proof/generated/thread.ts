@@ -34,7 +34,7 @@ export interface Reached {
   readonly loading: readonly string[];
 }
 
-/** The first case that noticed the mutant, if one did. */
+/** The first case that noticed the mutant; else one that could not judge it any more, if any. */
 export interface Judged {
   readonly kind: 'judged';
   readonly finding: Finding | undefined;
@@ -97,6 +97,7 @@ const START = ' start';
 async function judged({ mutant, ids }: Question): Promise<Judged> {
   Object.assign(switches, { activeMutant: mutant, hitCount: 0, hitLimit: HITS });
   const wanted = new Set(ids);
+  let undecided: Finding | undefined;
   try {
     return await embedded(async (target) => {
       const some = plan(cases, target).filter(({ id }) => wanted.has(id));
@@ -104,12 +105,13 @@ async function judged({ mutant, ids }: Question): Promise<Judged> {
         const over = new AbortController();
         for await (const { id, ending } of judge(some, target, { depth, signal: over.signal })) {
           const finding = findingOf(id, ending, measure.get(id));
-          if (!finding) continue;
+          if (finding?.kind === 'errored') undecided ??= finding;
+          if (!finding || finding.kind === 'errored') continue;
           over.abort();
           return { kind: 'judged', finding };
         }
       }
-      return { kind: 'judged', finding: undefined };
+      return { kind: 'judged', finding: undecided };
     });
   } finally {
     switches.activeMutant = undefined;

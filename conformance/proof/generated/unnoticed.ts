@@ -35,6 +35,6 @@ const read = (): Unnoticed =>
 /** The share of the mutants that some case reaches which is noticed, in percent, rounded down. */
 export function noticedShare(all: readonly Pick<Fated, 'fate'>[]): number {
   const living = all.filter(({ fate }) => fate !== 'dead');
-  const silent = living.filter(({ fate }) => fate === 'silent');
-  return living.length === 0 ? 0 : Math.floor((100 * (living.length - silent.length)) / living.length);
+  const noticed = living.filter(({ fate }) => fate !== 'silent' && fate !== 'unjudged');
+  return living.length === 0 ? 0 : Math.floor((100 * noticed.length) / living.length);
 }
