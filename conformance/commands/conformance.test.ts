@@ -67,6 +67,39 @@ describe('npm run conformance', () => {
     expect(ran.out).toContain('a filtered run proves no conformance');
   });
 
+  test.each([
+    ['2026.3.13', false, '2026.3.13: nothing that it must keep is missing'],
+    ['2026.5.28', true, '2026.5.28: only what its release lacks too is missing, errors.no-leak.'],
+  ])('--edition auto names %s, mistakes and all: %s, and judges by it', async (edition, asReleased, sentence) => {
+    const older = await startEmbedded({ edition, asReleased });
+    closing.push(() => void older.close());
+    const { baseUrl, credential } = older.target.deployments[0];
+    const file = join(folder, `${edition}.json5`);
+    await writeFile(
+      file,
+      JSON.stringify({
+        scripted: true,
+        agents: ['main', 'beta'],
+        deployments: [{ name: 'token', baseUrl, auth: 'token', credentialEnv: 'OPENCLAW_GATEWAY_TOKEN' }],
+      }),
+    );
+    const only = ['agents', 'models', 'errors.no-leak'].flatMap((name) => ['--only', name]);
+    const ran = await run(['--target', file, '--edition', 'auto', ...only], { OPENCLAW_GATEWAY_TOKEN: credential! });
+    expect(ran.out + ran.error).toContain(`Compatible with ${sentence}`);
+    expect(ran.out).toContain(`Edition ${edition},`);
+    expect(ran.code).toBe(0);
+  });
+
+  test('the command that judges again names the edition that auto found', async () => {
+    // It admits every client, in no edition of the contract.
+    const ran = await run(['--base-url', at('none').url, '--edition', 'auto', '--only', 'authentication.wrong'], {
+      OPENCLAW_GATEWAY_TOKEN: 'a secret that it does not know',
+    });
+    expect(ran.code).toBe(1);
+    expect(ran.out).toContain('Compatible with no edition');
+    expect(ran.out).toMatch(/again .*--edition \d+\.\d+\.\d+ /);
+  });
+
   test.each(['', '/', '/v1', '/v1/', '/v1/chat/completions'])('the base URL may end in %j', async (end) => {
     const { url, secret } = at('token');
     const ran = await run(['--base-url', url + end, '--only', 'endpoint.enabled'], { OPENCLAW_GATEWAY_TOKEN: secret });
@@ -259,7 +292,8 @@ describe('npm run conformance', () => {
       });
     });
     const began = performance.now();
-    const only = ['--only', 'endpoint', '--only', 'streaming'];
+    // By chance, the first cases could all be such that wait for ever: all of them begin at once.
+    const only = ['--only', 'endpoint', '--only', 'streaming', '--concurrency', '64'];
     const ran = await run(['--base-url', url, '--auth', 'none', ...only, '--deadline', '1', '--out', folder]);
     expect(performance.now() - began).toBeLessThan(5000);
     expect(ran.code).toBe(3);

@@ -51,29 +51,47 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
-    const edition = flags.edition === AUTO ? await editionOf(target, flags, world) : target.edition;
-    const before = { waivers: given ?? embedded?.waivers ?? [], baseline, failed };
-    return await run({ ...target, edition }, flags, argv, before, world);
+    const found = flags.edition === AUTO ? await editionOf(target, flags, world) : { edition: target.edition };
+    if (found === undefined) return EXIT.unjudged;
+    const before = { waivers: given ?? found.mistakes ?? embedded?.waivers ?? [], baseline, failed };
+    return await run({ ...target, edition: found.edition }, flags, argv, before, world);
   } finally {
     distrust();
     await Promise.all([embedded?.close(), probe?.close()]);
   }
 }
 
-/** The newest edition that the gateway keeps, which it prints with what is missing of newer ones. */
+/** An edition, and the waivers for those mistakes of its release that the gateway makes too. */
+interface Found {
+  readonly edition: string;
+  readonly mistakes?: readonly Waiver[];
+}
+
+/**
+ * The newest edition that the gateway keeps, which it prints with what is missing of newer ones; undefined, with a line,
+ * when the deadline passed before it was found.
+ */
 async function editionOf(
   target: Target,
-  { concurrency, seed, json, format }: Flags,
+  { only, concurrency, seed, deadline, json, format }: Flags,
   world: Surroundings,
-): Promise<string> {
+): Promise<Found | undefined> {
   const { compatibility, compatibilityText } = await import('../judging/compatibility.ts');
   const { waiversOf: waiversOfRelease } = await import('../lab/release-waivers.ts');
-  const mistakes = (edition: string): ReadonlySet<string> =>
-    new Set(waiversOfRelease({ edition, build: false }).map(({ id }) => id));
-  const found = await compatibility(cases, target, mistakes, { concurrency, seed });
+  const waiversAt = (edition: string): Waiver[] => waiversOfRelease({ edition, build: false });
+  const idsAt = (edition: string): ReadonlySet<string> => new Set(waiversAt(edition).map(({ id }) => id));
+  const found = await compatibility(cases, target, idsAt, { only, concurrency, seed, deadline });
+  if (found === undefined) {
+    world.writeError(
+      `Failed to find an edition: expected an end within ${deadline} s (--deadline), got none. Raise it, or name an edition.\n`,
+    );
+    return undefined;
+  }
   if (json) world.write(`${JSON.stringify({ event: 'compatibility', ...found })}\n`);
   else if (format === undefined) world.write(`${compatibilityText(found)}\n`);
-  return found.edition;
+  const made = found.kept ? found.tried.at(-1)!.mistakes : [];
+  const { edition } = found;
+  return { edition, mistakes: waiversAt(edition).filter(({ id }) => made.includes(id)) };
 }
 
 /** The lab is loaded late: with a gateway of the user's, none of the reference is. */
@@ -168,7 +186,9 @@ const isBad = ({ verdict }: Judged, strict: boolean): boolean =>
 
 /** The command that judges one requirement as this run did. */
 function repeated(argv: readonly string[], seed: number, target: Target): (id: string) => string {
-  const others = argv.filter((word, at) => !/^--(?:only|last-failed|bail)\b/.test(word) && argv[at - 1] !== '--only');
+  // The edition that --edition auto found is not looked for again.
+  const named = argv.map((word) => word.replace(/^(--edition=)?auto$/, `$1${target.edition}`));
+  const others = named.filter((word, at) => !/^--(?:only|last-failed|bail)\b/.test(word) && named[at - 1] !== '--only');
   // What a case draws by chance, it draws again.
   const seeded = others.some((word) => word.startsWith('--seed'));
   const same = [...others, ...(seeded ? [] : ['--seed', String(seed)])].map(quoted);

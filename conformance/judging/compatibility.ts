@@ -27,34 +27,44 @@ export interface Compatibility {
  * asked again.
  *
  * @param mistakes the known mistakes of the release of an edition: a gateway that makes them is compatible with it.
+ * @param options.only the requirements that count. Default: all.
  * @param options.depth default: `quick`.
+ * @param options.deadline in seconds, of all editions together; undefined is returned when it passed. Default: none.
  */
 export async function compatibility(
   cases: readonly Case[],
   target: Target,
   mistakes: (edition: string) => ReadonlySet<string>,
-  options: Pick<Options, 'concurrency' | 'seed' | 'depth' | 'signal'> = {},
-): Promise<Compatibility> {
+  options: Pick<Options, 'only' | 'concurrency' | 'seed' | 'depth' | 'deadline'> = {},
+): Promise<Compatibility | undefined> {
+  const { deadline = Infinity, ...others } = options;
+  const end = performance.now() + deadline * 1000;
   const held = new Set<string>();
   const tried: Missing[] = [];
   for (const edition of EDITIONS.toReversed()) {
     const then: Target = { ...target, edition };
-    const asked = plan(cases, then).filter((one) => levelAt(one, edition) === 'MUST' && !held.has(one.id));
+    const left = (end - performance.now()) / 1000;
+    const asked = plan(cases, then, others.only).filter((one) => levelAt(one, edition) === 'MUST' && !held.has(one.id));
     const ids = new Set<string>();
-    for await (const { id, ending } of judge(asked, then, { depth: 'quick', ...options })) {
+    const how = { depth: 'quick', ...others, ...(left < Infinity && { deadline: left }) } as const;
+    for await (const { id, ending } of judge(asked, then, how)) {
       if (ending.kind === 'violated' || ending.kind === 'errored') ids.add(id);
       else held.add(id);
     }
-    const known = mistakes(edition);
+    if (performance.now() >= end) return undefined;
+    const known = excusing(mistakes(edition), plan(cases, then));
     const wrong = asked.map(({ id }) => id).filter((id) => ids.has(id));
     const missing = wrong.filter((id) => !known.has(id));
     tried.push({ edition, ids: missing, mistakes: wrong.filter((id) => known.has(id)) });
-    // A release that refuses every call is no measure: a gateway that does so keeps nothing.
-    if (missing.length === 0 && held.size > wrong.length) return { edition, kept: true, tried };
+    if (missing.length === 0) return { edition, kept: true, tried };
   }
   const { edition } = tried.reduce((least, one) => (one.ids.length < least.ids.length ? one : least));
   return { edition, kept: false, tried };
 }
+
+/** A release that fails most of its requirements refuses every call, and is no measure: its mistakes excuse nothing. */
+const excusing = (mistakes: ReadonlySet<string>, inForce: readonly Case[]): ReadonlySet<string> =>
+  inForce.filter(({ id }) => mistakes.has(id)).length * 2 > inForce.length ? new Set() : mistakes;
 
 /** How many ids stand in a line of the table. */
 const SHOWN = 4;

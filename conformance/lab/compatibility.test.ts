@@ -14,7 +14,7 @@ const mistakes = (edition: string): ReadonlySet<string> =>
 async function found(edition: string, asReleased = false): Promise<Compatibility> {
   const embedded = await startEmbedded({ edition, asReleased });
   try {
-    return await compatibility(telling, { ...embedded.target, edition: NEWEST }, mistakes);
+    return (await compatibility(telling, { ...embedded.target, edition: NEWEST }, mistakes))!;
   } finally {
     await embedded.close();
   }
@@ -47,9 +47,30 @@ test('a gateway that keeps no edition is told so, with the edition of which the 
   try {
     const [first] = embedded.target.deployments;
     const deaf = { ...embedded.target, deployments: [{ ...first, credential: 'another' }] as const };
-    const compatible = await compatibility(telling.slice(0, 3), deaf, mistakes);
+    const compatible = (await compatibility(telling.slice(0, 3), deaf, mistakes))!;
     expect(compatible.kept).toBe(false);
     expect(compatibilityText(compatible)).toContain('Compatible with no edition');
+  } finally {
+    await embedded.close();
+  }
+});
+
+test('the deadline is one for all editions, and behind it none is named', async () => {
+  const embedded = await startEmbedded({ edition: '2026.3.13' });
+  try {
+    const { target } = embedded;
+    expect(await compatibility(telling, { ...target, edition: NEWEST }, mistakes, { deadline: 0.05 })).toBeUndefined();
+  } finally {
+    await embedded.close();
+  }
+});
+
+test('only the requirements that are asked for count', async () => {
+  const embedded = await startEmbedded({ edition: '2026.3.13' });
+  try {
+    const target = { ...embedded.target, edition: NEWEST };
+    const only = ['authentication.wrong'];
+    expect(await compatibility(telling, target, mistakes, { only })).toMatchObject({ edition: NEWEST, kept: true });
   } finally {
     await embedded.close();
   }
