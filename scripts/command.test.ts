@@ -20,9 +20,9 @@ interface Ran {
   readonly error: string;
 }
 
-const run = (argv: readonly string[], flags: readonly string[] = [], cwd = process.cwd()): Promise<Ran> =>
+const run = (argv: readonly string[], flags: readonly string[] = [], cwd = process.cwd(), script = KIT): Promise<Ran> =>
   new Promise((resolve) => {
-    const child = execFile(process.execPath, [...flags, KIT, ...argv], { cwd }, (_, out, error) =>
+    const child = execFile(process.execPath, [...flags, script, ...argv], { cwd }, (_, out, error) =>
       resolve({ code: child.exitCode ?? -1, out, error }),
     );
   });
@@ -60,6 +60,23 @@ test.each([
   [['difference', 'x'], 'expected flags alone, got x. See --help.'],
 ])('%j is wrong usage, told in one line', async (argv, told) => {
   expect(await run(argv)).toEqual({ code: 2, out: '', error: `Failed to read the command line: ${told}\n` });
+});
+
+test.each([
+  ['soak', ['--ful'], 'the command line: expected a known flag, got --ful. Did you mean --full? See --help.'],
+  [
+    'soak',
+    ['--only', 'streem'],
+    /^Failed to read --only: expected .*, got "streem"\. Did you mean \S+\? See --help\.$/,
+  ],
+  ['bench', ['--out'], 'the command line: expected a value behind the flag, got --out <FILE>. See --help.'],
+  ['proof', ['--sample', 'few'], '--sample: expected a whole number from 0 to 1000000000, got "few". See --help.'],
+  ['proof', ['--edition', 'x'], /^Failed to read --edition: expected a release like [\d.]+, got "x"\. See --help\.$/],
+  ['contract', ['--freez'], 'the command line: expected a known flag, got --freez. Did you mean --freeze? See --help.'],
+])('npm run %s -- %j is told as the commands of users are', async (name, argv, told) => {
+  const { code, out, error } = await run(argv, [], undefined, fileURLToPath(new URL(`${name}.ts`, import.meta.url)));
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(error.trimEnd()).toMatch(typeof told === 'string' ? `Failed to read ${told}` : told);
 });
 
 test('a command has the flags of openclaw-compat.json5 in its folder', async () => {

@@ -47,7 +47,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'backends',
     'options',
     'journal',
-    'editions errors issue late nearest steps',
+    'editions errors headers issue late nearest steps',
   ],
   'reference/backends': ['scripted', 'match upstream', 'provider', 'backend', 'fault', 'pattern strict duration'],
 };

@@ -93,10 +93,10 @@ describe('npm run new', () => {
       'Failed to draft streaming.done: expected an id that is free, got streaming.done, which is taken',
     ],
     [['streaming'], 'Failed to draft streaming: expected an id like chapter.thing'],
-    [[], 'Failed to draft a requirement: expected chapter.thing [--level must|should|may] [--row NAME], got nothing.'],
+    [[], 'Failed to draft a requirement: expected one chapter.thing, got none. See --help.'],
     [['a.b', 'c.d'], 'got a.b c.d.'],
-    [['streaming.new', '--level', 'MUST'], 'got --level MUST.'],
-    [['streaming.new', '--rows'], "got Unknown option '--rows'."],
+    [['streaming.new', '--level', 'MUST'], 'expected must, should, may, got "MUST".'],
+    [['streaming.new', '--rows'], 'expected a known flag, got --rows. Did you mean --row? See --help.'],
   ])('the arguments %j give an error of one line and exit code 2', async (args, expected) => {
     const ran = await draft(...args);
     expect(ran).toMatchObject({ code: 2, out: '' });

@@ -6,6 +6,7 @@ import { chapters, cases } from '../chapters/index.ts';
 import { frozen, unannounced, type Frozen } from '../contract/lock.ts';
 import { contractPage } from '../contract/promises.ts';
 import { EXIT } from '../judging/verdict.ts';
+import { readCommandLine, type CommandTable } from './command-line.ts';
 
 const root = (path: string): URL => new URL(`../../${path}`, import.meta.url);
 
@@ -27,15 +28,21 @@ async function freeze(): Promise<number> {
   return EXIT.good;
 }
 
-/** Runs the command. Resolves to the exit code. */
+const CONTRACT = {
+  invocation: 'npm run contract --',
+  says: 'Writes CONTRACT.md.',
+  flags: { freeze: { says: 'writes fixtures/contract.lock.json too' } },
+  more: 'Exit: 0 written, 1 a change that CHANGELOG.md does not name, 2 wrong usage.',
+} as const satisfies CommandTable;
+
+/**
+ * Runs the command.
+ *
+ * @returns the exit code.
+ * @throws {UsageError} for wrong flags.
+ */
 export async function contract(argv: readonly string[]): Promise<number> {
-  const [flag, ...others] = argv;
-  if ((flag !== undefined && flag !== '--freeze') || others.length > 0) {
-    process.stderr.write(
-      `Failed to read the command line: expected --freeze or nothing, got "${argv.join(' ')}". Correct it.\n`,
-    );
-    return EXIT.usage;
-  }
+  const { values } = readCommandLine(argv, CONTRACT);
   await writeFile(root('CONTRACT.md'), contractPage(page, chapters));
-  return flag === '--freeze' ? await freeze() : EXIT.good;
+  return values.freeze ? await freeze() : EXIT.good;
 }

@@ -11,55 +11,48 @@ import { namesOf, prove, type Proof } from '../proof/proof.ts';
 import { scoreAsWritten, scoreLine, scoreTable, withScore, type Score } from '../proof/score.ts';
 import { readWritten, writeDown } from '../proof/written.ts';
 import { UsageError } from '../usage-error.ts';
-import { readArgv } from './usage.ts';
+import { ended, readCommandLine, wrong, type CommandTable, type Surroundings } from './command-line.ts';
 
-/** What `--help` prints. */
-export const PROOF_HELP = `npm run proof -- [options]
+const WHOLE = [0, 1e9] as const;
+const COUNT = [1, 1e9] as const;
 
-Runs every case against every wrong gateway, lawful variant and null control, and compares the failing cases with
-fixtures/proof/<edition>.json.
-
-  --edition X    the reference as of a release (default: ${NEWEST})
-  --only TEXT    only gateways whose name contains TEXT; repeatable
-  --sample N     only N gateways, drawn by --seed
-  --whole        every case judges each wrong gateway (default: those of the chapters that it breaks in full, and a
-                 quarter of the others, another quarter for each gateway)
-  --generated    judges changes of the reference instead, which StrykerJS's instrumenter makes, or --sample N of them;
-                 lists those that no case notices and that have no reason in fixtures/generated.json
-  --least N      percent of the generated changes that must be noticed (default: 90)
-  --threads N    number of threads (default: one for each core)
-  --out DIR      write proof.json to DIR (default: out)
-  --write        write the failing cases to the fixture, and the score to README.md, for review
-  --readme       write the measured score to README.md
-  --weaken N     remove the assertion of N cases, one at a time; each must make the proof fail
-  --seed N       draws those cases or gateways (default: 1)
-
-Exit: 0 as in the fixture, 1 a difference, 2 wrong usage, 3 the proof could not be run.`;
+const PROOF = {
+  invocation: 'npm run proof --',
+  says: `Runs every case against every wrong gateway, lawful variant and null control, and compares the failing cases with fixtures/proof/<edition>.json.`,
+  flags: {
+    edition: { value: 'X', default: NEWEST, says: 'the reference as of a release' },
+    only: { value: 'TEXT', many: true, says: 'only gateways whose name contains TEXT; repeatable' },
+    sample: { value: 'N', whole: WHOLE, says: 'only N gateways, drawn by --seed' },
+    whole: {
+      says: 'every case judges each wrong gateway; without it those of the chapters that it breaks in full, and a quarter of the others, another quarter for each gateway',
+    },
+    generated: {
+      says: "judges changes of the reference instead, which StrykerJS's instrumenter makes, or --sample N of them; lists those that no case notices and that have no reason in fixtures/generated.json",
+    },
+    least: {
+      value: 'N',
+      whole: [0, 100],
+      default: 90,
+      says: 'percent of the generated changes that must be noticed',
+    },
+    threads: { value: 'N', whole: COUNT, says: 'number of threads; without it, one for each core' },
+    out: { value: 'DIR', default: 'out', says: 'writes proof.json to DIR' },
+    write: { says: 'writes the failing cases to the fixture, and the score to README.md, for review' },
+    readme: { says: 'writes the measured score to README.md' },
+    weaken: {
+      value: 'N',
+      whole: WHOLE,
+      says: 'removes the assertion of N cases, one at a time; each must make the proof fail',
+    },
+    seed: { value: 'N', whole: WHOLE, default: 1, says: 'draws those cases or gateways' },
+  },
+  more: 'Exit: 0 as in the fixture, 1 a difference, 2 wrong usage, 3 the proof could not be run.',
+} as const satisfies CommandTable;
 
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
 
-interface Flags {
-  readonly edition: string;
-  readonly only: readonly string[];
-  readonly sample: number;
-  readonly whole: boolean;
-  readonly generated: boolean;
-  readonly least: number;
-  readonly threads: number;
-  readonly out: string;
-  readonly write: boolean;
-  readonly readme: boolean;
-  readonly weaken: number;
-  readonly seed: number;
-  readonly help: boolean;
-}
-
-/** Where the command writes; `live` where a progress line may be overwritten, a terminal. */
-export interface World {
-  readonly write: (text: string) => void;
-  readonly writeError: (text: string) => void;
-  readonly live: boolean;
-}
+type Flags = ReturnType<typeof readFlags>;
+type World = Omit<Surroundings, 'env'>;
 
 /**
  * Runs the command.
@@ -67,19 +60,21 @@ export interface World {
  * @returns the exit code: 0 as in the fixture, 1 a difference, 2 wrong usage, 3 the proof could not be run. Errors are
  * printed in one line, not thrown.
  */
-export async function proof(argv: readonly string[], world: World): Promise<number> {
-  try {
+export function proof(argv: readonly string[], world: World): Promise<number> {
+  return ended(async () => {
     const flags = readFlags(argv);
-    if (flags.help) return print(world, PROOF_HELP);
-    if (flags.generated) {
-      const { generated } = await import('./proof-generated.ts');
-      return await generated(flags, world);
+    try {
+      if (flags.generated) {
+        const { generated } = await import('./proof-generated.ts');
+        return await generated(flags, world);
+      }
+      return flags.weaken > 0 ? await weakens(flags, world) : await proves(flags, world);
+    } catch (cause) {
+      if (cause instanceof UsageError) throw cause;
+      world.writeError(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+      return EXIT.unjudged;
     }
-    return flags.weaken > 0 ? await weakens(flags, world) : await proves(flags, world);
-  } catch (cause) {
-    world.writeError(`${cause instanceof Error ? cause.message : String(cause)}\n`);
-    return cause instanceof UsageError ? EXIT.usage : EXIT.unjudged;
-  }
+  }, world);
 }
 
 async function proves(flags: Flags, world: World): Promise<number> {
@@ -142,8 +137,8 @@ async function weakens({ edition, threads, weaken, seed }: Flags, world: World):
     const found = await prove({ edition, only: [], threads: Math.min(threads, 1), weak: id }, () => {});
     if (found.holds) green++;
     world.write(`${id} without its assertion: ${found.holds ? 'the proof still passes' : 'the proof fails'}\n`);
-    for (const { name, wrong } of found.weighed) {
-      if (wrong.length > 0) world.write(`    not caught: ${name}\n`);
+    for (const one of found.weighed) {
+      if (one.wrong.length > 0) world.write(`    not caught: ${one.name}\n`);
     }
   }
   return green === 0 && drawn.length > 0 ? EXIT.good : EXIT.violated;
@@ -157,47 +152,16 @@ const reported = ({ score, holds, executions, ms, weighed }: Proof): object => (
   gateways: weighed,
 });
 
-function readFlags(argv: readonly string[]): Flags {
-  const { values } = readArgv(argv, { options: OPTIONS });
-  const edition = values.edition;
-  if (!isRelease(edition))
-    throw new UsageError(`Failed to read --edition: expected a release like ${NEWEST}, got ${edition}.`);
-  if (!values.write && !values.help && !readWritten(edition)) {
+function readFlags(argv: readonly string[]) {
+  const { values } = readCommandLine(argv, PROOF);
+  const { edition, write, sample = 0, weaken = 0, threads = availableParallelism() } = values;
+  if (!isRelease(edition)) throw wrong('--edition', `a release like ${NEWEST}`, edition);
+  if (!write && !readWritten(edition)) {
     throw new UsageError(
       `Failed to prove: expected fixtures/proof/${edition}.json, got no such file. Write it with --write.`,
     );
   }
-  return {
-    ...values,
-    edition,
-    sample: wholeNumber('sample', values.sample, 0),
-    threads: wholeNumber('threads', values.threads),
-    weaken: wholeNumber('weaken', values.weaken, 0),
-    least: wholeNumber('least', values.least, 0),
-    seed: wholeNumber('seed', values.seed, 0),
-  };
-}
-
-const OPTIONS = {
-  edition: { type: 'string', default: NEWEST },
-  only: { type: 'string', multiple: true, default: [] as string[] },
-  sample: { type: 'string', default: '0' },
-  whole: { type: 'boolean', default: false },
-  generated: { type: 'boolean', default: false },
-  least: { type: 'string', default: '90' },
-  threads: { type: 'string', default: String(availableParallelism()) },
-  out: { type: 'string', default: 'out' },
-  write: { type: 'boolean', default: false },
-  readme: { type: 'boolean', default: false },
-  weaken: { type: 'string', default: '0' },
-  seed: { type: 'string', default: '1' },
-  help: { type: 'boolean', default: false },
-} as const;
-
-function wholeNumber(flag: string, text: string, least = 1): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= least) return number;
-  throw new UsageError(`Failed to read --${flag}: expected a whole number from ${least} on, got ${text}.`);
+  return { ...values, sample, weaken, threads };
 }
 
 function print(world: World, text: string): number {

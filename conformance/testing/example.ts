@@ -1,5 +1,6 @@
 /** For tests of formats: reports on the real requirements with invented endings, and a secret in every foreign text. */
 import { cases } from '../chapters/index.ts';
+import { KEY_HEADER } from '../dial/headers.ts';
 import { DEFAULTS, type Target } from '../dial/target.ts';
 import { inForce } from '../editions.ts';
 import type { Judged } from '../judging/judge.ts';
@@ -114,7 +115,7 @@ function exchange(secret: string, text: string): Exchange {
       url: `http://127.0.0.1:40001/v1/chat/completions?key=${encodeURIComponent(SECRET)}`,
       headers: [
         ['authorization', `Bearer ${secret}`],
-        ['x-openclaw-session-key', text],
+        [KEY_HEADER, text],
         ['x-stainless-os', 'Linux'],
       ],
       body: JSON.stringify({ model: 'openclaw:main', messages: [{ role: 'user', content: text }] }),

@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
 import { badOverride, foreignModel, noAgentChosen, unknownAgent, unknownModel } from '../errors.ts';
+import { AGENT_HEADER, MODEL_HEADER, SHORT_AGENT_HEADER } from '../headers.ts';
 import { AGENT_ID, type Agent } from '../options.ts';
 
 // `openclaw/<id>` names an agent, `agent/<id>` does not.
@@ -40,7 +41,7 @@ export class Agents {
   choose(model: string | undefined, headers: IncomingHttpHeaders): string {
     // A foreign model is refused even when a header names the agent.
     const byModel = this.#inModel(model?.trim().toLowerCase() ?? '');
-    const byHeader = [headers['x-openclaw-agent-id'], headers['x-openclaw-agent']]
+    const byHeader = [headers[AGENT_HEADER], headers[SHORT_AGENT_HEADER]]
       .map((value) => String(value ?? '').trim())
       .find((value) => value !== '');
     const named = byHeader === undefined ? byModel : this.spelt(byHeader);
@@ -60,7 +61,7 @@ export class Agents {
    * @throws {Refusal} 400 when it is half a name, 404 when the provider in it is none of those in the agents' models.
    */
   override(headers: IncomingHttpHeaders): string | undefined {
-    const asked = String(headers['x-openclaw-model'] ?? '').trim();
+    const asked = String(headers[MODEL_HEADER] ?? '').trim();
     if (asked === '' || this.#traits.modelOverride === 'ignored') return undefined;
     if (asked.startsWith('/') || asked.endsWith('/')) throw badOverride();
     const provider = providerOf(asked);

@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
 import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from '../errors.ts';
+import { SCOPES_HEADER } from '../headers.ts';
 import { isLoopback, type Auth, type RateLimit } from '../options.ts';
 import { Secret } from './secret.ts';
 
@@ -139,7 +140,7 @@ export class Guard {
   /** In mode `none` the scopes that a client claims are trusted, and requests from browsers are refused. */
   #checkScopes(headers: IncomingHttpHeaders, scope: OperatorScope): void {
     if (headers.origin !== undefined && this.#traits.origins === 'refused') throw unauthorized();
-    const given = headers['x-openclaw-scopes'];
+    const given = headers[SCOPES_HEADER];
     if (given === undefined && this.#traits.unscoped !== 'trusted') throw forbidden(scope, false);
     if (given === undefined || this.#traits.scopes === 'ignored') return;
     const scopes = String(given)

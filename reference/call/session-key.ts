@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
 import { internal, malformedKey, reservedKey } from '../errors.ts';
+import { KEY_HEADER } from '../headers.ts';
 import type { Agents } from './agents.ts';
 
 /** The agent and the session of a run. */
@@ -33,7 +34,7 @@ export function placeOf(
   agents: Agents,
   traits: Behaviour,
 ): Place {
-  const asked = String(headers['x-openclaw-session-key'] ?? '').trim();
+  const asked = String(headers[KEY_HEADER] ?? '').trim();
   if (asked !== '') return placeByKey(asked, agents, traits);
   if (user === undefined) return { agent, key: `agent:${agent}:openai:${randomUUID()}`, kept: false };
   return { agent, key: `agent:${agent}:openai-user:${user.toLowerCase()}`, kept: true };

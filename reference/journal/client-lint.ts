@@ -8,6 +8,7 @@
  * their history. Of one finding, `entries` are the requests that show it.
  */
 
+import { KEY_HEADER } from '../headers.ts';
 import type { JournalEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { MASK } from './redaction.ts';
@@ -206,7 +207,7 @@ function rightAfter(before: JournalEntry, { timings: { arrived } }: JournalEntry
 /** Calls whose session is that of their user. */
 function byUser(entries: readonly JournalEntry[]): JournalEntry[] {
   return entries.filter(({ sessionKey, headers }) => {
-    return sessionKey?.includes(':openai-user:') === true && headers['x-openclaw-session-key'] === undefined;
+    return sessionKey?.includes(':openai-user:') === true && headers[KEY_HEADER] === undefined;
   });
 }
 

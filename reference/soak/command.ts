@@ -1,53 +1,40 @@
 /** `npm run soak`: what the reference bears. */
 
-import { parseArgs } from 'node:util';
 import { PARTS, soak } from './soak.ts';
 
-const HELP = `Usage: npm run soak -- [options]
-  --full        a quarter of an hour instead of half a minute
-  --only PART   one part; may be repeated: ${PARTS.join(', ')}
-  --seed N      seed of all pseudo-random choices; default: a random one
-  --help        this text
-Linux only: memory is read from /proc. Exit codes: 0 all limits hold, 1 a limit does not hold, 2 wrong usage.
-`;
-
-const OPTIONS = {
-  full: { type: 'boolean', default: false },
-  only: { type: 'string', multiple: true },
-  seed: { type: 'string' },
-  help: { type: 'boolean' },
+export const FLAGS = {
+  full: { says: 'a quarter of an hour instead of half a minute' },
+  only: { value: 'PART', many: true, choices: PARTS, says: 'one part; may be repeated' },
+  seed: {
+    value: 'N',
+    whole: [0, 1e9],
+    says: 'of all pseudo-random choices; without it another one every time, printed',
+  },
 } as const;
+
+/** What it does. */
+export const SAYS =
+  'Load-tests the reference, and holds each load against its limits. Linux only: memory is read from /proc.';
+
+/** Lines behind the flags of the help. */
+export const MORE = 'Exit: 0 all limits hold, 1 a limit does not hold, 2 wrong usage.';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function start(argv: readonly string[]): Promise<boolean> {
-  const { full, only = PARTS, seed, help } = readFlags(argv);
-  if (help) return (process.stdout.write(HELP), true);
-  const unknown = only.find((name) => !PARTS.includes(name));
-  if (unknown !== undefined) throw usage(`expected --only to be one of ${PARTS.join(', ')}, got "${unknown}"`);
-  const given = seed === undefined ? Math.floor(Math.random() * 1e9) : Number(seed);
-  if (!Number.isSafeInteger(given)) throw usage(`expected --seed to be a whole number, got "${seed}"`);
-  if (process.platform !== 'linux') throw usage(`expected Linux, got ${process.platform}`);
-  print(`seed ${given}`);
-  return await soak({ full, only, seed: given, print });
+/** The values of the flags. */
+export interface Flags {
+  readonly full: boolean;
+  /** Names of parts; all of them when it is empty. */
+  readonly only: readonly string[];
+  readonly seed: number | undefined;
 }
 
-function readFlags(argv: readonly string[]) {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS }).values;
-  } catch (cause) {
-    throw usage(String(cause).replace(/^.*?: |\. [^]*$/g, ''));
-  }
-}
-
-const usage = (got: string): Error => new Error(`Failed to soak: ${got}. See --help.`);
-
-/** Resolves to the exit code. */
-export async function command(argv: readonly string[]): Promise<number> {
-  try {
-    return (await start(argv)) ? 0 : 1;
-  } catch (cause) {
-    process.stderr.write(`${cause instanceof Error ? cause.message : 'Failed to soak.'}\n`);
+/** Resolves to the exit code. Everything is printed. */
+export async function command({ full, only, seed = Math.floor(Math.random() * 1e9) }: Flags): Promise<number> {
+  if (process.platform !== 'linux') {
+    process.stderr.write(`Failed to soak: expected Linux, got ${process.platform}. Run it in a container.\n`);
     return 2;
   }
+  print(`seed ${seed}`);
+  return (await soak({ full, only: only.length === 0 ? PARTS : only, seed, print })) ? 0 : 1;
 }

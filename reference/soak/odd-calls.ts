@@ -1,6 +1,7 @@
 /** For the tests and the soak: calls that no client makes on purpose, of odd and long credentials, users, keys, headers and queries. */
 
 import { request } from 'node:http';
+import { AGENT_HEADER, KEY_HEADER } from '../headers.ts';
 
 export interface OddCall {
   readonly path: string;
@@ -42,8 +43,8 @@ export function oddCall(chance: () => number, credential: string): OddCall {
     headers: {
       authorization: `${one(['Bearer', 'bearer', 'Basic', ''])} ${offered}`.trim(),
       'content-type': 'application/json',
-      ...(chance() < 0.5 && { 'x-openclaw-session-key': odd(200) }),
-      [one(['x-odd', 'x-api-key', 'cookie', 'x-openclaw-agent-id'])]: odd(3_000),
+      ...(chance() < 0.5 && { [KEY_HEADER]: odd(200) }),
+      [one(['x-odd', 'x-api-key', 'cookie', AGENT_HEADER])]: odd(3_000),
     },
     body: chance() < 0.1 ? odd(20_000) : JSON.stringify(chance() < 0.9 ? body : { ...body, token: [odd(50)] }),
   };

@@ -1,5 +1,6 @@
 /** What a client says of its conversations. */
 import { expect, Words } from '../../dial/expectation.ts';
+import { KEY_HEADER } from '../../dial/headers.ts';
 import { expectAnswer, Unseen, type Stage } from '../stage.ts';
 import type { Seen } from '../stand.ts';
 import { BOTH, PAGE, type Trial } from '../trial.ts';
@@ -7,7 +8,7 @@ import { messagesIn } from './requests.ts';
 
 /** By what a call names its session; undefined when by nothing. */
 function sessionOf({ json, headers }: Seen): string | undefined {
-  const key = headers.find(([name, value]) => name === 'x-openclaw-session-key' && value.trim() !== '')?.[1];
+  const key = headers.find(([name, value]) => name === KEY_HEADER && value.trim() !== '')?.[1];
   if (key !== undefined) return `key ${key}`;
   return typeof json?.user === 'string' && json.user !== '' ? `user ${json.user}` : undefined;
 }

@@ -1,4 +1,5 @@
 /** Clients that ask wrongly. */
+import { KEY_HEADER } from '../../dial/headers.ts';
 import { SOUND, type Message, type Question } from '../sound.ts';
 import { wrong, type Wrong } from './wrong.ts';
 import type { Given } from '../function.ts';
@@ -86,7 +87,7 @@ export const askingWrongly: readonly Wrong[] = [
     body.messages = body.messages.slice(-1);
   }),
   asks('sends one session key for all conversations', ['conversation.other'], ({ headers, body }) => {
-    headers['x-openclaw-session-key'] = 'my-app';
+    headers[KEY_HEADER] = 'my-app';
     body.messages = body.messages.slice(-1);
   }),
   asks('sends another user with every call', ['conversation.same'], ({ body }) => {
@@ -101,7 +102,7 @@ export const askingWrongly: readonly Wrong[] = [
   asks(
     'sends what was said before to the session of a key',
     ['conversation.once'],
-    ({ headers }, { conversation }) => (headers['x-openclaw-session-key'] = conversation),
+    ({ headers }, { conversation }) => (headers[KEY_HEADER] = conversation),
   ),
   asks(
     'sends what was said before twice',
