@@ -4,7 +4,7 @@ import unicode from '../../fixtures/unicode.json' with { type: 'json' };
 import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'json' };
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import { chunksIn, described, jsonOf, spokenText, textOf } from '../dial/reading.ts';
+import { chunksIn, described, jsonOf, streamText, textOf } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
@@ -60,7 +60,7 @@ export default chapter('requests', 'Requests', {
       core: false,
       async holds(dial) {
         const exchange = await dial.send({ ...EXAMPLE, stream: true }, { headers: { [AGENT_HEADER]: dial.agents[0] } });
-        expect(spokenText(exchange) !== '', 'an answer', described(exchange));
+        expect(streamText(exchange) !== '', 'an answer', described(exchange));
       },
       catches: {
         'wants the agent in the model': wantsAgent,

@@ -3,7 +3,7 @@
 import OpenAI from 'openai';
 import { Words, expect } from '../dial/expectation.ts';
 import type { Liar, Mutant } from '../dial/mutant.ts';
-import { eventsOf, described, joinedDeltas } from '../dial/reading.ts';
+import { chunkText, eventsOf, described } from '../dial/reading.ts';
 import { chapter, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { streamed } from '../vocabulary/prompts.ts';
@@ -138,7 +138,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
           'the SDK to reach the end',
           new Words(`${thrown}; ${String(described(exchange))}`),
         );
-        const text = joinedDeltas(understood);
+        const text = understood.map((chunk) => chunkText({ chunk })).join('');
         expect(text.trim() !== '', 'text in choices[0].delta.content', text);
       },
       catches: {

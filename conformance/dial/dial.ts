@@ -11,7 +11,7 @@ import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
 import type { Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
-import { chunksOf, spokenText, textOf, type Unjudged } from './reading.ts';
+import { streamText, textOf } from './reading.ts';
 import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
 import { placed, type Placed, type Situation } from './situation.ts';
 import { deploymentOf, type Deployment, type Target } from './target.ts';
@@ -50,8 +50,6 @@ export interface Streamed {
   /** The joined deltas in the body. Reading them throws a `Violation` when there is no stream. */
   readonly text: string;
   readonly exchange: Exchange;
-  /** The chunks in the body, unjudged. */
-  readonly chunks: readonly Unjudged[];
   /** The chunks of the SDK's iterator, up to its end or its error. */
   readonly understood: readonly OpenAI.ChatCompletionChunk[];
   readonly failure: unknown;
@@ -192,7 +190,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
             completion: undefined,
             failure,
             get text() {
-              return spokenText(exchange);
+              return streamText(exchange);
             },
           };
         }
@@ -221,10 +219,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         return {
           ...seen,
           get text() {
-            return spokenText(seen.exchange);
-          },
-          get chunks() {
-            return chunksOf(seen.exchange);
+            return streamText(seen.exchange);
           },
         };
       },

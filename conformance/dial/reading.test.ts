@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Exchange } from '../wire/exchange.ts';
 import { expect as held } from './expectation.ts';
-import { chunksIn, described, spokenText } from './reading.ts';
+import { chunksIn, described, streamText } from './reading.ts';
 
 const came = (body: string): Exchange =>
   ({
@@ -23,7 +23,7 @@ test('of a stream that was too long nothing is said but the bound that it passed
   const [bound, end] = ['more than 9 bytes (--max-bytes)', 'over'] as const;
   const over = { ...came('data: {"choices":[{"delta":{"content":"Hel"}}]}\n\n'), status: 200, bound, end };
   expect(() => chunksIn(over)).toThrow('the gateway sent more than 9 bytes (--max-bytes)');
-  expect(() => spokenText(over)).toThrow('--max-bytes');
+  expect(() => streamText(over)).toThrow('--max-bytes');
 });
 
 test('a message shows a value as JSON, so that "1" is told from 1', () => {

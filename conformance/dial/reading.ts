@@ -16,14 +16,6 @@ export function jsonOf(exchange: Exchange): Unjudged {
   return parsed(exchange.body);
 }
 
-/** The data of every event that is JSON, in order. */
-export function chunksOf(exchange: Exchange): Unjudged[] {
-  return framesOf(exchange).frames.flatMap(({ data }) => {
-    const chunk = data === undefined ? undefined : parsed(data);
-    return chunk === undefined ? [] : [chunk];
-  });
-}
-
 /** @throws {Excess} when only the beginning was kept: nothing can be said of the rest. */
 function framesOf({ pieces, end, bound = 'more than was read' }: Exchange): Frames {
   if (end === 'over') throw new Excess(bound);
@@ -37,24 +29,13 @@ export function textOf(exchange: Exchange): string {
   throw new Violation('an answer of the agent', described(exchange));
 }
 
-/** The joined deltas of a streamed answer. @throws {Violation} when there are no chunks. */
-export function spokenText(exchange: Exchange): string {
-  const chunks = chunksOf(exchange);
-  if (exchange.status < 300 && chunks.some((chunk) => chunk?.choices !== undefined)) return joinedDeltas(chunks);
-  throw new Violation('a streamed answer of the agent', described(exchange));
-}
+/** The text of a streamed answer; '' when no chunk has any. @throws {Violation} when there are no chunks. */
+export const streamText = (exchange: Exchange): string =>
+  chunksIn(exchange, 'a streamed answer of the agent').map(chunkText).join('');
 
 /** The text of an answer, whole or streamed. @throws {Violation} when there is none. */
 export const answerOf = (exchange: Exchange): string =>
-  jsonOf(exchange) === undefined ? spokenText(exchange) : textOf(exchange);
-
-/** The texts of the chunks' first choices, joined. */
-export function joinedDeltas(chunks: readonly Unjudged[]): string {
-  return chunks
-    .map((chunk): unknown => chunk?.choices?.[0]?.delta?.content)
-    .filter((content) => typeof content === 'string')
-    .join('');
-}
+  jsonOf(exchange) === undefined ? streamText(exchange) : textOf(exchange);
 
 /** A response in short, for a message: status, content type, quoted body, and how it ended unless complete. */
 export function described({ status, headers, pieces, end, bound }: Exchange): Words {
@@ -98,23 +79,23 @@ export function eventsOf(exchange: Exchange, { frames, rest }: Frames = framesOf
 }
 
 /** The chunks before `[DONE]`, without errors. @throws {Violation} when there are none. */
-export function chunksIn(exchange: Exchange): Said[] {
+export function chunksIn(exchange: Exchange, expected = 'a stream of chunks'): Said[] {
   const events = eventsOf(exchange);
   const done = events.findIndex(({ data }) => data === DONE);
   const said = done === -1 ? events : events.slice(0, done);
   const chunks = said.filter(({ chunk }) => chunk !== undefined && chunk.error === undefined);
   if (exchange.status < 300 && chunks.length > 0) return chunks;
-  throw new Violation('a stream of chunks', described(exchange));
+  throw new Violation(expected, described(exchange));
 }
 
 /** The text that a chunk adds; '' when it adds none. */
-export function chunkText({ chunk }: Said): string {
+export function chunkText({ chunk }: Pick<Said, 'chunk'>): string {
   const content: unknown = chunk?.choices?.[0]?.delta?.content;
   return typeof content === 'string' ? content : '';
 }
 
 /** The finish reason of a chunk; undefined when it has none. */
-export function finishIn({ chunk }: Said): unknown {
+export function finishIn({ chunk }: Pick<Said, 'chunk'>): unknown {
   return chunk?.choices?.[0]?.finish_reason || undefined;
 }
 
@@ -125,16 +106,12 @@ export function wordsIn(exchange: Exchange): [Said, ...Said[]] {
   throw new Violation('a chunk with text', described(exchange));
 }
 
-/** The text of the chunks before `[DONE]`, joined. @throws {Violation} when there is none. */
+/** The text of a streamed answer. @throws {Violation} when it has none. */
 export function spoken(exchange: Exchange): string {
   return wordsIn(exchange).map(chunkText).join('');
 }
 
 function objectIn(data: string): Unjudged {
-  try {
-    const value = JSON.parse(data) as unknown;
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value: unknown = parsed(data);
+  return typeof value === 'object' && value !== null ? value : undefined;
 }

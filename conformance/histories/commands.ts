@@ -2,7 +2,7 @@
 import type { AsyncCommand } from 'fast-check';
 import type { Dial } from '../dial/dial.ts';
 import { Violation, shown } from '../dial/expectation.ts';
-import { described, textOf, spokenText } from '../dial/reading.ts';
+import { described, textOf, streamText } from '../dial/reading.ts';
 import { attempt, type Call } from '../dial/sdk.ts';
 import { WHICH_WORDS, known, play, remember } from '../vocabulary/prompts.ts';
 import type { Exchange } from '../wire/exchange.ts';
@@ -171,7 +171,7 @@ async function answer(
   if (judges.includes('form') && form !== undefined && form !== world.form)
     throw new Violation(`call ${exchanges.length} to be streamed as the first one: ${world.form}`, form, exchanges);
   try {
-    return streamed ? spokenText(exchange) : textOf(exchange);
+    return streamed ? streamText(exchange) : textOf(exchange);
   } catch (cause) {
     if (!(cause instanceof Violation)) throw cause;
     throw new Violation(`${cause.expected} to call ${exchanges.length}`, cause.got, exchanges);

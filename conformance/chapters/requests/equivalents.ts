@@ -4,7 +4,7 @@ import table from '../../../fixtures/equivalents.json' with { type: 'json' };
 import { ENDPOINT, type Dial } from '../../dial/dial.ts';
 import { Violation, expect, expectEqual, shown } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
-import { described, spokenText, textOf } from '../../dial/reading.ts';
+import { described, streamText, textOf } from '../../dial/reading.ts';
 import type { Situation } from '../../dial/situation.ts';
 import { Undecided } from '../../undecided.ts';
 import { should } from '../../vocabulary/chapter.ts';
@@ -111,7 +111,7 @@ async function answered(dial: Dial, prompt: string, way: Rewriting): Promise<str
   expect(exchange.status < 300, 'the answer that the plain request gets', described(exchange));
   const coding = exchange.headers.get('content-encoding') ?? 'identity';
   expect(coding === 'identity', 'no content coding, which the request refuses', coding);
-  return plain.body.stream === true ? spokenText(exchange) : textOf(exchange);
+  return plain.body.stream === true ? streamText(exchange) : textOf(exchange);
 }
 
 async function judges(dial: Dial, row: Rewriting): Promise<void> {

@@ -5,7 +5,7 @@ import afterText from '../../../fixtures/replies/fail-400-after-text.json' with 
 import type { Streamed } from '../../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
-import { eventsOf, finishIn, described, joinedDeltas } from '../../dial/reading.ts';
+import { chunkText, eventsOf, finishIn, described } from '../../dial/reading.ts';
 import { should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
@@ -24,7 +24,7 @@ function expectFailure({ failure, understood, exchange }: Streamed): void {
   const told = failure instanceof OpenAI.APIError && !(failure instanceof OpenAI.APIConnectionError);
   const what = failure instanceof Error ? failure.message : 'it ended well';
   expect(told, 'the SDK to throw the error of the run', new Words(`${what}; ${String(described(exchange))}`));
-  const finished = understood.some((chunk) => finishIn({ chunk, data: '', at: 0 }) !== undefined);
+  const finished = understood.some((chunk) => finishIn({ chunk }) !== undefined);
   expect(!finished, 'no finish reason before the error', described(exchange));
 }
 
@@ -96,7 +96,8 @@ export const failureCases = [
     async holds(dial) {
       const failed = await dial.stream(`${play('fail-400-after-text')} ${dial.nonce}`);
       expectFailure(failed);
-      expectEqual(joinedDeltas(failed.understood), wordsOf(afterText), 'the words so far');
+      const understood = failed.understood.map((chunk) => chunkText({ chunk })).join('');
+      expectEqual(understood, wordsOf(afterText), 'the words so far');
     },
     catches: {
       'ends as if all were well': endsWell,
