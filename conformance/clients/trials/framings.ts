@@ -16,60 +16,43 @@ import type { Answer, Faithful } from '../stand.ts';
 import { expectAnswer, type Stage } from '../stage.ts';
 import { CHUNK, COMPLETION, HTTP1, JSON_RFC, PAGE, SSE, STREAMED, WHOLE, type Trial } from '../trial.ts';
 
-type Level = Trial['level'];
+/** A way to write an answer, from some part of the faithful one. */
+type Way<From> = readonly [
+  name: string,
+  level: Trial['level'],
+  source: string,
+  says: string,
+  pieces: (from: From, stage: Stage) => Iterable<Piece>,
+  more?: Partial<Answer>,
+  text?: readonly string[],
+];
+
+function framing<From>(
+  modes: Trial['modes'],
+  given: (faithful: Faithful) => Partial<Answer> & { readonly from: From },
+  [name, level, source, says, pieces, more, text]: Way<From>,
+): Trial {
+  const answer = (faithful: Faithful, stage: Stage): Answer | undefined => {
+    if (faithful.status !== 200) return undefined;
+    const { from, ...standard } = given(faithful);
+    return { ...standard, pieces: pieces(from, stage), ...more };
+  };
+  return {
+    id: `framing.${name}`,
+    level,
+    says,
+    source,
+    modes,
+    holds: async (stage) =>
+      expectAnswer(await stage.run({ ...(text && { text }), answer: (faithful) => answer(faithful, stage) })),
+  };
+}
 
 /** A way to write a stream, from the data of its events. */
-function stream(
-  name: string,
-  level: Level,
-  source: string,
-  says: string,
-  pieces: (events: readonly string[], stage: Stage) => Iterable<Piece>,
-  more: Partial<Answer> = {},
-  text?: readonly string[],
-): Trial {
-  return {
-    id: `framing.${name}`,
-    level,
-    says,
-    source,
-    modes: STREAMED,
-    holds: async (stage) =>
-      expectAnswer(
-        await stage.run({
-          ...(text && { text }),
-          answer: ({ events, status }) => (status === 200 ? { pieces: pieces(events, stage), ...more } : undefined),
-        }),
-      ),
-  };
-}
+const stream = (...way: Way<readonly string[]>): Trial => framing(STREAMED, ({ events }) => ({ from: events }), way);
 
 /** A way to write a whole answer, from its JSON. */
-function whole(
-  name: string,
-  level: Level,
-  source: string,
-  says: string,
-  pieces: (json: string, faithful: Faithful) => Iterable<Piece>,
-  more: Partial<Answer> = {},
-): Trial {
-  return {
-    id: `framing.${name}`,
-    level,
-    says,
-    source,
-    modes: WHOLE,
-    holds: async (stage) =>
-      expectAnswer(
-        await stage.run({
-          answer: (faithful) =>
-            faithful.status === 200
-              ? { headers: JSON_TYPE, pieces: pieces(faithful.body, faithful), ...more }
-              : undefined,
-        }),
-      ),
-  };
-}
+const whole = (...way: Way<string>): Trial => framing(WHOLE, ({ body }) => ({ headers: JSON_TYPE, from: body }), way);
 
 const joined = (events: readonly string[], frame?: (data: string) => string): string => framed(events, frame).join('');
 const delta = (chunk: Chunk, more: object): Chunk => ({
