@@ -7,10 +7,11 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import Koa, { type Middleware } from 'koa';
+import { secretOf } from './authentication.ts';
 import type { Backend } from './backends/backend.ts';
 import { Agents } from './call/agents.ts';
 import { Guard } from './call/guard.ts';
-import { behaviour } from './editions/editions.ts';
+import { behaviour, type Behaviour } from './editions/editions.ts';
 import { chat } from './endpoints/chat.ts';
 import { embeddings } from './endpoints/embeddings.ts';
 import { health } from './endpoints/health.ts';
@@ -56,13 +57,12 @@ export interface Gateway extends Listening {
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const { backend, faults, instead, journal, sessions = new Sessions(), log = () => undefined } = options;
-  const release = behaviour(options.edition, options.asReleased);
-  const traits = options.toolSearch === false ? { ...release, toolSearch: 'shows' as const } : release;
-  const guard = new Guard(options.auth, options.rateLimit, traits);
+  const traits = traitsOf(options);
+  const guard = new Guard(options, traits);
   const agents = new Agents(options.agents, traits);
   const app = new Koa();
   app.silent = true; // The envelope logs errors.
-  const secrets = options.auth.mode === 'none' ? [] : [options.auth.secret];
+  const secrets = [secretOf(options.auth) ?? []].flat();
   const redactFor = redactionFor(secrets);
   // A path may contain a secret, and so may an error about it.
   app.use(envelope((line) => log(redactFor({ headers: {} })(line)), traits.headers, journal));
@@ -70,7 +70,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (options.enabled) app.use(chat({ guard, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the chat endpoint, so that its calls do not pass through them.
   if (traits.models && options.enabled) app.use(models(guard, agents)).use(embeddings(guard));
-  if (traits.probes) app.use(health(traits, options.edition));
+  if (traits.probes) app.use(health(guard, traits, options.edition));
   app.use(() => {
     throw notFound();
   });
@@ -86,6 +86,16 @@ export function createGateway(options: GatewayOptions): Gateway {
     instead === undefined ? own : (request, response) => (instead(request) ?? own)(request, response);
   const sockets = new Sockets(guard, options, traits);
   return { callback: () => listener, ...listening(options, listener, sockets, traits.upgrades === 'refused') };
+}
+
+/** What the release does, where the configuration leaves it so. */
+function traitsOf({ edition, asReleased, toolSearch, strictTransportSecurity: hsts }: GatewayOptions): Behaviour {
+  const release = behaviour(edition, asReleased);
+  return {
+    ...release,
+    ...(toolSearch === false && { toolSearch: 'shows' }),
+    ...(hsts !== undefined && { headers: { ...release.headers, 'Strict-Transport-Security': hsts } }),
+  };
 }
 
 /** Answers a request, then reports how long it took, in ms. */

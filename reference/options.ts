@@ -3,8 +3,11 @@
  * the reference and a real release alike. These keys are read, all others are ignored:
  *
  * - `gateway.port` (18789), `gateway.bind` ("loopback" or "lan"; loopback)
- * - `gateway.auth.mode` ("token", "password", "none"), `gateway.auth.token`, `gateway.auth.password`,
+ * - `gateway.auth.mode` ("token", "password", "none", "trusted-proxy"), `gateway.auth.token`, `gateway.auth.password`,
  *   `gateway.auth.rateLimit.{maxAttempts,windowMs,lockoutMs,exemptLoopback}`
+ * - `gateway.auth.trustedProxy.{userHeader,requiredHeaders,allowUsers,allowLoopback}`, `gateway.trustedProxies` (none),
+ *   `gateway.allowRealIpFallback` (false), `gateway.controlUi.allowedOrigins` (none)
+ * - `gateway.http.securityHeaders.strictTransportSecurity` (false)
  * - `gateway.http.endpoints.chatCompletions.enabled` (false)
  * - `agents.list[].{id,default,model}`, or `agents.entries.<id>.{default,model}`, and `agents.defaults.model`;
  *   without agents there is one, `main`
@@ -15,16 +18,14 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
 import JSON5 from 'json5';
 import { z } from 'zod';
+import { AuthConfig, isLoopback, readAuth, type Auth, type ProxyTrust } from './authentication.ts';
 import { behaviour } from './editions/editions.ts';
 import { NEWEST } from './editions/trait.ts';
 import { issueText } from './issue.ts';
 
-/** How clients authenticate. `source` is where the secret was found: a key of the file, or an environment variable. */
-export type Auth =
-  { readonly mode: 'token' | 'password'; readonly secret: string; readonly source: string } | { readonly mode: 'none' };
+export type { Auth } from './authentication.ts';
 
 /**
  * After `maxAttempts` wrong secrets within `windowMs`, an address is refused for `lockoutMs`. Default: 10, 60 000 and
@@ -55,6 +56,12 @@ export interface Options {
   readonly port: number;
   readonly auth: Auth;
   readonly rateLimit: RateLimit;
+  /** Which proxies are believed. Default: none. */
+  readonly trust?: ProxyTrust;
+  /** The pages that may call where clients need no secret. Default: those of this machine. */
+  readonly allowedOrigins?: readonly string[];
+  /** The value of `Strict-Transport-Security` in every answer. Default: it is not sent. */
+  readonly strictTransportSecurity?: string;
   /** Whether `POST /v1/chat/completions` is served. */
   readonly enabled: boolean;
   /** At least one; exactly one is the default. */
@@ -93,27 +100,23 @@ const HOSTS = { loopback: '127.0.0.1', lan: '0.0.0.0' };
 const model = z.union([z.string(), z.object({ primary: z.string().optional() }).transform((m) => m.primary)]);
 const agent = z.object({ default: z.boolean().optional(), model: model.optional() });
 const port = z.int().min(0).max(65_535);
-const natural = z.int().min(1);
 
 const Config = z.object({
   gateway: z
     .object({
       port: port.optional(),
       bind: z.enum(['loopback', 'lan']).optional(),
-      auth: z
-        .object({
-          mode: z.enum(['token', 'password', 'none']).optional(),
-          token: z.string().optional(),
-          password: z.string().optional(),
-          rateLimit: z
-            .object({ maxAttempts: natural, windowMs: natural, lockoutMs: natural, exemptLoopback: z.boolean() })
-            .partial()
-            .optional(),
-        })
-        .optional(),
+      auth: AuthConfig.optional(),
+      trustedProxies: z.array(z.string()).optional(),
+      allowRealIpFallback: z.boolean().optional(),
+      controlUi: z.object({ allowedOrigins: z.array(z.string()).optional() }).optional(),
       http: z
         .object({
           endpoints: z.object({ chatCompletions: z.object({ enabled: z.boolean().optional() }).optional() }).optional(),
+          securityHeaders: z
+            .object({ strictTransportSecurity: z.union([z.string(), z.literal(false)]) })
+            .partial()
+            .optional(),
         })
         .optional(),
     })
@@ -133,7 +136,8 @@ type Config = z.infer<typeof Config>;
  * Reads options from OpenClaw's configuration and environment.
  *
  * @throws {Error} in one line that names the key or variable: for a file that cannot be read, a value of a wrong type,
- * a missing secret, a key that the edition does not have, or mode `none` on an address that other machines can reach.
+ * a missing secret, a key that the edition does not have, mode `none` on an address that other machines can reach, or
+ * mode `trusted-proxy` that no proxy can use.
  */
 export function readOptions({ config, file, env = {}, overrides = {} }: Source): Options {
   const {
@@ -142,10 +146,13 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     tools = {},
   } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);
   const edition = overrides.edition ?? NEWEST;
-  const { openMode, rateLimit: mayLimit } = behaviour(edition);
-  const auth = readAuth(gateway.auth, env);
+  const { openMode, proxyMode, rateLimit: mayLimit } = behaviour(edition);
+  const trust = { proxies: gateway.trustedProxies ?? [], realIp: gateway.allowRealIpFallback ?? false };
+  const auth = readAuth(gateway.auth, trust, env);
   const host = overrides.host ?? HOSTS[gateway.bind ?? 'loopback'];
   if (auth.mode === 'none' && !openMode) throw tooEarly('gateway.auth.mode "none"', edition, '2026.2.19');
+  if (auth.mode === 'trusted-proxy' && !proxyMode)
+    throw tooEarly('gateway.auth.mode "trusted-proxy"', edition, '2026.3.24');
   if (auth.mode === 'none' && !isLoopback(host)) {
     throw new Error(
       `Failed to start: expected a loopback host with gateway.auth.mode "none", got ${host}, which other machines can reach. ` +
@@ -153,12 +160,16 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     );
   }
   const limit = gateway.auth?.rateLimit;
+  const hsts = gateway.http?.securityHeaders?.strictTransportSecurity;
   if (limit !== undefined && !mayLimit) throw tooEarly('gateway.auth.rateLimit', edition, '2026.2.17');
   return {
     host,
     port: overrides.port ?? gateway.port ?? 18_789,
     auth,
     rateLimit: { ...RATE_LIMIT, ...limit } as RateLimit,
+    ...(trust.proxies.length > 0 && { trust }),
+    ...(gateway.controlUi?.allowedOrigins && { allowedOrigins: gateway.controlUi.allowedOrigins }),
+    ...(hsts && { strictTransportSecurity: hsts }),
     enabled: gateway.http?.endpoints?.chatCompletions?.enabled ?? false,
     agents: readAgents(agents),
     ...(agents.defaults?.model === undefined ? {} : { defaultModel: agents.defaults.model }),
@@ -192,34 +203,6 @@ function readConfig(text: string, file = 'the configuration'): Config {
   throw new Error(`Failed to read ${file}: ${issueText(read.error, 'the whole')}. Mend that key.`);
 }
 
-/** A secret in the file precedes one in the environment; without a mode, a password precedes a token. */
-function readAuth(auth: NonNullable<Config['gateway']>['auth'], env: NonNullable<Source['env']>): Auth {
-  const secrets = {
-    token: secretFrom(auth?.token, 'gateway.auth.token', env, 'OPENCLAW_GATEWAY_TOKEN'),
-    password: secretFrom(auth?.password, 'gateway.auth.password', env, 'OPENCLAW_GATEWAY_PASSWORD'),
-  };
-  const mode = auth?.mode ?? (secrets.password === undefined ? 'token' : 'password');
-  if (mode === 'none') return { mode };
-  const found = secrets[mode];
-  if (found !== undefined) return { mode, ...found };
-  throw new Error(
-    `Failed to start: expected a secret for ${mode} mode, got none. ` +
-      `Set gateway.auth.${mode} or OPENCLAW_GATEWAY_${mode.toUpperCase()}.`,
-  );
-}
-
-function secretFrom(
-  configured: string | undefined,
-  key: string,
-  env: NonNullable<Source['env']>,
-  variable: string,
-): { secret: string; source: string } | undefined {
-  const inFile = configured?.trim();
-  if (inFile) return { secret: inFile, source: key };
-  const inEnv = env[variable]?.trim();
-  return inEnv ? { secret: inEnv, source: variable } : undefined;
-}
-
 /** Ids are lower-cased; the default is the first agent marked as such, else the first of all. */
 function readAgents({ defaults, list, entries = {} }: NonNullable<Config['agents']>): readonly Agent[] {
   const given = list ?? Object.entries(entries).map(([id, entry]) => ({ id, ...entry }));
@@ -242,12 +225,6 @@ function readAgents({ defaults, list, entries = {} }: NonNullable<Config['agents
   const twice = agents.find((one, index) => agents.findIndex((other) => other.id === one.id) !== index);
   if (twice === undefined) return agents;
   throw new Error(`Failed to read agents: expected ids that differ, got "${twice.id}" twice. Rename one of them.`);
-}
-
-/** Whether an address is a loopback address: `localhost`, `::1`, `127.0.0.0/8`, also as IPv4-mapped IPv6. */
-export function isLoopback(address: string): boolean {
-  const plain = address.toLowerCase().replace(/^::ffff:/, '');
-  return plain === 'localhost' || plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
 function tooEarly(what: string, edition: string, since: string): Error {

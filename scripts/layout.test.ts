@@ -46,6 +46,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'call faults',
     'backends',
     'options',
+    'authentication',
     'journal',
     'editions errors headers issue late nearest steps',
   ],

@@ -28,7 +28,7 @@ export const TargetFile = z.strictObject({
       z.strictObject({
         name: z.string().min(1),
         baseUrl: z.url({ protocol: /^https?$/ }),
-        auth: z.enum(['token', 'password', 'none']),
+        auth: z.enum(['token', 'password', 'none', 'trusted-proxy']),
         credentialEnv: z.string().optional(),
       }),
     )

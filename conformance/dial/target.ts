@@ -10,7 +10,8 @@ export interface Deployment {
   readonly name: string;
   /** Without `/v1` and without a trailing slash. */
   readonly baseUrl: string;
-  readonly auth: 'token' | 'password' | 'none';
+  /** In mode `trusted-proxy` the credential is the password of clients past the proxy. */
+  readonly auth: 'token' | 'password' | 'none' | 'trusted-proxy';
   readonly credential: string | undefined;
 }
 

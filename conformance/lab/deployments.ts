@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import table from '../../fixtures/deployments.json' with { type: 'json' };
+import type { Deployment } from '../dial/target.ts';
 import { compareReleases } from '../editions.ts';
 
 /** A row of the table, with its configuration file read. */
@@ -10,7 +11,7 @@ export interface DeploymentRow {
   /** The configuration's text, JSON5. */
   readonly config: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly auth: 'token' | 'password' | 'none';
+  readonly auth: Deployment['auth'];
   readonly credential: string | undefined;
   /** Whether the endpoint is enabled. */
   readonly serves: boolean;

@@ -26,7 +26,7 @@ import { listenOn } from '../http/listening.ts';
 import { issueText } from '../issue.ts';
 import { lint } from '../journal/client-lint.ts';
 import type { Journal } from '../journal/journal.ts';
-import { isLoopback } from '../options.ts';
+import { isLoopback } from '../authentication.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 
 /** What is controlled. */

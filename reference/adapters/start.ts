@@ -15,6 +15,7 @@ import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import type { Faults } from '../faults.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Journal, JournalOptions } from '../journal/journal.ts';
+import { secretOf } from '../authentication.ts';
 import { readOptions, type Auth, type Options, type Source } from '../options.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { assemble, type Assembled, type Parts } from './assembly.ts';
@@ -23,7 +24,7 @@ import { SCOPE_HEADER, Scopes } from './scopes.ts';
 /** What a gateway is to be; all of it may be left out. */
 export interface ReferenceOptions {
   /** Default: "token". */
-  readonly auth?: Auth['mode'];
+  readonly auth?: Exclude<Auth['mode'], 'trusted-proxy'>;
   /** The token or password. Default: a random one. */
   readonly apiKey?: string;
   /** Ids; the first is the default agent. Default: main and beta. */
@@ -141,7 +142,7 @@ export async function opened(
     sessions.close();
     throw cause;
   });
-  const apiKey = read.auth.mode === 'none' ? randomUUID() : read.auth.secret;
+  const apiKey = secretOf(read.auth) ?? randomUUID();
   let closed: Promise<void> | undefined;
   return referenceTo(built, { url, scopes, options, apiKey, headers: {} }, (graceMs) => {
     closed ??= close(graceMs).finally(() => sessions.close());

@@ -4,7 +4,7 @@ import { Guard } from './guard.ts';
 
 const LIMIT = { maxAttempts: 2, windowMs: 1_000, lockoutMs: 5_000, exemptLoopback: true };
 const guard = (limit = LIMIT): Guard =>
-  new Guard({ mode: 'token', secret: 'schlüssel', source: 'x' }, limit, behaviour());
+  new Guard({ auth: { mode: 'token', secret: 'schlüssel', source: 'x' }, rateLimit: limit }, behaviour());
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => void vi.useRealTimers());

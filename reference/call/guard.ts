@@ -1,25 +1,18 @@
 /**
- * Authenticates requests: the gateway's secret as a bearer token, in mode `token` and in mode `password`.
+ * Authenticates requests: the gateway's secret as a bearer token, in mode `token` and in mode `password`; in mode
+ * `trusted-proxy` the user that a proxy names, or a password from this machine past the proxy.
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#authentication
  */
 
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Behaviour } from '../editions/editions.ts';
 import { crash, forbidden, proxyUnknown, rateLimited, unauthorized } from '../errors.ts';
+import { isLoopback, secretOf, type Auth } from '../authentication.ts';
 import { SCOPES_HEADER } from '../headers.ts';
-import { isLoopback, type Auth, type RateLimit } from '../options.ts';
+import type { Options, RateLimit } from '../options.ts';
+import { allowsOrigin } from './origin.ts';
+import { isForwarded, Proxies, userOf, type Way } from './proxies.ts';
 import { Secret } from './secret.ts';
-
-/** Headers that proxies add. */
-const FORWARDED = [
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-forwarded-port',
-  'x-real-ip',
-  'forwarded',
-  'tailscale-user-login',
-] as const;
 
 /** The delay of a wrong secret doubles up to this many times the first one. */
 const LONGEST_DELAY = 20;
@@ -38,11 +31,6 @@ interface Failures {
 /** The scope that an endpoint requires. Source: https://docs.openclaw.ai/gateway/operator-scopes */
 export type OperatorScope = 'operator.read' | 'operator.write' | 'operator.admin';
 
-/** Whether a proxy passed a request on. */
-export function isForwarded(headers: IncomingHttpHeaders): boolean {
-  return FORWARDED.some((name) => headers[name] !== undefined);
-}
-
 /** The scopes that a scope is part of, itself among them. */
 const ENOUGH: Readonly<Record<OperatorScope, readonly string[]>> = {
   'operator.admin': ['operator.admin'],
@@ -50,22 +38,39 @@ const ENOUGH: Readonly<Record<OperatorScope, readonly string[]>> = {
   'operator.read': ['operator.admin', 'operator.write', 'operator.read'],
 };
 
+/** What of a gateway's options the guard needs. */
+type Guarded = Pick<Options, 'auth' | 'rateLimit' | 'trust' | 'allowedOrigins'>;
+const NONE = { proxies: [], realIp: false };
+
+/** Whether a client is on this machine, without a proxy between. */
+function isLocal({ headers, socket }: IncomingMessage): boolean {
+  return isLoopback(socket.remoteAddress ?? '') && !isForwarded(headers);
+}
+
 /** Authenticates requests, and locks out addresses that send wrong secrets. */
 export class Guard {
-  /** Undefined in mode `none`. */
+  readonly #auth: Auth;
+  readonly #proxies: Proxies;
+  readonly #allowedOrigins: readonly string[];
+  /** Undefined where there is none. */
   readonly #secret: Secret | undefined;
   readonly #limit: RateLimit;
   readonly #traits: Behaviour;
   readonly #failures = new Map<string, Failures>();
-  /** The length of the secret in UTF-16 code units; 0 in mode `none`. */
+  /** The length of the secret in UTF-16 code units; 0 without one. */
   readonly #secretLength: number;
   /** The delay of the next wrong secret from an address that is exempt from the lockout, in ms. */
   #delay: number;
 
-  constructor(auth: Auth, limit: RateLimit, traits: Behaviour) {
-    this.#secret = auth.mode === 'none' ? undefined : new Secret(auth.secret);
-    this.#secretLength = auth.mode === 'none' ? 0 : auth.secret.length;
-    this.#limit = limit;
+  /** @throws {Error} in one line for a trusted proxy that is no address. */
+  constructor({ auth, rateLimit, trust = NONE, allowedOrigins = [] }: Guarded, traits: Behaviour) {
+    const secret = secretOf(auth);
+    this.#auth = auth;
+    this.#proxies = new Proxies(trust);
+    this.#allowedOrigins = allowedOrigins;
+    this.#secret = secret === undefined ? undefined : new Secret(secret);
+    this.#secretLength = secret?.length ?? 0;
+    this.#limit = rateLimit;
     this.#traits = traits;
     this.#delay = traits.wrongSecretDelay;
   }
@@ -73,17 +78,54 @@ export class Guard {
   /**
    * Admits an HTTP request.
    *
-   * @param scope The scope that a request to a gateway in mode `none` must have. Default: `operator.write`.
+   * @param scope The scope that a request without the secret must have. Default: `operator.write`.
    * @throws {Refusal} 401, 403 or 429.
    */
   admit(request: IncomingMessage, scope: OperatorScope = 'operator.write'): void {
     const { headers } = request;
-    if (this.#traits.proxies === 'refused' && isForwarded(headers)) throw proxyUnknown();
-    if (this.#secret === undefined) return this.#checkScopes(headers, scope);
+    if (this.#traits.proxies === 'refused' && this.#proxies.wayOf(request) === 'unknown') throw proxyUnknown();
     // Node decodes header bytes as Latin-1; encoding it again restores the bytes, which may be UTF-8.
     const sent = /^bearer +(.*)$/is.exec(headers.authorization ?? '')?.[1]?.trim();
-    this.verify(request.socket.remoteAddress ?? '', sent === undefined ? undefined : Buffer.from(sent, 'latin1'));
+    const how = this.meet(request, sent === undefined ? undefined : Buffer.from(sent, 'latin1'));
+    if (how !== 'secret') return this.#checkScopes(request, scope);
     if (this.#traits.unscoped === 'refused') throw forbidden(scope, false);
+  }
+
+  /** Which way a request came. */
+  wayOf(request: IncomingMessage): Way {
+    return this.#proxies.wayOf(request);
+  }
+
+  /** Whether a client is on this machine, without a proxy between, or would be admitted. */
+  knows(request: IncomingMessage): boolean {
+    if (isLocal(request)) return true;
+    try {
+      this.admit(request, 'operator.read');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Authenticates the client of a request.
+   *
+   * @param sent The bytes of the secret in it; undefined when there is none.
+   * @returns By what: the gateway's secret, the user that a trusted proxy names, or nothing in mode `none`.
+   * @throws {Refusal} 401, 403 or 429.
+   */
+  meet(request: IncomingMessage, sent: Buffer | undefined): 'secret' | 'user' | 'nothing' {
+    const auth = this.#auth;
+    if (auth.mode === 'none') return 'nothing';
+    if (auth.mode === 'trusted-proxy') {
+      if (userOf(request, this.#proxies, auth.identity) !== undefined) {
+        if (this.#traits.proxies === 'refused' && this.#proxies.wayOf(request) !== 'proxy') throw proxyUnknown();
+        return 'user';
+      }
+      if (this.#secret === undefined || !isLocal(request)) throw unauthorized();
+    }
+    this.verify(request.socket.remoteAddress ?? '', sent);
+    return 'secret';
   }
 
   /**
@@ -117,9 +159,15 @@ export class Guard {
    *
    * @throws {Refusal} 403 to a client without a secret that says what it may, and not that.
    */
-  permitOverride(headers: IncomingHttpHeaders): void {
-    if (this.#secret === undefined && this.#traits.overrideScope === 'admin')
-      this.#checkScopes(headers, 'operator.admin');
+  permitOverride(request: IncomingMessage): void {
+    if (this.#traits.overrideScope === 'admin' && this.#isNamed(request)) this.#checkScopes(request, 'operator.admin');
+  }
+
+  /** Whether a request that was admitted was so without the gateway's secret. */
+  #isNamed(request: IncomingMessage): boolean {
+    const auth = this.#auth;
+    if (auth.mode !== 'trusted-proxy') return auth.mode === 'none';
+    return userOf(request, this.#proxies, auth.identity) !== undefined;
   }
 
   #reset(address: string): void {
@@ -137,9 +185,13 @@ export class Guard {
     throw unauthorized(delay);
   }
 
-  /** In mode `none` the scopes that a client claims are trusted, and requests from browsers are refused. */
-  #checkScopes(headers: IncomingHttpHeaders, scope: OperatorScope): void {
-    if (headers.origin !== undefined && this.#traits.origins === 'refused') throw unauthorized();
+  /** Without a secret the scopes that a client claims are trusted, and pages of a browser are not, but for some. */
+  #checkScopes(request: IncomingMessage, scope: OperatorScope): void {
+    const { headers } = request;
+    const proxied = this.#auth.mode === 'trusted-proxy';
+    const local = !proxied && isLocal(request);
+    if ((proxied || this.#traits.origins === 'refused') && !allowsOrigin(headers, this.#allowedOrigins, local))
+      throw unauthorized();
     const given = headers[SCOPES_HEADER];
     if (given === undefined && this.#traits.unscoped !== 'trusted') throw forbidden(scope, false);
     if (given === undefined || this.#traits.scopes === 'ignored') return;

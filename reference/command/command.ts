@@ -3,6 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { assemble } from '../adapters/assembly.ts';
 import type { Backend } from '../backends/backend.ts';
+import { secretOf } from '../authentication.ts';
 import { readOptions, type Options } from '../options.ts';
 import { chooseBackend } from './backend-choice.ts';
 import type { Flags } from './flags.ts';
@@ -63,7 +64,7 @@ async function recordedTo(folder: string, backend: Backend, { auth }: Options, f
     throw new Error('Failed to record: expected --backend upstream beside --record, got scripted. Add it.');
   }
   const { recorded } = await import('./recording.ts');
-  const secrets = [env.OPENAI_API_KEY, env.OPENCLAW_CONTROL_TOKEN, auth.mode === 'none' ? undefined : auth.secret];
+  const secrets = [env.OPENAI_API_KEY, env.OPENCLAW_CONTROL_TOKEN, secretOf(auth)];
   return recorded(backend, { folder, secrets, log: print });
 }
 

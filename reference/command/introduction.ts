@@ -34,11 +34,15 @@ export function introduction({ url, options, file, own, control, guarded = false
     lines.push(`Endpoint: off. Set gateway.http.endpoints.chatCompletions.enabled to true in ${file}.`);
     return lines;
   }
+  if (auth.mode === 'trusted-proxy' && auth.source === undefined) {
+    lines.push('Endpoint: on, for what a trusted proxy passes on.');
+    return lines;
+  }
   lines.push('Endpoint: on. Try:');
   const body = '{"model":"openclaw","messages":[{"role":"user","content":"hi"}]}';
   const call = `curl -sS ${url}/v1/chat/completions -H 'Content-Type: application/json' -d '${body}'`;
   if (auth.mode === 'none') return [...lines, `  ${call}`];
-  const variable = auth.mode === 'password' ? 'OPENCLAW_GATEWAY_PASSWORD' : 'OPENCLAW_GATEWAY_TOKEN';
+  const variable = auth.mode === 'token' ? 'OPENCLAW_GATEWAY_TOKEN' : 'OPENCLAW_GATEWAY_PASSWORD';
   const inFile = auth.source !== variable;
   if (inFile && !own) lines.push(`  export ${variable}='<the value of ${auth.source} in ${file}>'`);
   const bearer = inFile && own ? auth.secret : `$${variable}`;
@@ -54,5 +58,9 @@ function everywhere(host: string, url: string): readonly string[] {
 
 function credential({ auth }: Options, file: string): string {
   if (auth.mode === 'none') return 'none, every request to this port is accepted';
-  return auth.source.startsWith('gateway.') ? `${auth.source} in ${file}` : `the environment's ${auth.source}`;
+  const { source } = auth;
+  const secret = source?.startsWith('gateway.') ? `${source} in ${file}` : source && `the environment's ${source}`;
+  if (auth.mode !== 'trusted-proxy') return String(secret);
+  const user = `the user in ${auth.identity.userHeader}, as a trusted proxy says`;
+  return secret === undefined ? user : `${user}; past the proxy ${secret}`;
 }

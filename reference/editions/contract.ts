@@ -120,6 +120,11 @@ export const CONTRACT = {
     [OLDEST, false, 'The configuration is refused.'],
     ['2026.2.19', true, SEEN],
   ],
+  /** `gateway.auth.mode: "trusted-proxy"` may be configured. */
+  proxyMode: [
+    [OLDEST, false, 'The configuration is refused.'],
+    ['2026.3.24', true, 'https://docs.openclaw.ai/gateway/trusted-proxy-auth'],
+  ],
   /** `gateway.auth.rateLimit` may be configured. */
   rateLimit: [
     [OLDEST, false, 'The configuration is refused.'],
@@ -156,12 +161,12 @@ export const CONTRACT = {
     [OLDEST, 'any', `${DOCS}#agent-first-model-contract`],
     ['2026.7.1', 'admin', 'https://docs.openclaw.ai/gateway/operator-scopes'],
   ],
-  /** A request that a proxy passed on which is not configured, by `X-Forwarded-For` and the like: served, or 403. */
+  /** A request that a proxy passed on which is not trusted, or names no client in `X-Forwarded-For`: served, or 403. */
   proxies: [
     [OLDEST, 'served', 'The header has no effect.'],
     ['2026.8.1', 'refused', SEEN],
   ],
-  /** A request with `Origin`, which browsers send, in mode none: served, or 401. */
+  /** A request with `Origin`, which browsers send, in mode none: served, or 401 unless that origin may call. */
   origins: [
     [OLDEST, 'served', 'The header has no effect.'],
     ['2026.8.1', 'refused', SEEN],

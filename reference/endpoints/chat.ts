@@ -57,7 +57,7 @@ export function chat(services: Services): Middleware {
     const agent = agents.choose(call.model, ctx.req.headers);
     const place = placeOf(agent, call.user, ctx.req.headers, agents, traits);
     const override = agents.override(ctx.req.headers);
-    if (override !== undefined) guard.permitOverride(ctx.req.headers);
+    if (override !== undefined) guard.permitOverride(ctx.req);
     // Errors about the agent or session come before errors about the body, as in releases.
     if (call.rejection !== undefined) throw call.rejection;
     if (call.prompt === undefined || call.message === undefined) throw noMessage();

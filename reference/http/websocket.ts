@@ -42,6 +42,8 @@ interface Request {
 export class Sockets {
   readonly #guard: Guard;
   readonly #options: Options;
+  /** Which field of `params.auth` has the secret. */
+  readonly #secret: 'token' | 'password';
   readonly #challenge: Behaviour['challenge'];
   readonly #open = new Set<WebSocket>();
   readonly #server = late(async (): Promise<WebSocketServer> => {
@@ -54,14 +56,14 @@ export class Sockets {
     this.#guard = guard;
     this.#challenge = challenge;
     this.#options = options;
+    this.#secret = options.auth.mode === 'token' ? 'token' : 'password';
   }
 
   /** Handles the `upgrade` event of the server. `ws` is loaded by the first one. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     connection.on('error', () => connection.destroy());
-    const address = request.socket.remoteAddress ?? '';
     this.#server().then(
-      (server) => server.handleUpgrade(request, connection, head, (socket) => this.#accept(socket, address)),
+      (server) => server.handleUpgrade(request, connection, head, (socket) => this.#accept(socket, request)),
       () => connection.end(UNAVAILABLE, () => connection.destroy()),
     );
   }
@@ -76,7 +78,7 @@ export class Sockets {
     }
   }
 
-  #accept(socket: WebSocket, address: string): void {
+  #accept(socket: WebSocket, upgrade: IncomingMessage): void {
     if (this.#closed) return socket.terminate();
     this.#open.add(socket);
     let connected = false;
@@ -92,7 +94,7 @@ export class Sockets {
       const request = isBinary ? undefined : readRequest(data);
       if (request === undefined) return refuse(socket, null, 'INVALID_REQUEST', 'invalid request frame', true);
       if (!connected) {
-        connected = this.#connect(socket, request, address);
+        connected = this.#connect(socket, request, upgrade);
         if (connected) clearTimeout(timeout);
       } else if (request.method === 'health') {
         send(socket, { type: 'res', id: request.id, ok: true, payload: { ok: true, ts: Date.now() } });
@@ -105,15 +107,14 @@ export class Sockets {
   }
 
   /** Answers the first request; returns whether the client is authenticated. */
-  #connect(socket: WebSocket, { id, method, params }: Request, address: string): boolean {
+  #connect(socket: WebSocket, { id, method, params }: Request, upgrade: IncomingMessage): boolean {
     if (method !== 'connect') {
       refuse(socket, id, 'INVALID_REQUEST', 'the first request must be connect', true);
       return false;
     }
     try {
-      const { auth } = this.#options;
-      const given = isFields(params) && isFields(params.auth) && auth.mode !== 'none' ? params.auth[auth.mode] : '';
-      this.#guard.verify(address, typeof given === 'string' ? Buffer.from(given) : undefined);
+      const given = isFields(params) && isFields(params.auth) ? params.auth[this.#secret] : undefined;
+      this.#guard.meet(upgrade, typeof given === 'string' ? Buffer.from(given) : undefined);
     } catch (cause) {
       const { type, message } = refusalFrom(cause);
       refuse(socket, id, type.toUpperCase(), message, true);
