@@ -31,7 +31,7 @@ export function registerConformance(
           async ({ annotate }) => {
             const { ending } = await execute(one, target, undefined, undefined, depth && { depth });
             const waiver = waiverOf(one.id, judgedIn(one, target), waivers);
-            const { verdict, reason } = verdictOf(ending, levelAt(one, target.edition), waiver);
+            const { verdict, reason } = verdictOf(ending, levelAt(one, target), waiver);
             if (['fail', 'stale', 'error'].includes(verdict)) throw new Error(`${verdict}: ${clean(reason)}`);
             if (verdict !== 'pass') await annotate(clean(reason), verdict);
           },

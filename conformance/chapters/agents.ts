@@ -6,7 +6,7 @@ import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { answerOf, chunksIn, described, jsonOf, textOf } from '../dial/reading.ts';
 import type { Dimensions } from '../dial/situation.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
+import { chapter, kept, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
@@ -182,7 +182,8 @@ export default chapter('agents', 'Choosing an agent', {
       },
     }),
     // Releases echo the model byte for byte; a client that tells its answers apart by it finds the name that it sent.
-    should('agents.model-echoed', {
+    kept('agents.model-echoed', {
+      keptSince: '2026.3.31',
       says: 'the answer and each chunk carry the model as it was asked for',
       source: 'https://platform.openai.com/docs/api-reference/chat/object#chat/object-model',
       situations: USER_OR_NONE,

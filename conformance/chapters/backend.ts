@@ -5,7 +5,7 @@ import { expect, expectEqual } from '../dial/expectation.ts';
 import { MODEL_HEADER } from '../dial/headers.ts';
 import type { Liar } from '../dial/mutant.ts';
 import { chunksIn, described, jsonOf } from '../dial/reading.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
+import { chapter, kept, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
 import { EITHER_MODE } from '../vocabulary/situations.ts';
@@ -85,7 +85,7 @@ export default chapter('backend', 'Agent-first model contract', {
         'refuses a blank one': refuses,
       },
     }),
-    should('backend.once', {
+    kept('backend.once', {
       says: 'the choice is that of the call: the next call of its session thinks with the agent’s own model',
       needs: ['probe', 'sessions'],
       situations: EITHER_MODE,

@@ -5,7 +5,7 @@ import unknownFields from '../../fixtures/unknown-fields.json' with { type: 'jso
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { chunksIn, described, jsonOf, streamText, textOf } from '../dial/reading.ts';
-import { chapter, must, should } from '../vocabulary/chapter.ts';
+import { chapter, kept, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
 import { EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
@@ -134,7 +134,7 @@ export default chapter('requests', 'Requests', {
       },
     }),
     // Issue 139988: where the tool message is lost, the agent answers the old question again.
-    should('requests.tool-result', {
+    kept('requests.tool-result', {
       says: 'a last message of role tool is what the agent answers',
       source: OPENAI,
       needs: ['scripted'],

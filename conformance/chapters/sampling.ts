@@ -6,7 +6,7 @@ import table from '../../fixtures/sampling.json' with { type: 'json' };
 import { expect } from '../dial/expectation.ts';
 import type { Liar } from '../dial/mutant.ts';
 import { described } from '../dial/reading.ts';
-import { chapter, may, must, should } from '../vocabulary/chapter.ts';
+import { chapter, kept, may, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
@@ -52,7 +52,7 @@ export default chapter('sampling', 'Supported request fields', {
   cases: [
     // A limit or a temperature that is lost in silence is a bill, or an answer that no test can repeat.
     ...(table.rows as unknown as readonly Row[]).map(({ id, what, level, fields, forwarded, since }) =>
-      (level === 'MUST' ? must : should)(`sampling.forwarded.${id}`, {
+      (level === 'MUST' ? must : kept)(`sampling.forwarded.${id}`, {
         says: `the model's provider is asked with ${what}`,
         ...(since && { since }),
         needs: ['probe'],

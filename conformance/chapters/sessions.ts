@@ -2,7 +2,7 @@
 
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
 import type { Mutant } from '../dial/mutant.ts';
-import { chapter, may, must, should } from '../vocabulary/chapter.ts';
+import { chapter, kept, may, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
@@ -156,7 +156,7 @@ export default chapter('sessions', 'Session behavior', {
       catches: { 'streams live apart': streamsApart, 'forgets who called': forgetsUsers },
     }),
     // Clients without a session send an empty header (freema/openclaw-mcp#7); as a key, all of them would share one.
-    should('sessions.empty-key.alone', {
+    kept('sessions.empty-key.alone', {
       says: 'an empty session key is no key',
       source: EMPTY,
       situations: EITHER_MODE,
@@ -167,7 +167,7 @@ export default chapter('sessions', 'Session behavior', {
           request.headers.get(KEY_HEADER) === '' ? refuses() : faithful(request),
       },
     }),
-    should('sessions.empty-key.with-user', {
+    kept('sessions.empty-key.with-user', {
       says: 'an empty session key leaves the session to the user',
       source: EMPTY,
       situations: EITHER_MODE,
@@ -178,7 +178,7 @@ export default chapter('sessions', 'Session behavior', {
       },
     }),
     ...['empty', 'blank'].map((row) =>
-      should(`sessions.empty-user.${row}`, {
+      kept(`sessions.empty-user.${row}`, {
         says: `${row === 'empty' ? 'an empty' : 'a blank'} user is no user`,
         situations: EITHER_MODE,
         holds: pair(`empty-user.${row}`),

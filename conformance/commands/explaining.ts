@@ -32,7 +32,7 @@ export function explained(id: string, json: boolean): string {
   if (json) return JSON.stringify({ ...told(one), situations, catches }, null, 2);
   const inForce = `from ${one.since}${one.until ? ` until ${one.until}` : ' on'}`;
   return [
-    `${one.id}  ${one.level}${one.mustSince ? `, MUST from ${one.mustSince}` : ''}`,
+    `${one.id}  ${one.level}${one.mustSince ? `, MUST from ${one.mustSince}` : ''}${one.keptSince ? `, MUST in profile openclaw from ${one.keptSince}` : ''}`,
     `  promise  ${one.says}`,
     `  in force ${inForce}`,
     `  source   ${one.source}`,
@@ -45,6 +45,6 @@ export function explained(id: string, json: boolean): string {
   ].join('\n');
 }
 
-function told({ id, chapter, level, says, source, since, until, mustSince, needs, core }: Case): object {
-  return { id, chapter, level, says, source, since, until, mustSince, needs, core };
+function told({ id, chapter, level, says, source, since, until, mustSince, keptSince, needs, core }: Case): object {
+  return { id, chapter, level, says, source, since, until, mustSince, keptSince, needs, core };
 }

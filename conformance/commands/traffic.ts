@@ -60,7 +60,7 @@ function verdicts({ calls }: Traffic, target: Target, only: readonly string[], w
   );
   calls.forEach((call, at) => watch.see(`call ${at + 1}`, [call]));
   return watched.map((one): Judged => {
-    const level = levelAt(one, target.edition);
+    const level = levelAt(one, target);
     const broken = watch.broken(one.id);
     const ending = broken ? toldOf(broken) : seenOf(watch.observed(one.id));
     const transcript = broken ? [shortened(broken.exchange)] : [];

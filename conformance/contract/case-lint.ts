@@ -1,6 +1,6 @@
 /** The rules that every case follows. Pure: cases in, one line for each violation. */
 import { NEWEST, OLDEST, compareReleases, isRelease } from '../editions.ts';
-import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
+import type { Case, Chapter } from '../vocabulary/chapter.ts';
 
 /** The form of an id: `chapter.thing`, or `chapter.thing.row`. */
 export const ID = /^[a-z]+\.[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)?$/;
@@ -55,8 +55,8 @@ function faultsOf(one: Case, deployments: readonly string[]): string[] {
 }
 
 function datesOf(one: Case): [boolean, string][] {
-  const { since, until, mustSince } = one;
-  const dates = [since, until, mustSince].filter((date) => date !== undefined);
+  const { since, until, mustSince, keptSince } = one;
+  const dates = [since, until, mustSince, keptSince].filter((date) => date !== undefined);
   const known = (date: string): boolean =>
     isRelease(date) && compareReleases(date, OLDEST) >= 0 && compareReleases(date, NEWEST) <= 0;
   if (!dates.every(known)) return [[true, `a date is a release from ${OLDEST} to ${NEWEST}`]];
@@ -64,7 +64,8 @@ function datesOf(one: Case): [boolean, string][] {
   return [
     [after(until), 'a promise ends after it began'],
     [after(mustSince), 'a promise becomes a MUST after it began'],
-    [mustSince !== undefined && levelAt(one, since) === 'MUST', 'a promise becomes a MUST that was none'],
+    [keptSince !== undefined && compareReleases(keptSince, since) < 0, 'a promise is kept from its begin on, or later'],
+    [mustSince !== undefined && one.level === 'MUST', 'a promise becomes a MUST that was none'],
   ];
 }
 

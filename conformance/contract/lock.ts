@@ -11,6 +11,7 @@ export interface Frozen {
   readonly since: string;
   readonly until?: string;
   readonly mustSince?: string;
+  readonly keptSince?: string;
   /** The first 16 hexadecimal digits of the SHA-256 of the promise. */
   readonly says: string;
   /** Number of changes since it was first frozen; each needs a line in the changelog. */
@@ -52,9 +53,10 @@ export function unannounced(before: readonly Frozen[], now: readonly Frozen[], c
   });
 }
 
-function entry({ id, level, since, until, mustSince, says }: Requirement): Frozen {
+function entry({ id, level, since, until, mustSince, keptSince, says }: Requirement): Frozen {
   const digest = createHash('sha256').update(says).digest('hex').slice(0, 16);
-  return { id, level, since, ...(until && { until }), ...(mustSince && { mustSince }), says: digest };
+  const dates = { since, ...(until && { until }), ...(mustSince && { mustSince }), ...(keptSince && { keptSince }) };
+  return { id, level, ...dates, says: digest };
 }
 
 const withChanges = (row: Frozen, changes: number): Frozen => (changes > 0 ? { ...row, changes } : row);

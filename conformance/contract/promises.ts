@@ -1,5 +1,5 @@
 /** The documentation's page, `fixtures/promises.json`, and the requirements for it. Pure. */
-import { NEWEST } from '../editions.ts';
+import { NEWEST, compareReleases } from '../editions.ts';
 import { matches } from '../judging/judge.ts';
 import { levelAt, type Case, type Chapter } from '../vocabulary/chapter.ts';
 
@@ -114,10 +114,14 @@ function blockText(id: string, rows: readonly Case[]): string[] {
 
 /** Level, dates, source and needs, as text. */
 function factsOf(one: Case): string[] {
-  const { since, until, mustSince, source, needs } = one;
-  const level = levelAt(one, NEWEST);
+  const { since, until, mustSince, keptSince, source, needs, core } = one;
+  const level = levelAt(one, { edition: NEWEST, profile: 'openclaw' });
+  const hardened = [mustSince, keptSince].filter((date) => date !== undefined).toSorted(compareReleases)[0];
   return [
-    mustSince === undefined ? `**${level}**` : `**${level}** from ${mustSince}, ${one.level} before`,
+    hardened === undefined || hardened === since
+      ? `**${level}**`
+      : `**${level}** from ${hardened}, ${one.level} before`,
+    ...(keptSince !== undefined && core ? [`${one.level} in profile core`] : []),
     until === undefined ? `in force from ${since}` : `in force from ${since} until ${until}`,
     `[source](${source})`,
     ...(needs.length > 0 ? [`needs ${needs.join(', ')}`] : []),

@@ -44,7 +44,7 @@ export async function compatibility(
   for (const edition of EDITIONS.toReversed()) {
     const then: Target = { ...target, edition };
     const left = (end - performance.now()) / 1000;
-    const asked = plan(cases, then, others.only).filter((one) => levelAt(one, edition) === 'MUST' && !held.has(one.id));
+    const asked = plan(cases, then, others.only).filter((one) => levelAt(one, then) === 'MUST' && !held.has(one.id));
     const ids = new Set<string>();
     const how = { depth: 'quick', ...others, ...(left < Infinity && { deadline: left }) } as const;
     for await (const { id, ending } of judge(asked, then, how)) {

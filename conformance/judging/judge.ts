@@ -240,7 +240,7 @@ function weighed(
   ending: Ending,
   seen: Pick<Judged, 'durationMs' | 'transcript' | 'raws' | 'requests' | 'unreached'>,
 ): Judged {
-  const level = levelAt(one, target.edition);
+  const level = levelAt(one, target);
   const waiver = waiverOf(one.id, judgedIn(one, target), options.waivers ?? []);
   return { id: one.id, chapter: one.chapter, level, ending, ...seen, ...verdictOf(ending, level, waiver) };
 }

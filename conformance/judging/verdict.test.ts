@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NEWEST, OLDEST, compareReleases } from '../editions.ts';
-import { levelAt, type Requirement } from '../vocabulary/chapter.ts';
+import { levelAt, type Level, type Requirement } from '../vocabulary/chapter.ts';
 import {
   EXIT,
   exitCode,
@@ -168,18 +168,21 @@ describe('the table of verdicts', () => {
     );
   });
 
-  test('a requirement hardens at one release, and never softens again', () => {
+  test('a requirement hardens at one release, in profile openclaw maybe sooner, and never softens again', () => {
     const release = fc.tuple(fc.nat(7), fc.nat(27)).map(([month, day]) => `2026.${month + 2}.${day + 1}`);
     const edition = fc.oneof(release, fc.constantFrom(OLDEST, NEWEST));
+    const date = fc.option(release, { nil: undefined });
+    const profiles = fc.constantFrom('core' as const, 'openclaw' as const);
     const rank = { NOTE: 0, SHOULD: 1, MUST: 2 };
     fc.assert(
-      fc.property(levels, fc.option(release, { nil: undefined }), edition, edition, (level, mustSince, a, b) => {
-        const requirement = { level, ...(mustSince && { mustSince }) } as Requirement;
+      fc.property(levels, date, date, profiles, edition, edition, (level, mustSince, keptSince, profile, a, b) => {
+        const requirement = { level, ...(mustSince && { mustSince }), ...(keptSince && { keptSince }) } as Requirement;
         const [earlier, later] = [a, b].toSorted(compareReleases);
-        const [before, after] = [levelAt(requirement, earlier!), levelAt(requirement, later!)];
-        expect(rank[after]).toBeGreaterThanOrEqual(rank[before]);
-        const hardened = mustSince !== undefined && compareReleases(later!, mustSince) >= 0;
-        expect(after).toBe(hardened ? 'MUST' : level);
+        const levelIn = (of: string): Level => levelAt(requirement, { edition: of, profile });
+        expect(rank[levelIn(later!)]).toBeGreaterThanOrEqual(rank[levelIn(earlier!)]);
+        const dates = profile === 'openclaw' ? [mustSince, keptSince] : [mustSince];
+        const hardened = dates.some((from) => from !== undefined && compareReleases(later!, from) >= 0);
+        expect(levelIn(later!)).toBe(hardened ? 'MUST' : level);
       }),
     );
   });

@@ -216,8 +216,8 @@ function evidenceOf(
 /** 16 hexadecimal digits; equal when two reports were judged by the same contract. */
 export function contractHash(requirements: readonly Requirement[]): string {
   const hash = createHash('sha256');
-  for (const { id, level, says, since, until, mustSince } of requirements) {
-    hash.update(JSON.stringify([id, level, says, since, until, mustSince]));
+  for (const { id, level, says, since, until, mustSince, keptSince } of requirements) {
+    hash.update(JSON.stringify([id, level, says, since, until, mustSince, keptSince]));
   }
   return hash.digest('hex').slice(0, 16);
 }

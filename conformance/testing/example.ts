@@ -48,7 +48,7 @@ export function exampleReport({ edition = DEFAULTS.edition, ...made }: Made = {}
     deployments: [{ name: 'token', baseUrl: 'http://127.0.0.1:40001', auth: 'token', credential: SECRET }],
   };
   const judged = cases.map((one): Judged => {
-    const level = levelAt(one, edition);
+    const level = levelAt(one, target);
     const ending: Ending = inForce(one, edition)
       ? (made.endings?.[one.id] ?? { kind: 'held' })
       : {

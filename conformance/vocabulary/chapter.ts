@@ -4,13 +4,15 @@
 import documentation from '../../fixtures/promises.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import type { Mutant } from '../dial/mutant.ts';
-import type { Need } from '../dial/target.ts';
+import type { Need, Target } from '../dial/target.ts';
 import type { Dimensions, Situation } from '../dial/situation.ts';
 import { compareReleases } from '../editions.ts';
 
 /**
  * MUST: the documentation promises it, the official SDK cannot work without it, or breaking it is a security fault.
- * SHOULD: OpenAI's API has it and clients rely on it. NOTE: observed and reported, never judged.
+ * SHOULD: OpenAI's API has it and clients rely on it; where each release of OpenClaw keeps it from one on, and a client
+ * that it fails loses an answer, words or its session, it is a MUST of profile openclaw. NOTE: observed and reported,
+ * never judged.
  */
 export type Level = 'MUST' | 'SHOULD' | 'NOTE';
 
@@ -27,6 +29,8 @@ export interface Requirement {
   readonly until?: string;
   /** First release in which the level is MUST, when it began lower. */
   readonly mustSince?: string;
+  /** First release from which each one keeps it, so that the level is MUST in profile openclaw. */
+  readonly keptSince?: string;
   /** URL of the promise: a section of the documentation, an RFC, or an issue. */
   readonly source: string;
   readonly needs: readonly Need[];
@@ -61,6 +65,7 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   since?: string;
   until?: string;
   mustSince?: string;
+  keptSince?: string;
   source?: string;
   needs?: readonly Need[];
   core?: boolean;
@@ -70,8 +75,8 @@ type Written = Pick<Case, 'says' | 'holds' | 'catches'> & {
   alone?: boolean;
 };
 
-/** A case as `must`, `should` and `may` return it, before its chapter adds the defaults. */
-type CaseDraft = { readonly id: string; readonly level: Level } & Written;
+/** A case as `must`, `kept`, `should` and `may` return it, before its chapter adds the defaults. */
+type CaseDraft = { readonly id: string; readonly level: Level; readonly kept?: true } & Written;
 
 /** The requirements of one section of the documentation. */
 export interface Chapter {
@@ -86,6 +91,8 @@ export interface Chapter {
 export const must = (id: string, written: Written): CaseDraft => ({ id, level: 'MUST', ...written });
 /** A case of level SHOULD. */
 export const should = (id: string, written: Written): CaseDraft => ({ id, level: 'SHOULD', ...written });
+/** A case of level SHOULD that is a MUST in profile openclaw: from `keptSince` on, by default as long as it is in force. */
+export const kept = (id: string, written: Written): CaseDraft => ({ id, level: 'SHOULD', kept: true, ...written });
 /** A case of level NOTE: observed, never judged. */
 export const may = (id: string, written: Written): CaseDraft => ({ id, level: 'NOTE', ...written });
 
@@ -113,12 +120,20 @@ export function chapter(
     name,
     title,
     source,
-    cases: written.cases.map((draft) => ({ ...defaults, ...draft, needs: [...needs, ...(draft.needs ?? [])] })),
+    cases: written.cases.map(({ kept: isKept, ...draft }) => ({
+      ...defaults,
+      ...draft,
+      ...(isKept && { keptSince: draft.keptSince ?? draft.since ?? since }),
+      needs: [...needs, ...(draft.needs ?? [])],
+    })),
   };
 }
 
-/** The level of a requirement as of an edition. */
-export function levelAt(requirement: Requirement, edition: string): Level {
-  const hardened = requirement.mustSince !== undefined && compareReleases(edition, requirement.mustSince) >= 0;
-  return hardened ? 'MUST' : requirement.level;
+/** The level of a requirement as of an edition, in a profile. */
+export function levelAt(
+  { level, mustSince, keptSince }: Requirement,
+  { edition, profile }: Pick<Target, 'edition' | 'profile'>,
+): Level {
+  const from = (date: string | undefined): boolean => date !== undefined && compareReleases(edition, date) >= 0;
+  return from(mustSince) || (profile === 'openclaw' && from(keptSince)) ? 'MUST' : level;
 }

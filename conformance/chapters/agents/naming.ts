@@ -6,7 +6,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { expectEqual, shown } from '../../dial/expectation.ts';
 import type { Liar } from '../../dial/mutant.ts';
 import { textOf } from '../../dial/reading.ts';
-import { may, must, should } from '../../vocabulary/chapter.ts';
+import { kept, may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../../vocabulary/prompts.ts';
@@ -186,7 +186,7 @@ const liarsOutside = ({ id }: Row): Record<string, Liar> =>
       }
     : OTHERWISE;
 
-const write = { MUST: must, SHOULD: should, NOTE: may };
+const write = { MUST: must, SHOULD: kept, NOTE: may };
 
 /** The dates, the source and the needs of a row. */
 const dated = ({ since, until }: Row) => ({

@@ -8,7 +8,7 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
 import type { Need } from '../../dial/target.ts';
 import { Undecided } from '../../undecided.ts';
-import { must, should } from '../../vocabulary/chapter.ts';
+import { kept, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { EITHER_MODE } from '../../vocabulary/situations.ts';
@@ -242,7 +242,7 @@ export const rows = ROWS.map((row) => {
     },
   };
   if (row.opens) {
-    return should(`authentication.${row.id}`, {
+    return kept(`authentication.${row.id}`, {
       ...written,
       says: `${row.what} is accepted`,
       source: 'https://www.rfc-editor.org/rfc/rfc9110#section-11.1',

@@ -3,7 +3,7 @@
 import { shown } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { jsonOf } from '../../dial/reading.ts';
-import { may, should } from '../../vocabulary/chapter.ts';
+import { kept, may } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectUnwrapped } from '../../vocabulary/replies.ts';
@@ -18,7 +18,7 @@ const wrapped = (edit: (text: string) => string): Mutant =>
 /** `completions.hides-internals` and `completions.empty-reply`. */
 export const nothingButWords = [
   // Issue 63325: users read `<final>` in chats, and heard it spoken.
-  should('completions.hides-internals', {
+  kept('completions.hides-internals', {
     says: "the model's own wrappers and private thoughts never show",
     source: 'https://github.com/openclaw/openclaw/issues/63325',
     core: false,

@@ -3,7 +3,7 @@
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
-import { should } from '../../vocabulary/chapter.ts';
+import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { EITHER_MODE } from '../../vocabulary/situations.ts';
@@ -46,7 +46,7 @@ function remembers(): Mutant {
  * client that changes its system message would be answered under both.
  */
 export const instructions = ['system', 'developer'].map((role) =>
-  should(`requests.${role}`, {
+  kept(`requests.${role}`, {
     says: `${role} messages instruct the agent for this call, and are no turns`,
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     needs: ['probe'],

@@ -4,7 +4,7 @@ import type { Body, Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { described, textOf } from '../../dial/reading.ts';
-import { must, should } from '../../vocabulary/chapter.ts';
+import { kept, must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { expectEnvelope } from '../../vocabulary/refusal.ts';
@@ -72,7 +72,7 @@ const wrongRefusals = {
  * histories.
  */
 export const sizes = [
-  should('requests.large', {
+  kept('requests.large', {
     says: '200 kB of text are accepted and read to both ends',
     source: ISSUE,
     async holds(dial) {

@@ -4,7 +4,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import type { Asked } from '../../dial/probe.ts';
-import { should } from '../../vocabulary/chapter.ts';
+import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
@@ -50,7 +50,7 @@ const flipped = (message: Json): Json =>
 
 /** `requests.turns`, `requests.null-content`, `requests.late-system`. */
 export const turns = [
-  should('requests.turns', {
+  kept('requests.turns', {
     says: 'many earlier turns reach the agent: all of them, in their order, each in its role',
     source: OPENAI,
     needs: ['probe'],
@@ -83,7 +83,7 @@ export const turns = [
       'drops them when it streams': lie.aboutStreams(messages((list) => list.slice(-1))),
     },
   }),
-  should('requests.null-content', {
+  kept('requests.null-content', {
     says: 'an earlier answer whose content is null says nothing: no "null" in its place',
     source: OPENAI,
     needs: ['probe'],
@@ -107,7 +107,7 @@ export const turns = [
       ),
     },
   }),
-  should('requests.late-system', {
+  kept('requests.late-system', {
     says: 'system messages between and behind the turns instruct the agent too',
     source: OPENAI,
     needs: ['probe'],

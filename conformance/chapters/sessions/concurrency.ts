@@ -5,7 +5,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { expect, shown } from '../../dial/expectation.ts';
 import type { Asked } from '../../dial/probe.ts';
 import type { Call } from '../../dial/sdk.ts';
-import { may, should } from '../../vocabulary/chapter.ts';
+import { kept, may } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { echo, play } from '../../vocabulary/prompts.ts';
 import { forgetsUsers, meanwhile, nonceIn, oneQueue, unnamed } from './liars.ts';
@@ -33,7 +33,7 @@ function runOf(dial: Dial, tag: string): Asked {
 }
 
 /** Issue 69112: turns that interleave in one transcript answer each other's questions. */
-export const parallel = should('sessions.parallel', {
+export const parallel = kept('sessions.parallel', {
   says: 'parallel calls of one session are all answered, one after the other',
   source: 'https://github.com/openclaw/openclaw/issues/69112',
   needs: ['scripted', 'probe'],
@@ -66,7 +66,7 @@ export const parallel = should('sessions.parallel', {
 });
 
 /** Issue 44026: one slow run must not hold up the clients of all other sessions. */
-export const notBlocked = should('sessions.not-blocked', {
+export const notBlocked = kept('sessions.not-blocked', {
   says: 'a long run of one session does not hold up another session',
   source: 'https://github.com/openclaw/openclaw/issues/44026',
   needs: ['scripted', 'probe'],

@@ -5,7 +5,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
-import { should } from '../../vocabulary/chapter.ts';
+import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { WHICH_WORD, knows } from '../../vocabulary/prompts.ts';
 import { filled } from '../../vocabulary/templates.ts';
@@ -61,7 +61,7 @@ const LETS_OUT: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
  * session of another one, and reads what was said there.
  */
 export const rows = ROWS.map((row) =>
-  should(`sessions.user-odd.${row.id}`, {
+  kept(`sessions.user-odd.${row.id}`, {
     says: `a user ${row.what} has a session like any other`,
     // The one name without a nonce: no other case may tell that session a word in between.
     ...(row.user === 'main' && { lane: 'user main' }),

@@ -6,7 +6,7 @@ import type { Streamed } from '../../dial/dial.ts';
 import { Violation, Words, expect, expectEqual } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { chunkText, eventsOf, finishIn, described } from '../../dial/reading.ts';
-import { should } from '../../vocabulary/chapter.ts';
+import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { streamed, play } from '../../vocabulary/prompts.ts';
@@ -48,7 +48,8 @@ const bareDone = lie.frames((data) => (data === DONE ? [data] : []));
 /** `streaming.*` about failed runs; before 2026.5.18 releases told them as text, or not at all. */
 export const failureCases = [
   // Issue 124038: no client can tell a failure that looks like an answer from one.
-  should('streaming.failure', {
+  kept('streaming.failure', {
+    keptSince: '2026.5.28',
     says: 'a failed run never looks like success: the SDK throws its error',
     source: FAILED,
     mustSince: '2026.5.18',
@@ -65,7 +66,7 @@ export const failureCases = [
     },
   }),
   // The SDK reads the error from `{error: {message, type}}` alone; an error that is a string it does not show.
-  should('streaming.failure-done', {
+  kept('streaming.failure-done', {
     says: 'the stream of a failed run is an error object, then [DONE]',
     since: '2026.5.18',
     source: FAILED,
@@ -88,7 +89,7 @@ export const failureCases = [
       'just ends': justEnds,
     },
   }),
-  should('streaming.failure-after-text', {
+  kept('streaming.failure-after-text', {
     says: 'a run that fails after some words delivers them, then its error',
     since: '2026.8.1',
     source: FAILED,
@@ -109,7 +110,8 @@ export const failureCases = [
     },
   }),
   // Issue 59913: a client that hears [DONE] alone shows an empty answer, and no reason.
-  should('streaming.never-bare-done', {
+  kept('streaming.never-bare-done', {
+    keptSince: '2026.4.15',
     says: 'a stream never consists of [DONE] alone, whether a run failed or had nothing to say',
     source: 'https://github.com/openclaw/openclaw/issues/59913',
     needs: ['scripted'],

@@ -6,7 +6,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
-import { may, should } from '../../vocabulary/chapter.ts';
+import { kept, may } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { echo, play } from '../../vocabulary/prompts.ts';
 
@@ -116,7 +116,8 @@ export const leavingCases = [
     }),
   ),
   // Before 2026.4.7 a client's retry waited behind its own abandoned run, and timed out again.
-  should('streaming.after-abort', {
+  kept('streaming.after-abort', {
+    keptSince: '2026.5.28',
     says: 'the next call of a session is answered, and does not wait for a run whose client has left',
     source: LEFT,
     core: false,

@@ -5,7 +5,7 @@ import type { Dial } from '../../dial/dial.ts';
 import { expect, expectEqual } from '../../dial/expectation.ts';
 import type { Asked } from '../../dial/probe.ts';
 import { described, eventsOf } from '../../dial/reading.ts';
-import { must, should } from '../../vocabulary/chapter.ts';
+import { kept, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectEnvelope, expectInvalid } from '../../vocabulary/refusal.ts';
@@ -141,7 +141,7 @@ export const choices = [
       'offers the others': asksOtherwise(() => ({ tools: [TIME], tool_choice: 'auto' })),
     },
   }),
-  should('tools.told', {
+  kept('tools.told', {
     says: 'a model that must call is told so: by its tool_choice, or by an instruction',
     since: ENFORCED,
     needs: ['probe'],
@@ -226,7 +226,7 @@ export const choices = [
     });
   }),
   // Whose a call would be could not be told.
-  should('tools.clash', {
+  kept('tools.clash', {
     says: 'two functions of one name are refused with 400 and no run',
     async holds(dial) {
       const { exchange } = await offered(dial, `Say hello. ${dial.nonce}`, { tools: [WEATHER, TIME, WEATHER] });

@@ -128,7 +128,7 @@ export function casesAt(edition: string, dating: boolean): readonly Case[] {
   if (!dating) return contract;
   return contract.map((one) => {
     if (inForce(one, edition)) return one;
-    const { until: _, mustSince: __, ...always } = one;
+    const { until: _, mustSince: __, keptSince: ___, ...always } = one;
     return { ...always, since: OLDEST, level: 'NOTE' };
   });
 }
