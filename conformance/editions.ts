@@ -12,6 +12,9 @@ export const OLDEST = dated.releases[0]!;
 /** The newest release against which the contract was dated; the default edition. */
 export const NEWEST = dated.releases.at(-1)!;
 
+/** In place of an edition: the newest that a gateway keeps. */
+export const AUTO = 'auto';
+
 const FORM = /^(\d{4})\.(\d{1,2})\.(\d{1,2})(?:-(\d{1,3}))?$/;
 
 /** Whether a text has the form of a release. */

@@ -32,7 +32,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
   ],
   'conformance/lab': [
     'gate difference costs',
-    'embedded',
+    'embedded kept-edition',
     'admission deployments release-waivers',
     'releases',
     'provider',

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Flag } from '../conformance/commands/command-line.ts';
 import { isNumber, keyOf } from '../conformance/commands/configuration.ts';
+import { DialectsFile } from '../conformance/dial/dialects.ts';
 import { TargetFile } from '../conformance/commands/target-file.ts';
 import { WaiversFile } from '../conformance/judging/waivers.ts';
 import { COMMANDS } from './command.ts';
@@ -43,7 +44,8 @@ async function configuration(): Promise<object> {
 
 const schemas = {
   'openclaw-compat': await configuration(),
-  target: z.toJSONSchema(TargetFile),
+  dialects: z.toJSONSchema(DialectsFile, { io: 'input' }),
+  target: z.toJSONSchema(TargetFile, { io: 'input' }),
   waivers: z.toJSONSchema(WaiversFile),
 };
 

@@ -171,7 +171,8 @@ export default chapter('agents', 'Choosing an agent', {
       async holds(dial) {
         for (const model of FOREIGN) {
           const { body } = await refused(dial, model);
-          expect(/openclaw/i.test(body), 'a refusal that names a form of openclaw', body);
+          const own = dial.named('openclaw');
+          expect(body.toLowerCase().includes(own), `a refusal that names a form of ${own}`, body);
         }
       },
       catches: {

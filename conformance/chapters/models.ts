@@ -1,6 +1,7 @@
 /** The list of models, by which clients set themselves up: the agents, and nothing else. */
 
 import { NotFoundError } from 'openai';
+import type { Dial } from '../dial/dial.ts';
 import { expect, expectEqual } from '../dial/expectation.ts';
 import type { Liar } from '../dial/mutant.ts';
 import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
@@ -31,11 +32,11 @@ import { byId } from './models/ids.ts';
 const OPENAI = 'https://platform.openai.com/docs/api-reference/models';
 
 /** The ids that OpenClaw lists for some agents, in any order. */
-const namesOf = (agents: readonly string[]): string[] => [
-  'openclaw',
-  'openclaw/default',
-  ...agents.map((id) => `openclaw/${id}`),
-];
+const namesOf = (dial: Dial): string[] =>
+  ['openclaw', 'openclaw/default', ...dial.agents.map((id) => `openclaw/${id}`)].map((id) => dial.named(id));
+
+const isAgentOf = (own: string, id: string): boolean =>
+  id.startsWith(`${own}/`) && /^[^/]+$/.test(id.slice(own.length + 1));
 
 export default chapter('models', 'Model list and agent routing', {
   section: '#model-list-and-agent-routing',
@@ -125,10 +126,11 @@ export default chapter('models', 'Model list and agent routing', {
       says: 'the list is openclaw, openclaw/default and openclaw/<id> of each agent, once each, and no provider’s model',
       async holds(dial) {
         const ids = (await listed(dial)).map(({ id }): unknown => id);
-        for (const id of namesOf(dial.agents)) {
+        for (const id of namesOf(dial)) {
           expect(ids.filter((one) => one === id).length === 1, `${id} once in the list`, ids);
         }
-        const foreign = ids.filter((id) => !/^openclaw(?:\/[^/]+)?$/.test(String(id)));
+        const own = dial.named('openclaw');
+        const foreign = ids.filter((id) => id !== own && !isAgentOf(own, String(id)));
         expect(foreign.length === 0, 'agents alone in the list', foreign);
       },
       catches: {
@@ -148,10 +150,11 @@ export default chapter('models', 'Model list and agent routing', {
       async holds(dial) {
         const page = await dial.sdk.models.list();
         const ids = page.data.map(({ id }) => id);
-        expect(ids.includes('openclaw'), 'openclaw in the list of the SDK', ids);
-        const id = `openclaw/${dial.agents[0]}`;
+        const own = dial.named('openclaw');
+        expect(ids.includes(own), `${own} in the list of the SDK`, ids);
+        const id = `${own}/${dial.agents[0]}`;
         expectEqual((await dial.sdk.models.retrieve(id)).id, id, 'the SDK to retrieve');
-        const [ghost] = await Promise.allSettled([dial.sdk.models.retrieve(`openclaw/ghost-${dial.nonce}`)]);
+        const [ghost] = await Promise.allSettled([dial.sdk.models.retrieve(`${own}/ghost-${dial.nonce}`)]);
         const thrown: unknown = ghost.status === 'rejected' ? ghost.reason : ghost.value;
         expect(thrown instanceof NotFoundError, 'the SDK to raise NotFoundError', String(thrown));
       },

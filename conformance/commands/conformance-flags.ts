@@ -1,7 +1,7 @@
 /** The command line of `npm run conformance`. Secrets come from the environment only. */
 import { DEPTHS } from '../dial/course.ts';
 import { CAPABILITIES, DEFAULTS, isCapability, type Capability } from '../dial/target.ts';
-import { isRelease } from '../editions.ts';
+import { AUTO, isRelease } from '../editions.ts';
 import { CONCURRENCY } from '../judging/lanes.ts';
 import { invocation } from '../reports/invocation.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
@@ -33,6 +33,10 @@ const FLAGS = {
     says: `edition of the contract, or auto: the newest that the gateway keeps (default: ${DEFAULTS.edition})`,
   },
   'as-released': { says: 'give the embedded reference the known mistakes of that release, which are waived' },
+  dialect: {
+    value: 'NAME|FILE',
+    says: 'what a fork calls headers and models: a row of fixtures/dialects.json, or a file like one (default: openclaw)',
+  },
   profile: {
     value: 'NAME',
     choices: ['openclaw', 'core'],
@@ -111,9 +115,6 @@ export const JUDGE = {
 Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configuration,
 3 the target cannot be reached, a case could not be judged, or nothing was judged.`,
 } satisfies CommandTable;
-
-/** The value of --edition that asks for the newest edition which the gateway keeps. */
-export const AUTO = 'auto';
 
 /** The flags. */
 export interface Flags extends Omit<Values<typeof FLAGS>, 'agents' | 'seed' | 'without'> {

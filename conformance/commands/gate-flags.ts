@@ -1,7 +1,8 @@
 /** The command line of `npm run gate`. */
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { DEPTHS } from '../dial/course.ts';
-import { isRelease } from '../editions.ts';
+import { readDialect } from '../dial/dialects.ts';
+import { AUTO, isRelease } from '../editions.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
@@ -18,8 +19,20 @@ const FLAGS = {
   release: { group: 'What is judged', value: 'X', many: true, says: 'a release on npm, like 2026.9.6; repeatable' },
   all: { says: 'the releases in fixtures/releases.json, which date the contract' },
   since: { value: 'X', says: 'every release on npm from X on; with --all, those of fixtures/releases.json' },
+  package: {
+    value: 'NAME@VERSION',
+    many: true,
+    says: 'a fork or any other package of npm, like openclaw-cn@2026.1.31; repeatable',
+  },
   path: { value: 'PATH', many: true, says: 'an unpublished build: a built checkout or a tarball; repeatable' },
-  edition: { value: 'X', says: 'edition of the contract for a build; without it, by its version' },
+  dialect: {
+    value: 'NAME|FILE',
+    says: 'what packages and builds call headers, models and variables: a row of fixtures/dialects.json, or a file like one; without it, by the name of the package',
+  },
+  edition: {
+    value: 'X',
+    says: 'edition of the contract for packages and builds, or auto: the newest that is kept; without it, by the version',
+  },
   deployment: {
     value: 'NAME',
     many: true,
@@ -81,6 +94,7 @@ export const GATE = {
   more: `Examples:
   ${call} --release 2026.9.6
   ${call} --path ../openclaw --against out --only streaming
+  ${call} --package openclaw-cn@2026.1.31 --edition auto
 
 Exit: 0 only waived failures, 1 a new violation (of a MUST or a SHOULD) or a stale waiver, 2 wrong usage,
 3 a release could not be installed, started or judged.`,
@@ -95,7 +109,7 @@ const NAMES = table.deployments.map(({ name }) => name);
  */
 export function readGateFlags(argv: readonly string[]): GateFlags {
   const { values } = readCommandLine(argv, GATE);
-  const { release, path, since, edition, deployment, noIsolation, ...others } = values;
+  const { release, package: named, path, since, edition, deployment, dialect, noIsolation, ...others } = values;
   for (const name of deployment) {
     if (!NAMES.includes(name)) throw wrong('--deployment', `one of ${NAMES.join(', ')}`, name, meant(name, NAMES));
   }
@@ -106,15 +120,17 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     ...others,
     releases: [...new Set(release)].map((given) => dated('--release', given)),
     since: since && dated('--since', since),
+    packages: [...new Set(named)].map(packageIn),
     paths: [...new Set(path)],
-    edition: edition && dated('--edition', edition),
+    dialect: dialect === undefined ? undefined : readDialect(dialect),
+    edition: edition === AUTO ? AUTO : edition && dated('--edition', edition),
     deployments: [...new Set(deployment)],
     shard: others.shard === undefined ? undefined : shard(others.shard),
     unisolated: noIsolation,
   };
   if (!judges(flags) && flags.publish === undefined) {
     throw new UsageError(
-      'Failed to gate: expected --release X, --all, --since X or --path PATH, got none. See --help.',
+      'Failed to gate: expected --release X, --all, --since X, --package NAME@VERSION or --path PATH, got none. See --help.',
     );
   }
   return flags;
@@ -125,9 +141,18 @@ function dated(flag: string, given: string): string {
   throw wrong(flag, 'a release like 2026.9.6', given);
 }
 
+/** A package and its version; the `@` of a scope begins its name. */
+function packageIn(given: string): GateFlags['packages'][number] {
+  const [, name, version] = /^(@?[^@]+)@([^@]+)$/.exec(given) ?? [];
+  if (name === undefined || version === undefined) {
+    throw wrong('--package', 'a name and a version like openclaw-cn@2026.1.31', given);
+  }
+  return { name, version };
+}
+
 /** Whether the flags select anything to judge. */
-export function judges({ releases, paths, all, since }: GateFlags): boolean {
-  return releases.length + paths.length > 0 || all || since !== undefined;
+export function judges({ releases, packages, paths, all, since }: GateFlags): boolean {
+  return releases.length + packages.length + paths.length > 0 || all || since !== undefined;
 }
 
 function shard(given: string): Shard {

@@ -37,10 +37,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 /** Writes a built checkout for `--path`. */
-async function build(name: string, program: string, version = '2026.9.6'): Promise<string> {
+async function build(name: string, program: string, version = '2026.9.6', called = 'openclaw'): Promise<string> {
   const place = join(folder, name);
   await mkdir(place);
-  await writeFile(join(place, 'package.json'), JSON.stringify({ name: 'openclaw', version }));
+  await writeFile(join(place, 'package.json'), JSON.stringify({ name: called, version }));
   await writeFile(join(place, 'openclaw.mjs'), program);
   return place;
 }
@@ -112,6 +112,51 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
     expect(readFileSync(join(out, 'logs/2026.9.7-build/token.log'), 'utf8')).toBe(`${lines.join('\n')}\n`);
     expect(verdicts(reportIn(out, '2026.9.7-build'))).toEqual({ 'streaming.done': 'error' });
     expect(verdicts(reportIn(out))).toEqual({ 'streaming.done': 'pass' });
+  });
+
+  test('a fork is started and asked in its own dialect, its mends are told, and auto finds its edition', async () => {
+    const program = `import { Server } from 'node:http';
+      const { emit } = Server.prototype;
+      Server.prototype.emit = function (event, request, ...others) {
+        for (const [name, value] of Object.entries(request?.headers ?? {})) {
+          if (name.startsWith('x-openclaw-')) delete request.headers[name];
+          if (name.startsWith('x-lobster-')) request.headers[name.replace('lobster', 'openclaw')] = value;
+        }
+        return emit.call(this, event, request, ...others);
+      };
+      if (process.env.LOBSTER_MEND !== 'yes') process.exit(9);
+      process.env.OPENCLAW_CONFIG_PATH = process.env.LOBSTER_CONFIG_PATH;
+      await import('./gateway.mjs');`;
+    const fork = await build('lobster', program, '1.0.0', 'lobster');
+    await writeFile(join(fork, 'gateway.mjs'), FAITHFUL);
+    const because = 'its manifest forgets the variable';
+    const dialect = {
+      header: 'x-lobster-',
+      env: 'LOBSTER_',
+      file: 'lobster.json',
+      mends: [{ env: { LOBSTER_MEND: 'yes' }, because }],
+    };
+    await writeFile(join(fork, 'dialect.json5'), JSON.stringify(dialect));
+    const out = join(folder, 'lobster-out');
+    const only = ['--only', 'agents.header', '--only', 'sessions.key.alone', '--deployment', 'token', '--out', out];
+    const asked = ['--path', fork, '--dialect', join(fork, 'dialect.json5'), '--edition', 'auto', ...only];
+    const { exit, output } = await run(GATE, asked);
+    expect({ exit, output }).toMatchObject({ exit: 0 });
+    expect(output).toContain('Compatible with 2026.9.6: nothing that it must keep is missing (the newest edition).');
+    expect(output).toContain(`Started with LOBSTER_MEND=yes: ${because}.`);
+    const report = reportIn(out, 'lobster-1.0.0-build');
+    expect(report.target).toMatchObject({
+      name: 'lobster 1.0.0-build',
+      dialect: { header: 'x-lobster-', model: 'openclaw' },
+      mended: [`Started with LOBSTER_MEND=yes: ${because}.`],
+    });
+    expect(verdicts(report)).toEqual({ 'agents.header': 'pass', 'sessions.key.alone': 'pass' });
+    // By OpenClaw's names it runs the wrong agent.
+    const { header: _, ...deaf } = dialect;
+    await writeFile(join(fork, 'dialect.json5'), JSON.stringify(deaf));
+    const undated = ['--path', fork, '--dialect', join(fork, 'dialect.json5'), '--edition', '2026.9.6', ...only];
+    expect(await run(GATE, undated)).toMatchObject({ exit: 1 });
+    expect(verdicts(reportIn(out, 'lobster-1.0.0-build'))).toMatchObject({ 'agents.header': 'fail' });
   });
 
   test('a build whose answer exceeds a bound could not be judged', async () => {

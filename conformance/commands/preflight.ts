@@ -1,7 +1,7 @@
 /** Checks the target before the first case: each common problem is reported in one line, with its remedy. */
 import { setTimeout } from 'node:timers/promises';
 import { ENDPOINT } from '../dial/dial.ts';
-import type { Target } from '../dial/target.ts';
+import { agentModel, type Target } from '../dial/target.ts';
 import { faultOf } from '../judging/judge.ts';
 import { fetchWith } from '../wire/added-headers.ts';
 import { Excess } from '../wire/bounds.ts';
@@ -68,10 +68,7 @@ async function trouble(target: Target, fail: Fail): Promise<Trouble | undefined>
   };
 
   // Without messages: a gateway refuses the call without a run, after checking the credential.
-  const reply = await post({
-    model: target.profile === 'core' ? target.model : `openclaw:${target.agents[0]}`,
-    messages: [],
-  });
+  const reply = await post({ model: agentModel(target, target.agents[0]), messages: [] });
   if (reply.status >= 300 && reply.status < 400) {
     const mend = 'Redirects are not followed: name the address of the gateway itself as --base-url.';
     return fail('an answer', redirected(reply.status, reply.headers.get('location'), url), mend);
@@ -94,7 +91,7 @@ async function trouble(target: Target, fail: Fail): Promise<Trouble | undefined>
   if (target.profile === 'core') return undefined;
 
   for (const agent of target.agents) {
-    const { status, text } = await post({ model: `openclaw:${agent}`, messages: [] });
+    const { status, text } = await post({ model: agentModel(target, agent), messages: [] });
     if (status === 400 && /unknown agent/i.test(text)) {
       return fail(`an agent ${agent}`, 'none of that name', "Name the gateway's agents with --agents.");
     }

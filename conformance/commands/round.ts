@@ -4,6 +4,7 @@ import costs from '../../fixtures/costs.json' with { type: 'json' };
 import suite from '../../package.json' with { type: 'json' };
 import { cases } from '../chapters/index.ts';
 import { depthFor, type Depth } from '../dial/course.ts';
+import { AUTO } from '../editions.ts';
 import { secretsOf, type Target } from '../dial/target.ts';
 import { judge, plan, type Judged } from '../judging/judge.ts';
 import { situationsOf } from '../judging/situations.ts';
@@ -19,7 +20,7 @@ import { UsageError } from '../usage-error.ts';
 import type { Case } from '../vocabulary/chapter.ts';
 import { cleaning } from '../wire/printable.ts';
 import type { Surroundings } from './command-line.ts';
-import { AUTO, boundsIn, type Flags } from './conformance-flags.ts';
+import { boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
@@ -51,9 +52,10 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
       world.writeError(`${cleaning(secretsOf(target))(trouble)}\n`);
       return EXIT.unjudged;
     }
-    const found = flags.edition === AUTO ? await editionOf(target, flags, world) : { edition: target.edition };
+    const found =
+      flags.edition === AUTO ? await editionOf(target, flags, world) : ({ edition: target.edition } as Found);
     if (found === undefined) return EXIT.unjudged;
-    const before = { waivers: given ?? found.mistakes ?? embedded?.waivers ?? [], baseline, failed };
+    const before = { waivers: given ?? found.waivers ?? embedded?.waivers ?? [], baseline, failed };
     return await run({ ...target, edition: found.edition }, flags, argv, before, world);
   } finally {
     distrust();
@@ -61,10 +63,11 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
   }
 }
 
-/** An edition, and the waivers for those mistakes of its release that the gateway makes too. */
+/** What is judged by. */
 interface Found {
   readonly edition: string;
-  readonly mistakes?: readonly Waiver[];
+  /** Undefined: the command line decides. */
+  readonly waivers?: readonly Waiver[];
 }
 
 /**
@@ -76,22 +79,17 @@ async function editionOf(
   { only, concurrency, seed, deadline, json, format }: Flags,
   world: Surroundings,
 ): Promise<Found | undefined> {
-  const { compatibility, compatibilityText } = await import('../judging/compatibility.ts');
-  const { waiversOf: waiversOfRelease } = await import('../lab/release-waivers.ts');
-  const waiversAt = (edition: string): Waiver[] => waiversOfRelease({ edition, build: false });
-  const idsAt = (edition: string): ReadonlySet<string> => new Set(waiversAt(edition).map(({ id }) => id));
-  const found = await compatibility(cases, target, idsAt, { only, concurrency, seed, deadline });
+  const { compatibilityText } = await import('../judging/compatibility.ts');
+  const { keptEdition, notFound } = await import('../lab/kept-edition.ts');
+  const found = await keptEdition(target, { only, concurrency, seed, deadline });
   if (found === undefined) {
-    world.writeError(
-      `Failed to find an edition: expected an end within ${deadline} s (--deadline), got none. Raise it, or name an edition.\n`,
-    );
+    world.writeError(`${notFound(deadline)}\n`);
     return undefined;
   }
-  if (json) world.write(`${JSON.stringify({ event: 'compatibility', ...found })}\n`);
-  else if (format === undefined) world.write(`${compatibilityText(found)}\n`);
-  const made = found.kept ? found.tried.at(-1)!.mistakes : [];
-  const { edition } = found;
-  return { edition, mistakes: waiversAt(edition).filter(({ id }) => made.includes(id)) };
+  const { waivers, ...said } = found;
+  if (json) world.write(`${JSON.stringify({ event: 'compatibility', ...said })}\n`);
+  else if (format === undefined) world.write(`${compatibilityText(said)}\n`);
+  return { edition: said.edition, waivers };
 }
 
 /** The lab is loaded late: with a gateway of the user's, none of the reference is. */

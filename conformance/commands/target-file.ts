@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
+import { DialectRow, readDialect } from '../dial/dialects.ts';
 import { CAPABILITIES, DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
-import { isRelease } from '../editions.ts';
+import { AUTO, isRelease } from '../editions.ts';
 import type { AddedHeader } from '../wire/added-headers.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { wrong } from './command-line.ts';
-import { AUTO, boundsIn, type Flags } from './conformance-flags.ts';
+import { boundsIn, type Flags } from './conformance-flags.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -16,6 +17,8 @@ export const TargetFile = z.strictObject({
   $schema: z.string().optional(),
   name: z.string().optional(),
   edition: z.string().refine(isRelease, 'a release like 2026.9.6').optional(),
+  /** What it calls headers and models: a package of `fixtures/dialects.json`, a file like one of its rows, or the row. */
+  dialect: z.union([z.string().min(1), DialectRow]).optional(),
   profile: z.enum(['openclaw', 'core']).optional(),
   model: z.string().optional(),
   agents: z.array(z.string().min(1)).min(1).optional(),
@@ -50,6 +53,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
       })
     : [single(flags, env)];
   const [first, ...others] = deployments;
+  const spoken = flags.dialect ?? written?.dialect;
   const [agent, ...more] = flags.agents ?? written?.agents ?? DEFAULTS.agents;
   return {
     name: written?.name ?? 'the gateway',
@@ -61,6 +65,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     scripted: written?.scripted ?? DEFAULTS.scripted,
     probe: undefined,
     capabilities: written?.capabilities ?? DEFAULTS.capabilities,
+    ...(spoken !== undefined && { dialect: typeof spoken === 'string' ? readDialect(spoken) : spoken }),
     headers: [...flags.header.map(headerIn), ...flags.headerEnv.map((given) => headerFrom(given, env))],
     insecure: flags.insecure,
     ...boundsIn(flags),

@@ -9,12 +9,13 @@ import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
 import { rawConnections, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
+import { PLAIN, bytesIn, modelIn } from './dialect.ts';
 import type { Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
 import { streamText, textOf } from './reading.ts';
 import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
-import { placed, type Placed, type Situation } from './situation.ts';
-import { deploymentOf, type Deployment, type Target } from './target.ts';
+import { namedIn, placed, type Placed, type Situation } from './situation.ts';
+import { agentModel, deploymentOf, type Deployment, type Target } from './target.ts';
 
 /** The path of chat completions under test. */
 export const ENDPOINT = '/v1/chat/completions';
@@ -72,6 +73,8 @@ export interface Dial {
   readonly sdk: OpenAI;
   /** The value of `model` that names an agent. Default: the default agent. */
   model(agent?: string): string;
+  /** A model of OpenClaw as the target calls it: `openclaw`, `openclaw/main`; any other as it is. */
+  named(model: string): string;
   /** What `ask`, `stream` and `send` add to a call. Default: nothing. */
   readonly situation: Situation;
   /**
@@ -136,6 +139,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
     const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
     return liar(asked, (request, heard = { signal }) => direct(request, { ...heard, ...measured }));
   };
+  const { dialect = PLAIN } = target;
   const closing = new AbortController();
   const wire = recorder(send, target, closing.signal);
   const raw = rawConnections(target);
@@ -172,14 +176,16 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       course: { depth: depthFor(target), seed: 1, ...course },
       sdk: sdkFor(deployment, own, target.patience),
       wire: () => own.last(),
-      model: (agent = target.agents[0]) => (target.profile === 'core' ? target.model : `openclaw:${agent}`),
-      body: (prompt, fields = {}) => ({
-        model: dial.model(),
-        messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
-        ...fields,
-      }),
+      model: (agent = target.agents[0]) => agentModel(target, agent),
+      named: (model) => modelIn(dialect, model),
+      body: (prompt, fields = {}) =>
+        namedIn(dialect, {
+          model: dial.model(),
+          messages: typeof prompt === 'string' ? [{ role: 'user', content: prompt }] : prompt,
+          ...fields,
+        }),
       situation,
-      placed: (call) => placed(situation, call, calls++ === 0, dial),
+      placed: (call) => placed(situation, call, calls++ === 0, { nonce, agents: target.agents, dialect }),
       async ask(prompt, call = {}) {
         const { body, headers } = dial.placed({ body: dial.body(prompt, call.body), headers: call.headers ?? {} });
         const sent = { ...call, headers };
@@ -261,8 +267,9 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         if (reset === undefined) throw seen.failure;
         return { reset };
       },
-      async raw(sent, whole) {
+      async raw(plain, whole) {
         rawCount++;
+        const sent = bytesIn(dialect, plain);
         const faithfully = (bytes: string): Promise<RawReply> =>
           raw.send(new URL(endpoint), bytesWith(bytes, target.headers), whole);
         const beganAt = Date.now();

@@ -1,4 +1,5 @@
 /** How a call is made where its promise says nothing about that: whole or streamed, by which user, with what to say. */
+import { PLAIN, headerIn, modelIn, type Dialect } from './dialect.ts';
 import { AGENT_HEADER, KEY_HEADER } from './headers.ts';
 
 /** What the first call of a case is, and the calls behind it where they differ. A dimension left out is as ever. */
@@ -42,8 +43,12 @@ export interface Placed {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A body whose model is called as in the dialect. */
+export const namedIn = (dialect: Dialect, body: Placed['body']): Record<string, unknown> =>
+  typeof body.model === 'string' ? { ...body, model: modelIn(dialect, body.model) } : { ...body };
+
 /**
- * Adds what the situation says and the call does not say itself.
+ * Adds what the situation says and the call does not say itself, and calls all as the dialect does.
  *
  * @param first whether no call of the case came before.
  */
@@ -51,11 +56,13 @@ export function placed(
   { mode, later = mode, naming, addressed, usage }: Situation,
   { body, headers }: Placed,
   first: boolean,
-  { nonce, agents }: { readonly nonce: string; readonly agents: readonly [string, ...string[]] },
+  world: { readonly nonce: string; readonly agents: readonly [string, ...string[]]; readonly dialect?: Dialect },
 ): Placed {
+  const { nonce, agents, dialect = PLAIN } = world;
   const streams = 'stream' in body ? body.stream === true : (first ? mode : later) === 'streamed';
-  const agent = first || addressed === undefined ? undefined : /^openclaw:([\w-]+)$/.exec(String(body.model))?.[1];
-  return {
+  const [, name, id] = /^([^:]+):([\w-]+)$/.exec(String(body.model)) ?? [];
+  const agent = first || addressed === undefined || name !== dialect.model ? undefined : id;
+  const asked: Placed = {
     // The keys of the call come first, as clients write them.
     body: {
       ...body,
@@ -72,5 +79,11 @@ export function placed(
       ...(agent && addressed === 'by header' && { [AGENT_HEADER]: agent }),
       ...headers,
     },
+  };
+  return {
+    body: namedIn(dialect, asked.body),
+    headers: Object.fromEntries(
+      Object.entries(asked.headers).map(([header, value]) => [headerIn(dialect, header), value]),
+    ),
   };
 }

@@ -2,6 +2,7 @@
 import { NEWEST } from '../editions.ts';
 import { secretsIn, type AddedHeader } from '../wire/added-headers.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
+import { PLAIN, type Dialect } from './dialect.ts';
 import type { Probe } from './probe.ts';
 
 /** One gateway instance with one configuration. */
@@ -39,6 +40,10 @@ export interface Target extends Bounds {
   readonly probe: Probe | undefined;
   /** What it declares is judged in full. Default: all. */
   readonly capabilities: readonly Capability[];
+  /** What it calls what OpenClaw names. Default: the same. */
+  readonly dialect?: Dialect;
+  /** What its package lacks and the lab mended, a sentence each. Default: nothing. */
+  readonly mended?: readonly string[];
   /** What every request carries beside its own headers. Default: nothing. */
   readonly headers?: readonly AddedHeader[];
   /** Its certificate was not checked. Default: it was, where there is one. */
@@ -113,6 +118,10 @@ export function isCapability(word: string): word is Capability {
 export function deploymentOf(target: Target, name: string): Deployment | undefined {
   return target.deployments.find((deployment) => deployment.name === name);
 }
+
+/** The value of `model` that names an agent. */
+export const agentModel = ({ profile, model, dialect = PLAIN }: Target, agent: string): string =>
+  profile === 'core' ? model : `${dialect.model}:${agent}`;
 
 /** The credentials of all deployments, and of a proxy in front of them, which no output may contain. */
 export function secretsOf({ deployments, headers = [] }: Target): string[] {

@@ -38,6 +38,8 @@ const Read = z
       scripted: z.boolean(),
       probe: z.boolean(),
       insecure: z.boolean().optional(),
+      dialect: z.object({ header: z.string(), model: z.string() }).optional(),
+      mended: z.array(z.string()).optional(),
     }),
     edition: z.string().refine(isRelease, 'expected a release like 2026.9.6'),
     profile: z.enum(['core', 'openclaw']),

@@ -81,5 +81,5 @@ export const documentOf = (report: Report, format: keyof typeof FORMATS): string
 
 /** The release for `openclaw 2026.9.6`, else the name. */
 function fileName({ target, edition }: Report): string {
-  return target.name === `openclaw ${edition}` ? edition : target.name.replace(/[^\w.-]+/g, '-');
+  return target.name === `openclaw ${edition}` ? edition : target.name.replace(/[^\w.-]+/g, '-').replace(/^-/, '');
 }

@@ -23,6 +23,7 @@ export function markdown(report: Report): string {
     `**${plain(conclusionOf(report).text)}**`,
     `Contract as of ${edition}, profile ${profile}, agents ${plain(target.agents.join(', '))}, ` +
       `deployments ${plain(target.deployments.join(', '))}${target.insecure ? ', certificate not checked' : ''}. Suite ${suite.version}, contract \`${suite.contractHash}\`.`,
+    plain((target.mended ?? []).join(' ')),
     table(report),
     causes.length < findings.length ? causesText(causes, report) : '',
     ...texts,

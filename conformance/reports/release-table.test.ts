@@ -6,7 +6,7 @@ import { releaseTable } from './terminal.ts';
 
 const report = (edition: string, verdicts: Readonly<Record<string, VerdictName>>): Report => {
   const cases = Object.entries(verdicts).map(([id, verdict]) => ({ id, verdict, reason: '' }));
-  return { edition, cases, summary: summaryOf(cases) } as unknown as Report;
+  return { target: { name: `openclaw ${edition}` }, edition, cases, summary: summaryOf(cases) } as unknown as Report;
 };
 
 const reports = [
@@ -21,6 +21,13 @@ test('the table has the requirements in which something is wrong in some release
     'a.broken      waived        pass',
     '3 requirements without a fault in any release (--verbose)',
   ]);
+});
+
+test('a fork has a column under its own name, as wide as it is', () => {
+  const fork = { ...reports[1]!, target: { ...reports[1]!.target, name: '@romiluz/clawmongo 2026.4.8' } };
+  const [head, row] = stripVTControlCharacters(releaseTable([reports[0]!, fork], false)).split('\n');
+  expect(head).toBe('            2026.2.1  @romiluz/clawmongo 2026.4.8');
+  expect(row).toHaveLength(head!.length);
 });
 
 test('with --verbose it has all of them', () => {

@@ -1,6 +1,7 @@
 /** The result of a run as data: one model for every format. Every foreign text in it is redacted and printable. */
 import { createHash } from 'node:crypto';
 import { ENDPOINT } from '../dial/dial.ts';
+import { PLAIN } from '../dial/dialect.ts';
 import { secretsOf, type Profile, type Target } from '../dial/target.ts';
 import type { Judged } from '../judging/judge.ts';
 import { isConformant, summaryOf, type Summary, type VerdictName } from '../judging/verdict.ts';
@@ -56,6 +57,10 @@ export interface Report {
     readonly probe: boolean;
     /** Its certificate was not checked. */
     readonly insecure?: boolean;
+    /** What it calls its headers and models, where it is not as OpenClaw. */
+    readonly dialect?: { readonly header: string; readonly model: string };
+    /** What its package lacks and the suite mended, a sentence each. */
+    readonly mended?: readonly string[];
   };
   readonly edition: string;
   readonly profile: Profile;
@@ -134,6 +139,8 @@ export function reportOf(
       scripted: target.scripted,
       probe: target.probe !== undefined,
       ...(target.insecure && { insecure: true }),
+      ...dialectIn(target),
+      ...(target.mended?.length && { mended: target.mended.map(clean) }),
     },
     edition: target.edition,
     profile: target.profile,
@@ -145,6 +152,11 @@ export function reportOf(
     cases: judged.toSorted((a, b) => order.get(a.id)! - order.get(b.id)!).map(caseOf),
   };
   return { report, findings: findingsOf(report) };
+}
+
+function dialectIn({ dialect = PLAIN }: Target): Pick<Report['target'], 'dialect'> {
+  const { header, model } = dialect;
+  return header === PLAIN.header && model === PLAIN.model ? {} : { dialect: { header, model } };
 }
 
 /**

@@ -200,11 +200,13 @@ export function releaseTable(reports: readonly Report[], verbose: boolean): stri
   const ids = [...new Set(shownCases.map(({ id }) => id))];
   const told = ids.filter((id) => verbose || verdicts.some((cases) => !PLAIN.includes(cases.get(id)?.verdict)));
   const width = Math.max(...told.map((id) => id.length), 0);
-  const head = ''.padEnd(width) + reports.map(({ edition }) => edition.padStart(12)).join('');
+  const names = reports.map(({ target }) => target.name.replace(/^openclaw (?=\d)/, ''));
+  const wide = names.map((name) => Math.max(12, name.length + 2));
+  const head = ''.padEnd(width) + names.map((name, at) => name.padStart(wide[at]!)).join('');
   const rows = told.map((id) => {
-    const shown = verdicts.map((cases) => {
+    const shown = verdicts.map((cases, at) => {
       const verdict = cases.get(id)?.verdict;
-      const text = (verdict === 'skip' ? '-' : (verdict ?? '')).padStart(12);
+      const text = (verdict === 'skip' ? '-' : (verdict ?? '')).padStart(wide[at]!);
       return verdict && verdict !== 'skip' ? styleText(COLOUR[verdict], text) : text;
     });
     return id.padEnd(width) + shown.join('');

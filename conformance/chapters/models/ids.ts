@@ -54,14 +54,19 @@ export const byId = [
     return (model === undefined ? should : must)(`models.id.${id}`, {
       says,
       async holds(dial) {
-        const exchange = await get(dial, `${PATH}/${filled(row.path, dial)}`);
+        const own = (text: string): string =>
+          filled(
+            text.replace(/^openclaw/, () => dial.named('openclaw')),
+            dial,
+          );
+        const exchange = await get(dial, `${PATH}/${own(row.path)}`);
         if (status !== undefined) {
           expectEnvelope(exchange, status);
           expectEqual(jsonOf(exchange).error.type, 'invalid_request_error', 'an error of type');
           return;
         }
         expect(exchange.status === 200, 'a model', described(exchange));
-        expectEqual(jsonOf(exchange)?.id, filled(model!, dial), 'the model that was asked for,');
+        expectEqual(jsonOf(exchange)?.id, own(model!), 'the model that was asked for,');
       },
       catches:
         status === undefined

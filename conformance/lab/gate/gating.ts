@@ -1,10 +1,13 @@
-/** Releases and builds of OpenClaw, judged side by side, and one table. */
+/** Releases, forks and builds of OpenClaw, judged side by side, and one table. */
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import suite from '../../../package.json' with { type: 'json' };
 import { cases as contract } from '../../chapters/index.ts';
 import type { Mutant } from '../../dial/mutant.ts';
+import type { Target } from '../../dial/target.ts';
+import { AUTO, isRelease } from '../../editions.ts';
+import { compatibilityText } from '../../judging/compatibility.ts';
 import { EXIT, exitCode } from '../../judging/verdict.ts';
 import { causesOf } from '../../reports/causes.ts';
 import { compared, comparisonExit, comparisonText } from '../../reports/comparison.ts';
@@ -13,12 +16,14 @@ import { invocation } from '../../reports/invocation.ts';
 import { reportOf, type Report } from '../../reports/report.ts';
 import { causesText, releaseTable } from '../../reports/terminal.ts';
 import { printable } from '../../wire/printable.ts';
+import { keptEdition, notFound } from '../kept-edition.ts';
+import { hasOwnWaivers } from '../release-waivers.ts';
 import { admission } from '../admission.ts';
 import { cacheFolder } from '../releases/install.ts';
 import { patienceWith } from './patience.ts';
 import { casesAt, type GateFlags, type Plan } from './plan.ts';
 import { progressOf, type Progress } from './progress.ts';
-import { MEMORY_EACH, judgeRelease, type Outcome } from './release-round.ts';
+import { MEMORY_EACH, judgeRelease, type Dated, type Outcome } from './release-round.ts';
 
 interface Gated {
   readonly name: string;
@@ -71,7 +76,7 @@ interface Stage {
 async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
   const { flags, progress } = stage;
   const { candidate, only, waivers, deployments, baseline } = plan;
-  const { name, edition, build } = candidate;
+  const { name, title, edition, build } = candidate;
   const log = (line: string): void => progress.say(`${name}: ${line}`);
   const at = new Date();
   const began = performance.now();
@@ -87,6 +92,7 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
       maxBytes: flags.maxBytes,
       maxFrames: flags.maxFrames,
     },
+    dated: flags.edition === AUTO ? (target) => datedBy(target, plan, stage) : undefined,
     at: (doing, done, of) => progress.at(name, doing, done, of),
   });
   const { report } = reportOf(outcome.judged, outcome.target, contract, {
@@ -96,9 +102,10 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
     began: at,
   });
   progress.end(name);
+  for (const mended of outcome.target.mended ?? []) log(mended);
   // A release's output keeps its lines, each with a prefix, so that none is read as a command of the CI's log.
   for (const trouble of outcome.troubles.values()) log(trouble.split('\n').map(printable).join('\n  | '));
-  const command = `${invocation('gate')} ${build ? '--path PATH' : `--release ${name}`}`;
+  const command = `${invocation('gate')} ${build ? '--path PATH' : isRelease(name) ? `--release ${name}` : `--package ${title.replace(' ', '@')}`}`;
   const causes = causesOf(report);
   if (causes.length > 0) progress.say(`\n${causesText(causes, report, (id) => `${command} --only ${id}`)}\n`);
   log(costsOf(outcome, performance.now() - began));
@@ -112,6 +119,20 @@ async function gateRelease(plan: Plan, stage: Stage): Promise<Gated> {
   if (flags.out !== undefined) writeAmongOthers(report, name, flags.out);
   if (exit !== EXIT.good && outcome.logs.size > 0) log(`logs are in ${await kept(outcome.logs, name, flags.out)}`);
   return { name, report, exit };
+}
+
+/** What `--edition auto` finds; a package's own waivers count before those of the release. */
+async function datedBy(
+  target: Target,
+  { candidate, waivers, only }: Plan,
+  { flags, progress }: Stage,
+): Promise<Dated | undefined> {
+  const { concurrency, seed, deadline } = flags;
+  const found = await keptEdition(target, { only, concurrency, seed, deadline });
+  progress.say(`${candidate.name}: ${found ? compatibilityText(found) : notFound(deadline)}`);
+  if (!found) return undefined;
+  const own = flags.waivers !== undefined || (!isRelease(candidate.name) && hasOwnWaivers(candidate));
+  return { edition: found.edition, waivers: own ? waivers : found.waivers };
 }
 
 function costsOf({ gateways }: Outcome, ms: number): string {

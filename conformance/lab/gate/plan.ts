@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { cases as contract } from '../../chapters/index.ts';
 import type { Depth } from '../../dial/course.ts';
+import type { Dialect } from '../../dial/dialect.ts';
 import { DEFAULTS } from '../../dial/target.ts';
 import { OLDEST, inForce } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
@@ -13,7 +14,13 @@ import { UsageError } from '../../usage-error.ts';
 import type { Case } from '../../vocabulary/chapter.ts';
 import { AGENTS, deploymentsAt, type DeploymentRow } from '../deployments.ts';
 import { newestUpTo, waiversOf } from '../release-waivers.ts';
-import { buildCandidate, releaseCandidate, releasesWanted, type Candidate } from '../releases/candidates.ts';
+import {
+  buildCandidate,
+  packageCandidate,
+  releaseCandidate,
+  releasesWanted,
+  type Candidate,
+} from '../releases/candidates.ts';
 import { shareOf, type Shard } from './shard.ts';
 
 /** What is judged of one candidate, and what its verdicts are held against. It is handed to the namespace as JSON. */
@@ -33,7 +40,11 @@ export interface GateFlags {
   readonly releases: readonly string[];
   readonly all: boolean;
   readonly since: string | undefined;
+  readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly paths: readonly string[];
+  /** Of packages and builds. Default: by their version. */
+  readonly dialect: Dialect | undefined;
+  /** Of packages and builds; `AUTO`: the newest that is kept. Default: by their version. */
   readonly edition: string | undefined;
   readonly deployments: readonly string[];
   readonly only: readonly string[];
@@ -71,9 +82,12 @@ export const LAB = { ...DEFAULTS, agents: AGENTS, scripted: true } as const;
  */
 export async function planned(flags: GateFlags, say: (line: string) => void): Promise<Plan[]> {
   const releases = await releasesWanted(flags);
+  const { edition, dialect } = flags;
+  const asked = { edition, dialect, log: say };
   const wanted = [
     ...releases.map((release) => () => releaseCandidate(release, say)),
-    ...flags.paths.map((path) => () => buildCandidate(path, flags.edition, say)),
+    ...flags.packages.map((one) => () => packageCandidate(one, asked)),
+    ...flags.paths.map((path) => () => buildCandidate(path, asked)),
   ];
   // With no more machines than releases, machines share the releases; otherwise they share the cases of each release.
   const { shard } = flags;

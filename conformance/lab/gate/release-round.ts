@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { loadReplies } from '../../../reference/backends/scripted/replies.ts';
 import { scriptedBackend } from '../../../reference/backends/scripted/scripted.ts';
 import { ENDPOINT } from '../../dial/dial.ts';
+import { PLAIN, mendText, modelIn } from '../../dial/dialect.ts';
 import type { Deployment, Target } from '../../dial/target.ts';
 import { judge, plan, type Judged, type Options } from '../../judging/judge.ts';
+import type { Waiver } from '../../judging/waivers.ts';
 import { steady } from '../../judging/steadiness.ts';
 import type { Started } from '../../reports/report.ts';
 import { Undecided } from '../../undecided.ts';
@@ -41,6 +43,12 @@ export interface Outcome {
   readonly logs: ReadonlyMap<string, string>;
 }
 
+/** What a gateway is judged by, once its edition is found. */
+export interface Dated {
+  readonly edition: string;
+  readonly waivers: readonly Waiver[];
+}
+
 /** The options for one release. */
 export interface Round extends Options {
   /** The primary one first. */
@@ -53,6 +61,8 @@ export interface Round extends Options {
   readonly folder: string;
   /** Whether to start the gateways outside a loopback-only namespace. */
   readonly unisolated: boolean;
+  /** Finds the edition by what the gateway keeps, and the waivers with it. Default: the candidate's. */
+  readonly dated?: ((target: Target) => Promise<Dated | undefined>) | undefined;
   /** Takes the progress: `done` of `of` steps of `doing`. */
   readonly at: (doing: string, done: number, of: number) => void;
   /** Called when all gateways have started or failed, and again at the end. */
@@ -80,7 +90,7 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
         const gateway = await startOne(candidate, row, provider.url, options);
         running.set(name, gateway);
         baseUrl = gateway.url;
-        if (serves) await warmed(gateway.url, credential);
+        if (serves) await warmed(gateway.url, credential, candidate);
       } catch (cause) {
         troubles.set(name, cause instanceof Error ? cause.message : String(cause));
         if (cause instanceof StartFailure) logs.set(name, cause.log);
@@ -94,21 +104,25 @@ export async function judgeRelease(candidate: Candidate, cases: readonly Case[],
     options.settled();
     const target: Target = {
       ...LAB,
-      name: `openclaw ${candidate.name}`,
+      name: candidate.title,
+      ...spokenBy(candidate),
       edition: candidate.edition,
       deployments,
       probe: backend.probe,
       ...options.bounds,
     };
-    const judged = await judgedOften(standing(cases, target, troubles), target, options);
+    const found = troubles.has(primary.name) ? undefined : await options.dated?.(target);
+    const dated = { ...target, edition: found?.edition ?? target.edition };
+    const waivers = found?.waivers ?? options.waivers ?? [];
+    const judged = await judgedOften(standing(cases, dated, troubles), dated, { ...options, waivers });
     for (const [name, gateway] of running) {
       logs.set(name, gateway.log());
-      if (!gateway.alive()) troubles.set(name, `openclaw@${candidate.name} (${name}) ended before the judging did.`);
+      if (!gateway.alive()) troubles.set(name, `${candidate.title} (${name}) ended before the judging did.`);
     }
     const gateways = [...running].map(([deployment, { startMs, memory }]) => {
       return { deployment, startMs: Math.round(startMs), memoryMiB: Math.round(memory / 2 ** 20) };
     });
-    return { target, judged, gateways, troubles, logs };
+    return { target: dated, judged, gateways, troubles, logs };
   } finally {
     options.settled();
     await Promise.all([...running.values()].map((gateway) => gateway.stop()));
@@ -178,12 +192,20 @@ async function judgedAlone(cases: readonly Case[], target: Target, options: Roun
   return judged[0]!;
 }
 
+/** What it calls what OpenClaw names, and what was mended; nothing of what is not installed. */
+const spokenBy = ({ installed }: Candidate): Pick<Target, 'dialect' | 'mended'> =>
+  'trouble' in installed ? {} : { dialect: installed.dialect, mended: installed.dialect.mends.map(mendText) };
+
 /** Runs one request, because a gateway loads code for seconds on its first run, and a case must not measure that. */
-async function warmed(url: string, credential: string | undefined): Promise<void> {
+async function warmed(url: string, credential: string | undefined, candidate: Candidate): Promise<void> {
+  const { dialect = PLAIN } = spokenBy(candidate);
   const response = await fetchDirect(url + ENDPOINT, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...(credential && { authorization: `Bearer ${credential}` }) },
-    body: JSON.stringify({ model: `openclaw:${AGENTS[0]}`, messages: [{ role: 'user', content: play('one-word') }] }),
+    body: JSON.stringify({
+      model: modelIn(dialect, `openclaw:${AGENTS[0]}`),
+      messages: [{ role: 'user', content: play('one-word') }],
+    }),
   });
   await response.arrayBuffer();
 }

@@ -7,9 +7,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareReleases, isRelease } from '../../editions.ts';
 
-/** Whether a release needs its plugins' dependencies to answer: 2026.3.31 to 2026.4.15. False for a build's version. */
-export const needsBundled = (release: string): boolean =>
-  isRelease(release) && compareReleases(release, '2026.3.31') >= 0 && compareReleases(release, '2026.4.15') <= 0;
+/** Whether a release needs its plugins' dependencies to answer: 2026.3.31 to 2026.4.15. False for a build's version, and for forks. */
+export const needsBundled = (name: string, release: string): boolean =>
+  name === 'openclaw' &&
+  isRelease(release) &&
+  compareReleases(release, '2026.3.31') >= 0 &&
+  compareReleases(release, '2026.4.15') <= 0;
 
 /**
  * The dependencies of the bundled plugins as arguments of `npm install`, such as `ws@^8.20.0`. When two plugins name

@@ -54,6 +54,7 @@ test('a release that cannot be installed is a candidate that gives the reason', 
   await npm(`console.error('npm error notarget No such version'); process.exit(1)`);
   expect(await releaseCandidate('2026.2.1', quiet)).toEqual({
     name: '2026.2.1',
+    title: 'openclaw 2026.2.1',
     edition: '2026.2.1',
     build: false,
     installed: { trouble: 'Failed to install openclaw@2026.2.1: No such version.' },
@@ -67,13 +68,11 @@ test('a build is judged by the edition of its version, or by the one that --edit
     return bin;
   };
   const path = await build('2026.10.1-dev.3');
-  expect(await buildCandidate(path, undefined, quiet)).toMatchObject({
+  expect(await buildCandidate(path, { log: quiet })).toMatchObject({
     name: '2026.10.1-dev.3-build',
     edition: '2026.10.1',
   });
-  expect(await buildCandidate(path, '2026.9.6', quiet)).toMatchObject({ edition: '2026.9.6' });
+  expect(await buildCandidate(path, { edition: '2026.9.6', log: quiet })).toMatchObject({ edition: '2026.9.6' });
   await build('0.0.0');
-  await expect(buildCandidate(path, undefined, quiet)).rejects.toThrow(
-    'Name the edition of its contract with --edition',
-  );
+  await expect(buildCandidate(path, { log: quiet })).rejects.toThrow('Name the edition of its contract with --edition');
 });

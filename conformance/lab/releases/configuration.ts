@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import JSON5 from 'json5';
+import { PLAIN, type Dialect } from '../../dial/dialect.ts';
 import { modelOf } from '../provider/ask.ts';
 
 type Table = Record<string, unknown>;
@@ -25,17 +26,19 @@ export const AGENT_SETTINGS: Table = { retry: { enabled: false, provider: { maxR
  *
  * @param source The text of the deployment's configuration file, JSON5.
  * @param place `port` to listen on, `providerUrl` with `/v1`, and the `folder` that the gateway may write to.
+ * @param dialect whose names of keys it has, without those that it refuses. Default: OpenClaw's.
  * @returns The content of `openclaw.json`.
  */
 export function configure(
   source: string,
   place: { readonly port: number; readonly providerUrl: string; readonly folder: string },
+  dialect: Pick<Dialect, 'keys' | 'mends'> = PLAIN,
 ): Table {
   const own = table(JSON5.parse(source));
   const agents = table(own.agents);
   const list = (Array.isArray(agents.list) ? agents.list : [{ id: 'main', default: true }]).map(table);
   const primary = list.find((agent) => agent.default === true) ?? list[0] ?? {};
-  return merge(merge(PATIENCE, own), {
+  const whole = merge(merge(PATIENCE, own), {
     gateway: { port: place.port, bind: 'loopback', controlUi: { enabled: false } },
     discovery: { mdns: { mode: 'off' } },
     update: { checkOnStart: false },
@@ -64,6 +67,32 @@ export function configure(
       },
     },
   });
+  for (const mend of dialect.mends) if ('without' in mend) taken(whole, mend.without);
+  for (const [name, other] of Object.entries(dialect.keys)) {
+    const value = taken(whole, name);
+    if (value !== undefined) put(whole, other, value);
+  }
+  return whole;
+}
+
+/** Takes a key out of a table, its parts joined by dots, and each table that is empty then. Returns its value. */
+function taken(from: Table, key: string): unknown {
+  const [first, ...rest] = key.split('.');
+  const value = Object.hasOwn(from, first!) ? from[first!] : undefined;
+  if (rest.length === 0) {
+    delete from[first!];
+    return value;
+  }
+  if (!isTable(value)) return undefined;
+  const inner = taken(value, rest.join('.'));
+  if (Object.keys(value).length === 0) delete from[first!];
+  return inner;
+}
+
+function put(into: Table, key: string, value: unknown): void {
+  const [first, ...rest] = key.split('.');
+  if (rest.length === 0) into[first!] = value;
+  else put((into[first!] = isTable(into[first!]) ? (into[first!] as Table) : {}) as Table, rest.join('.'), value);
 }
 
 /**

@@ -2,7 +2,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { cacheFolder, installBuild, installRelease } from './install.ts';
+import { PLAIN } from '../../dial/dialect.ts';
+import { dialectOf } from '../../dial/dialects.ts';
+import { cacheFolder, installBuild, installPackage, type Installed, type Installing } from './install.ts';
 
 // A fake npm comes first on the PATH: it records its arguments and writes a package.
 let cache: string;
@@ -41,13 +43,22 @@ async function npm(body: string): Promise<void> {
 
 const calls = async (): Promise<string[]> =>
   (await readFile(join(cache, 'calls'), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+const installRelease = (version: string, options: Installing): Promise<Installed> =>
+  installPackage('openclaw', version, options);
 const releases = (): Promise<string[]> => readdir(join(cache, 'releases'));
 
 test('a release is installed once, and found in the cache the second time', async () => {
   const installed = await installRelease('2026.2.1', { log, cache });
   const folder = join(cache, 'releases/2026.2.1');
   const entry = join(folder, 'node_modules/openclaw/openclaw.mjs');
-  expect(installed).toEqual({ version: '2026.2.1', folder, entry, node: process.execPath });
+  expect(installed).toEqual({
+    name: 'openclaw',
+    dialect: PLAIN,
+    version: '2026.2.1',
+    folder,
+    entry,
+    node: process.execPath,
+  });
   expect(await installRelease('2026.2.1', { log, cache })).toEqual(installed);
   const [call, ...others] = await calls();
   expect(others).toEqual([]);
@@ -160,15 +171,67 @@ test('a built checkout runs in place, and npm does not run', async () => {
   expect(await calls()).toEqual([]);
 });
 
+/** The fake npm brings a fork: the name and version of its first argument that is no flag. */
+const FORK = `{ const wanted = process.argv.slice(2).find((one) => /^@?[^-].*@/.test(one) || one.endsWith('.tgz'));
+  const [, name, version] = /^(@?[^@]+)@(.*)$/.exec(wanted) ?? [null, '@gguf/claw', '2026.2.20'];
+  mkdirSync('node_modules/' + name, { recursive: true });
+  const bin = { other: 'other.mjs', [name.split('/').at(-1)]: 'dist/entry.js' };
+  writeFileSync('node_modules/' + name + '/package.json', JSON.stringify({ name, version, bin, engines: { node: '*' } }));
+  if (wanted.endsWith('.tgz')) {
+    const own = JSON.parse(readFileSync('package.json'));
+    writeFileSync('package.json', JSON.stringify({ ...own, dependencies: { 'a-mend': '1', [name]: 'file:../it.tgz' } }));
+  } }`;
+
+test('a fork is installed with what its own package lacks, and started by its own program', async () => {
+  await npm(FORK);
+  const installed = await installPackage('clawdbot', '2026.1.24-3', { log, cache });
+  const folder = join(cache, 'releases/clawdbot-2026.1.24-3-with-strip-ansi-7');
+  const entry = join(folder, 'node_modules/clawdbot/dist/entry.js');
+  const dialect = dialectOf('clawdbot');
+  const version = '2026.1.24-3';
+  expect(installed).toEqual({ name: 'clawdbot', dialect, version, folder, entry, node: process.execPath });
+  const [, second] = await calls();
+  expect(second).toMatch(/clawdbot@2026\.1\.24-3 strip-ansi@7$/);
+  expect(await installPackage('clawdbot', '2026.1.24-3', { log, cache })).toEqual(installed);
+  expect(await calls()).toHaveLength(2);
+  const scoped = await installPackage('@gguf/claw', '2026.2.20', { log, cache });
+  expect(scoped.folder).toBe(join(cache, 'releases/gguf-claw-2026.2.20'));
+  await expect(installPackage('../../etc', '1.0.0', { log, cache })).rejects.toThrow('expected the name of a package');
+});
+
+test('a tarball of a fork is found to be one, and so is a checkout', async () => {
+  await npm(FORK);
+  const tarball = join(cache, 'it.tgz');
+  await writeFile(tarball, 'packed');
+  expect(await installBuild(tarball, { log, cache })).toMatchObject({
+    name: '@gguf/claw',
+    dialect: { package: '@gguf/claw' },
+    version: '2026.2.20',
+    entry: expect.stringMatching(/node_modules.@gguf.claw.dist.entry\.js$/) as string,
+  });
+  const checkout = join(cache, 'fork');
+  await mkdir(checkout);
+  await writeFile(join(checkout, 'package.json'), '{"name":"my-claw","version":"1.0.0","bin":"run.mjs"}');
+  await writeFile(join(checkout, 'run.mjs'), '');
+  const mine = { ...PLAIN, header: 'x-mine-' };
+  expect(await installBuild(checkout, { log, cache, dialect: mine })).toMatchObject({
+    name: 'my-claw',
+    dialect: mine,
+    entry: join(checkout, 'run.mjs'),
+  });
+});
+
 test('a path that is not a build of OpenClaw is an error of one line', async () => {
   const other = join(cache, 'other');
   await mkdir(other);
   await expect(installBuild(join(cache, 'none'), { log, cache })).rejects.toThrow(
     'a folder or a tarball, got nothing.',
   );
-  await expect(installBuild(other, { log, cache })).rejects.toThrow('expected openclaw, got no package.json.');
+  await expect(installBuild(other, { log, cache })).rejects.toThrow(
+    'expected a package, got no package.json with a name.',
+  );
   await writeFile(join(other, 'package.json'), '{"name":"left-pad"}');
-  await expect(installBuild(other, { log, cache })).rejects.toThrow('expected openclaw, got left-pad.');
+  await expect(installBuild(other, { log, cache })).rejects.toThrow('openclaw.mjs is missing. Build it first.');
 });
 
 test('the cache folder comes from the environment, or is the default', () => {

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PLAIN } from '../../dial/dialect.ts';
+import { dialectOf } from '../../dial/dialects.ts';
 import { evaluateInside } from '../../testing/inside.ts';
 import { isIsolated, namespaceTrouble } from './namespace.ts';
 import { startRelease, type Start } from './release.ts';
@@ -19,11 +21,11 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const CONFIG = `{ gateway: { auth: { mode: 'token', token: 'in-the-file' } }, agents: { list: [{ id: 'main' }] } }`;
 
-async function started(gateway: string, then: string, patience = 20_000): Promise<unknown> {
+async function started(gateway: string, then: string, patience = 20_000, dialect = PLAIN): Promise<unknown> {
   const entry = join(folder, 'openclaw.mjs');
   await writeFile(entry, gateway);
   const start: Start = {
-    installed: { version: '2026.9.6', folder, entry, node: process.execPath },
+    installed: { name: 'openclaw', dialect, version: '2026.9.6', folder, entry, node: process.execPath },
     deployment: { name: 'token', env: { OPENCLAW_GATEWAY_TOKEN: 'in-the-env' }, credential: 'in-the-file' },
     config: CONFIG,
     providerUrl: 'http://127.0.0.1:19999/v1',
@@ -54,7 +56,14 @@ const GATEWAY = `
 
 test('a release is not started with access to the network', async ({ skip }) => {
   skip(isIsolated(), 'this machine has no network but loopback');
-  const installed = { version: '2026.9.6', folder, entry: 'none', node: process.execPath };
+  const installed = {
+    name: 'openclaw',
+    dialect: PLAIN,
+    version: '2026.9.6',
+    folder,
+    entry: 'none',
+    node: process.execPath,
+  };
   const deployment = { name: 'token', env: {}, credential: null };
   const start = { installed, deployment, config: CONFIG, providerUrl: '', port: 1, folder: join(folder, 'run') };
   await expect(startRelease(start)).rejects.toThrow(
@@ -91,6 +100,36 @@ test('a gateway is ready after its last 503, gets only its own folders, and leav
   expect(seen.env).not.toHaveProperty('OPENAI_API_KEY');
   expect(seen.startMs).toBeGreaterThan(0);
   expect(seen.memory).toBeGreaterThan(1_000_000);
+});
+
+test('a fork gets its own file, variables and arguments, what mends it, and no key that it refuses', async ({
+  skip,
+}) => {
+  skip(trouble !== undefined, trouble);
+  const clawdbot = dialectOf('clawdbot');
+  const mends = [...clawdbot.mends, { env: { CLAWDBOT_NO_PLUGINS: '1' }, because: 'its package lacks a manifest' }];
+  const keys = { 'gateway.auth.token': 'door.token' };
+  const seen = (await started(
+    GATEWAY.replaceAll('OPENCLAW_', 'CLAWDBOT_'),
+    `const running = await startRelease(start);
+    const { config, env, argv } = await fetch(running.url + '/told').then((answer) => answer.json());
+    await running.stop();
+    say({ config, env, argv });`,
+    20_000,
+    { ...clawdbot, command: ['clawdbot', 'serve'], mends, keys },
+  )) as { config: object; env: Record<string, string>; argv: string[] };
+  expect(seen).toMatchObject({
+    argv: ['serve', '--port', '18800'],
+    config: { gateway: { auth: { mode: 'token' } }, door: { token: 'in-the-file' } },
+    env: {
+      CLAWDBOT_CONFIG_PATH: join(folder, 'run/clawdbot.json'),
+      CLAWDBOT_GATEWAY_TOKEN: 'in-the-env',
+      CLAWDBOT_NO_PLUGINS: '1',
+    },
+  });
+  expect(seen.config).not.toHaveProperty('discovery');
+  expect(seen.config).not.toHaveProperty('gateway.auth.token');
+  expect(Object.keys(seen.env).filter((name) => name.startsWith('OPENCLAW_'))).toEqual([]);
 });
 
 test('a gateway that exits early is an error with the end of its log, secrets redacted', async ({ skip }) => {

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import JSON5 from 'json5';
+import { variableIn } from '../../dial/dialect.ts';
 import { fetchDirect } from '../../wire/fetch.ts';
 import { AGENT_SETTINGS, agentsOf, configure } from './configuration.ts';
 import type { Installed } from './install.ts';
@@ -80,7 +81,8 @@ process.on('exit', () => standing.forEach((child) => kill(child, 'SIGKILL')));
  *   its log. Its processes and its folder are removed then.
  */
 export async function startRelease(start: Start): Promise<Running> {
-  const name = `openclaw@${start.installed.version} (${start.deployment.name})`;
+  const { dialect, entry, node, ...installed } = start.installed;
+  const name = `${installed.name}@${installed.version} (${start.deployment.name})`;
   if (!start.unisolated && !isIsolated()) {
     const mend = 'Start it with insideNamespace().';
     throw new Error(`Failed to start ${name}: expected a loopback-only network namespace, got a wider one. ${mend}`);
@@ -88,7 +90,7 @@ export async function startRelease(start: Start): Promise<Running> {
   const env = await furnish(start);
   const started = performance.now();
   // Its own process group: releases start themselves a second time, and both processes must be signalled.
-  const child = spawn(start.installed.node, [start.installed.entry, 'gateway', 'run', '--port', String(start.port)], {
+  const child = spawn(node, [entry, ...dialect.command.slice(1), '--port', String(start.port)], {
     cwd: start.folder,
     env,
     detached: true,
@@ -142,31 +144,36 @@ async function furnish({
 }: Start): Promise<NodeJS.ProcessEnv> {
   const path = (name: string): string => join(folder, name);
   for (const name of ['state', 'home', 'tmp', 'workspace']) await mkdir(path(name), { recursive: true });
-  const configuration = configure(config, { port, providerUrl, folder });
-  await writeFile(path('openclaw.json'), JSON.stringify(configuration, null, 2));
+  const { dialect } = installed;
+  const configuration = configure(config, { port, providerUrl, folder }, dialect);
+  await writeFile(path(dialect.file), JSON.stringify(configuration, null, 2));
   for (const agent of agentsOf(configuration)) {
     const agentFolder = path(`state/agents/${agent}/agent`);
     await mkdir(agentFolder, { recursive: true });
     await writeFile(join(agentFolder, 'settings.json'), JSON.stringify(AGENT_SETTINGS));
   }
-  return {
-    // Nothing else of this process's environment: it may hold keys of real providers.
-    PATH: process.env.PATH,
-    LANG: 'C.UTF-8',
-    HOME: path('home'),
-    TMPDIR: path('tmp'),
+  const env: Record<string, string> = {
     OPENCLAW_HOME: path('home'),
     OPENCLAW_STATE_DIR: path('state'),
-    OPENCLAW_CONFIG_PATH: path('openclaw.json'),
+    OPENCLAW_CONFIG_PATH: path(dialect.file),
     OPENCLAW_NO_AUTO_UPDATE: '1',
     OPENCLAW_DISABLE_BONJOUR: '1',
     OPENCLAW_OFFLINE: '1',
     OPENCLAW_SKIP_CHANNELS: '1',
     OPENCLAW_SKIP_CANVAS_HOST: '1',
     OPENCLAW_SKIP_BROWSER_CONTROL_SERVER: '1',
+    ...deployment.env,
+  };
+  return {
+    // Nothing else of this process's environment: it may hold keys of real providers.
+    PATH: process.env.PATH,
+    LANG: 'C.UTF-8',
+    HOME: path('home'),
+    TMPDIR: path('tmp'),
     // Compiled once per release, not once per start.
     NODE_COMPILE_CACHE: join(installed.folder, '.compiled'),
-    ...deployment.env,
+    ...Object.fromEntries(Object.entries(env).map(([name, value]) => [variableIn(dialect, name), value])),
+    ...Object.assign({}, ...dialect.mends.map((mend) => ('env' in mend ? mend.env : {}))),
   };
 }
 

@@ -36,6 +36,7 @@ export function html(reports: readonly Report[]): string {
   const about = [
     ...(reports.length === 1 ? [first!.target.baseUrl, `edition ${first!.edition}`, `profile ${first!.profile}`] : []),
     ...(reports.length === 1 && first!.target.insecure ? ['certificate not checked'] : []),
+    ...(reports.length === 1 ? (first!.target.mended ?? []) : []),
     ...new Set([dates[0], dates.at(-1)].filter((date) => date !== undefined)),
     `${data.requirements.length} requirements`,
     ...suites,
