@@ -2,7 +2,7 @@
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { DEPTHS } from '../dial/course.ts';
 import { readDialect } from '../dial/dialects.ts';
-import { AUTO, isRelease } from '../editions.ts';
+import { AUTO, isPrerelease, isRelease } from '../editions.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import type { GateFlags } from '../lab/gate/plan.ts';
 import type { Shard } from '../lab/gate/shard.ts';
@@ -16,13 +16,23 @@ import { meant } from './nearest.ts';
 const MANY = 999_999_999;
 
 const FLAGS = {
-  release: { group: 'What is judged', value: 'X', many: true, says: 'a release on npm, like 2026.9.6; repeatable' },
+  release: {
+    group: 'What is judged',
+    value: 'X',
+    many: true,
+    says: 'a version on npm, like 2026.9.6 or 2026.9.1-beta.1, or a tag like latest; repeatable',
+  },
   all: { says: 'the releases in fixtures/releases.json, which date the contract' },
-  since: { value: 'X', says: 'every release on npm from X on; with --all, those of fixtures/releases.json' },
+  since: {
+    value: 'X',
+    says: 'every release on npm from X on, of its line; with --all, those of fixtures/releases.json',
+  },
+  lines: { says: 'with --since or --all, maintenance lines too, like 2026.7.33' },
+  pre: { says: 'with --since or --all, pre-releases too, like 2026.9.1-beta.1' },
   package: {
     value: 'NAME@VERSION',
     many: true,
-    says: 'a fork or any other package of npm, like openclaw-cn@2026.1.31; repeatable',
+    says: 'a fork or any other package of npm, like openclaw-cn@2026.1.31, or with a tag; repeatable',
   },
   path: { value: 'PATH', many: true, says: 'an unpublished build: a built checkout or a tarball; repeatable' },
   dialect: {
@@ -118,7 +128,7 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
   }
   const flags: GateFlags = {
     ...others,
-    releases: [...new Set(release)].map((given) => dated('--release', given)),
+    releases: [...new Set(release)].map(versioned),
     since: since && dated('--since', since),
     packages: [...new Set(named)].map(packageIn),
     paths: [...new Set(path)],
@@ -135,6 +145,14 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
   }
   return flags;
 }
+
+function versioned(given: string): string {
+  if (isRelease(given) || isPrerelease(given) || TAG.test(given)) return given;
+  throw wrong('--release', 'a release like 2026.9.6, or a tag like latest', given);
+}
+
+/** A tag of npm begins as no version does. */
+const TAG = /^[a-z][a-z0-9-]{0,40}$/;
 
 function dated(flag: string, given: string): string {
   if (isRelease(given)) return given;

@@ -1,5 +1,5 @@
 /** The rules that every case follows. Pure: cases in, one line for each violation. */
-import { NEWEST, OLDEST, compareReleases, isRelease } from '../editions.ts';
+import { NEWEST, OLDEST, compareReleases, isRelease, lineOf } from '../editions.ts';
 import type { Case, Chapter } from '../vocabulary/chapter.ts';
 
 /** The form of an id: `chapter.thing`, or `chapter.thing.row`. */
@@ -58,8 +58,11 @@ function datesOf(one: Case): [boolean, string][] {
   const { since, until, mustSince, keptSince } = one;
   const dates = [since, until, mustSince, keptSince].filter((date) => date !== undefined);
   const known = (date: string): boolean =>
-    isRelease(date) && compareReleases(date, OLDEST) >= 0 && compareReleases(date, NEWEST) <= 0;
-  if (!dates.every(known)) return [[true, `a date is a release from ${OLDEST} to ${NEWEST}`]];
+    isRelease(date) &&
+    lineOf(date) === undefined &&
+    compareReleases(date, OLDEST) >= 0 &&
+    compareReleases(date, NEWEST) <= 0;
+  if (!dates.every(known)) return [[true, `a date is a release of the main line from ${OLDEST} to ${NEWEST}`]];
   const after = (date: string | undefined): boolean => date !== undefined && compareReleases(date, since) <= 0;
   return [
     [after(until), 'a promise ends after it began'],

@@ -1,7 +1,7 @@
 /** Writes reports to disk: pure functions make the texts, this file names them. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compareReleases } from '../editions.ts';
+import { compareByLine } from '../editions.ts';
 import { annotations } from './annotations.ts';
 import { readReports } from './archive.ts';
 import { badge } from './badge.ts';
@@ -56,7 +56,7 @@ export function publish(reports: readonly Report[], folder: string): void {
 
 function inOrder(reports: readonly Report[]): Report[] {
   return reports.toSorted(
-    (a, b) => compareReleases(a.edition, b.edition) || a.target.name.localeCompare(b.target.name, 'en'),
+    (a, b) => compareByLine(a.edition, b.edition) || a.target.name.localeCompare(b.target.name, 'en'),
   );
 }
 

@@ -169,7 +169,7 @@ export const CONTRACT = {
   /** A request with `Origin`, which browsers send, in mode none: served, or 401 unless that origin may call. */
   origins: [
     [OLDEST, 'served', 'The header has no effect.'],
-    ['2026.8.1', 'refused', SEEN],
+    ['2026.8.1', 'refused', SEEN, { '2026.6': '2026.6.33', '2026.7': '2026.7.33' }],
   ],
   /** Set on every answer. */
   headers: [

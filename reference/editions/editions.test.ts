@@ -18,3 +18,13 @@ test.each(['2026.1.28', '2026.9.7', '2027.1.1', '2026', 'latest', '', '2026.9.6-
     /^Failed to choose an edition: expected a release from 2026.1.29 to 2026.9.6/,
   );
 });
+
+test('what a maintenance line got is so from its release on, and not in the releases of the main line between', () => {
+  const releases = ['2026.6.11', '2026.6.33', '2026.6.35', '2026.7.1', '2026.7.33', '2026.8.1'];
+  expect(releases.filter((release) => behaviour(release).origins === 'refused')).toEqual([
+    '2026.6.33',
+    '2026.6.35',
+    '2026.7.33',
+    '2026.8.1',
+  ]);
+});

@@ -6,7 +6,7 @@
 
 import { CONTRACT } from './contract.ts';
 import { MISTAKES } from './mistakes.ts';
-import { OLDEST, NEWEST, ordinal, type Row } from './trait.ts';
+import { OLDEST, NEWEST, isSo, ordinal, type Row } from './trait.ts';
 
 type Values = {
   readonly [K in keyof typeof CONTRACT]: (typeof CONTRACT)[K][number][1];
@@ -36,7 +36,7 @@ export function behaviour(edition: string = NEWEST, asReleased = false): Behavio
         'Name the release that your client meets.',
     );
   }
-  const valueOf = (rows: readonly Row[]): unknown => rows.findLast(([since]) => ordinal(since) <= release)?.[1];
+  const valueOf = (rows: readonly Row[]): unknown => rows.findLast((row) => isSo(row, edition))?.[1];
   const lawful = Object.entries(CONTRACT).map(([trait, rows]) => [trait, valueOf(rows)]);
   const faulty = Object.entries(MISTAKES).map(([trait, { right, seen }]) => [
     trait,

@@ -5,7 +5,7 @@ import { cases as contract } from '../../chapters/index.ts';
 import type { Depth } from '../../dial/course.ts';
 import type { Dialect } from '../../dial/dialect.ts';
 import { DEFAULTS } from '../../dial/target.ts';
-import { OLDEST, inForce } from '../../editions.ts';
+import { OLDEST, inForce, isRelease, lineOf } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
 import type { Waiver } from '../../judging/waivers.ts';
 import { readReport } from '../../reports/archive.ts';
@@ -19,6 +19,7 @@ import {
   packageCandidate,
   releaseCandidate,
   releasesWanted,
+  versionOf,
   type Candidate,
 } from '../releases/candidates.ts';
 import { shareOf, type Shard } from './shard.ts';
@@ -40,6 +41,8 @@ export interface GateFlags {
   readonly releases: readonly string[];
   readonly all: boolean;
   readonly since: string | undefined;
+  readonly lines: boolean;
+  readonly pre: boolean;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly paths: readonly string[];
   /** Of packages and builds. Default: by their version. */
@@ -84,9 +87,11 @@ export async function planned(flags: GateFlags, say: (line: string) => void): Pr
   const releases = await releasesWanted(flags);
   const { edition, dialect } = flags;
   const asked = { edition, dialect, log: say };
+  const packages: GateFlags['packages'][number][] = [];
+  for (const { name, version } of flags.packages) packages.push({ name, version: await versionOf(name, version) });
   const wanted = [
     ...releases.map((release) => () => releaseCandidate(release, say)),
-    ...flags.packages.map((one) => () => packageCandidate(one, asked)),
+    ...packages.map((one) => () => packageCandidate(one, asked)),
     ...flags.paths.map((path) => () => buildCandidate(path, asked)),
   ];
   // With no more machines than releases, machines share the releases; otherwise they share the cases of each release.
@@ -129,12 +134,13 @@ function rowsAt(edition: string, names: readonly string[]): Plan['deployments'] 
 /**
  * The report to compare with.
  *
- * @param against a report, or a folder of them: there a release has its own, a build that of its edition or of the newest
- *   release before it.
+ * @param against a report, or a folder of them: there a release has its own; a build, a pre-release, a fork and a release of
+ *   a maintenance line that of the release that it is held against (`nearestTo`).
  */
 function baseline(against: string, { name, edition, build }: Candidate): Report {
   if (against.endsWith('.json')) return readReport(against);
-  return readReport(join(against, `${(build && newestUpTo(edition, against)) || name}.json`));
+  const nearest = build || !isRelease(name) || lineOf(name) !== undefined ? newestUpTo(edition, against) : undefined;
+  return readReport(join(against, `${nearest ?? name}.json`));
 }
 
 /** The contract. With `dating`, a requirement that is not in force is judged too, as a NOTE. */

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import published from '../../../fixtures/versions.json' with { type: 'json' };
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
 import { NEWEST, OLDEST, compareReleases } from '../../editions.ts';
 import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
@@ -23,7 +24,7 @@ async function npm(body: string): Promise<void> {
   await chmod(join(bin, 'npm'), 0o755);
 }
 
-const NONE = { releases: [], all: false, since: undefined };
+const NONE = { releases: [], all: false, since: undefined, lines: false, pre: false };
 const quiet = (): void => undefined;
 
 test('--all selects the releases of fixtures/releases.json, from the oldest edition to the newest', async () => {
@@ -41,6 +42,45 @@ test('--since selects the releases on npm from that one on, without prereleases'
   );
   expect(await releasesWanted({ ...NONE, since: '2026.9.1' })).toEqual(['2026.9.1', '2026.9.6', '2026.9.10']);
   await expect(releasesWanted({ ...NONE, since: '2027.1.1' })).rejects.toThrow('a release with others after it');
+});
+
+test('--lines and --pre add what the main line has not, and a line is selected by its own since', async () => {
+  await npm('process.exit(1)');
+  const both = { ...NONE, all: true, lines: true, pre: true, since: '2026.7.1' };
+  expect(await releasesWanted(both)).toEqual([
+    '2026.7.1',
+    '2026.7.2-beta.7',
+    '2026.8.2',
+    '2026.9.1-beta.1',
+    '2026.9.6',
+    '2026.7.35',
+  ]);
+  await npm(`console.log(JSON.stringify(${JSON.stringify(published.versions)}))`);
+  expect(await releasesWanted({ ...NONE, since: '2026.6.33' })).toEqual(['2026.6.33', '2026.6.34', '2026.6.35']);
+  const july = await releasesWanted({ ...NONE, since: '2026.7.1' });
+  expect(july.slice(0, 4)).toEqual(['2026.7.1', '2026.7.1-1', '2026.7.1-2', '2026.8.1']);
+  expect(july.at(-1)).toBe('2026.9.6');
+  const lines = await releasesWanted({ ...NONE, since: '2026.7.1', lines: true });
+  expect(lines.slice(july.length)).toEqual(['2026.7.33', '2026.7.34', '2026.7.35']);
+  const pre = await releasesWanted({ ...NONE, since: '2026.8.1', pre: true });
+  expect(pre).toEqual(expect.arrayContaining(['2026.9.1-beta.1', '2026.9.1']));
+  expect(pre).not.toContain('2026.8.1-beta.3');
+});
+
+test('a tag is the version that npm says it is, and one that npm does not know is an error', async () => {
+  await npm(`const [, name] = process.argv.slice(2); if (name === 'openclaw@latest') console.log('"2026.9.6"');`);
+  expect(await releasesWanted({ ...NONE, releases: ['latest', '2026.2.1'] })).toEqual(['2026.2.1', '2026.9.6']);
+  await expect(releasesWanted({ ...NONE, releases: ['latst'] })).rejects.toThrow(
+    'Failed to find openclaw@latst: expected a tag of npm, got none of that name.',
+  );
+});
+
+test('a pre-release is judged as its final, a maintenance release by its number', async () => {
+  await npm(`console.error('npm error notarget No such version'); process.exit(1)`);
+  const edition = async (version: string): Promise<string> => (await releaseCandidate(version, quiet)).edition;
+  expect(await edition('2026.7.2-beta.7')).toBe('2026.7.2');
+  expect(await edition('2026.7.1-2')).toBe('2026.7.1-2');
+  expect(await edition('2026.6.35')).toBe('2026.6.35');
 });
 
 test('a failure of npm is an error of one line', async () => {

@@ -2,9 +2,19 @@
 import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import table from '../../../fixtures/releases.json' with { type: 'json' };
 import { PLAIN, type Dialect } from '../../dial/dialect.ts';
-import { AUTO, NEWEST, OLDEST, compareReleases, isRelease } from '../../editions.ts';
+import {
+  AUTO,
+  BESIDE,
+  EDITIONS,
+  NEWEST,
+  OLDEST,
+  compareByLine,
+  compareReleases,
+  isPrerelease,
+  isRelease,
+  lineOf,
+} from '../../editions.ts';
 import { UsageError } from '../../usage-error.ts';
 import { fileNameOf, installBuild, installPackage, type Installed } from './install.ts';
 
@@ -22,35 +32,67 @@ export interface Candidate {
 }
 
 interface Wanted {
+  /** Versions, or tags of npm such as `latest`. */
   readonly releases: readonly string[];
   readonly all: boolean;
   readonly since: string | undefined;
+  /** Maintenance lines too, where `all` or `since` selects. A `since` of a line selects that line alone. */
+  readonly lines: boolean;
+  /** Pre-releases too, where `all` or `since` selects. */
+  readonly pre: boolean;
 }
 
 /**
- * The releases that a command line selects, without duplicates, oldest first. Only `since` without `all` runs npm.
+ * The versions that a command line selects, without duplicates, the main line first, each line from its oldest on. Only
+ * `since` without `all`, and a tag, run npm.
  *
- * @throws {UsageError} when npm fails to list the releases, or none is as new as `since`.
+ * @throws {UsageError} when npm fails to list the versions, none is as new as `since`, or there is no such tag.
  */
-export async function releasesWanted({ releases, all, since }: Wanted): Promise<string[]> {
-  const known = all ? table.releases : since === undefined ? [] : await releasesOnNpm();
-  const named = known.filter((release) => since === undefined || compareReleases(release, since) >= 0);
+export async function releasesWanted({ releases, all, since, lines, pre }: Wanted): Promise<string[]> {
+  const known = all ? [...EDITIONS, ...BESIDE] : since === undefined ? [] : await versionsOnNpm();
+  const line = since && lineOf(since);
+  const named = known.filter((version) => {
+    if (isPrerelease(version) ? !pre : !isRelease(version)) return false;
+    if (line !== undefined && lineOf(version) !== line) return false;
+    if (line === undefined && lineOf(version) !== undefined && !lines) return false;
+    return since === undefined || compareReleases(version, since) >= 0;
+  });
   if (since !== undefined && named.length === 0) {
     throw new UsageError(`Failed to read --since: expected a release with others after it, got "${since}".`);
   }
-  return [...new Set([...named, ...releases])].toSorted(compareReleases);
+  const given: string[] = [];
+  for (const release of releases) given.push(await versionOf(PLAIN.package!, release));
+  return [...new Set([...named, ...given])].toSorted(compareByLine);
 }
 
-/** Published releases, without prereleases such as `2026.9.1-beta.1`. */
-async function releasesOnNpm(): Promise<string[]> {
-  const asked = await promisify(execFile)('npm', ['view', 'openclaw', 'versions', '--json'], {
+/** The versions of OpenClaw on npm, in no order. */
+const versionsOnNpm = async (): Promise<string[]> =>
+  [await asked('list the releases', 'npm to know them', ['openclaw', 'versions'])].flat() as string[];
+
+/**
+ * The version that a tag of npm names, such as `latest`; a version itself as it is.
+ *
+ * @throws {UsageError} when npm knows no such tag.
+ */
+export async function versionOf(name: string, given: string): Promise<string> {
+  if (/^\d/.test(given)) return given;
+  const found = await asked(`find ${name}@${given}`, 'a tag of npm', [`${name}@${given}`, 'version']);
+  if (typeof found === 'string') return found;
+  throw new UsageError(
+    `Failed to find ${name}@${given}: expected a tag of npm, got none of that name. Name a version.`,
+  );
+}
+
+/** What `npm view` answers, which for what is not there is nothing. */
+async function asked(doing: string, expected: string, words: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)('npm', ['view', ...words, '--json'], {
     maxBuffer: 2 ** 24,
     shell: process.platform === 'win32',
   }).catch((cause: unknown) => {
     const [line] = (cause as { stderr?: string }).stderr?.trim().split('\n') ?? [];
-    throw new UsageError(`Failed to list the releases: expected npm to know them, got "${line ?? String(cause)}".`);
+    throw new UsageError(`Failed to ${doing}: expected ${expected}, got "${line ?? String(cause)}".`);
   });
-  return (JSON.parse(asked.stdout) as string[]).filter(isRelease);
+  return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as unknown);
 }
 
 /** What of a package is judged, and how. */
@@ -112,6 +154,7 @@ export async function buildCandidate(path: string, { edition, dialect, log }: As
  */
 function datingOf(what: string, version: string, edition?: string): string {
   if (edition !== undefined && edition !== AUTO) return edition;
+  // A pre-release, and any other build, by the release that it becomes.
   const dated = /^\d{4}\.\d{1,2}\.\d{1,2}(?:-\d{1,3}$)?/.exec(version)?.[0];
   if (dated !== undefined) return compareReleases(dated, OLDEST) >= 0 ? dated : OLDEST;
   if (edition === AUTO) return NEWEST;
