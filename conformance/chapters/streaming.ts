@@ -16,6 +16,7 @@ import { failureCases } from './streaming/failures.ts';
 import { leavingCases } from './streaming/leaving.ts';
 import { paceCases } from './streaming/pace.ts';
 import { wordCases } from './streaming/text.ts';
+import { usageCases } from './streaming/usage.ts';
 
 const PARSING = 'https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream';
 const SDK = 'https://github.com/openai/openai-node/blob/master/helpers.md';
@@ -182,6 +183,7 @@ export default chapter('streaming', 'Streaming (SSE)', {
       },
     }),
     ...chunkCases,
+    ...usageCases,
     ...wordCases,
     ...paceCases,
     ...leavingCases,
