@@ -5,6 +5,7 @@ import type { ClientOptions } from './judge.ts';
 import { REQUIREMENTS } from './requirements.ts';
 import { clientOf, SOUND, type Parts } from './sound.ts';
 import { askingWrongly } from './wrong/asking.ts';
+import { endingWrongly } from './wrong/endings.ts';
 import { sendingWrongly } from './wrong/sending.ts';
 import { readingWrongly } from './wrong/streams.ts';
 import { toolsWrongly, wholesWrongly } from './wrong/wholes.ts';
@@ -37,6 +38,7 @@ const KINDS = [
   ['asks', askingWrongly, ['answer', 'request', 'secrets', 'conversation', 'models', 'images'], asItIs],
   ['sends', sendingWrongly, ['refused', 'retries', 'leaving', 'secrets'], asItIs],
   ['reads streams', readingWrongly, ['answer', 'framing', 'broken', 'tools'], always(true)],
+  ['ends streams', endingWrongly, ['answer', 'framing', 'broken', 'tools'], always(true)],
   ['reads whole answers', wholesWrongly, ['answer', 'framing', 'broken', 'tools'], always(false)],
   ['calls functions', toolsWrongly, ['tools', 'request'], asItIs],
 ] as const;

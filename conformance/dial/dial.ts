@@ -5,12 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
 import { bytesWith, fetchWith } from '../wire/added-headers.ts';
-import { recorder, type Exchange, type Fetch } from '../wire/exchange.ts';
+import { recorder, type Exchange } from '../wire/exchange.ts';
 import { rawConnections, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
 import { PLAIN, bytesIn, modelIn } from './dialect.ts';
-import type { Mutant } from './mutant.ts';
+import { through, type Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
 import { streamText, textOf } from './reading.ts';
 import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
@@ -128,17 +128,9 @@ export interface OpenDial {
  * @param course default: the depth that the target allows, and seed 1.
  */
 export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> = {}): OpenDial {
-  const liar = typeof mutant === 'function' ? mutant : undefined;
   const rawLiar = typeof mutant === 'object' ? mutant.raw : undefined;
   const direct = fetchWith(target.headers);
-  const send: Fetch = (url, init) => {
-    if (liar === undefined) return direct(url, init);
-    // Pass on the client's own signal: undici's copy of it is garbage-collected early, and an abort is then lost.
-    const { signal = null, dispatcher } = init;
-    const measured = dispatcher && { dispatcher };
-    const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
-    return liar(asked, (request, heard = { signal }) => direct(request, { ...heard, ...measured }));
-  };
+  const send = typeof mutant === 'function' ? through(mutant, direct) : direct;
   const { dialect = PLAIN } = target;
   const closing = new AbortController();
   const wire = recorder(send, target, closing.signal);
@@ -146,7 +138,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
   const raws: RawExchange[] = [];
   let rawCount = 0;
 
-  const at = (deployment: Deployment, situation: Situation = {}, nonce = newNonce()): Dial => {
+  const at = (deployment: Deployment, situation: Situation = {}, nonce = randomBytes(6).toString('hex')): Dial => {
     const endpoint = deployment.baseUrl + ENDPOINT;
     const own = wire.listener();
     let calls = 0;
@@ -306,5 +298,3 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
     },
   };
 }
-
-const newNonce = (): string => randomBytes(6).toString('hex');

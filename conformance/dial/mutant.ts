@@ -1,5 +1,7 @@
 /** Mutants: a faithful gateway behind a liar, which gets the request and the faithful gateway, and returns any response. */
 
+import type { Fetch } from '../wire/exchange.ts';
+import type { fetchDirect } from '../wire/fetch.ts';
 import type { RawReply } from '../wire/socket.ts';
 
 /**
@@ -14,3 +16,14 @@ export type Liar = (request: Request, faithful: Faithful) => Promise<Response>;
 export type RawLiar = (sent: string, faithful: (sent: string) => Promise<RawReply>) => Promise<RawReply>;
 /** A wrong gateway: a liar in front of a faithful one. */
 export type Mutant = Liar | { readonly raw: RawLiar };
+
+/** Sends with the liar in between. */
+export const through =
+  (liar: Liar, direct: typeof fetchDirect): Fetch =>
+  (url, init) => {
+    // Pass on the client's own signal: undici's copy of it is garbage-collected early, and an abort is then lost.
+    const { signal = null, dispatcher } = init;
+    const measured = dispatcher && { dispatcher };
+    const asked = Object.defineProperty(new Request(url, init), 'signal', { value: signal });
+    return liar(asked, (request, heard = { signal }) => direct(request, { ...heard, ...measured }));
+  };

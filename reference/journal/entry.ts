@@ -86,11 +86,15 @@ export interface RequestHead {
   readonly headers: IncomingHttpHeaders;
 }
 
+/** What the journal knows of an exchange when it begins. `arrived` is in milliseconds since 1970. */
+export interface Known {
+  readonly number: number;
+  readonly connection: number;
+  readonly arrived: number;
+}
+
 /** The entry of a request that has just arrived, without what must be redacted first. */
-export function openEntry(
-  method: string,
-  known: { readonly number: number; readonly connection: number; readonly arrived: number },
-): OpenEntry {
+export function openEntry(method: string, known: Known): OpenEntry {
   return {
     number: known.number,
     connection: known.connection,

@@ -16,6 +16,7 @@ import {
   redactedHead,
   secondsOf,
   type JournalEntry,
+  type Known,
   type Note,
   type OpenEntry,
   type RequestHead,
@@ -49,13 +50,6 @@ export interface Keeper {
   changed(exchange: Exchange): void;
   /** Called once, after the last change. */
   ended(exchange: Exchange): void;
-}
-
-/** What the journal knows of an exchange when it begins. `arrived` is in milliseconds since 1970. */
-export interface Known {
-  readonly number: number;
-  readonly connection: number;
-  readonly arrived: number;
 }
 
 export class Exchange implements Observer {

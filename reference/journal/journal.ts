@@ -13,8 +13,17 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { refusedBefore } from '../errors.ts';
-import { matcher, summaries, wantedOf, type JournalEntry, type Match, type Note, type RequestHead } from './entry.ts';
-import { Exchange, type Keeper, type Known } from './exchange.ts';
+import {
+  matcher,
+  summaries,
+  wantedOf,
+  type JournalEntry,
+  type Known,
+  type Match,
+  type Note,
+  type RequestHead,
+} from './entry.ts';
+import { Exchange, type Keeper } from './exchange.ts';
 import { Queue } from './queue.ts';
 import { harmless, observe } from './recorder.ts';
 import { redactionFor } from './redaction.ts';

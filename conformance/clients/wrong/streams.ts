@@ -1,5 +1,6 @@
 /** Clients that read a stream wrongly. */
-import { fieldOf, SOUND, type Event, type Parts } from '../sound.ts';
+import { fieldOf, SOUND, type Parts } from '../sound.ts';
+import { changed, taking } from './changed.ts';
 import { KNOWN, wrong, type Wrong } from './wrong.ts';
 
 const decoded = (body: ReadableStream<Uint8Array>): AsyncIterable<string> => body.pipeThrough(new TextDecoderStream());
@@ -31,19 +32,6 @@ function byLines(
   };
 }
 
-/** Events of a sound client, changed. */
-function changed(change: (events: AsyncIterable<string>) => AsyncIterable<string>): Parts['events'] {
-  return (body, given) => change(SOUND.events(body, given));
-}
-
-/** Takes what a sound client takes, but throws or changes before. */
-function taking(before: (chunk: Event, data: string) => void): Parts['take'] {
-  return (data, read) => {
-    if (data !== '[DONE]') before(JSON.parse(data) as Event, data);
-    return SOUND.take(data, read);
-  };
-}
-
 /** What comes in pieces that are no whole events, or more than three. */
 const TORN = [
   'answer.large',
@@ -66,9 +54,6 @@ const PIECEMEAL = [
   ),
   ...['split-characters', 'torn-events', 'torn-line-ends', 'long-lines', 'heartbeat'].map((name) => `framing.${name}`),
 ];
-const FINISHED = JSON.stringify({ choices: [{ delta: {}, finish_reason: 'stop' }] });
-/** Streams that end although they are not whole. */
-const TOO_EARLY = ['broken.ended', 'broken.closed', 'broken.no-finish', 'broken.bare-done', 'broken.empty'];
 /** Questions whose usage is not asked, so that no chunk of it comes by itself. */
 const unasked: Pick<Parts, 'question'> = {
   async question(prompt, given) {
@@ -279,84 +264,6 @@ export const readingWrongly: readonly Wrong[] = [
     take: taking((_, data) => {
       if (/"content":"[^"]*\\u/.test(data)) throw new Error('An unknown escape.');
     }),
-  }),
-  wrong('takes whatever ended for whole', TOO_EARLY, { check: () => undefined }),
-  wrong('takes any text for whole', ['broken.ended', 'broken.closed', 'broken.no-finish'], {
-    check({ text, calls }) {
-      if (text === '' && calls.length === 0) throw new Error('No answer.');
-    },
-  }),
-  wrong('takes [DONE] for the end, whatever came', ['broken.no-finish', 'broken.bare-done'], {
-    check({ done }) {
-      if (!done) throw new Error('The stream ended before [DONE].');
-    },
-  }),
-  wrong('leaves out a chunk that is no JSON', ['broken.malformed'], {
-    take(data, read) {
-      try {
-        return SOUND.take(data, read);
-      } catch (cause) {
-        if (cause instanceof SyntaxError) return '';
-        throw cause;
-      }
-    },
-  }),
-  wrong('takes an error for the end', ['broken.error', 'broken.error-alone', 'broken.error-words'], {
-    take(data, read) {
-      if (!data.includes('"error":{')) return SOUND.take(data, read);
-      read.finish = 'error';
-      read.done = true;
-      return '';
-    },
-  }),
-  wrong('leaves out an error', ['broken.error-words'], {
-    take: (data, read) => (data.includes('"error":{') ? '' : SOUND.take(data, read)),
-  }),
-  wrong('keeps the words of an error for itself', ['broken.error-words'], {
-    take: taking(({ error }) => {
-      if (error) throw new Error('The stream failed.');
-    }),
-  }),
-  wrong('takes a broken connection for the end', ['broken.cut', 'broken.reset'], {
-    events: changed(async function* (events) {
-      try {
-        yield* events;
-      } catch (cause) {
-        if (!(cause instanceof TypeError)) throw cause;
-        yield FINISHED;
-        yield '[DONE]';
-      }
-    }),
-  }),
-  wrong('takes half an event at the end for none', ['broken.torn-end', 'broken.page'], {
-    events: changed(async function* (events) {
-      try {
-        yield* events;
-      } catch (cause) {
-        if (!(cause instanceof Error) || !cause.message.includes('within an event')) throw cause;
-        yield FINISHED;
-        yield '[DONE]';
-      }
-    }),
-  }),
-  wrong('waits for [DONE] for ever', ['broken.ended', 'broken.closed', 'broken.empty', 'broken.no-done'], {
-    events: changed(async function* (events) {
-      yield* events;
-      await new Promise(() => {});
-    }),
-  }),
-  wrong('shows nothing before all has come', ['broken.after-words'], {
-    events: changed(async function* (events) {
-      yield* await Array.fromAsync(events);
-    }),
-  }),
-  wrong('takes a page for an answer', ['broken.page'], {
-    async send(question, given) {
-      const response = await SOUND.send(question, given);
-      if (!response.headers.get('content-type')?.startsWith('text/html')) return response;
-      const chunk = JSON.stringify({ choices: [{ delta: { content: await response.text() }, finish_reason: 'stop' }] });
-      return new Response(`data: ${chunk}\n\ndata: [DONE]\n\n`);
-    },
   }),
 ];
 
