@@ -24,6 +24,18 @@ test('a tag publishes its version with a proof of origin, after the tests of the
   expect(runs.slice(1)).toEqual(['npm ci', 'npm run package', 'npm publish --provenance --access public']);
 });
 
+test('a newer release is looked for daily, and only what keeps the issue may write', () => {
+  const { on, permissions, jobs } = parse(textOf('.github/workflows/newer.yml')) as {
+    on: { schedule: { cron: string }[] };
+    permissions: object;
+    jobs: { gate: { steps: { run?: string; env?: object }[] } };
+  };
+  expect(on.schedule.map(({ cron }) => cron.split(' ').slice(2))).toEqual([['*', '*', '*']]);
+  expect(permissions).toEqual({ contents: 'read', issues: 'write' });
+  const told = jobs.gate.steps.filter(({ env }) => env !== undefined);
+  expect(told.map(({ run }) => run)).toEqual(['npm run newer -- --issue --out reports']);
+});
+
 test('each form of an issue asks for something, and every field says for what', () => {
   const forms = globSync('.github/ISSUE_TEMPLATE/*.yml').filter((file) => !file.endsWith('config.yml'));
   expect(forms.length).toBeGreaterThan(1);

@@ -9,26 +9,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { namespaceTrouble } from '../lab/releases/namespace.ts';
 import type { Report } from '../reports/report.ts';
 import { COMMAND, OBEYED } from '../testing/attacks.ts';
+import { FAITHFUL } from '../testing/substitute.ts';
 
 // Substitutes for builds of OpenClaw: the reference as a package, and broken packages. The gate runs as a user runs it,
 // in a real namespace. Real releases are judged by `npm run gate`.
 const trouble = namespaceTrouble();
 const GATE = fileURLToPath(new URL('../../scripts/gate.ts', import.meta.url));
 const REGRESSED = fileURLToPath(new URL('../testing/regressed-gate.ts', import.meta.url));
-const module = (path: string): string => JSON.stringify(new URL(`../../reference/${path}`, import.meta.url).href);
-
-const FAITHFUL = `
-  import { readFileSync } from 'node:fs';
-  import { createGateway } from ${module('gateway.ts')};
-  import { readOptions } from ${module('options.ts')};
-  import { upstreamBackend } from ${module('backends/upstream.ts')};
-  const { env } = process;
-  const options = readOptions({ file: env.OPENCLAW_CONFIG_PATH, env, overrides: { port: Number(process.argv.at(-1)) } });
-  const { models } = JSON.parse(readFileSync(env.OPENCLAW_CONFIG_PATH, 'utf8'));
-  const [{ baseUrl: url }] = Object.values(models.providers);
-  const backend = upstreamBackend({ url, agents: options.agents, env: { OPENAI_API_KEY: 'any' } });
-  await createGateway({ ...options, backend }).listen();`;
-
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kit-gate-'));

@@ -66,7 +66,7 @@ export async function releasesWanted({ releases, all, since, lines, pre }: Wante
 }
 
 /** The versions of OpenClaw on npm, in no order. */
-const versionsOnNpm = async (): Promise<string[]> =>
+export const versionsOnNpm = async (): Promise<string[]> =>
   [await asked('list the releases', 'npm to know them', ['openclaw', 'versions'])].flat() as string[];
 
 /**
