@@ -27,6 +27,7 @@ export const Order = strict({
   match: strict(matchWithoutTurn).exactOptional().describe('Which calls it strikes. Default: any.'),
   times: z.int().positive().exactOptional().describe('How many calls it strikes. Default: 1.'),
 });
+/** A fault, which calls it strikes (`match`), and how many of them (`times`). */
 export type Order = z.infer<typeof Order>;
 
 /** The header that requests a fault where that is allowed: `cut=3`, or `status=429, retry-after=2`. */

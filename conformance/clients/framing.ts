@@ -53,6 +53,7 @@ export function altered(events: readonly string[], change: (chunk: Chunk, at: nu
   return events.map((data, at) => (data === DONE ? data : JSON.stringify(change(JSON.parse(data) as Chunk, at))));
 }
 
+/** A chunk that the reference wrote. */
 export interface Chunk {
   readonly id: string;
   readonly object: string;

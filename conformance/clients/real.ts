@@ -18,6 +18,7 @@ export interface RealClient {
   readonly by?: string;
 }
 
+/** Clients from npm, each with the versions that are measured. */
 export const REAL_CLIENTS: readonly RealClient[] = [
   { id: 'openai 7', packages: { openai: '7' }, program: 'real/openai.mjs' },
   { id: 'openai 7, stream()', packages: { openai: '7' }, program: 'real/openai-helper.mjs' },

@@ -27,4 +27,5 @@ export const TRIALS: readonly Trial[] = [
 
 export const WATCHED: readonly Watched[] = [...requestWatched, ...secretWatched];
 
+/** All that clients are held to, in the order of the table. */
 export const REQUIREMENTS: readonly Requirement[] = [...BASES, ...TRIALS, ...WATCHED];

@@ -12,6 +12,7 @@ interface Delta {
     readonly { index: number; id?: string; function?: { name?: string; arguments?: string } }[] | null;
 }
 
+/** A chunk, a whole answer or an error, as far as a client reads it. */
 export interface Event {
   readonly error?: { readonly message?: string };
   readonly choices?: readonly {
@@ -21,12 +22,14 @@ export interface Event {
   }[];
 }
 
+/** A call of a function. `arguments` is JSON as text. */
 export interface ToolCall {
   id: string;
   type: 'function';
   function: { name: string; arguments: string };
 }
 
+/** A message of the question, or of a whole answer. */
 export interface Message {
   readonly role: string;
   readonly content: unknown;
@@ -67,6 +70,7 @@ export interface Parts {
   results(calls: readonly ToolCall[]): Message[];
 }
 
+/** A client without a defect, which keeps every requirement. */
 export const SOUND: Parts = {
   question: async (prompt, given) => {
     const { baseURL, apiKey, model, stream, tool, image, history } = given;

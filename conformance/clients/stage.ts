@@ -61,6 +61,7 @@ export interface Ground {
 const LONGEST = 60_000;
 const LOOK_MS = 25;
 
+/** What a trial gets: it starts runs of the client in one mode, each against a stand of its own. */
 export class Stage {
   readonly mode: Mode;
   readonly ground: Ground;
@@ -170,6 +171,7 @@ function saidBy(nonce: string): string[] {
   return ['Zwölf', ' Boxkämpfer', ' – 十二人', ' 🦊🌊', '\n\nsay "', nonce, '" \\ twice,', '\tна заре', '.'];
 }
 
+/** Whether a request asks for a stream. */
 export function isStreamed({ json }: Seen): boolean {
   return json?.stream === true;
 }

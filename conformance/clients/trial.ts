@@ -38,6 +38,7 @@ export interface Watched extends Requirement {
   kept(run: Run): boolean;
 }
 
+/** The modes in which a requirement is tried. */
 export const BOTH: readonly Mode[] = ['streamed', 'whole'];
 export const STREAMED: readonly Mode[] = ['streamed'];
 export const WHOLE: readonly Mode[] = ['whole'];

@@ -3,6 +3,7 @@ import type { Target } from './target.ts';
 
 /** `quick`: each value once. `standard`: pairs of values. `deep`: as many combinations as time allows. */
 export const DEPTHS = ['quick', 'standard', 'deep'] as const;
+/** One of `DEPTHS`. */
 export type Depth = (typeof DEPTHS)[number];
 
 /** Settings of a run that cases read. */

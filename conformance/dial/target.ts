@@ -21,6 +21,7 @@ export type Profile = 'core' | 'openclaw';
 
 /** What a gateway may lack and be faithful in all else. */
 export const CAPABILITIES = ['models', 'tools', 'images', 'embeddings', 'sessions'] as const;
+/** One of `CAPABILITIES`; the cases that need it are skipped without it. */
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** What is judged. */

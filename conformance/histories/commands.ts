@@ -27,6 +27,7 @@ interface Manner {
   readonly opening?: Opening | undefined;
 }
 
+/** What stands in front of the prompt: a turn of user and agent, a system message, or both. */
 export type Opening = 'a turn' | 'a rule' | 'a rule and a turn';
 
 /** Replies of runs that fail. */
@@ -35,6 +36,7 @@ export type Failing = 'fail-400' | 'fail-500' | 'fail-400-after-text';
 /** How a call is refused: without a message, without the secret, or because it is too large. */
 type Refused = 400 | 401 | 413;
 
+/** When a client leaves its stream. */
 export type Moment = 'before the first word' | 'in the middle' | 'after the finish';
 
 /** What a requirement says of the answers of a history. */

@@ -12,6 +12,7 @@ import { WHICH_WORDS, known, remember } from '../vocabulary/prompts.ts';
 import { SHUT, Step, type Command, type Promised, type World } from './commands.ts';
 import { Told, type Client } from './sessions-model.ts';
 
+/** The library that draws histories. It is loaded when a history is tried, because most runs try none. */
 export type FastCheck = typeof import('fast-check');
 
 /** What a requirement tries. */

@@ -12,6 +12,7 @@ import { journalExchange } from './journal.ts';
 const MOST_BYTES = 128 * 1024 * 1024;
 const MOST_ENTRIES = 100_000;
 
+/** What a recording shows of the endpoint. */
 export interface Traffic {
   /** All that the file has, other addresses too. */
   readonly entries: number;

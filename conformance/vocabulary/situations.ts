@@ -1,6 +1,7 @@
 /** Situations that could matter to many promises, under one name each. */
 import type { Dimensions, Situation } from '../dial/situation.ts';
 
+/** Whether the answer is streamed. */
 export const EITHER_MODE = { mode: ['whole', 'streamed'] } as const satisfies Dimensions;
 
 /** Whether the call names a user; nothing of it is openclaw's own. */

@@ -27,6 +27,7 @@ export function expectJson(seen: Seen): void {
   expect(seen.json !== undefined, 'JSON', described(seen.exchange));
 }
 
+/** Each choice of a whole answer ends for one of the SDK's reasons. */
 export function expectKnownFinish(completion: Unjudged): void {
   for (const choice of completion.choices as Unjudged[]) {
     const reason: unknown = choice?.finish_reason;
@@ -42,6 +43,7 @@ export function expectKnownFinish(completion: Unjudged): void {
 export const isCounted = (usage: Unjudged): boolean =>
   ['prompt_tokens', 'completion_tokens', 'total_tokens'].every((name) => Number.isInteger(usage?.[name]));
 
+/** The total is the sum of its two parts. */
 export function expectSum({ prompt_tokens: read, completion_tokens: written, total_tokens: total }: Unjudged): void {
   expect(total === read + written, `usage.total_tokens to be ${read} + ${written}`, total);
 }

@@ -6,6 +6,7 @@ import { worthHiding } from './credentials.ts';
 /** The longest part of an id that is kept, in characters: it is foreign text. */
 const LONGEST_ID = 256;
 
+/** One run of the suite. Its memory is bounded by what the run sends, because the ids of answers are kept. */
 export class Run {
   readonly #ids = new Set<string>();
   readonly #ahead = new Map<string, number>();

@@ -6,6 +6,7 @@ import { DONE, splitFrames, type Frames } from '../wire/frames.ts';
 
 const PATH = '/v1/chat/completions';
 
+/** Readings of one exchange. None of them throws: what cannot be read is undefined or empty. */
 export class Seen {
   readonly exchange: Exchange;
   #asked: { readonly json: Unjudged } | undefined;

@@ -54,13 +54,17 @@ export function expectOne(said: readonly Said[], key: string, kind: (value: unkn
   expect(values.length === 1, `one ${key} for all chunks`, values);
 }
 
+/** One id in all chunks, which is not empty. */
 export const expectOneId = (said: readonly Said[]): void =>
   expectOne(said, 'id', (id) => typeof id === 'string' && id !== '', 'a text that is not empty');
+/** One model in all chunks. */
 export const expectOneModel = (said: readonly Said[]): void =>
   expectOne(said, 'model', (model) => typeof model === 'string', 'a text');
+/** One time in all chunks, in whole seconds. */
 export const expectOneCreated = (said: readonly Said[]): void =>
   expectOne(said, 'created', Number.isInteger, 'whole seconds');
 
+/** Every chunk says that it is one. */
 export function expectChunks(said: readonly Said[]): void {
   for (const { chunk } of said) expectEqual(chunk.object, 'chat.completion.chunk', 'object to be');
 }
@@ -103,6 +107,7 @@ export function expectNullBefore(said: readonly Said[]): void {
   }
 }
 
+/** Whether a chunk has counts of tokens; null is none. */
 export const hasUsage = ({ chunk }: Said): boolean => Boolean(chunk.usage);
 
 /** Usage was asked for: one chunk has it, without choices, behind all others. */
@@ -120,6 +125,7 @@ export function expectUsage(said: readonly Said[]): void {
   expectCounts(usage);
 }
 
+/** Usage was not asked for: no chunk has it. */
 export function expectNoUsage(said: readonly Said[]): void {
   const counted = said.find(hasUsage);
   expect(counted === undefined, 'no usage, because it was not asked for', counted?.chunk.usage);

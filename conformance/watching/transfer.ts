@@ -15,6 +15,7 @@ export function isMeasured(seen: Seen): boolean {
   return seen.isWhole && !bodiless && plain && headers.has('content-length') && !headers.has('transfer-encoding');
 }
 
+/** The body is as long as its Content-Length, in bytes; only where `isMeasured`. */
 export function expectLength({ exchange }: Seen): void {
   expectEqual(Number(exchange.headers.get('content-length')), joined(exchange.pieces).length, 'a Content-Length of');
 }
@@ -37,6 +38,7 @@ export function accepted({ exchange }: Seen): string | undefined {
   return exchange.request.headers.find(([name]) => name.toLowerCase() === 'accept-encoding')?.[1];
 }
 
+/** The content codings are among those that the request accepts. */
 export function expectAllowedCoding(seen: Seen): void {
   const allowed = accepted(seen) ?? '*';
   for (const coding of codingOf(seen)

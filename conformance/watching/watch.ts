@@ -20,6 +20,7 @@ type Found =
   | { readonly kind: 'violated'; readonly expected: string; readonly got: string }
   | { readonly kind: 'errored'; readonly reason: string };
 
+/** Holds every exchange of a run against the watched requirements, and keeps one violation for each. */
 export class Watch {
   readonly #ids: readonly string[];
   readonly #order: ReadonlyMap<string, number>;

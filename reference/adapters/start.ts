@@ -68,6 +68,7 @@ export interface Address {
   readonly keepsAlive?: boolean | undefined;
 }
 
+/** A gateway in this process that listens. `await using` closes it at the end of its block. */
 export interface Reference extends AsyncDisposable {
   /** Such as `http://127.0.0.1:49152`. */
   readonly url: string;

@@ -30,4 +30,5 @@ export const Fault = strict({
   comments: z.boolean().exactOptional().describe('A comment stands before every chunk. Lawful.'),
   heartbeat: Duration.positive().exactOptional().describe('A comment comes every so many milliseconds. Lawful.'),
 });
+/** What goes wrong with one answer; none of it is set where all goes well. */
 export type Fault = z.infer<typeof Fault>;

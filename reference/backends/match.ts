@@ -40,6 +40,7 @@ export const Match = strict({
   stream: z.boolean().exactOptional(),
   tool: z.string().exactOptional().describe('The name of a tool that the call offers.'),
 });
+/** Which calls something is for. All that is given has to match; `{}` matches any call. */
 export type Match = z.infer<typeof Match>;
 
 /** What of a run there is to look at. */

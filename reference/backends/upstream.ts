@@ -10,6 +10,7 @@ import { PROVIDER_BYTES, chunksFrom, type Chunk } from './provider.ts';
 
 const OPENAI = 'https://api.openai.com/v1';
 
+/** Where the provider is, and which models it is asked for. */
 export interface Upstream {
   /** Such as `http://127.0.0.1:11434/v1`. Default: `OPENAI_BASE_URL`, or OpenAI itself. */
   readonly url?: string | undefined;

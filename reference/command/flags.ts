@@ -12,6 +12,7 @@ interface Flag {
   readonly group?: string;
 }
 
+/** In the order of the help. */
 export const FLAGS = {
   port: {
     group: 'Where it listens',

@@ -10,6 +10,7 @@ export type Row = readonly [since: string, value: unknown, source: string, lines
 
 /** The first release that the reference can be, and the last, which it is by default. */
 export const OLDEST = dated.releases[0]!;
+/** Releases behind it are taken for it. */
 export const NEWEST = dated.releases.at(-1)!;
 
 /** The first patch of a maintenance line, which belongs to its month: 2026.6.33 comes from 2026.6.11. */

@@ -13,6 +13,7 @@ import type { JournalEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { MASK } from './redaction.ts';
 
+/** Something that the client does wrong, with the requests that show it. */
 export interface Finding {
   /** Which rule; ids do not change. */
   readonly id: string;

@@ -29,6 +29,7 @@ export function optionsOf(name: string, overrides: Source['overrides'] = {}): Op
   return readOptions({ config, env: found.env, overrides: { port: 0, ...overrides } });
 }
 
+/** The scripted backend with the kit's own replies. */
 export const scripted: Backend = scriptedBackend(await loadReplies());
 
 /** A gateway of the deployment "token" unless told otherwise. */
@@ -36,6 +37,7 @@ export function deployed(more: Partial<GatewayOptions> = {}, name = 'token'): Ga
   return createGateway({ ...optionsOf(name), backend: scripted, ...more });
 }
 
+/** The credential of the deployment "token", and what a call of the endpoint needs. */
 export const TOKEN = deployments.find(({ name }) => name === 'token')?.credential ?? '';
 export const PATH = '/v1/chat/completions';
 export const HEADERS = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };

@@ -12,6 +12,7 @@ export const PATH = '/v1/models';
 /** Most ids of a list that a case asks for, one by one: a foreign gateway may list hundreds. */
 export const ASKED = 4;
 
+/** Sends a GET. Default: for the list. */
 export const get = (dial: Dial, path = PATH, send: Send = {}): Promise<Exchange> =>
   dial.send(undefined, { method: 'GET', path, ...send });
 
@@ -23,6 +24,7 @@ export async function listed(dial: Dial): Promise<Unjudged[]> {
   return data;
 }
 
+/** The four fields of a model, each of its type: https://platform.openai.com/docs/api-reference/models/object. */
 export function expectEntry(entry: Unjudged, what: string): void {
   expect(typeof entry?.id === 'string' && entry.id !== '', `${what} to have an id`, entry);
   expectEqual(entry.object, 'model', `${what} to have the object`);
@@ -31,6 +33,7 @@ export function expectEntry(entry: Unjudged, what: string): void {
 }
 
 type Paths = (path: string) => boolean;
+/** The path of the list, the paths of single models, and all of them. */
 export const LIST: Paths = (path) => path === PATH;
 export const ONE: Paths = (path) => path.startsWith(`${PATH}/`) && path.length > PATH.length + 1;
 export const ANY: Paths = (path) => path.startsWith(PATH);
@@ -45,6 +48,7 @@ export const about =
   (paths: Paths, liar: Liar): Liar =>
   (request, faithful) =>
     paths(new URL(request.url).pathname) ? liar(request, faithful) : faithful(request);
+/** Edits the list; the entries of the list; each entry; one model by its id. */
 export const aboutList = (rewrite: (body: Json) => Json): Liar => about(LIST, lie.completion(rewrite));
 export const entries = (rewrite: (data: Json[]) => Json[]): Liar =>
   aboutList((body) => ({ ...body, data: rewrite(body.data) }));
@@ -52,6 +56,7 @@ export const eachEntry = (change: object): Liar => entries((data) => data.map((e
 export const aboutOne = (rewrite: (body: Json) => Json): Liar => about(ONE, lie.completion(rewrite));
 export const notFound = (): Response =>
   lie.answer(404, { error: { message: 'No such model', type: 'invalid_request_error' } });
+/** Another answer for those paths where the gateway answers with that status. */
 export const instead = (paths: Paths, status: number, answer: () => Response): Liar =>
   about(paths, lie.insteadOf(status, answer));
 export const served = (): Response => lie.answer(200, { object: 'list', data: [MODEL] });

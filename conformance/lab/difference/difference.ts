@@ -13,6 +13,9 @@ import { recorded, type Recording } from './recording.ts';
 import { requestsAt } from './requests.ts';
 import { startReal, startReference, type Side } from './sides.ts';
 
+/**
+ * What is compared: releases, and ids of requests (all when `only` is empty). `save` and `recorded` are files of answers.
+ */
 export interface Flags {
   readonly releases: readonly string[];
   readonly only: readonly string[];
@@ -42,6 +45,11 @@ export async function recordAll(flags: Flags, candidates: readonly Candidate[], 
   return EXIT.good;
 }
 
+/**
+ * Compares what was recorded with the reference as that release, prints what differs and is not listed, and a table.
+ *
+ * @returns the exit code: 0 when all that differs is listed, and all that is listed differs.
+ */
 export async function compareAll(flags: Flags, folder: string, listed: readonly Listed[]): Promise<number> {
   const comparisons: Comparison[] = [];
   for (const release of flags.releases) {
@@ -103,6 +111,7 @@ function tableOf(comparisons: readonly Comparison[]): string {
   return lines.map((line) => line.join('')).join('\n');
 }
 
+/** Prints a line. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }

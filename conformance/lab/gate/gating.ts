@@ -151,6 +151,7 @@ async function kept(logs: ReadonlyMap<string, string>, release: string, out: str
   return folder;
 }
 
+/** Prints a line. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Repertoire } from './choosing.ts';
 import type { Reply } from './reply.ts';
 
+/** The folder of the kit's own replies. */
 export const BUILT_IN_REPLIES = fileURLToPath(new URL('../../../fixtures/replies', import.meta.url));
 
 /** They answer to their names alone, and without faults. */

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { LONGEST_MS } from '../duration.ts';
 import { strict } from '../strict.ts';
 
+/** How fast a reply is played, as its schema. */
 export const Pace = strict({
   ttft: z
     .number()
@@ -25,6 +26,7 @@ export const Pace = strict({
     .describe('How far a deadline may be off, as a share of the wait before it: half to either side. Default: 0.'),
   seed: z.int().nonnegative().exactOptional().describe('The same seed and prompt give the same times. Default: 0.'),
 });
+/** How fast a reply is played; see the schema for units and defaults. */
 export type Pace = z.infer<typeof Pace>;
 
 /** In milliseconds. */

@@ -93,6 +93,7 @@ const Step = z.union([status.describe('An HTTP status.'), z.string().describe('A
   error: 'expected a status from 400 to 599, a text, or an answer',
 });
 
+/** A reply, as its schema: `fixtures/schemas/reply.schema.json` is made of it. */
 export const Reply = strict({
   ...ScriptedAnswer.shape,
   $schema: z.string().exactOptional(),
@@ -109,7 +110,9 @@ export const Reply = strict({
 
 /** One thing that a reply does; see the schema for units and defaults. */
 export type ReplyEvent = z.infer<typeof ReplyEvent>;
+/** What one call of a reply is answered; a step of its sequence has the same form. */
 export type ScriptedAnswer = z.infer<typeof ScriptedAnswer>;
+/** A call of a function that the agent asks its client for. */
 export type ToolCall = z.infer<typeof ToolCall>;
 
 /** One file of `fixtures/replies`. */
