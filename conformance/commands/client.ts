@@ -7,7 +7,7 @@ import { clientConclusion, clientJson, clientText } from '../clients/table.ts';
 import { matches } from '../judging/judge.ts';
 import { EXIT, exitCode, summaryOf } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
-import { readyFolder, writeFiles } from '../reports/folder.ts';
+import { readyFolder, writeFiles } from '../reports/output-folder.ts';
 import { UsageError } from '../usage-error.ts';
 import { printable } from '../wire/printable.ts';
 import { CLIENT } from './client-flags.ts';

@@ -5,7 +5,7 @@ import { planned, type GateFlags } from '../lab/gate/plan.ts';
 import { isolated } from '../lab/releases/isolated.ts';
 import { readReports } from '../reports/archive.ts';
 import { publish } from '../reports/files.ts';
-import { readyFolder } from '../reports/folder.ts';
+import { readyFolder } from '../reports/output-folder.ts';
 import { UsageError } from '../usage-error.ts';
 import { ended } from './command-line.ts';
 import { judges, readGateFlags } from './gate-flags.ts';

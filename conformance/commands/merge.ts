@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EXIT, exitCode, isConformant, summaryOf } from '../judging/verdict.ts';
 import { isFiltered, readReport, reportFiles } from '../reports/archive.ts';
-import { readyFolder, writeFiles } from '../reports/folder.ts';
+import { readyFolder, writeFiles } from '../reports/output-folder.ts';
 import type { Report, ReportCase } from '../reports/report.ts';
 import { releaseTable } from '../reports/terminal.ts';
 import { UsageError } from '../usage-error.ts';

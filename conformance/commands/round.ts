@@ -12,7 +12,7 @@ import { EXIT } from '../judging/verdict.ts';
 import { readWaivers, type Waiver } from '../judging/waivers.ts';
 import type { Embedded } from '../lab/embedded.ts';
 import type { startProbe } from '../lab/provider/start-probe.ts';
-import { readyFolder } from '../reports/folder.ts';
+import { readyFolder } from '../reports/output-folder.ts';
 import { invocation } from '../reports/invocation.ts';
 import { casesOf, reportOf, type Report } from '../reports/report.ts';
 import { opening, progress } from '../reports/terminal.ts';
@@ -24,8 +24,8 @@ import { boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
-import { failedIn, reportAt, told } from './telling.ts';
-import { trust } from './trust.ts';
+import { failedIn, reportAt, told } from './output.ts';
+import { trust } from './certificates.ts';
 
 /** Runs the command, as its flags say. Resolves to the exit code. */
 export async function judged(flags: Flags, argv: readonly string[], world: Surroundings): Promise<number> {

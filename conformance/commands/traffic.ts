@@ -10,7 +10,7 @@ import { verdictOf, type Ending } from '../judging/verdict.ts';
 import type { Waiver } from '../judging/waivers.ts';
 import { readTraffic, type Traffic } from '../recordings/traffic.ts';
 import { counted } from '../reports/counted.ts';
-import { readyFolder } from '../reports/folder.ts';
+import { readyFolder } from '../reports/output-folder.ts';
 import { invocation } from '../reports/invocation.ts';
 import { reportOf } from '../reports/report.ts';
 import { levelAt } from '../vocabulary/chapter.ts';
@@ -19,7 +19,7 @@ import { Watch } from '../watching/watch.ts';
 import { shortened } from '../wire/exchange.ts';
 import type { Surroundings } from './command-line.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
-import { reportAt, told } from './telling.ts';
+import { reportAt, told } from './output.ts';
 
 /** Runs the command; resolves to the exit code: 1 for a violation, 3 when nothing was observed. */
 export async function judgeTraffic(

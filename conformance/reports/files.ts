@@ -6,7 +6,7 @@ import { annotations } from './annotations.ts';
 import { readReports } from './archive.ts';
 import { badge } from './badge.ts';
 import { ctrf } from './ctrf.ts';
-import { writeFiles } from './folder.ts';
+import { writeFiles } from './output-folder.ts';
 import { html } from './html/html.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';

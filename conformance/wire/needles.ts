@@ -1,6 +1,6 @@
 /** Finds all secrets in a decoded text, in every encoding, in one linear pass (Aho–Corasick). */
 
-import { readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
+import { readAs, WAYS, type Reading, type Way, type Work } from './decoding.ts';
 
 /** Offsets in the text; `to` is exclusive. */
 export type Span = readonly [from: number, to: number];

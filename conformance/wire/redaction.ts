@@ -4,7 +4,7 @@
  * the length of both.
  */
 import { Needles, SHORTEST, type Span } from './needles.ts';
-import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
+import { MASK, readAs, WAYS, worthReading, type Work } from './decoding.ts';
 import { tornAmong } from './torn.ts';
 
 /** Masks a text. */

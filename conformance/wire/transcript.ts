@@ -4,7 +4,7 @@
  */
 import { textIn, type Exchange } from './exchange.ts';
 import { field, splitFrames } from './frames.ts';
-import { MASK } from './reading.ts';
+import { MASK } from './decoding.ts';
 import type { Redact } from './redaction.ts';
 import type { RawExchange } from './socket.ts';
 

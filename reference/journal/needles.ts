@@ -1,6 +1,6 @@
 /** Looks for secrets in a text as it is read: all of them, in every encoding, in one pass (Aho and Corasick). Linear. */
 
-import { hidden, readAs, WAYS, type Reading, type Way, type Work } from './reading.ts';
+import { hidden, readAs, WAYS, type Reading, type Way, type Work } from './decoding.ts';
 
 /** The begin (inclusive) and the end (exclusive) in the text. */
 export type Span = readonly [from: number, to: number];

@@ -6,7 +6,7 @@
 
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Needles, SHORTEST, type Span } from './needles.ts';
-import { MASK, readAs, WAYS, worthReading, type Work } from './reading.ts';
+import { MASK, readAs, WAYS, worthReading, type Work } from './decoding.ts';
 import { Remembered } from './remembered.ts';
 import { tornIn } from './torn.ts';
 

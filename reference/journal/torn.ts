@@ -1,7 +1,7 @@
 /** Secrets that are split over the frames of a stream: complete only when the frames' texts are joined. */
 
 import type { Span } from './needles.ts';
-import { MASK } from './reading.ts';
+import { MASK } from './decoding.ts';
 
 /** The depth in a frame's JSON below which texts are ignored. */
 const DEEPEST = 16;
