@@ -14,7 +14,8 @@ import { requestsAt } from './requests.ts';
 import { startReal, startReference, type Side } from './sides.ts';
 
 /**
- * What is compared: releases, and ids of requests (all when `only` is empty). `save` and `recorded` are files of answers.
+ * What is compared: releases, and ids of requests (all of them when `only` is empty). `save` and `recorded` are files of
+ * answers.
  */
 export interface Flags {
   readonly releases: readonly string[];
