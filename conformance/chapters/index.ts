@@ -10,6 +10,7 @@ import errors from './errors.ts';
 import health from './health.ts';
 import images from './images.ts';
 import models from './models.ts';
+import proxy from './proxy.ts';
 import requests from './requests.ts';
 import sampling from './sampling.ts';
 import scopes from './scopes.ts';
@@ -23,6 +24,7 @@ export const chapters: readonly Chapter[] = [
   health,
   authentication,
   scopes,
+  proxy,
   agents,
   backend,
   models,

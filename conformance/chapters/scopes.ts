@@ -5,9 +5,10 @@ import type { Dial } from '../dial/dial.ts';
 import { expect } from '../dial/expectation.ts';
 import { MODEL_HEADER, SCOPES_HEADER } from '../dial/headers.ts';
 import type { Liar } from '../dial/mutant.ts';
-import { described, jsonOf } from '../dial/reading.ts';
+import { described } from '../dial/reading.ts';
 import { chapter, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import { expectForbidden } from '../vocabulary/refusal.ts';
 import { EITHER_MODE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
@@ -18,14 +19,6 @@ const call = (dial: Dial, headers: Readonly<Record<string, string>>): Promise<Ex
 const models = (dial: Dial, headers: Readonly<Record<string, string>>): Promise<Exchange> =>
   dial.send(undefined, { method: 'GET', path: '/v1/models', headers });
 
-/** A refusal that names the scope. */
-function expectForbidden(exchange: Exchange, scope: string): void {
-  expect(exchange.status === 403, '403', described(exchange));
-  const { type, message } = jsonOf(exchange)?.error ?? {};
-  const named = type === 'forbidden' && String(message).includes(scope);
-  expect(named, `an error of type forbidden that names ${scope}`, described(exchange));
-}
-
 function expectAnswered(exchange: Exchange): void {
   expect(exchange.status === 200, 'an answer, 200', described(exchange));
 }
@@ -33,10 +26,7 @@ function expectAnswered(exchange: Exchange): void {
 const forbidden = (): Response =>
   lie.answer(403, { ok: false, error: { type: 'forbidden', message: 'missing scope: operator.write' } });
 /** Lies about requests that say what they may. */
-const scoped =
-  (liar: Liar): Liar =>
-  (request, faithful) =>
-    request.headers.has(SCOPES_HEADER) ? liar(request, faithful) : faithful(request);
+const scoped = (liar: Liar): Liar => lie.aboutHeader(SCOPES_HEADER, liar);
 const unscoped: Liar = scoped((request, faithful) =>
   faithful(lie.withHeaders(request, (headers) => headers.delete(SCOPES_HEADER))),
 );

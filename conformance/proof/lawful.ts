@@ -8,6 +8,7 @@ import type { Liar, Mutant } from '../dial/mutant.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { DONE } from '../wire/frames.ts';
 import { LAWFUL_FRAMING } from './lawful-framing.ts';
+import { LAWFUL_PROXIES } from './lawful-proxies.ts';
 import { LAWFUL_FIELDS, LAWFUL_VALUES } from './lawful-json.ts';
 
 /** Cuts the first `upTo` bytes of a reply into pieces of `size` bytes; the rest stays, for the sake of long streams. */
@@ -141,6 +142,7 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
     withHeader(response, response.status === 401, 'www-authenticate', 'Bearer realm="gateway1", error="invalid_token"'),
   ),
   ...LAWFUL_FRAMING,
+  ...LAWFUL_PROXIES,
   'answers late': async (request, faithful) => {
     await wait(60);
     return faithful(request);

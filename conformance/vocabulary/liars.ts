@@ -128,6 +128,12 @@ export const aboutRequest =
   async (request, faithful) =>
     body.test(await request.clone().text()) ? liar(request, faithful) : faithful(request);
 
+/** Applies a liar only to requests with that header. */
+export const aboutHeader =
+  (name: string, liar: Liar): Liar =>
+  (request, faithful) =>
+    request.headers.has(name) ? liar(request, faithful) : faithful(request);
+
 /** Lies only about calls that ask for a stream. */
 export const aboutStreams = (liar: Liar): Liar => aboutRequest(/"stream":true/, liar);
 

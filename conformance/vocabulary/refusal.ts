@@ -28,3 +28,11 @@ export function expectEnvelope(exchange: Exchange, status: number): void {
     described(exchange),
   );
 }
+
+/** Expects a refusal that names the scope that is missing. */
+export function expectForbidden(exchange: Exchange, scope: string): void {
+  expect(exchange.status === 403, '403', described(exchange));
+  const { type, message } = jsonOf(exchange)?.error ?? {};
+  const named = type === 'forbidden' && String(message).includes(scope);
+  expect(named, `an error of type forbidden that names ${scope}`, described(exchange));
+}
