@@ -75,3 +75,27 @@ test('without its dialect the same fork runs the wrong agent, and the contract s
     expect.arrayContaining(['agents.header', 'agents.openclaw-prefix']),
   );
 });
+
+test('a header that a gateway does not read passes nothing', async () => {
+  const deaf: Mutant = (request, faithful) =>
+    faithful(lie.withHeaders(request, (headers) => headers.delete('x-openclaw-agent-id')));
+  const judged = await Array.fromAsync(
+    judge(cases, embedded.target, { only: ['agents', 'sessions.key*'], mutant: deaf, depth: 'quick' }),
+  );
+  const sends = ({ transcript }: (typeof judged)[number], name: string): boolean =>
+    transcript.some(({ request }) => request.headers.some(([header]) => header === name));
+  const passed = judged.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id);
+  const hollow = judged.filter((one) => one.verdict === 'unseen');
+  expect(hollow.length).toBeGreaterThan(3);
+  expect(hollow[0]!.reason).toBe('x-openclaw-agent-id has no effect here, see agents.header');
+  expect(judged.filter((one) => sends(one, 'x-openclaw-agent-id') && passed.includes(one.id))).toEqual([]);
+  // What needs no header is a pass all the same.
+  expect(passed).toContain('agents.agent-prefix');
+}, 60_000);
+
+test('what a gateway reads waits for that verdict, and each verdict comes once', async () => {
+  const only = ['agents', 'sessions.key*'];
+  const judged = await Array.fromAsync(judge(cases, embedded.target, { only, depth: 'quick' }));
+  expect(judged.filter(({ verdict }) => verdict === 'unseen')).toEqual([]);
+  expect(judged.map(({ id }) => id).toSorted()).toEqual(cases.map(({ id }) => id).toSorted());
+}, 60_000);

@@ -13,6 +13,7 @@ import { exchangesIn } from '../wire/raw-exchanges.ts';
 import type { RawExchange } from '../wire/socket.ts';
 import { CONCURRENCY, lanes, pooled } from './lanes.ts';
 import { shuffled } from './order.ts';
+import { Unread } from './unread.ts';
 import { situationsOf } from './situations.ts';
 import { verdictOf, type Ending, type Verdict } from './verdict.ts';
 import type { Waiver } from './waivers.ts';
@@ -60,7 +61,10 @@ export function plan(cases: readonly Case[], target: Declared, only: readonly st
   return cases.filter((one) => skipped(one, target, only) === undefined);
 }
 
-/** Yields each verdict as soon as it is known: skipped cases first, watched ones last. */
+/**
+ * Yields each verdict as soon as it is known: skipped cases first, watched ones last, and before those the ones that wait for
+ * the effect of a header that they sent.
+ */
 export async function* judge(cases: readonly Case[], target: Target, options: Options = {}): AsyncGenerator<Judged> {
   const planned: Case[] = [];
   for (const one of cases) {
@@ -71,6 +75,8 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   const order = shuffled(planned, options.seed ?? 1);
   const watch = watchFor(planned, target);
   const held: [Case, Judged][] = [];
+  const unread = new Unread(planned, target);
+  const late: Judged[] = [];
   const over = new AbortController();
   const { deadline, depth, seed = 1 } = options;
   const courseOf = (one: Case): Partial<Course> => {
@@ -93,9 +99,27 @@ export async function* judge(cases: readonly Case[], target: Target, options: Op
   };
   try {
     const together = order.filter(({ alone }) => !alone);
-    yield* unwatched(pooled(lanes(together), options.concurrency ?? CONCURRENCY, work, options.signal), watch);
-    const alone = order.filter((one) => one.alone);
-    yield* unwatched(pooled(lanes(alone), 1, work, options.signal), watch);
+    const run = async function* (some: readonly Case[], atOnce: number): AsyncGenerator<Judged> {
+      for await (const judged of unwatched(pooled(lanes(some), atOnce, work, options.signal), watch)) {
+        if (unread.waits(judged)) late.push(judged);
+        else yield judged;
+      }
+    };
+    yield* run(together, options.concurrency ?? CONCURRENCY);
+    yield* run(
+      order.filter((one) => one.alone),
+      1,
+    );
+    for (const judged of late) {
+      const { ending: _, ...seen } = judged;
+      yield weighed(
+        planned.find(({ id }) => id === seen.id)!,
+        target,
+        options,
+        unread.ending(judged),
+        seen,
+      );
+    }
     for (const [one, judged] of held) {
       const { ending, ...seen } = watched(judged, watch);
       yield weighed(one, target, options, ending, seen);

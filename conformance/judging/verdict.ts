@@ -20,8 +20,8 @@ export type Ending =
       readonly history?: readonly Exchange[];
     }
   | { readonly kind: 'errored'; readonly reason: string }
-  /** Recorded traffic shows nothing of it. */
-  | { readonly kind: 'unobserved' }
+  /** Recorded traffic shows nothing of it, or the gateway does not read what the case sent. */
+  | { readonly kind: 'unobserved'; readonly because?: string }
   | { readonly kind: 'not-applicable'; readonly reason: SkipReason; readonly detail: string };
 
 /** See `verdictOf`. */
@@ -37,14 +37,14 @@ export interface Verdict {
 /**
  * The verdict by ending, level and waiver: pass; fail (a violated MUST); warn (a violated SHOULD); note (a NOTE, only
  * observed); waived (a known failure); stale (waived, but it holds and is not waived as `sometimes`); error (could not be
- * judged); unseen (recorded traffic shows nothing of it; never a pass); skip.
+ * judged); unseen (recorded traffic, or a header that is not read, shows nothing of it; never a pass); skip.
  */
 export function verdictOf(ending: Ending, level: Level, waiver?: Waiver): Verdict {
   switch (ending.kind) {
     case 'not-applicable':
       return { verdict: 'skip', reason: `${ending.reason}: ${ending.detail}` };
     case 'unobserved':
-      return { verdict: 'unseen', reason: 'not observed' };
+      return { verdict: 'unseen', reason: ending.because ?? 'not observed' };
     case 'errored':
       return { verdict: 'error', reason: ending.reason };
     case 'held':
