@@ -6,7 +6,7 @@
 import type { ServerResponse } from 'node:http';
 import { RunFailure, type RunEvent } from '../backends/backend.ts';
 import type { Behaviour } from '../editions/editions.ts';
-import type { Told } from '../editions/mistakes.ts';
+import type { Told } from '../editions/mistakes/failures.ts';
 import { Refusal, internal } from '../errors.ts';
 import type { Chunk } from './chunks.ts';
 import { EventStream } from './sse.ts';
@@ -51,8 +51,7 @@ export class RunAsReleased {
       if (words.isEmpty && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);
       else if (!streamed) yield { type: 'text', text: cut ? cutText(words.shown, this.#traits) : words.shown };
       if (this.#traits.finishChunk || !streamed) yield cut ? { type: 'finish', reason: this.#traits.cut } : event;
-    } else if (event.type === 'usage') yield withoutZeroCached(event);
-    else yield event;
+    } else yield event;
   }
 
   /** @param cause The error that ended the run; anything but a `RunFailure` is rethrown. */
@@ -72,11 +71,6 @@ export class RunAsReleased {
   #say(text: string): RunEvent[] {
     return this.#call.streamed && text !== '' ? [{ type: 'text', text }] : [];
   }
-}
-
-/** Omits a count of zero cached tokens. */
-function withoutZeroCached({ type, input, output, cached = 0 }: RunEvent & { type: 'usage' }): RunEvent {
-  return { type, input, output, ...(cached > 0 && { cached }) };
 }
 
 class Incomplete extends Refusal {

@@ -38,7 +38,6 @@ export interface Upstream {
 export function upstreamBackend(upstream: Upstream): Backend {
   const { url, model, bytes = PROVIDER_BYTES, agents, defaultModel, env } = upstream;
   const { toolChoice, unfinished } = behaviour(upstream.edition, upstream.asReleased);
-  const told = toolChoice === 'told';
   const lax = unfinished === 'taken for whole';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
@@ -74,9 +73,9 @@ export function upstreamBackend(upstream: Upstream): Backend {
     async *run(run, signal) {
       const body = {
         model: modelFor(run.override ?? models.get(run.agent)),
-        messages: messagesOf(run),
+        messages: messagesOf(run, toolChoice === 'put into words'),
         ...run.parameters,
-        ...toolsOf(run, told),
+        ...toolsOf(run, toolChoice === 'told'),
         stream: true,
         stream_options: { include_usage: true },
       };
@@ -149,11 +148,24 @@ function toolsOf({ tools = [], toolChoice = 'auto' }: Run, told: boolean): objec
 
 const KEYWORDS = new Set(['auto', 'none', 'required']);
 
-function messagesOf({ instructions, history, prompt, images = [] }: Run): object[] {
+function insistenceOn(choice: string): string {
+  if (choice === 'auto' || choice === 'none') return '';
+  const tool = choice === 'required' ? 'one of the available tools' : `the ${choice} tool`;
+  return `You must call ${tool} before responding.`;
+}
+
+/** @param insisting Whether the instructions say which call the client insists on. */
+function messagesOf(run: Run, insisting: boolean): object[] {
+  const { history, prompt, images = [], toolChoice = 'auto' } = run;
   const pictures = images.map((url) => ({ type: 'image_url', image_url: { url } }) as const);
+  const insistence = insisting ? insistenceOn(toolChoice) : '';
+  const instructions = [run.instructions, insistence].filter((text) => text !== '').join('\n\n');
   return [
     ...(instructions === '' ? [] : [{ role: 'system', content: instructions } as const]),
-    ...history.map(({ role, text }) => ({ role: role === 'assistant' ? role : 'user', content: text }) as const),
+    // A turn without an answer was not answered.
+    ...history
+      .filter(({ text }) => text !== '')
+      .map(({ role, text }) => ({ role: role === 'assistant' ? role : 'user', content: text }) as const),
     { role: 'user', content: pictures.length === 0 ? prompt : [{ type: 'text', text: prompt }, ...pictures] },
   ];
 }

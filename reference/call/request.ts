@@ -193,7 +193,7 @@ function turnsOf(message: Fields, imagesOf: typeof imagesIn, { toolTurns }: Beha
     }
     case 'tool':
     case 'function': {
-      if (text === '' && !(toolTurns === 'by call, always' && isEmptyResult(message.content))) return [];
+      if (text === '' && !(toolTurns === 'by call, always' && isEmptyResult(message))) return [];
       const call = toolTurns === 'by name' ? '' : stringOf(message.tool_call_id);
       const of = call || stringOf(message.name);
       return [{ role: 'tool', speaker: of === '' ? 'Tool' : `Tool:${of}`, text }];
@@ -203,16 +203,20 @@ function turnsOf(message: Fields, imagesOf: typeof imagesIn, { toolTurns }: Beha
   }
 }
 
-/** A function that returns nothing has a result too; anything that is neither a text nor parts is none. */
-function isEmptyResult(content: unknown = null): boolean {
-  return content === null || typeof content === 'string' || Array.isArray(content);
+/** A function that returns nothing has a result too. `content` may be null only in a message of the role `function`. */
+function isEmptyResult(message: Fields): boolean {
+  const { content = null } = message;
+  return typeof content === 'string' || Array.isArray(content) || (content === null && roleOf(message) === 'function');
 }
 
+/** A call without a name is none; arguments that are no text are told as JSON. */
 function toolCallsOf(message: Fields): string[] {
   if (!Array.isArray(message.tool_calls)) return [];
-  return message.tool_calls.filter(isFields).map((call) => {
-    const { name, arguments: given } = isFields(call.function) ? call.function : {};
-    return `tool_call id=${stringOf(call.id)} name=${stringOf(name)} arguments=${stringOf(given)}`;
+  return message.tool_calls.filter(isFields).flatMap((call) => {
+    const { name, arguments: given = '' } = isFields(call.function) ? call.function : {};
+    if (stringOf(name) === '') return [];
+    const text = typeof given === 'string' ? given.trim() : JSON.stringify(given);
+    return [`tool_call id=${stringOf(call.id)} name=${stringOf(name)} arguments=${text}`];
   });
 }
 

@@ -1,7 +1,10 @@
-/** One run in its session, which remembers it when it ended by itself and the client had not left. */
+/**
+ * One run in its session, which remembers it when it ended by itself and the client had not left; releases may remember
+ * other runs, too.
+ */
 
 import { Insistence, insists } from '../answer/insistence.ts';
-import { View } from '../answer/visible.ts';
+import { NO_RESPONSE, View } from '../answer/visible.ts';
 import type { Backend, Hear, Run, RunEvent } from '../backends/backend.ts';
 import type { Fault } from '../backends/fault.ts';
 import type { Place } from '../call/session-key.ts';
@@ -9,6 +12,7 @@ import { areAmbiguous } from '../call/tools.ts';
 import type { Behaviour } from '../editions/editions.ts';
 import { ambiguousTools } from '../errors.ts';
 import type { Sessions, Visit } from '../sessions/sessions.ts';
+import { FAILED, queued } from '../sessions/unanswered.ts';
 import { Meter, STEP, Text, steps, turn } from '../steps.ts';
 
 /** How long a session stays locked in releases that do not unlock it: longer than any client waits. */
@@ -28,12 +32,16 @@ export class Conversation {
   readonly #signal: AbortSignal;
   #visit: Visit | undefined;
   #events: ReturnType<Backend['run']> | undefined;
+  /** What the session is to remember of the run. */
+  readonly #answer = new Text();
+  #prompt: string;
 
   constructor(services: Services, call: Omit<Run, 'history'>, place: Place, signal: AbortSignal) {
     this.#services = services;
     this.#call = call;
     this.#place = place;
     this.#signal = signal;
+    this.#prompt = call.prompt;
   }
 
   /**
@@ -50,20 +58,45 @@ export class Conversation {
 
   /** Passes on all events, and leaves. */
   async run(hear: Hear): Promise<void> {
+    const { backend, traits } = this.#services;
     try {
-      const events = this.#events ?? this.#services.backend.run(await this.#enter(), this.#signal);
+      const events = this.#events ?? backend.run(await this.#enter(), this.#signal);
       const insistence = this.#insistence(hear);
-      const answer = await this.#heard(events, insistence?.hear ?? hear);
-      if (this.#signal.aborted) return;
+      const failed = await this.#heard(events, insistence?.hear ?? hear).catch((cause: unknown) => ({ cause }));
+      const { aborted } = this.#signal;
+      if (aborted && traits.abandonedTurns === 'queued') await this.#remember();
+      if (failed !== undefined) {
+        if (!aborted) await this.#rememberFailed();
+        throw failed.cause;
+      }
+      if (aborted) return;
+      if (traits.failedTurns === 'forgotten') insistence?.end();
+      await this.#remember(this.#said);
       insistence?.end();
-      const stored = this.#visit?.remember([
-        { role: 'user', text: this.#call.prompt },
-        { role: 'assistant', text: answer },
-      ]);
-      if (stored !== undefined) await stored;
     } finally {
       this.leave();
     }
+  }
+
+  async #rememberFailed(): Promise<void> {
+    const { failedTurns } = this.#services.traits;
+    const broken = failedTurns === 'kept, with a note' && this.#said !== '';
+    if (failedTurns !== 'forgotten') await this.#remember(broken ? FAILED : '');
+  }
+
+  /** The answer so far; '' for none, where such turns are kept. */
+  get #said(): string {
+    const answer = String(this.#answer);
+    return answer === NO_RESPONSE && this.#services.traits.failedTurns !== 'forgotten' ? '' : answer;
+  }
+
+  /** Without an answer the session remembers a prompt alone. */
+  async #remember(answer?: string): Promise<void> {
+    const prompt = { role: 'user', text: this.#prompt } as const;
+    const stored = this.#visit?.remember(
+      answer === undefined ? [prompt] : [prompt, { role: 'assistant', text: answer }],
+    );
+    if (stored !== undefined) await stored;
   }
 
   /** Makes room for the next run in the session. Without effect before the session is entered and after the first time. */
@@ -82,7 +115,11 @@ export class Conversation {
     if (areAmbiguous(this.#call.tools ?? [], traits)) throw ambiguousTools();
     this.#visit = await sessions.enter(this.#place, this.#signal, traits.firstTurns === 'unseen');
     const hidden = traits.toolSearch === 'hides' && { tools: [] };
-    return { ...this.#call, ...hidden, history: this.#visit.history };
+    const { history } = this.#visit;
+    if (traits.abandonedTurns === 'forgotten') return { ...this.#call, ...hidden, history };
+    const told = queued(history, this.#prompt);
+    this.#prompt = told.prompt;
+    return { ...this.#call, ...hidden, ...told };
   }
 
   /** What holds a run back until the call is certain that the client insists on; undefined when it insists on none. */
@@ -92,10 +129,10 @@ export class Conversation {
     return enforced ? new Insistence(toolChoice, hear) : undefined;
   }
 
-  /** Passes on what of a run a client may see; resolves to what the session is to remember of it. */
-  async #heard(events: ReturnType<Backend['run']>, hear: Hear): Promise<string> {
+  /** Passes on what of a run a client may see, and keeps what the session is to remember of it. */
+  async #heard(events: ReturnType<Backend['run']>, hear: Hear): Promise<undefined> {
     const view = new View(this.#services.traits.halves === 'joined');
-    const answer = new Text();
+    const answer = this.#answer;
     const record: Hear = (seen) => {
       if (!this.#place.kept) return hear(seen);
       if (seen.type === 'text' || seen.type === 'arguments') answer.add(seen.text);
@@ -110,7 +147,6 @@ export class Conversation {
       const drain = record(seen);
       if (drain !== undefined) await drain;
     }
-    return String(answer);
   }
 }
 
