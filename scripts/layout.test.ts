@@ -50,7 +50,15 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'journal',
     'editions errors headers issue late nearest steps',
   ],
-  'reference/backends': ['scripted', 'match upstream', 'provider', 'backend', 'fault', 'pattern strict duration'],
+  'reference/backends': [
+    'scripted',
+    'match upstream',
+    'answers persistent',
+    'provider',
+    'backend',
+    'fault',
+    'pattern strict duration',
+  ],
 };
 
 /** Only these, tests and `scripts/` may see both halves, and what tests share. */

@@ -47,6 +47,9 @@ export class RunAsReleased {
     } else if (event.type === 'finish') {
       if (this.#beforeCall !== '' && event.reason !== 'tool_calls') yield* this.#say(words.push(this.#beforeCall));
       yield* this.#say(words.end());
+      if (event.reason === 'content_filter' && this.#traits.filtered === 'fails') {
+        throw new RunFailure(500, 'An unknown error occurred', 'filtered');
+      }
       const cut = event.reason === 'length';
       if (words.isEmpty && event.reason !== 'tool_calls') yield* silence(words.quiet, this.#call, this.#traits);
       else if (!streamed) yield { type: 'text', text: cut ? cutText(words.shown, this.#traits) : words.shown };
@@ -112,9 +115,7 @@ function* failed(failure: RunFailure, text: string, streamed: boolean, traits: B
   if (!streamed) {
     if ((text === '' ? traits.failure : traits.lateFailure) === 'told') throw reportOf(failure, traits);
     const report = spoken(failure, traits);
-    // When the provider fails in the middle of its stream, its status is not known.
-    const late = failure.how === 'unreachable' ? report : failure.message;
-    yield { type: 'text', text: text === '' ? report : `${late}\n\n${text}` };
+    yield { type: 'text', text: text === '' ? report : `${report}\n\n${text}` };
     return;
   }
   const manner = text === '' ? traits.streamedFailure : traits.lateFailure;
@@ -131,11 +132,14 @@ const NAMED =
 
 /** What a release says in place of an answer. */
 function spoken({ how, status, message }: RunFailure, { failureWords: words }: Behaviour): string {
-  const text = `${status} ${message}`;
+  // In the middle of a stream there is no status.
+  const streamed = how === 'streamed';
+  const text = streamed ? message : `${status} ${message}`;
   const said =
     words[how] ??
     (LIMITED.test(text) ? words.limited : undefined) ??
     (OVERLOADED.test(text) ? words.overloaded : undefined) ??
+    (streamed ? '{words}' : undefined) ??
     words[status] ??
     (NAMED.test(message) ? words.named : undefined) ??
     words.other;

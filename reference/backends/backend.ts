@@ -119,10 +119,11 @@ export type Running = (hear: Hear) => Promise<void>;
 export class RunFailure extends Error {
   readonly status: number;
   /**
-   * `refused`: the provider said so. `unreachable`: no connection to it, or one that broke. `no json`: it said what is
-   * none. `unfinished`: it stopped without saying that it had finished.
+   * `refused`: the provider said so by its status; `streamed`: in its stream, where there is no status; `filtered`: by the
+   * finish reason. `unreachable`: no connection to it; `torn`: one that broke. `no json`: it said what is none.
+   * `unfinished`: it stopped without saying that it had finished. `unreadable`: anything else that it may not say.
    */
-  readonly how: 'refused' | 'unreachable' | 'no json' | 'unfinished';
+  readonly how: 'refused' | 'streamed' | 'filtered' | 'unreachable' | 'torn' | 'no json' | 'unfinished' | 'unreadable';
 
   /** @param how Default: `refused`. */
   constructor(status: number, message: string, how: RunFailure['how'] = 'refused') {

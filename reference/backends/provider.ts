@@ -73,8 +73,11 @@ export interface Asking {
  */
 export async function* chunksFrom(asking: Asking): AsyncGenerator<Chunk> {
   let finished = asking.lax;
+  let answered = false;
   try {
-    for await (const data of eventsIn(await answerTo(asking), asking.bytes)) {
+    const answer = await answerTo(asking);
+    answered = true;
+    for await (const data of eventsIn(answer, asking.bytes)) {
       if (data.trim() === '[DONE]') return;
       const chunk = chunkIn(data);
       if (chunk.choices?.[0]?.finish_reason) finished = true;
@@ -85,6 +88,7 @@ export async function* chunksFrom(asking: Asking): AsyncGenerator<Chunk> {
     if (thrown instanceof RunFailure) throw thrown;
     const { code = '' } = ((thrown as Error).cause ?? {}) as { code?: string };
     if (SILENCE.has(code)) throw new RunFailure(504, 'The provider took too long.');
+    if (answered) throw new RunFailure(502, 'The connection to the provider broke.', 'torn');
     throw new RunFailure(502, 'The provider could not be reached.', 'unreachable');
   }
 }
@@ -117,7 +121,7 @@ async function answerTo({ url, headers, body, signal }: Asking): Promise<Body> {
   if (stream !== null && got === type && !type.startsWith('application/json')) return stream;
   if (got.startsWith('application/json')) refuseNoJson(await beginningOf(stream));
   await stream?.cancel();
-  throw new RunFailure(502, `Failed to read the provider's answer: expected text/event-stream, got ${quoted(got)}.`);
+  throw unreadable('text/event-stream', quoted(got));
 }
 
 /** A provider says why in `error.message`. Where it is sent elsewhere the provider is no use: that is no status of a run. */
@@ -187,25 +191,28 @@ async function* eventsIn(body: Body, bytes: number): AsyncGenerator<string> {
 }
 
 function tooMuch(expected: string, got: string): RunFailure {
-  return new RunFailure(502, `Failed to read the provider's answer: expected at most ${expected}, got ${got}.`);
+  return unreadable(`at most ${expected}`, got);
+}
+
+function unreadable(expected: string, got: string): RunFailure {
+  const message = `Failed to read the provider's answer: expected ${expected}, got ${got}.`;
+  return new RunFailure(502, message, 'unreadable');
 }
 
 function chunkIn(data: string): Chunk {
-  const failed = (got: string): RunFailure =>
-    new RunFailure(502, `Failed to read the provider's answer: expected chunks of a chat completion, got ${got}.`);
   let json: unknown;
   try {
     json = JSON.parse(data);
-  } catch {
-    throw failed('what is no JSON');
+  } catch (cause) {
+    throw new RunFailure(502, (cause as Error).message, 'streamed');
   }
   // It fails in the middle of its stream, where there is no status.
   if (typeof json === 'object' && json !== null && 'error' in json && json.error) {
-    throw new RunFailure(502, messageIn(data) ?? 'The provider failed.');
+    throw new RunFailure(502, messageIn(data) ?? 'The provider failed.', 'streamed');
   }
   const read = Chunk.safeParse(json);
   if (read.success) return read.data;
-  throw failed(issueText(read.error, 'one'));
+  throw unreadable('chunks of a chat completion', issueText(read.error, 'one'));
 }
 
 const quoted = (words: string): string => JSON.stringify(words.slice(0, 100));

@@ -1,12 +1,15 @@
 /**
  * The upstream backend: a real OpenAI-compatible provider. The session's history goes along as messages, the
- * instructions as the system message in front of them, and what the call says of parameters, images and tools. One call is one run: a client that wants it again asks again.
+ * instructions as the system message in front of them, and what the call says of parameters, images and tools. A failure
+ * is not asked about again: a client that wants it again asks again. Releases may differ.
  */
 
 import { behaviour } from '../editions/editions.ts';
 import type { Agent } from '../options.ts';
-import type { Backend, Run, RunEvent } from './backend.ts';
-import { PROVIDER_BYTES, chunksFrom, type Chunk } from './provider.ts';
+import { Answers } from './answers.ts';
+import { RunFailure, type Backend, type Run } from './backend.ts';
+import { persistent } from './persistent.ts';
+import { PROVIDER_BYTES } from './provider.ts';
 
 const OPENAI = 'https://api.openai.com/v1';
 
@@ -37,7 +40,7 @@ export interface Upstream {
  */
 export function upstreamBackend(upstream: Upstream): Backend {
   const { url, model, bytes = PROVIDER_BYTES, agents, defaultModel, env } = upstream;
-  const { toolChoice, unfinished } = behaviour(upstream.edition, upstream.asReleased);
+  const { toolChoice, unfinished, refusals, retries } = behaviour(upstream.edition, upstream.asReleased);
   const lax = unfinished === 'taken for whole';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
@@ -71,16 +74,26 @@ export function upstreamBackend(upstream: Upstream): Backend {
   const modelFor = (name: string | undefined): string => (name === undefined ? fallback : bare(name));
   return {
     async *run(run, signal) {
+      const messages = messagesOf(run, toolChoice === 'put into words');
       const body = {
         model: modelFor(run.override ?? models.get(run.agent)),
-        messages: messagesOf(run, toolChoice === 'put into words'),
+        messages,
         ...run.parameters,
         ...toolsOf(run, toolChoice === 'told'),
         stream: true,
         stream_options: { include_usage: true },
       };
+      const answers = new Answers(new Set(run.tools?.map(({ name }) => name)), refusals === 'content');
       try {
-        yield* eventsOf(chunksFrom({ ...place, body, signal }));
+        for (let round = 1; ; round++) {
+          yield* answers.events(persistent({ ...place, body, signal }, retries));
+          const again = answers.toStrangeCalls();
+          if (again.length === 0) break;
+          if (round === ROUNDS)
+            throw new RunFailure(502, 'The model calls functions that there are not.', 'unreadable');
+          messages.push(...again);
+        }
+        yield* answers.end();
       } catch (thrown) {
         if (!signal.aborted) throw thrown;
       }
@@ -88,46 +101,8 @@ export function upstreamBackend(upstream: Upstream): Backend {
   };
 }
 
-/** Of the first choice; no other was asked for. */
-async function* eventsOf(chunks: AsyncIterable<Chunk>): AsyncGenerator<RunEvent> {
-  let reason: Finish | undefined;
-  /** Ours by the provider's, which may count from anywhere. */
-  const called = new Map<number, number>();
-  for await (const { choices, usage } of chunks) {
-    const [choice] = choices ?? [];
-    const { content, refusal, tool_calls: calls } = choice?.delta ?? {};
-    if (content) yield { type: 'text', text: content };
-    // The contract has no field for it, and the client is to know.
-    if (refusal) yield { type: 'text', text: refusal };
-    for (const [at, call] of (calls ?? []).entries()) {
-      const { name, arguments: pieces } = call.function ?? {};
-      const index = called.get(call.index ?? at) ?? called.size;
-      // Some providers say id and name again with every piece.
-      if (index === called.size) yield { type: 'call', index, id: call.id ?? '', name: name ?? '' };
-      called.set(call.index ?? at, index);
-      if (pieces) yield { type: 'arguments', index, text: pieces };
-    }
-    reason = FINISHES.find((known) => known === choice?.finish_reason) ?? reason;
-    if (usage) {
-      const { prompt_tokens: input, completion_tokens: output } = usage;
-      const cached = usage.prompt_tokens_details?.cached_tokens ?? undefined;
-      const reasoning = usage.completion_tokens_details?.reasoning_tokens ?? undefined;
-      yield {
-        type: 'usage',
-        input: input ?? 0,
-        output: output ?? 0,
-        ...(cached !== undefined && { cached }),
-        ...(reasoning !== undefined && { reasoning }),
-      };
-    }
-  }
-  yield { type: 'finish', reason: reason ?? (called.size > 0 ? 'tool_calls' : 'stop') };
-}
-
-type Finish = Extract<RunEvent, { type: 'finish' }>['reason'];
-
-/** The finish reasons that are more than whether a tool was called. */
-const FINISHES: readonly Finish[] = ['length', 'content_filter'];
+/** How often a model is told that it calls functions that there are not. */
+const ROUNDS = 20;
 
 /** The part of a model's name before its first slash. */
 function providerIn(model: string): string | undefined {

@@ -148,7 +148,8 @@ export class Sessions {
    * Waits until the session is free, in the order of calls; other sessions are independent.
    *
    * @param signal When it aborts, the wait ends at once and the promise rejects.
-   * @param unseen Whether a run that has to wait for the first ones of its session sees nothing of them. Default: false.
+   * @param unseen Whether a run that has to wait for the first ones of its session sees nothing of them, and takes their
+   *   place. Default: false.
    */
   async enter({ agent, key, kept }: Place, signal: AbortSignal, unseen = false): Promise<Visit> {
     if (!kept) return ALONE;
@@ -185,6 +186,7 @@ export class Sessions {
           if (!dropped()) this.#shorten(Array.from({ length: this.#keep(session, exchange) }, () => key));
         };
         if (dropped()) return;
+        if (alone && exchanges.length > 0) this.#clear(key, session);
         const stored = this.#state?.add({ key, agent: session.agent, at: Date.now(), exchange }, dropped);
         return stored === undefined ? keep() : stored.then(keep);
       },
@@ -195,6 +197,14 @@ export class Sessions {
   /** Closes the `State`. A later `remember` throws. */
   close(): void {
     this.#state?.close();
+  }
+
+  /** Forgets what a session remembers, for a run in it that does not see it. */
+  #clear(key: string, session: Session): void {
+    this.#state?.forget(key);
+    this.#bytes -= session.bytes;
+    session.exchanges.length = 0;
+    session.bytes = 0;
   }
 
   /** Adds an exchange in memory; returns how many of the session's oldest were dropped for it. */

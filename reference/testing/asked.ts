@@ -84,9 +84,9 @@ export interface Said {
 /** Gateways in front of a provider, and calls to them. */
 export interface Front {
   /** The agents are `main` and `beta`. */
-  gatewayAs(edition?: string, asReleased?: boolean, agents?: object, sessions?: Sessions): Gateway;
+  readonly gatewayAs: (edition?: string, asReleased?: boolean, agents?: object, sessions?: Sessions) => Gateway;
   /** One call to a gateway that ends with it. */
-  ask(gateway: Gateway, body: object, headers?: Record<string, string>): Promise<Said>;
+  readonly ask: (gateway: Gateway, body: object, headers?: Record<string, string>) => Promise<Said>;
 }
 
 export function inFrontOf(provider: Provider): Front {

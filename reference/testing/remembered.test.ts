@@ -8,7 +8,7 @@ import { M, MODELS, event, good, inFrontOf, saying as says, startAsked, type Pro
 import { HEADERS, PATH } from './deployed.ts';
 
 const provider = await startAsked();
-const { gatewayAs, ask } = inFrontOf(provider);
+const { gatewayAs } = inFrontOf(provider);
 afterAll(() => provider.close());
 beforeEach(() => {
   provider.asked.length = 0;
@@ -17,9 +17,9 @@ beforeEach(() => {
 
 describe('first calls of a session at once', () => {
   test.each([
-    ['2026.7.1', true, [1, 1, 1]],
-    ['2026.7.1', false, [1, 3, 5]],
-    ['2026.9.6', true, [1, 3, 5]],
+    ['2026.7.1', true, [1, 1, 1, 3]],
+    ['2026.7.1', false, [1, 3, 5, 7]],
+    ['2026.9.6', true, [1, 3, 5, 7]],
   ])(
     'as %s (as released: %j) run one after the other, with so many messages: %j',
     async (edition, asReleased, counts) => {
@@ -42,10 +42,9 @@ describe('first calls of a session at once', () => {
         const call = async (): Promise<string> =>
           await (await fetch(url + PATH, { method: 'POST', headers: HEADERS, body })).text();
         await Promise.all([call(), call(), call()]);
+        await call();
         expect(provider.asked.map(({ messages }) => (messages as unknown[]).length)).toEqual(counts);
         expect(most).toBe(1);
-        await call();
-        expect(provider.asked.at(-1)?.messages).toHaveLength(7);
       } finally {
         await gateway.close(0);
       }

@@ -65,6 +65,15 @@ describe('a provider that fails', () => {
     };
   const noJson: Provider['answer'] = (response) =>
     void response.writeHead(200, { 'Content-Type': 'application/json' }).end('this is not json');
+  const streams =
+    (data: string, before = ''): Provider['answer'] =>
+    (response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      if (before !== '') response.write(event({ choices: [{ index: 0, delta: { content: before } }] }));
+      response.end(`data: ${data}\n\n`);
+    };
+  const errs = (message: string, before?: string): Provider['answer'] =>
+    streams(JSON.stringify({ error: { message } }), before);
   const OVERLOADED = 'The AI service is temporarily overloaded. Please try again in a moment.';
   const TIMEOUT = 'upstream provider timeout';
 
@@ -90,6 +99,16 @@ describe('a provider that fails', () => {
     ['2026.7.1', resets, 408, TIMEOUT],
     ['2026.9.6', resets, 408, TIMEOUT],
     ['2026.9.6', resetsInTheMiddle, 408, TIMEOUT],
+    ['2026.2.1', resetsInTheMiddle, 200, 'terminated\n\nso far'],
+    ['2026.3.24', resetsInTheMiddle, 200, 'LLM request failed: network connection error.\n\nso far'],
+    ['2026.2.1', says([{ content: 'so far' }], 'content_filter'), 200, 'An unknown error occurred\n\nso far'],
+    ['2026.9.6', says([{ content: 'so far' }], 'content_filter'), 500, 'internal error'],
+    ['2026.2.1', says([{ refusal: 'I will not.' }]), 200, 'No response from OpenClaw.'],
+    ['2026.9.6', says([{ refusal: 'I will not.' }]), 200, 'I will not.'],
+    ['2026.2.1', errs('stub internal failure'), 200, 'stub internal failure'],
+    ['2026.2.1', errs('Rate limit reached'), 200, 'Rate limit reached'],
+    ['2026.2.1', errs('overloaded', 'so far'), 200, `${OVERLOADED}\n\nso far`],
+    ['2026.2.1', streams('not json'), 200, `Unexpected token 'o', "not json" is not valid JSON`],
     ['2026.3.24', noJson, 200, 'No response from OpenClaw.'],
     ['2026.5.28', noJson, 200, `Unexpected token 'h', "this is not json" is not valid JSON`],
     ['2026.7.1', noJson, 200, 'LLM request failed.'],
@@ -136,6 +155,29 @@ describe('a provider that fails', () => {
     expect(await told('2026.9.6', false)).toEqual([200, 'fine']);
   });
 
+  test.each([
+    ['2026.2.1', true, refuses(503, 'no'), 3],
+    ['2026.2.1', true, refuses(429, 'no'), 3],
+    ['2026.2.1', true, resets, 3],
+    ['2026.2.1', true, refuses(400, 'no'), 1],
+    ['2026.2.1', true, resetsInTheMiddle, 1],
+    ['2026.2.1', false, resets, 1],
+    ['2026.9.6', true, resets, 1],
+  ])('is asked by %s (as released: %j) so often: %#', async (edition, released, answer, times) => {
+    provider.answer = answer;
+    await ask(gatewayAs(edition, released), {});
+    expect(provider.asked.length).toBe(times);
+  });
+
+  test('is not asked again when it answers the second time', async () => {
+    provider.answer = (response) => {
+      provider.answer = good;
+      response.writeHead(500).end();
+    };
+    expect(await told('2026.2.1')).toEqual([200, 'fine']);
+    expect(provider.asked.length).toBe(2);
+  });
+
   test('stops a stream of the newest with an error and [DONE]', async () => {
     provider.answer = stops('half');
     const { text } = await ask(gatewayAs('2026.9.6', true), { stream: true });
@@ -144,6 +186,73 @@ describe('a provider that fails', () => {
       'data: [DONE]',
       '',
     ]);
+  });
+});
+
+describe('a call of a function that was not offered', () => {
+  const call = (index: number, name: string): object => ({
+    tool_calls: [{ index, id: `c${index}`, function: { name, arguments: '{}' } }],
+  });
+  const tools = [{ type: 'function', function: { name: 'f' } }];
+  const thenFine =
+    (...deltas: object[]): Provider['answer'] =>
+    (response) => {
+      provider.answer = good;
+      says(deltas, 'tool_calls', { prompt_tokens: 2, completion_tokens: 1 })(response);
+    };
+
+  test.each([
+    ['2026.2.1', true, tools],
+    ['2026.9.6', true, tools],
+    ['2026.9.6', false, []],
+    ['2026.9.6', false, tools],
+  ])('is answered to the model, as %s (as released: %j)', async (edition, released, offered) => {
+    const name = released ? 'f' : 'g';
+    provider.answer = thenFine(call(0, name), call(1, 'h'));
+    const { text, asked } = await ask(gatewayAs(edition, released), { tools: offered });
+    expect(JSON.parse(text).choices[0]).toMatchObject({ message: { content: 'fine' }, finish_reason: 'stop' });
+    expect(provider.asked.length).toBe(2);
+    const said = [[0, name] as const, [1, 'h'] as const];
+    expect((asked?.messages as object[]).slice(1)).toEqual([
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: said.map(([at, of]) => ({
+          id: `c${at}`,
+          type: 'function',
+          function: { name: of, arguments: '{}' },
+        })),
+      },
+      ...said.map(([at, of]) => ({ role: 'tool', tool_call_id: `c${at}`, content: `Tool ${of} not found` })),
+    ]);
+  });
+
+  test('stands between two texts, and the token counts are those of both', async () => {
+    for (const stream of [false, true]) {
+      provider.answer = (response) => {
+        provider.answer = says([{ content: 'Then so.' }], 'stop', { prompt_tokens: 5, completion_tokens: 3 });
+        says([{ content: 'Let me see.' }, call(0, 'g')], 'tool_calls', { prompt_tokens: 2, completion_tokens: 1 })(
+          response,
+        );
+      };
+      const { text } = await ask(gatewayAs(), { tools, stream, stream_options: { include_usage: true } });
+      const said = [...text.matchAll(/"content":("[^"]*")/g)].map(([, json]) => JSON.parse(json!));
+      expect(said.join('')).toBe('Let me see.\n\nThen so.');
+      expect(text).toContain('"usage":{"prompt_tokens":7,"completion_tokens":4,"total_tokens":11}');
+    }
+  });
+
+  test('beside one that was offered is left out', async () => {
+    provider.answer = says([call(0, 'g'), call(1, 'f')], 'tool_calls');
+    const { choices } = JSON.parse((await ask(gatewayAs(), { tools })).text);
+    expect(choices[0].message.tool_calls).toMatchObject([{ id: 'c1', function: { name: 'f' } }]);
+    expect(provider.asked.length).toBe(1);
+  });
+
+  test('is the failure of a model that makes it again and again', async () => {
+    provider.answer = says([call(0, 'g')], 'tool_calls');
+    expect((await ask(gatewayAs(), { tools })).status).toBe(500);
+    expect(provider.asked.length).toBe(20);
   });
 });
 

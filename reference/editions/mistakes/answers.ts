@@ -45,7 +45,12 @@ export const ANSWERS = {
       ['2026.9.4', 'length', issue(141264)],
     ],
   },
-  /** Its text, when it is not streamed: as it is, replaced, or with a note behind it. */
+  /** An answer that the provider's filter cut: the finish reason says so, or the run has failed. */
+  filtered: {
+    right: 'told',
+    seen: [[OLDEST, 'fails', 'What was said so far, and an unknown error.']],
+  },
+  /** The text of one that was cut at the limit, when it is not streamed: as it is, replaced, or with a note behind it. */
   cutText: {
     right: 'as it is',
     seen: [

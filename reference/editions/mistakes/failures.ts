@@ -15,7 +15,8 @@ type Telling = Readonly<Record<number | 'other', Told>> & { readonly [How in Cau
 type Words = Readonly<Record<number | 'other', string>> & { readonly [How in Cause | 'limited' | 'named']?: string };
 
 /** What decides before the status does: how a run failed, or what its words speak of. */
-type Cause = 'refused' | 'unreachable' | 'no json' | 'unfinished' | 'overloaded';
+type Cause =
+  'refused' | 'streamed' | 'filtered' | 'unreachable' | 'torn' | 'no json' | 'unfinished' | 'unreadable' | 'overloaded';
 
 const LIMITED = '⚠️ API rate limit reached. Please try again later.';
 const OVERLOADED = 'The AI service is temporarily overloaded. Please try again in a moment.';
@@ -35,6 +36,9 @@ const PASSED_ON = {
 
 const SPOKEN: Words = {
   unreachable: 'Connection error.',
+  torn: 'terminated',
+  unreadable: '{words}',
+  filtered: '{words}',
   overloaded: OVERLOADED,
   named: 'HTTP {status}: {words}',
   other: '{status} {words}',
@@ -59,8 +63,12 @@ export const FAILURES = {
     seen: [
       [OLDEST, SPOKEN, issue(124038)],
       ['2026.2.26', { ...SPOKEN, limited: LIMITED } as Words, issue(124038)],
-      ['2026.3.24', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK } as Words, issue(124038)],
-      ['2026.4.10', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK, 400: REJECTED } as Words, issue(124038)],
+      ['2026.3.24', { ...SPOKEN, limited: LIMITED, unreachable: NETWORK, torn: NETWORK } as Words, issue(124038)],
+      [
+        '2026.4.10',
+        { ...SPOKEN, limited: LIMITED, unreachable: NETWORK, torn: NETWORK, 400: REJECTED } as Words,
+        issue(124038),
+      ],
     ],
   },
   /** A run that failed, streamed: an error; nothing at all; or a text that says no more than that there was one. */
@@ -96,6 +104,8 @@ export const FAILURES = {
           ...PASSED_ON,
           402: { status: 402, type: 'rate_limit_error' },
           unreachable: TIMED_OUT,
+          torn: TIMED_OUT,
+          filtered: INTERNAL,
           unfinished: TIMED_OUT,
           other: BAD_GATEWAY,
         } as Telling,

@@ -35,7 +35,7 @@ export const RUNS = {
       ['2026.8.1', 'queued', 'The next prompt begins with it, as a message that was queued.'],
     ],
   },
-  /** First calls of one session at once: each sees those before it, or none does. */
+  /** First calls of one session at once: each sees those before it; or none does, and the last of them is remembered. */
   firstTurns: {
     right: 'seen',
     seen: [
@@ -52,6 +52,22 @@ export const RUNS = {
     seen: [
       [OLDEST, 'shows', 'The provider is offered them.'],
       ['2026.9.6', 'hides', 'The agent says that the tool is not available here.'],
+    ],
+  },
+  /** What a provider says as its refusal: content, or nothing that was said. */
+  refusals: {
+    right: 'content',
+    seen: [
+      [OLDEST, 'unheard', 'A run without a word.'],
+      ['2026.8.1', 'content', 'The text of the answer.'],
+    ],
+  },
+  /** How often a provider is asked again that is not there, or fails before it says anything. */
+  retries: {
+    right: 0,
+    seen: [
+      [OLDEST, 2, 'After half a second, and after another one.'],
+      ['2026.5.12', 0, 'Where the settings of an agent say so.'],
     ],
   },
   /**
