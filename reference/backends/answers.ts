@@ -4,7 +4,8 @@
  * Source: https://platform.openai.com/docs/api-reference/chat-streaming
  */
 
-import type { RunEvent } from './backend.ts';
+import type { Behaviour } from '../editions/editions.ts';
+import { RunFailure, type RunEvent } from './backend.ts';
 import type { Chunk } from './provider.ts';
 
 type Finish = Extract<RunEvent, { type: 'finish' }>['reason'];
@@ -12,6 +13,10 @@ type Usage = Extract<RunEvent, { type: 'usage' }>;
 
 /** The finish reasons that are more than whether a tool was called. */
 const FINISHES: readonly Finish[] = ['length', 'content_filter'];
+
+/** Those that are known, and those by which some providers say that they failed. */
+const KNOWN = new Set(['stop', 'tool_calls', 'function_call', ...FINISHES]);
+const FAILED = new Set(['error', 'network_error']);
 
 interface StrangeCall {
   readonly id: string;
@@ -22,7 +27,7 @@ interface StrangeCall {
 /** The answers of a run, one after the other. */
 export class Answers {
   readonly #offered: ReadonlySet<string>;
-  readonly #heeds: boolean;
+  readonly #traits: Pick<Behaviour, 'refusals' | 'oddFinish'>;
   #reason: Finish | undefined;
   #usage: Usage | undefined;
   #text = '';
@@ -32,13 +37,10 @@ export class Answers {
   /** How many calls were passed on. */
   #calls = 0;
 
-  /**
-   * @param offered The names of the functions that the client offers.
-   * @param heeds Whether a refusal is text: the contract has no field for it, and the client is to know.
-   */
-  constructor(offered: ReadonlySet<string>, heeds: boolean) {
+  /** @param offered The names of the functions that the client offers. */
+  constructor(offered: ReadonlySet<string>, traits: Pick<Behaviour, 'refusals' | 'oddFinish'>) {
     this.#offered = offered;
-    this.#heeds = heeds;
+    this.#traits = traits;
   }
 
   /** The text and the calls of an answer: of its first choice, no other was asked for. */
@@ -49,7 +51,8 @@ export class Answers {
       const [choice] = choices ?? [];
       const { content, refusal, tool_calls: calls } = choice?.delta ?? {};
       if (content) yield this.#says(content);
-      if (refusal && this.#heeds) yield this.#says(refusal);
+      // The contract has no field for it, and the client is to know.
+      if (refusal && this.#traits.refusals === 'content') yield this.#says(refusal);
       for (const [at, call] of (calls ?? []).entries()) {
         const { name, arguments: pieces } = call.function ?? {};
         const place = call.index ?? at;
@@ -65,7 +68,7 @@ export class Answers {
         if (pieces && typeof known === 'number') yield { type: 'arguments', index: known, text: pieces };
         else if (pieces && typeof known !== 'number') known.text += pieces;
       }
-      this.#reason = FINISHES.find((one) => one === choice?.finish_reason) ?? this.#reason;
+      this.#finish(choice?.finish_reason);
       if (usage) this.#count(usage);
     }
   }
@@ -82,7 +85,11 @@ export class Answers {
       {
         role: 'assistant',
         content: content === '' ? null : content,
-        tool_calls: calls.map(({ id, name, text }) => ({ id, type: 'function', function: { name, arguments: text } })),
+        tool_calls: calls.map(({ id, name, text }) => ({
+          id,
+          type: 'function',
+          function: { name, arguments: plain(text) },
+        })),
       },
       ...calls.map(({ id, name }) => ({ role: 'tool', tool_call_id: id, content: `Tool ${name} not found` })),
     ];
@@ -92,6 +99,14 @@ export class Answers {
   *end(): Generator<RunEvent> {
     if (this.#usage !== undefined) yield this.#usage;
     yield { type: 'finish', reason: this.#reason ?? (this.#calls > 0 ? 'tool_calls' : 'stop') };
+  }
+
+  #finish(reason: string | null | undefined): void {
+    if (!reason) return;
+    if (FAILED.has(reason) || (this.#traits.oddFinish === 'fails' && !KNOWN.has(reason))) {
+      throw new RunFailure(502, `Unhandled stop reason: ${reason}`, 'filtered');
+    }
+    this.#reason = FINISHES.find((one) => one === reason) ?? this.#reason;
   }
 
   #says(text: string): RunEvent {
@@ -113,6 +128,15 @@ export class Answers {
       ...(allCached !== undefined && { cached: allCached }),
       ...(allReasoning !== undefined && { reasoning: allReasoning }),
     };
+  }
+}
+
+/** Arguments as providers take them back. */
+function plain(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json));
+  } catch {
+    return '{}';
   }
 }
 

@@ -119,7 +119,10 @@ async function answerTo({ url, headers, body, signal }: Asking): Promise<Body> {
   const coding = response.headers.get('content-encoding') ?? 'identity';
   const got = coding === 'identity' ? type : `${coding}, which was not asked for`;
   if (stream !== null && got === type && !type.startsWith('application/json')) return stream;
-  if (got.startsWith('application/json')) refuseNoJson(await beginningOf(stream));
+  if (got.startsWith('application/json')) {
+    refuseNoJson(await beginningOf(stream));
+    throw new RunFailure(502, 'The provider did not stream its answer.', 'whole');
+  }
   await stream?.cancel();
   throw unreadable('text/event-stream', quoted(got));
 }

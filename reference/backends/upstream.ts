@@ -40,7 +40,8 @@ export interface Upstream {
  */
 export function upstreamBackend(upstream: Upstream): Backend {
   const { url, model, bytes = PROVIDER_BYTES, agents, defaultModel, env } = upstream;
-  const { toolChoice, unfinished, refusals, retries } = behaviour(upstream.edition, upstream.asReleased);
+  const traits = behaviour(upstream.edition, upstream.asReleased);
+  const { toolChoice, unfinished, retries } = traits;
   const lax = unfinished === 'taken for whole';
   const apiKey = env.OPENAI_API_KEY;
   if (!apiKey) {
@@ -83,7 +84,7 @@ export function upstreamBackend(upstream: Upstream): Backend {
         stream: true,
         stream_options: { include_usage: true },
       };
-      const answers = new Answers(new Set(run.tools?.map(({ name }) => name)), refusals === 'content');
+      const answers = new Answers(new Set(run.tools?.map(({ name }) => name)), traits);
       try {
         for (let round = 1; ; round++) {
           yield* answers.events(persistent({ ...place, body, signal }, retries));

@@ -65,6 +65,10 @@ describe('a provider that fails', () => {
     };
   const noJson: Provider['answer'] = (response) =>
     void response.writeHead(200, { 'Content-Type': 'application/json' }).end('this is not json');
+  const isWhole: Provider['answer'] = (response) => {
+    const choices = [{ index: 0, message: { role: 'assistant', content: 'whole' }, finish_reason: 'stop' }];
+    response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ choices }));
+  };
   const streams =
     (data: string, before = ''): Provider['answer'] =>
     (response) => {
@@ -103,6 +107,8 @@ describe('a provider that fails', () => {
     ['2026.3.24', resetsInTheMiddle, 200, 'LLM request failed: network connection error.\n\nso far'],
     ['2026.2.1', says([{ content: 'so far' }], 'content_filter'), 200, 'An unknown error occurred\n\nso far'],
     ['2026.9.6', says([{ content: 'so far' }], 'content_filter'), 500, 'internal error'],
+    ['2026.2.1', says([{ content: 'so far' }], 'odd'), 200, 'Unhandled stop reason: odd\n\nso far'],
+    ['2026.2.1', isWhole, 200, 'No response from OpenClaw.'],
     ['2026.2.1', says([{ refusal: 'I will not.' }]), 200, 'No response from OpenClaw.'],
     ['2026.9.6', says([{ refusal: 'I will not.' }]), 200, 'I will not.'],
     ['2026.2.1', errs('stub internal failure'), 200, 'stub internal failure'],
@@ -126,6 +132,8 @@ describe('a provider that fails', () => {
     ['resets in the middle', resetsInTheMiddle],
     ['says no JSON', noJson],
     ['says nothing', stops()],
+    ['says that it failed', says([{ content: 'so far' }], 'network_error')],
+    ['does not stream', isWhole],
     ['stops in the middle', stops('half')],
     ['is overloaded', refuses(503, 'overloaded')],
   ])('is never told as a good answer when it %s', async (_how, answer) => {
@@ -186,73 +194,6 @@ describe('a provider that fails', () => {
       'data: [DONE]',
       '',
     ]);
-  });
-});
-
-describe('a call of a function that was not offered', () => {
-  const call = (index: number, name: string): object => ({
-    tool_calls: [{ index, id: `c${index}`, function: { name, arguments: '{}' } }],
-  });
-  const tools = [{ type: 'function', function: { name: 'f' } }];
-  const thenFine =
-    (...deltas: object[]): Provider['answer'] =>
-    (response) => {
-      provider.answer = good;
-      says(deltas, 'tool_calls', { prompt_tokens: 2, completion_tokens: 1 })(response);
-    };
-
-  test.each([
-    ['2026.2.1', true, tools],
-    ['2026.9.6', true, tools],
-    ['2026.9.6', false, []],
-    ['2026.9.6', false, tools],
-  ])('is answered to the model, as %s (as released: %j)', async (edition, released, offered) => {
-    const name = released ? 'f' : 'g';
-    provider.answer = thenFine(call(0, name), call(1, 'h'));
-    const { text, asked } = await ask(gatewayAs(edition, released), { tools: offered });
-    expect(JSON.parse(text).choices[0]).toMatchObject({ message: { content: 'fine' }, finish_reason: 'stop' });
-    expect(provider.asked.length).toBe(2);
-    const said = [[0, name] as const, [1, 'h'] as const];
-    expect((asked?.messages as object[]).slice(1)).toEqual([
-      {
-        role: 'assistant',
-        content: null,
-        tool_calls: said.map(([at, of]) => ({
-          id: `c${at}`,
-          type: 'function',
-          function: { name: of, arguments: '{}' },
-        })),
-      },
-      ...said.map(([at, of]) => ({ role: 'tool', tool_call_id: `c${at}`, content: `Tool ${of} not found` })),
-    ]);
-  });
-
-  test('stands between two texts, and the token counts are those of both', async () => {
-    for (const stream of [false, true]) {
-      provider.answer = (response) => {
-        provider.answer = says([{ content: 'Then so.' }], 'stop', { prompt_tokens: 5, completion_tokens: 3 });
-        says([{ content: 'Let me see.' }, call(0, 'g')], 'tool_calls', { prompt_tokens: 2, completion_tokens: 1 })(
-          response,
-        );
-      };
-      const { text } = await ask(gatewayAs(), { tools, stream, stream_options: { include_usage: true } });
-      const said = [...text.matchAll(/"content":("[^"]*")/g)].map(([, json]) => JSON.parse(json!));
-      expect(said.join('')).toBe('Let me see.\n\nThen so.');
-      expect(text).toContain('"usage":{"prompt_tokens":7,"completion_tokens":4,"total_tokens":11}');
-    }
-  });
-
-  test('beside one that was offered is left out', async () => {
-    provider.answer = says([call(0, 'g'), call(1, 'f')], 'tool_calls');
-    const { choices } = JSON.parse((await ask(gatewayAs(), { tools })).text);
-    expect(choices[0].message.tool_calls).toMatchObject([{ id: 'c1', function: { name: 'f' } }]);
-    expect(provider.asked.length).toBe(1);
-  });
-
-  test('is the failure of a model that makes it again and again', async () => {
-    provider.answer = says([call(0, 'g')], 'tool_calls');
-    expect((await ask(gatewayAs(), { tools })).status).toBe(500);
-    expect(provider.asked.length).toBe(20);
   });
 });
 

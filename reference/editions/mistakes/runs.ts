@@ -62,6 +62,11 @@ export const RUNS = {
       ['2026.8.1', 'content', 'The text of the answer.'],
     ],
   },
+  /** A finish reason that OpenAI's API does not have and that names no error: a good end, or a failure. */
+  oddFinish: {
+    right: 'good end',
+    seen: [[OLDEST, 'fails', 'What was said so far, and that the reason is unknown.']],
+  },
   /** How often a provider is asked again that is not there, or fails before it says anything. */
   retries: {
     right: 0,
