@@ -95,6 +95,11 @@ export class Answers {
     ];
   }
 
+  /** Whether the answer says nothing: no text, no call. */
+  get isSilent(): boolean {
+    return this.#calls === 0 && this.#text.trim() === '';
+  }
+
   /** What is known in the end. */
   *end(): Generator<RunEvent> {
     if (this.#usage !== undefined) yield this.#usage;

@@ -121,10 +121,11 @@ export class RunFailure extends Error {
   /**
    * `refused`: the provider said so by its status; `streamed`: in its stream, where there is no status; `filtered`: by the
    * finish reason. `unreachable`: no connection to it; `torn`: one that broke. `no json`: it said what is none.
-   * `whole`: its answer is no stream.
-   * `unfinished`: it stopped without saying that it had finished. `unreadable`: anything else that it may not say.
+   * `whole`: its answer is no stream. `unfinished`: it stopped without saying that it had finished. `unreadable`: anything
+   * else that it may not say.
    */
-  readonly how: 'refused' | 'streamed' | 'filtered' | 'unreachable' | 'torn' | 'no json' | 'unfinished' | 'unreadable';
+  readonly how:
+    'refused' | 'streamed' | 'filtered' | 'unreachable' | 'torn' | 'no json' | 'whole' | 'unfinished' | 'unreadable';
 
   /** @param how Default: `refused`. */
   constructor(status: number, message: string, how: RunFailure['how'] = 'refused') {

@@ -58,10 +58,10 @@ export function upstreamBackend(upstream: Upstream): Backend {
     );
   }
   const configured = [defaultModel, ...agents.map((agent) => agent.model)];
-  const prefixes = new Set(configured.flatMap((name = '') => providerIn(name) ?? []));
+  const prefixes = new Set(configured.flatMap((name = '') => providerIn(name)?.toLowerCase() ?? []));
   const bare = (name: string): string => {
     const provider = providerIn(name);
-    return provider !== undefined && prefixes.has(provider) ? name.slice(provider.length + 1) : name;
+    return provider !== undefined && prefixes.has(provider.toLowerCase()) ? name.slice(provider.length + 1) : name;
   };
   const models = new Map(agents.map((agent) => [agent.id, agent.model]));
   const own = agents.find((agent) => agent.default)?.model ?? '';
@@ -88,7 +88,9 @@ export function upstreamBackend(upstream: Upstream): Backend {
       try {
         for (let round = 1; ; round++) {
           yield* answers.events(persistent({ ...place, body, signal }, retries));
-          const again = answers.toStrangeCalls();
+          const strange = answers.toStrangeCalls();
+          const silent = traits.silentAnswers === 'asked again' && strange.length === 0 && answers.isSilent;
+          const again = silent && round === 1 ? [{ role: 'user', content: AGAIN }] : strange;
           if (again.length === 0) break;
           if (round === ROUNDS)
             throw new RunFailure(502, 'The model calls functions that there are not.', 'unreadable');
@@ -101,6 +103,10 @@ export function upstreamBackend(upstream: Upstream): Backend {
     },
   };
 }
+
+const AGAIN =
+  'The previous attempt did not produce a user-visible answer. Continue from the current state and produce the visible ' +
+  'answer now. Do not restart from scratch.';
 
 /** How often a model is told that it calls functions that there are not. */
 const ROUNDS = 20;

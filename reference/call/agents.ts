@@ -64,8 +64,8 @@ export class Agents {
     const asked = String(headers[MODEL_HEADER] ?? '').trim();
     if (asked === '' || this.#traits.modelOverride === 'ignored') return undefined;
     if (asked.startsWith('/') || asked.endsWith('/')) throw badOverride();
-    const provider = providerOf(asked);
-    const known = [...this.#models.values()].flatMap((model) => providerOf(model ?? '') ?? []);
+    const provider = providerOf(asked)?.toLowerCase();
+    const known = [...this.#models.values()].flatMap((model) => providerOf(model ?? '')?.toLowerCase() ?? []);
     if (provider !== undefined && known.length > 0 && !known.includes(provider)) throw unknownModel(asked);
     return asked;
   }

@@ -71,7 +71,7 @@ export function readCall(body: unknown, traits: Behaviour): Call {
     instructions: instructionsIn(messages),
     prompt: promptFrom(turns, at, traits),
     message: turns[at],
-    parameters: tuning && parametersOf(fields, tuning.stops),
+    parameters: tuning && parametersOf(fields, tuning.stops, traits.bareSchema),
     images: shown ?? NO_IMAGES,
     rejection: toolsRejection(fields, traits) ?? (shown === undefined ? badImage() : undefined),
     ...(traits.clientTools === 'ignored' ? NO_TOOLS : toolsOf(fields)),

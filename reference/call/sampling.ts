@@ -4,6 +4,7 @@
  */
 
 import type { Parameters } from '../backends/backend.ts';
+import type { Behaviour } from '../editions/editions.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -32,10 +33,16 @@ const AS_THEY_ARE = [
  * as absent.
  *
  * @param stops Whether `stop` is forwarded.
+ * @param bareSchema Whether the format `json_schema` is forwarded without a schema. Default: `forwarded`.
  */
-export function parametersOf(fields: Fields, stops: boolean): Parameters | undefined {
+export function parametersOf(
+  fields: Fields,
+  stops: boolean,
+  bareSchema: Behaviour['bareSchema'] = 'forwarded',
+): Parameters | undefined {
   const given: Record<string, unknown> = {};
   for (const name of AS_THEY_ARE) if ((fields[name] ?? undefined) !== undefined) given[name] = fields[name];
+  if (bareSchema === 'dropped' && isBare(given.response_format)) delete given.response_format;
   // Editions that do not validate the limits forward one that is no limit to no provider.
   const most = fields.max_completion_tokens ?? fields.max_tokens;
   if (Number.isSafeInteger(most) && Number(most) > 0) given.max_completion_tokens = most;
@@ -77,6 +84,11 @@ function formatError(format: unknown): string | undefined {
   }
   if ('type' in format && FORMATS.includes(format.type)) return undefined;
   return 'Invalid response_format: response_format.type must be text, json_object, or json_schema';
+}
+
+function isBare(format: unknown): boolean {
+  const { type, json_schema: schema } = (format ?? {}) as { type?: unknown; json_schema?: unknown };
+  return type === 'json_schema' && (typeof schema !== 'object' || schema === null);
 }
 
 function stopError(stop: unknown): string | undefined {

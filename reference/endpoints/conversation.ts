@@ -80,14 +80,16 @@ export class Conversation {
 
   async #rememberFailed(): Promise<void> {
     const { failedTurns } = this.#services.traits;
-    const broken = failedTurns === 'kept, with a note' && this.#said !== '';
+    const broken = failedTurns === 'kept, with a note' && !['', 'NO_REPLY'].includes(this.#said.trim());
     if (failedTurns !== 'forgotten') await this.#remember(broken ? FAILED : '');
   }
 
   /** The answer so far; '' for none, where such turns are kept. */
   get #said(): string {
+    const { failedTurns, rememberedTags } = this.#services.traits;
     const answer = String(this.#answer);
-    return answer === NO_RESPONSE && this.#services.traits.failedTurns !== 'forgotten' ? '' : answer;
+    if (answer === NO_RESPONSE && failedTurns !== 'forgotten') return '';
+    return rememberedTags === 'kept' ? answer : answer.replaceAll(/\[\[reply_to_current\]\]\s*/g, '');
   }
 
   /** Without an answer the session remembers a prompt alone. */

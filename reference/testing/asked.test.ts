@@ -43,6 +43,12 @@ describe('the parameters of a call', () => {
     });
   });
 
+  test('a schema that is none is asked for, and by no release', async () => {
+    const body = { response_format: { type: 'json_schema' } };
+    expect((await ask(gatewayAs(), body)).asked).toMatchObject(body);
+    expect((await ask(gatewayAs('2026.9.6', true), body)).asked).not.toHaveProperty('response_format');
+  });
+
   test('a stream forwards them too', async () => {
     expect((await ask(gatewayAs(), { temperature: 0.3, stream: true })).asked).toMatchObject({ temperature: 0.3 });
   });
@@ -73,6 +79,7 @@ describe('the model', () => {
     [{ model: 'openclaw/beta' }, {}, 'openai/model-beta'],
     [{}, { 'x-openclaw-model': 'stub/model-beta' }, 'model-beta'],
     [{}, { 'x-openclaw-model': 'model-beta' }, 'model-beta'],
+    [{}, { 'x-openclaw-model': 'STUB/model-beta' }, 'model-beta'],
   ])('of %j with %j is asked for without the provider’s prefix', async (body, headers, model) => {
     expect((await ask(gatewayAs(), body, headers)).asked?.model).toBe(model);
   });

@@ -77,6 +77,7 @@ describe('a turn that was not answered', () => {
   });
 
   const FAILED = `[This turn failed before it completed. Do not redo its work without confirming with the user first.]`;
+  const TAGGED = '[[reply_to_current]] hm';
   const breaksOff: Provider['answer'] = (response) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' });
     response.end(event({ choices: [{ index: 0, delta: { content: 'so far' } }] }));
@@ -136,6 +137,10 @@ describe('a turn that was not answered', () => {
     ['2026.2.1', true, breaksMidway, kept('user: first')],
     ['2026.2.1', true, says([]), kept('user: first')],
     ['2026.9.6', true, says([]), kept('user: first')],
+    ['2026.9.6', true, says([{ content: 'NO_REPLY' }]), kept('user: first')],
+    ['2026.9.6', true, says([{ content: '[[reply_to_current]] hm' }]), kept('user: first', 'assistant: hm')],
+    ['2026.2.1', true, says([{ content: '[[reply_to_current]] hm' }]), kept('user: first', `assistant: ${TAGGED}`)],
+    ['2026.9.6', false, says([{ content: '[[reply_to_current]] hm' }]), kept('user: first', `assistant: ${TAGGED}`)],
     ['2026.9.6', true, refuses, kept('user: first')],
     ['2026.9.6', true, breaksOff, kept('user: first', `assistant: ${FAILED}`)],
     ['2026.9.6', false, refuses, ANSWERED],

@@ -1,7 +1,7 @@
 /** What becomes of a provider's answer, by the smallest answer of each kind. */
 
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { event, good, inFrontOf, saying as says, startAsked, type Provider } from './asked.ts';
+import { M, event, good, inFrontOf, saying as says, startAsked, type Provider } from './asked.ts';
 
 const provider = await startAsked();
 const { gatewayAs, ask } = inFrontOf(provider);
@@ -175,6 +175,21 @@ describe('a provider that fails', () => {
     provider.answer = answer;
     await ask(gatewayAs(edition, released), {});
     expect(provider.asked.length).toBe(times);
+  });
+
+  test.each<[string, boolean, Provider['answer'], number]>([
+    ['2026.7.1', true, says([]), 2],
+    ['2026.9.6', true, says([{ content: ' ' }]), 2],
+    ['2026.9.6', true, good, 1],
+    ['2026.9.6', false, says([]), 1],
+    ['2026.5.28', true, says([]), 1],
+  ])('is asked for a word by %s (as released: %j) so often: %#', async (edition, released, answer, times) => {
+    provider.answer = answer;
+    const { asked } = await ask(gatewayAs(edition, released), {});
+    expect(provider.asked.length).toBe(times);
+    if (times === 1) return;
+    const again = { role: 'user', content: expect.stringContaining('did not produce a user-visible answer') };
+    expect(asked?.messages).toEqual([...M.messages, again]);
   });
 
   test('is not asked again when it answers the second time', async () => {

@@ -16,7 +16,16 @@ type Words = Readonly<Record<number | 'other', string>> & { readonly [How in Cau
 
 /** What decides before the status does: how a run failed, or what its words speak of. */
 type Cause =
-  'refused' | 'streamed' | 'filtered' | 'unreachable' | 'torn' | 'no json' | 'unfinished' | 'unreadable' | 'overloaded';
+  | 'refused'
+  | 'streamed'
+  | 'filtered'
+  | 'unreachable'
+  | 'torn'
+  | 'no json'
+  | 'whole'
+  | 'unfinished'
+  | 'unreadable'
+  | 'overloaded';
 
 const LIMITED = '⚠️ API rate limit reached. Please try again later.';
 const OVERLOADED = 'The AI service is temporarily overloaded. Please try again in a moment.';

@@ -62,6 +62,30 @@ export const RUNS = {
       ['2026.8.1', 'content', 'The text of the answer.'],
     ],
   },
+  /** An answer without a word: taken, or asked for once more. */
+  silentAnswers: {
+    right: 'taken',
+    seen: [
+      [OLDEST, 'taken', 'A run without a word.'],
+      ['2026.6.8', 'asked again', 'Both prompts count.'],
+    ],
+  },
+  /** A `response_format` of the type `json_schema` without a schema: the provider is asked for it, or not. */
+  bareSchema: {
+    right: 'forwarded',
+    seen: [
+      [OLDEST, 'forwarded', 'The field is ignored.'],
+      ['2026.5.12', 'dropped', '200, and any text.'],
+    ],
+  },
+  /** A tag by which agents name the message that they answer, in an answer that a session remembers: kept, or taken out. */
+  rememberedTags: {
+    right: 'kept',
+    seen: [
+      [OLDEST, 'kept', 'The next run is told the answer as it was said.'],
+      ['2026.8.1', 'taken out', 'The next run is told the answer as it was shown.'],
+    ],
+  },
   /** A finish reason that OpenAI's API does not have and that names no error: a good end, or a failure. */
   oddFinish: {
     right: 'good end',
