@@ -1,7 +1,6 @@
 /** The command line of `npm run gate`. */
 import table from '../../fixtures/deployments.json' with { type: 'json' };
 import { DEPTHS } from '../dial/course.ts';
-import { readDialect } from '../dial/dialects.ts';
 import { AUTO, isPrerelease, isRelease } from '../editions.ts';
 import { PATIENCE } from '../lab/gate/patience.ts';
 import type { GateFlags } from '../lab/gate/plan.ts';
@@ -119,7 +118,7 @@ const NAMES = table.deployments.map(({ name }) => name);
  */
 export function readGateFlags(argv: readonly string[]): GateFlags {
   const { values } = readCommandLine(argv, GATE);
-  const { release, package: named, path, since, edition, deployment, dialect, noIsolation, ...others } = values;
+  const { release, package: named, path, since, edition, deployment, noIsolation, ...others } = values;
   for (const name of deployment) {
     if (!NAMES.includes(name)) throw wrong('--deployment', `one of ${NAMES.join(', ')}`, name, meant(name, NAMES));
   }
@@ -132,7 +131,6 @@ export function readGateFlags(argv: readonly string[]): GateFlags {
     since: since && dated('--since', since),
     packages: [...new Set(named)].map(packageIn),
     paths: [...new Set(path)],
-    dialect: dialect === undefined ? undefined : readDialect(dialect),
     edition: edition === AUTO ? AUTO : edition && dated('--edition', edition),
     deployments: [...new Set(deployment)],
     shard: others.shard === undefined ? undefined : shard(others.shard),

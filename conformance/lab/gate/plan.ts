@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { cases as contract } from '../../chapters/index.ts';
 import type { Depth } from '../../dial/course.ts';
-import type { Dialect } from '../../dial/dialect.ts';
+import { readDialect } from '../../dial/dialects.ts';
 import { DEFAULTS } from '../../dial/target.ts';
 import { OLDEST, inForce, isRelease, lineOf } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
@@ -45,8 +45,8 @@ export interface GateFlags {
   readonly pre: boolean;
   readonly packages: readonly { readonly name: string; readonly version: string }[];
   readonly paths: readonly string[];
-  /** Of packages and builds. Default: by their version. */
-  readonly dialect: Dialect | undefined;
+  /** Of packages and builds, as `readDialect` takes it. Default: by the name of the package. */
+  readonly dialect: string | undefined;
   /** Of packages and builds; `AUTO`: the newest that is kept. Default: by their version. */
   readonly edition: string | undefined;
   readonly deployments: readonly string[];
@@ -85,7 +85,8 @@ export const LAB = { ...DEFAULTS, agents: AGENTS, scripted: true } as const;
  */
 export async function planned(flags: GateFlags, say: (line: string) => void): Promise<Plan[]> {
   const releases = await releasesWanted(flags);
-  const { edition, dialect } = flags;
+  const { edition } = flags;
+  const dialect = flags.dialect === undefined ? undefined : readDialect(flags.dialect);
   const asked = { edition, dialect, log: say };
   const packages: GateFlags['packages'][number][] = [];
   for (const { name, version } of flags.packages) packages.push({ name, version: await versionOf(name, version) });
