@@ -8,7 +8,7 @@ import { chunksIn, described, jsonOf } from '../dial/reading.ts';
 import { chapter, kept, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
-import { EITHER_MODE } from '../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const OTHER = 'model-beta';
@@ -55,7 +55,7 @@ export default chapter('backend', 'Agent-first model contract', {
     must('backend.bare', {
       says: 'x-openclaw-model is the model that the agent thinks with; the answer names what the call named',
       needs: ['probe'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const { model, exchange } = await thinking(dial, OTHER);
         expectEqual(model.split('/').at(-1), OTHER, 'the model that is asked,');
@@ -72,7 +72,7 @@ export default chapter('backend', 'Agent-first model contract', {
     must('backend.absent', {
       says: 'without x-openclaw-model, or with a blank one, the agent thinks with its own model',
       needs: ['probe'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         for (const header of [undefined, ' ']) {
           const { model } = await thinking(dial, header);
@@ -88,7 +88,7 @@ export default chapter('backend', 'Agent-first model contract', {
     kept('backend.once', {
       says: 'the choice is that of the call: the next call of its session thinks with the agent’s own model',
       needs: ['probe', 'sessions'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const user = { user: `ann-${dial.nonce}` };
         await thinking(dial, OTHER, user);
@@ -108,7 +108,7 @@ export default chapter('backend', 'Agent-first model contract', {
       should(`backend.bad.${id}`, {
         says: `x-openclaw-model with ${what} is refused: 400, no run`,
         since: '2026.5.28',
-        situations: EITHER_MODE,
+        situations: EITHER_MODE_OR_USER,
         async holds(dial) {
           const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`), {
             headers: { [MODEL_HEADER]: header },

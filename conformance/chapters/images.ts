@@ -14,7 +14,7 @@ import { chapter, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
-import { EITHER_MODE } from '../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 /** The first release of `fixtures/releases.json` after the change. */
@@ -87,7 +87,7 @@ export default chapter('images', 'Request limits', {
     must('images.accepted', {
       says: 'a message of a text and an image is answered',
       core: true,
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const exchange = await send(dial, message(dial, PNG));
         expectEqual(exchange.status, 200, 'an answer with status');
@@ -103,7 +103,7 @@ export default chapter('images', 'Request limits', {
         must(`images.reach.${id}`, {
           says: `the model is shown ${what}`,
           needs: ['probe'],
-          situations: EITHER_MODE,
+          situations: EITHER_MODE_OR_USER,
           async holds(dial) {
             const exchange = await send(dial, message(dial, part));
             const images = seenBy(dial, exchange).map(kindOf);
@@ -122,7 +122,7 @@ export default chapter('images', 'Request limits', {
     must('images.alone', {
       says: 'a message of an image without any text is a message',
       needs: ['probe', 'scripted'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const instruction = { role: 'system', content: `Say hello. ${dial.nonce}` };
         const exchange = await send(dial, instruction, { role: 'user', content: [PNG] });
@@ -207,7 +207,7 @@ export default chapter('images', 'Request limits', {
         must(`images.refused.${id}`, {
           says: `${what} as an image is refused: 400 invalid_request_error, no run`,
           ...(since && { since }),
-          situations: EITHER_MODE,
+          situations: EITHER_MODE_OR_USER,
           async holds(dial) {
             const exchange = await send(dial, message(dial, shown(url)));
             expectInvalid(exchange);

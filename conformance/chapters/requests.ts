@@ -8,7 +8,7 @@ import { chunksIn, described, jsonOf, streamText, textOf } from '../dial/reading
 import { chapter, kept, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import { WHICH_WORD, echo, knows, remember } from '../vocabulary/prompts.ts';
-import { EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { wrappings } from './requests/encoding.ts';
 import { equivalents } from './requests/equivalents.ts';
 import { instructions } from './requests/instructions.ts';
@@ -24,6 +24,10 @@ const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 const EXAMPLE = { model: 'openclaw', messages: [{ role: 'user', content: 'hi' }] };
 
 const wantsAgent = refusing(({ model }) => model === 'openclaw');
+
+const cannotStoreIt = lie.aboutRequest(/\\u0000/, () =>
+  Promise.resolve(lie.answer(500, { error: { message: 'invalid byte sequence: 0x00', type: 'api_error' } })),
+);
 
 const strangeFields = {
   'refuses what it does not know': unlike(() =>
@@ -162,7 +166,7 @@ export default chapter('requests', 'Requests', {
         says: `${row.what}: answered all the same, with one choice`,
         source: OPENAI,
         core: false,
-        situations: EITHER_MODE,
+        situations: EITHER_MODE_OR_USER,
         async holds(dial) {
           const { exchange } = await dial.ask(`Say hello. ${dial.nonce}`, { body: row.fields });
           expect(exchange.status < 300, 'an answer', described(exchange));
@@ -181,7 +185,7 @@ export default chapter('requests', 'Requests', {
         says: `${row.what} go and come back unchanged`,
         source: OPENAI,
         needs: ['scripted'],
-        situations: EITHER_MODE,
+        situations: EITHER_MODE_OR_USER,
         async holds(dial) {
           expectEqual((await dial.ask(echo(row.text))).text, row.text, 'the text that was sent,');
         },
@@ -191,6 +195,22 @@ export default chapter('requests', 'Requests', {
         },
       }),
     ),
+    // Text that was taken from a PDF has it; a column of PostgreSQL and a path refuse it.
+    kept('requests.nul', {
+      says: 'a text with a null character is answered, in a session too',
+      source: 'https://www.rfc-editor.org/rfc/rfc8259#section-7',
+      core: true,
+      situations: EITHER_MODE_OR_USER,
+      async holds(dial) {
+        const answered = await dial.send(dial.body(`Say hello. page\0two ${dial.nonce}`));
+        expect(answered.status === 200, 'an answer', described(answered));
+      },
+      catches: {
+        'cannot store it': cannotStoreIt,
+        'cannot store it in a session': lie.aboutUsers(cannotStoreIt),
+        'cannot store it in a stream': lie.aboutStreams(cannotStoreIt),
+      },
+    }),
     ...sizes,
     ...wrappings,
     ...equivalents,

@@ -10,7 +10,7 @@ import { chapter, kept, may, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
-import { EITHER_MODE } from '../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../vocabulary/situations.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ export default chapter('sampling', 'Supported request fields', {
         says: `the model's provider is asked with ${what}`,
         ...(since && { since }),
         needs: ['probe'],
-        situations: EITHER_MODE,
+        situations: EITHER_MODE_OR_USER,
         async holds(dial) {
           const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, fields));
           expect(exchange.status === 200, 'an answer', described(exchange));
@@ -99,7 +99,7 @@ export default chapter('sampling', 'Supported request fields', {
       must(`sampling.${id}`, {
         says: `${what} is refused: 400 invalid_request_error, no run`,
         ...(since && { since }),
-        situations: EITHER_MODE,
+        situations: EITHER_MODE_OR_USER,
         async holds(dial) {
           const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, fields));
           expectInvalid(exchange);

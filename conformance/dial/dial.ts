@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import OpenAI from 'openai';
 import { bytesWith, fetchWith } from '../wire/added-headers.ts';
 import { recorder, type Exchange } from '../wire/exchange.ts';
-import { rawConnections, type RawExchange, type RawReply } from '../wire/socket.ts';
+import { rawConnections, type Next, type RawExchange, type RawReply } from '../wire/socket.ts';
 import { depthFor, type Course } from './course.ts';
 import { expect } from './expectation.ts';
 import { PLAIN, bytesIn, modelIn } from './dialect.ts';
@@ -90,8 +90,8 @@ export interface Dial {
   sendOrReset(body: Body, send?: Send): Promise<Exchange | Reset>;
   /** The body that `ask` would send. */
   body(prompt: string | readonly object[], fields?: Readonly<Record<string, unknown>>): Record<string, unknown>;
-  /** Sends bytes over a new connection and reads until `whole` returns true. Characters 0 to 255 are bytes. */
-  raw(sent: string, whole: (reply: string) => boolean): Promise<RawReply>;
+  /** Sends bytes over a new connection and reads until `whole` returns true; `next` is sent over it too. Characters 0 to 255 are bytes. */
+  raw(sent: string, whole: (reply: string) => boolean, next?: Next): Promise<RawReply>;
   /** The last exchange of `sdk`, once its response has ended. */
   wire(): Promise<Exchange>;
   /** A dial to another deployment, which the case must need. */
@@ -259,14 +259,15 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
         if (reset === undefined) throw seen.failure;
         return { reset };
       },
-      async raw(plain, whole) {
-        rawCount++;
+      async raw(plain, whole, then) {
+        rawCount += then ? 2 : 1;
         const sent = bytesIn(dialect, plain);
+        const next = then && { ...then, sent: bytesWith(bytesIn(dialect, then.sent), target.headers) };
         const faithfully = (bytes: string): Promise<RawReply> =>
-          raw.send(new URL(endpoint), bytesWith(bytes, target.headers), whole);
+          raw.send(new URL(endpoint), bytesWith(bytes, target.headers), whole, next);
         const beganAt = Date.now();
         const reply = await (rawLiar ? rawLiar(sent, faithfully) : faithfully(sent));
-        raws.push({ sent, reply, url: endpoint, beganAt });
+        raws.push({ sent: sent + (next?.sent ?? ''), reply, url: endpoint, beganAt });
         return reply;
       },
       at(name) {

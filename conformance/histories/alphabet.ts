@@ -13,6 +13,17 @@ const alikeUpTo = (length: number): string[] => {
 /** Two names that differ in the first character alone. */
 const alikeFromBehind = (length: number): string[] => ['a', 'b'].map((one) => `${one}${'x'.repeat(length)}{nonce}`);
 
+/** What names are cut at, to keep what is in front of it or behind it. */
+const SEPARATORS = [':', '/', '@', '#', '.', '-', '_', '+', '%', '&', '=', '?', ',', ';', '|', '~', ' '] as const;
+
+/** Three names: the first two are alike in front of the separator, the first and the last behind it. */
+const alikeBeside = (separator: string): string[] =>
+  [
+    ['a', 'a'],
+    ['a', 'b'],
+    ['b', 'a'],
+  ].map(([front, back]) => `kit-{nonce}${front}${separator}${back}{nonce}`);
+
 /** Families of users. What differs in the first two of each is what a gateway is most likely to overlook. */
 export const USERS: readonly (readonly string[])[] = [
   ['{nonce}a.b', '{nonce}a-b', '{nonce}a_b', '{nonce}a b', '{nonce}a:b', '{nonce}a/b', '{nonce}ab', '{nonce}a\\b'],
@@ -29,9 +40,8 @@ export const USERS: readonly (readonly string[])[] = [
   ['{nonce}AaAa', '{nonce}BBBB'],
   ['{nonce}plumless', '{nonce}buckeroo'],
   ['{nonce}ab', '{nonce}a%', '{nonce}a_', '{nonce}a*'],
-  ['{nonce}\nx', '{nonce}\ny', '{nonce}'],
-  ['{nonce}@a.example', '{nonce}@b.example', '{nonce}+x@a.example'],
-  ['team/{nonce}', 'crew/{nonce}', '../{nonce}', '{nonce}'],
+  ...[...SEPARATORS, '\n', '\t', '\0', '::', '--'].map(alikeBeside),
+  ['team/{nonce}', '../{nonce}', '{nonce}'],
   ['__proto__', 'constructor', 'toString', 'null', 'undefined', '[object Object]'],
 ];
 
@@ -43,6 +53,7 @@ export const KEYS: readonly (readonly string[])[] = [
   alikeFromBehind(64),
   ['kit-{nonce}a%2Fb', 'kit-{nonce}a/b', 'kit-{nonce}a+b'],
   ['kit-{nonce}AaAa', 'kit-{nonce}BBBB'],
+  ...SEPARATORS.map(alikeBeside),
 ];
 
 /** Two names of such a length, for a history that draws it. */

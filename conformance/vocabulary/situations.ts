@@ -7,6 +7,9 @@ export const EITHER_MODE = { mode: ['whole', 'streamed'] } as const satisfies Di
 /** Whether the call names a user; nothing of it is openclaw's own. */
 export const USER_OR_NONE = { naming: ['bare', 'user'] } as const satisfies Dimensions;
 
+/** What a call asks for reaches the agent in either mode, and in a session too. */
+export const EITHER_MODE_OR_USER = { ...EITHER_MODE, ...USER_OR_NONE } as const satisfies Dimensions;
+
 /** Nothing that says who calls or how the answer comes may matter, to a guard for example. */
 export const ANY_CALL = {
   ...EITHER_MODE,

@@ -9,6 +9,9 @@ export interface RawResponse {
   readonly body: string;
 }
 
+export const closes = ({ headers, line }: RawResponse): boolean =>
+  /\bclose\b/i.test(headers.get('connection') ?? '') || line.startsWith('HTTP/1.0');
+
 /** Interim responses, RFC 9110, section 15.2; 101 is final, as no other response follows it. */
 const isInterim = (status: number): boolean => status >= 100 && status < 200 && status !== 101;
 

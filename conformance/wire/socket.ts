@@ -29,7 +29,17 @@ export interface RawExchange {
  * Sends bytes, then reads until `whole` returns true, the peer closes, or the time limit expires. The body of a request that
  * expects 100 is held back until a response comes, as clients do: RFC 9110, section 10.1.1.
  */
-export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean) => Promise<RawReply>;
+export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean, next?: Next) => Promise<RawReply>;
+
+/** Bytes that the connection is used for again, a while after it was left idle. */
+export interface Next {
+  readonly sent: string;
+  /** Whether what was received ends the turn before. */
+  readonly when: (reply: string) => boolean;
+}
+
+/** How long a connection is idle between two turns, in ms: a gateway that closes it does so meanwhile. */
+const IDLE = 100;
 
 /**
  * Opens one connection for each call of `send`.
@@ -40,7 +50,7 @@ export type RawSend = (url: URL, sent: string, whole: (reply: string) => boolean
  */
 export function rawConnections(bounds: Bounds): { send: RawSend; close(): void } {
   const open = new Set<{ destroy(): void }>();
-  const send: RawSend = (url, sent, whole) =>
+  const send: RawSend = (url, sent, whole, next) =>
     new Promise((resolve, reject) => {
       const began = performance.now();
       const secure = url.protocol === 'https:';
@@ -55,11 +65,13 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
       let connected = false;
       const { first, rest } = heldBack(sent);
       let holding: NodeJS.Timeout | undefined;
+      let pausing: NodeJS.Timeout | undefined;
       let unanswered = false;
       const meter = new Meter(bounds);
       const settle = (end: RawReply['end']): void => {
         clearTimeout(timer);
         clearTimeout(holding);
+        clearTimeout(pausing);
         // The connection may stay open; further bytes are dropped.
         socket.off('data', take);
         resolve({ bytes, end, ms: performance.now() - began, ...(unanswered && { unanswered }) });
@@ -77,11 +89,14 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
         } catch (excess) {
           clearTimeout(timer);
           clearTimeout(holding);
+          clearTimeout(pausing);
           socket.destroy();
           return reject(excess as Error);
         }
         bytes += piece.toString('latin1');
         if (holding !== undefined && isContinued(bytes)) release();
+        if (next && pausing === undefined && next.when(bytes))
+          pausing = setTimeout(() => socket.write(next.sent, 'latin1'), IDLE);
         if (whole(bytes)) settle('open');
       };
       socket.on(secure ? 'secureConnect' : 'connect', () => {

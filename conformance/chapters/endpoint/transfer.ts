@@ -4,17 +4,28 @@ import { ENDPOINT, type Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Liar, Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
-import { must } from '../../vocabulary/chapter.ts';
+import { kept, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { echo } from '../../vocabulary/prompts.ts';
 import { rewritten, type Rewriting } from '../../vocabulary/rewriting.ts';
 import { Seen } from '../../watching/seen.ts';
 import * as transfer from '../../watching/transfer.ts';
 import { exchangesIn } from '../../wire/raw-exchanges.ts';
-import { rawResponses } from '../../wire/responses.ts';
+import { closes, rawResponses } from '../../wire/responses.ts';
 import type { RawReply } from '../../wire/socket.ts';
 
 const MODES = [{}, { stream: true }];
+
+/** The bytes of a call, in that spelling. */
+function bytesOf(dial: Dial, fields: object, way: Rewriting = {}): { readonly url: URL; readonly sent: string } {
+  const { credential, baseUrl } = dial.deployment;
+  const url = new URL(baseUrl + ENDPOINT);
+  const headers = {
+    ...(credential !== undefined && { Authorization: `Bearer ${credential}` }),
+    'Content-Type': 'application/json',
+  };
+  return { url, sent: rewritten({ url, headers, body: { ...dial.body(`Say hello. ${dial.nonce}`), ...fields } }, way) };
+}
 
 /** Sends a call over a connection of its own, in that spelling. */
 async function spelled(
@@ -22,13 +33,7 @@ async function spelled(
   fields: object,
   way: Rewriting,
 ): Promise<{ readonly reply: RawReply; readonly seen: Seen | undefined }> {
-  const { credential, baseUrl } = dial.deployment;
-  const url = new URL(baseUrl + ENDPOINT);
-  const headers = {
-    ...(credential !== undefined && { Authorization: `Bearer ${credential}` }),
-    'Content-Type': 'application/json',
-  };
-  const sent = rewritten({ url, headers, body: { ...dial.body(`Say hello. ${dial.nonce}`), ...fields } }, way);
+  const { url, sent } = bytesOf(dial, fields, way);
   const reply = await dial.raw(sent, (bytes) => rawResponses(bytes, false).length > 0);
   const [exchange] = exchangesIn({ sent, reply, url: url.href, beganAt: Date.now() - reply.ms });
   return { reply, seen: exchange && new Seen(exchange) };
@@ -70,6 +75,23 @@ const chunks = (like: (sent: string, reply: string) => boolean, keeping = false)
     return { ...reply, bytes };
   });
 const isOld = (sent: string): boolean => sent.includes(' HTTP/1.0\r\n');
+
+/** What a connection is used for before it is used again: the body, and whether the secret is wrong. */
+const TURNS = [
+  { what: 'a whole answer', fields: {} },
+  { what: 'a stream', fields: { stream: true } },
+  { what: 'a 400', fields: { messages: [] } },
+  { what: 'a 401', fields: {}, wrong: true },
+] as const;
+
+/** Closes the connection behind a first response that is like this, without a word of it. */
+const closesBehind = (like: (status: number, bytes: string) => boolean): Mutant =>
+  lie.raw(async (sent, faithful) => {
+    const reply = await faithful(sent);
+    const [first, second] = rawResponses(reply.bytes, reply.end === 'closed');
+    if (!first || !second || !like(first.status, reply.bytes)) return reply;
+    return { ...reply, end: 'closed', bytes: reply.bytes.slice(0, reply.bytes.lastIndexOf('HTTP/1.1 ')) };
+  });
 
 const expects = (sent: string): boolean => /\r\nexpect: *100-continue/i.test(sent);
 /** Never says 100: the body comes when the client has waited long enough. */
@@ -138,6 +160,39 @@ export const transferCases = [
       'chunks whole answers to HTTP/1.0': chunks((sent, reply) => isOld(sent) && reply.includes('application/json')),
       'chunks refusals to HTTP/1.0': chunks((sent, reply) => isOld(sent) && / 4\d\d /.test(reply.slice(0, 14))),
       'says both to HTTP/1.1': chunks((sent, reply) => !isOld(sent) && / 200 /.test(reply.slice(0, 14)), true),
+    },
+  }),
+  // Clients keep connections: the next call on one that is closed without a word is an ECONNRESET of its user.
+  kept('endpoint.connection', {
+    says: 'a connection that an answer leaves open takes the next call',
+    source: 'https://www.rfc-editor.org/rfc/rfc9112#section-9.3',
+    core: true,
+    async holds(dial) {
+      await Promise.all(
+        TURNS.map(async ({ what, fields, ...turn }) => {
+          const { sent } = bytesOf(dial, fields);
+          const first = 'wrong' in turn ? sent.replace(/Bearer [^\r]*/, `Bearer wrong-${dial.nonce}`) : sent;
+          const answers = (bytes: string, count: number): boolean => rawResponses(bytes, false).length >= count;
+          const reply = await dial.raw(first, (bytes) => answers(bytes, 2), {
+            sent: bytesOf(dial, {}).sent,
+            when: (bytes) => answers(bytes, 1),
+          });
+          const [one, two] = rawResponses(reply.bytes, reply.end === 'closed');
+          if (!one) throw new Undecided(`no whole answer came: ${what}`);
+          if (closes(one)) return;
+          if (!two && reply.end === 'silent') throw new Undecided(`the call behind ${what} was not answered in time`);
+          const end = reply.end === 'reset' ? 'a broken connection' : 'a closed connection';
+          expect(two !== undefined, `an answer to the call behind ${what}, on the same connection`, end);
+        }),
+      );
+    },
+    catches: {
+      'closes it behind whole answers': closesBehind(
+        (status, bytes) => status === 200 && !bytes.includes('event-stream'),
+      ),
+      'closes it behind streams': closesBehind((_, bytes) => bytes.includes('event-stream')),
+      'closes it behind refusals': closesBehind((status) => status >= 400),
+      'closes it behind a wrong secret': closesBehind((status) => status === 401),
     },
   }),
   // A client that holds its body back, as those of Java, .NET and curl do, waits for nothing, or for ever.

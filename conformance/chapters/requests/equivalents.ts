@@ -11,7 +11,7 @@ import { kept, should } from '../../vocabulary/chapter.ts';
 import { WHICH_WORD, echo, knows, remember } from '../../vocabulary/prompts.ts';
 import { rewritten, type Plain, type Rewriting } from '../../vocabulary/rewriting.ts';
 import type { Exchange } from '../../wire/exchange.ts';
-import { rawResponses, type RawResponse } from '../../wire/responses.ts';
+import { closes, rawResponses } from '../../wire/responses.ts';
 import { SPECIAL, otherSpelling } from './equivalents-liars.ts';
 
 interface Row extends Rewriting {
@@ -102,9 +102,6 @@ async function sent(dial: Dial, plain: Plain, way: Rewriting): Promise<Exchange>
     body: body.toString(),
   };
 }
-
-const closes = ({ headers, line }: RawResponse): boolean =>
-  /\bclose\b/i.test(headers.get('connection') ?? '') || line.startsWith('HTTP/1.0');
 
 /** The agent's text. A violation when there is none, or when it is compressed against the request. */
 async function answered(dial: Dial, prompt: string, way: Rewriting): Promise<string> {

@@ -6,7 +6,7 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
-import { EITHER_MODE } from '../../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../../vocabulary/situations.ts';
 import { messages } from './liars.ts';
 
 /** Expects a message of that role among the instructions of its own call, in no turn, and not in the next call. */
@@ -51,7 +51,7 @@ export const instructions = ['system', 'developer'].map((role) =>
     source: 'https://platform.openai.com/docs/api-reference/chat/create',
     needs: ['probe'],
     core: false,
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     holds: (dial) => instructs(dial, role),
     catches: {
       'drops them': messages((list) => list.filter((message) => message.role !== role)),

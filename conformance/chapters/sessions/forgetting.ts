@@ -52,6 +52,19 @@ export function anew({ before, after, left, refuses }: When): Mutant {
   };
 }
 
+/** An equal call gets the answer that the first one got. */
+export function cached(which: (sent: string) => boolean): Mutant {
+  const answers = new Map<string, Response>();
+  return async (request, faithful) => {
+    const sent = await request.clone().text();
+    if (!which(sent)) return faithful(request);
+    const call = JSON.stringify([sent, [...request.headers]]);
+    const kept = answers.get(call) ?? (await faithful(request));
+    answers.set(call, kept.clone());
+    return kept;
+  };
+}
+
 /** A call that comes while another one of its user is under way waits for it, and then is not what it should be. */
 export function twoAtOnce(what: 'forgets' | 'joins' | 'refuses'): Mutant {
   const under = new Map<string, Promise<Response>>();

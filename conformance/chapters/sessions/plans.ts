@@ -30,6 +30,8 @@ const leaves = (client: Client, when: Moment): Command => ({ does: 'leaves', cli
 const streamed = { streamed: true } as const;
 
 const ANN: Client = { user: '{nonce}-ann' };
+/** At a temperature of 0 equal calls have equal answers, unless the session was told something between them. */
+const COLD: Client = { ...ANN, fields: { temperature: 0, seed: 7 } };
 const KEY: Client = { key: 'kit-{nonce}-key' };
 const UNNAMED: Client = {};
 
@@ -80,6 +82,7 @@ export const memory = (dial: Dial): Plan => {
         tells({ user: '__proto__' }),
         asks({ user: '__proto__' }),
       ],
+      [tells(COLD), asks(COLD), tells(COLD), asks(COLD), asks(COLD, true), tells(COLD, streamed), asks(COLD, true)],
       ...failures(dial),
       ...(course.depth === 'quick'
         ? []

@@ -7,7 +7,7 @@ import type { Mutant } from '../../dial/mutant.ts';
 import { described } from '../../dial/reading.ts';
 import { must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { EITHER_MODE } from '../../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../../vocabulary/situations.ts';
 import { expectCallEnd, expectCalls, expectPieces, piecesIn, type Called } from '../../watching/calls.ts';
 import { expectDone, expectFinish, expectNothingAfterDone, expectUsage } from '../../watching/streams.ts';
 import { DONE } from '../../wire/frames.ts';
@@ -64,7 +64,7 @@ export const calling = [
       says: `${row.what}: tool_calls has name and arguments as the agent gave them, in its order`,
       core: true,
       needs: row.prompt === undefined ? ['scripted'] : [],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const answer = await offered(dial, asking(dial, row.reply, row.prompt ?? ''));
         expectCalled(dial, answer);
@@ -126,7 +126,7 @@ export const calling = [
     says: 'two calls of one answer have two ids, in a stream too',
     core: true,
     needs: ['scripted'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { calls } = await offered(dial, asking(dial, 'call-twins', ''));
       expectEqual(calls.length, 2, 'calls');
@@ -170,7 +170,7 @@ export const calling = [
     says: 'an answer with calls ends with finish_reason tool_calls, in a stream too',
     core: true,
     watched: true,
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const answer = await offered(dial, asking(dial, 'call-one'));
       expectCalled(dial, answer);
@@ -220,7 +220,7 @@ export const calling = [
     says: 'what the agent says before a call is content, whole and in deltas in front of the call',
     core: true,
     needs: ['scripted'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { seen, calls } = await offered(dial, asking(dial, 'call-after-words', ''));
       expect(calls.length === 1, 'one call', described(seen.exchange));

@@ -9,7 +9,7 @@ import { kept, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { play } from '../../vocabulary/prompts.ts';
 import { expectEnvelope, expectInvalid } from '../../vocabulary/refusal.ts';
-import { EITHER_MODE } from '../../vocabulary/situations.ts';
+import { EITHER_MODE_OR_USER } from '../../vocabulary/situations.ts';
 import { expectStreamedError } from '../../watching/streams.ts';
 import {
   TIME,
@@ -61,7 +61,7 @@ export const choices = [
   must('tools.forwarded', {
     says: 'the functions of a call are offered to the model, each by its name',
     needs: ['probe'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { names } = await offeredTo(dial, {});
       expectEqual(names.toSorted().join(' '), 'kit_time kit_weather', 'the functions that the model was offered,');
@@ -81,7 +81,7 @@ export const choices = [
   must('tools.choice-none', {
     says: 'with tool_choice none no function is offered, and the agent answers in words',
     needs: ['probe', 'scripted'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { exchange, seen, calls } = await offered(dial, `${play(NO_CALL)} ${dial.nonce}`, { tool_choice: 'none' });
       expect(seen.isSuccess && calls.length === 0, 'an answer without a call', described(exchange));
@@ -106,7 +106,7 @@ export const choices = [
       says: `${what} is accepted, and that is what is called`,
       core: true,
       since: ENFORCED,
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const answer = await offered(dial, asking(dial, 'call-one'), { tool_choice: choice });
         expect(answer.seen.isSuccess, 'an answer', described(answer.exchange));
@@ -130,7 +130,7 @@ export const choices = [
     says: 'a tool_choice that names a function offers that function alone',
     since: ENFORCED,
     needs: ['probe'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { names } = await offeredTo(dial, { tool_choice: chosen('kit_weather') });
       expectEqual(names.join(' '), 'kit_weather', 'the functions that the model was offered,');
@@ -167,7 +167,7 @@ export const choices = [
       says: `${what}: 502, or the error of a stream, and no words of the agent`,
       since: ENFORCED,
       needs: ['scripted'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const { exchange, seen } = await offered(dial, `${play(reply)} ${dial.nonce}`, { tool_choice: choice });
         if (!seen.isStream) return expectEnvelope(exchange, 502);
@@ -202,7 +202,7 @@ export const choices = [
     return must(`tools.${id}`, {
       says: `${what} is refused: 400 invalid_request_error, no run`,
       ...(since && { since }),
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const sent = { ...fields, ...(fields.tools === '{tools}' && { tools: [WEATHER] }) };
         const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, sent));

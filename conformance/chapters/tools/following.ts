@@ -8,7 +8,7 @@ import { must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { echo } from '../../vocabulary/prompts.ts';
-import { EITHER_MODE, EACH_IN_EITHER_MODE } from '../../vocabulary/situations.ts';
+import { EACH_IN_EITHER_MODE, EITHER_MODE_OR_USER } from '../../vocabulary/situations.ts';
 import { CALL_WEATHER, TOOLS, asking, eachCall, expectCalled, finishing, offered, wordsOf } from './asking.ts';
 
 /** Rewrites the messages of a call. */
@@ -114,7 +114,7 @@ export const following = [
   must('tools.result-bound', {
     says: 'each result is bound to its call by tool_call_id, whatever the order of the results',
     needs: ['probe', 'scripted'],
-    situations: EITHER_MODE,
+    situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const ids = [`call_a${dial.nonce}`, `call_b${dial.nonce}`];
       const [sunny, rainy] = [`sunny-${dial.nonce}`, `rainy-${dial.nonce}`];
@@ -146,7 +146,7 @@ export const following = [
       says: `a result of ${what} completes its call: the agent is not asked the old question again`,
       since: '2026.9.6',
       needs: ['probe'],
-      situations: EITHER_MODE,
+      situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const call = `call_${dial.nonce}`;
         const question = `How is the weather? ${dial.nonce}`;
