@@ -139,6 +139,32 @@ export default chapter('images', 'Request limits', {
         'drops images of streams': lie.aboutStreams(blind),
       },
     }),
+    // Anthropic advises to show the image before the question.
+    must('images.text-around', {
+      says: 'text behind and between images reaches the model as text in front of them does',
+      needs: ['probe'],
+      situations: EITHER_MODE_OR_USER,
+      async holds(dial) {
+        const text = (place: string): object => ({ type: 'text', text: `${place}-${dial.nonce}.` });
+        const content = [PNG, text('between'), GIF, text('behind')];
+        const exchange = await send(dial, { role: 'user', content });
+        expectEqual(seenBy(dial, exchange).length, 2, 'images that the model is shown,');
+        const said = dial.probe.asked(dial.nonce)[0]!.text;
+        for (const place of ['between', 'behind'])
+          expect(said.includes(`${place}-${dial.nonce}`), `the text ${place} the images`, 'none');
+      },
+      catches: {
+        'drops text behind an image': parts((list) =>
+          list.filter((one, at) => isImage(one) || at < list.findIndex(isImage)),
+        ),
+        'drops text behind the last image': parts((list) =>
+          list.slice(0, list.findLastIndex(isImage) + 1 || list.length),
+        ),
+        'keeps the last text alone': parts((list) =>
+          list.filter((one, at) => isImage(one) || at === list.findLastIndex((other) => !isImage(other))),
+        ),
+      },
+    }),
     // Chat clients send all images of a conversation with each call: counted again and again they would pass every limit.
     must('images.newest-only', {
       says: 'only the images of the newest message are shown, and counted',

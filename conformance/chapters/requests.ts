@@ -25,6 +25,23 @@ const EXAMPLE = { model: 'openclaw', messages: [{ role: 'user', content: 'hi' }]
 
 const wantsAgent = refusing(({ model }) => model === 'openclaw');
 
+/** A text that goes to the agent and comes back. */
+interface Text {
+  readonly id: string;
+  readonly what: string;
+  readonly text: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+/** Content that is JSON comes as what it says. */
+const parsedContent = lie.message((message) => {
+  try {
+    return { ...message, content: JSON.parse(message.content) as unknown };
+  } catch {
+    return message;
+  }
+});
+
 const cannotStoreIt = lie.aboutRequest(/\\u0000/, () =>
   Promise.resolve(lie.answer(500, { error: { message: 'invalid byte sequence: 0x00', type: 'api_error' } })),
 );
@@ -41,6 +58,16 @@ const lettersAlone = {
   'knows letters alone': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-]/g, '?')),
   'cuts at the first odd character': rewritten((text) => text.replace(/[^A-Za-z0-9 .,-].*/s, '')),
   'hears letters alone': heard((text) => text.replace(/[^A-Za-z0-9 .,:<>-]/g, '?')),
+};
+
+/** Wrong about a text that has no other characters than these. */
+const short = {
+  'answers nothing where it is short': lie.message((message) =>
+    message.content.length < 8 ? { ...message, content: '' } : message,
+  ),
+  'takes it for false': lie.message((message) =>
+    ['0', 'false', '1.0'].includes(message.content) ? { ...message, content: null } : message,
+  ),
 };
 
 export default chapter('requests', 'Requests', {
@@ -180,17 +207,23 @@ export default chapter('requests', 'Requests', {
         catches: strangeFields,
       }),
     ),
-    ...unicode.rows.map((row) =>
+    ...(unicode.rows as readonly Text[]).map((row) =>
       must(`requests.unicode.${row.id}`, {
         says: `${row.what} go and come back unchanged`,
         source: OPENAI,
         needs: ['scripted'],
         situations: EITHER_MODE_OR_USER,
         async holds(dial) {
-          expectEqual((await dial.ask(echo(row.text))).text, row.text, 'the text that was sent,');
+          const answered = await dial.ask(echo(row.text), { body: row.fields ?? {} });
+          expectEqual(answered.text, row.text, 'the text that was sent,');
         },
         catches: {
-          ...lettersAlone,
+          ...(/[^A-Za-z0-9 .,-]/.test(row.text) ? lettersAlone : short),
+          ...(/^(?:json|number|false|zero)/.test(row.id) && { 'reads it as JSON': parsedContent }),
+          ...(row.id === 'fence' && {
+            'drops the fence': rewritten((text) => text.replaceAll(/```(?:json)?\n?/g, '')),
+          }),
+          ...(row.id === 'markup' && { 'escapes markup': rewritten((text) => text.replaceAll('<', '&lt;')) }),
           ...(row.id === 'combining' && { 'composes letters': rewritten((text) => text.normalize('NFC')) }),
         },
       }),

@@ -1,4 +1,5 @@
 /** Texts and pauses of `fixtures/replies`, read from the files themselves. */
+import crumbs from '../../fixtures/replies/crumbs.json' with { type: 'json' };
 import emoji from '../../fixtures/replies/split-unicode.json' with { type: 'json' };
 import huge from '../../fixtures/replies/huge.json' with { type: 'json' };
 import many from '../../fixtures/replies/long-quarter.json' with { type: 'json' };
@@ -22,6 +23,7 @@ interface Reply {
 const SAID = {
   'a sentence': ['sentence', sentence],
   'one word': ['one-word', word],
+  crumbs: ['crumbs', crumbs],
   emoji: ['split-unicode', emoji],
   'one huge delta': ['huge', huge],
   'over 1,000 deltas': ['long-quarter', many],

@@ -3,12 +3,13 @@
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
+import { described } from '../../dial/reading.ts';
 import type { Asked } from '../../dial/probe.ts';
 import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
-import { messages } from './liars.ts';
+import { messages, refusing } from './liars.ts';
 
 const OPENAI = 'https://platform.openai.com/docs/api-reference/chat/create';
 
@@ -48,7 +49,15 @@ const earlierParts = (read: (parts: readonly Json[]) => unknown): Mutant =>
 const flipped = (message: Json): Json =>
   message.role === 'assistant' ? { ...message, role: 'user', tool_calls: undefined } : message;
 
-/** `requests.turns`, `requests.null-content`, `requests.late-system`. */
+/** The roles of the turns in front of the last one. */
+const ORDERS = [
+  ['user'],
+  ['assistant'],
+  ['user', 'assistant', 'assistant'],
+  ['system', 'system', 'user', 'user'],
+] as const;
+
+/** `requests.turns`, `requests.role-orders`, `requests.null-content`, `requests.late-system`. */
 export const turns = [
   kept('requests.turns', {
     says: 'many earlier turns reach the agent: all of them, in their order, each in its role',
@@ -81,6 +90,29 @@ export const turns = [
       'gives them backwards': messages((list) => [...list.slice(0, -1).toReversed(), ...list.slice(-1)]),
       'takes answers for questions': messages((list) => list.map(flipped)),
       'drops them when it streams': lie.aboutStreams(messages((list) => list.slice(-1))),
+    },
+  }),
+  // Chat templates of some models refuse them; two devices of one user make them, and so do answers that were cut off.
+  kept('requests.role-orders', {
+    says: 'turns may follow each other in any order: two of one role, an answer first, instructions twice',
+    source: OPENAI,
+    core: true,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      for (const order of ORDERS) {
+        const list = order.map((role, at) => ({ role, content: `Turn ${at} ${dial.nonce}.` }));
+        const { text, exchange } = await dial.ask([...list, { role: 'user', content: `Say hello. ${dial.nonce}` }]);
+        expect(exchange.status === 200 && text !== '', `an answer behind ${order.join(', ')}`, described(exchange));
+      }
+    },
+    catches: {
+      'wants turns to alternate': refusing(({ messages: list = [] }) =>
+        list.some((one: Json, at: number) => one?.role !== 'system' && one?.role === list[at + 1]?.role),
+      ),
+      'wants the client to begin': refusing(({ messages: list = [] }) => list[0]?.role === 'assistant'),
+      'wants instructions once': refusing(
+        ({ messages: list = [] }) => list.filter(({ role }: Json) => role === 'system').length > 1,
+      ),
     },
   }),
   kept('requests.null-content', {

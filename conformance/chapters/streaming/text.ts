@@ -98,6 +98,8 @@ export const wordCases = [
       {},
       { saying: 'one word', usage: 'asked' },
       { saying: 'emoji', naming: 'user' },
+      { saying: 'crumbs' },
+      { saying: 'crumbs', naming: 'user', usage: 'asked' },
       { saying: 'one huge delta', naming: 'user', usage: 'asked' },
       { saying: 'over 1,000 deltas' },
       { saying: 'over 1,000 deltas', naming: 'user', usage: 'asked' },
@@ -111,6 +113,9 @@ export const wordCases = [
     },
     catches: {
       'loses the first character': texts((text, index) => (index === 1 ? text.slice(1) : text)),
+      'drops deltas of line ends alone': texts((text) => (/^\n+$/.test(text) ? undefined : text)),
+      'drops deltas of blanks alone': texts((text) => (text.trim() === '' ? undefined : text)),
+      'drops a delta that is 0': texts((text) => (Number(text) === 0 ? undefined : text)),
       'trims the deltas': texts((text) => text.trim()),
       'says the whole so far each time': soFar,
       'says the beginning again': lie.aboutRequest(
