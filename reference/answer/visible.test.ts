@@ -25,6 +25,7 @@ test('wrapper tags are hidden even when they are cut, and other tags are text', 
   expect(texts('<thi', 'nk>pri', 'vate</th', 'ink><fin', 'al>a<', 'b>c</b>', '</fi', 'nal>').join('')).toBe(
     'a<b>c</b>',
   );
+  expect(texts('<thou', 'ght>private</thought>a<antthinking>', 'private</antthinking>b').join('')).toBe('ab');
   expect(texts('1 <', ' 2 << 3 <thin').join('')).toBe('1 < 2 << 3 <thin');
 });
 

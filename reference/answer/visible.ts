@@ -1,14 +1,14 @@
 /**
- * The visible text of a run. Models wrap their output in `<think>…</think>` or `<thinking>…</thinking>`, whose content
- * is private, and in `<final>…</final>`, of which only the tags are removed. Any tag may be cut between two deltas. Any
- * other tag is text.
+ * The visible text of a run. Models wrap their output in `<think>…</think>`, or tags like it, whose content is private,
+ * and in `<final>…</final>`, of which only the tags are removed. Any tag may be cut between two deltas. Any other tag is
+ * text.
  */
 
 import type { RunEvent } from '../backends/backend.ts';
 import { isHigh } from '../steps.ts';
 
-const THINK = ['<think>', '<thinking>'];
-const THOUGHT = ['</think>', '</thinking>'];
+const THINK = ['<think>', '<thinking>', '<thought>', '<antthinking>'];
+const THOUGHT = ['</think>', '</thinking>', '</thought>', '</antthinking>'];
 const TAGS = [...THINK, ...THOUGHT, '<final>', '</final>'];
 
 /** The text of a run that emits neither visible text nor a tool call. */

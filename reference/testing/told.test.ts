@@ -236,6 +236,12 @@ describe('directives in pieces, streamed', () => {
     ['2026.1.30', TAG, ['[[reply_to_']],
     ['2026.1.30', ['[[reply_to_current]] ', 'fine'], ['fine']],
     ['2026.2.1', TAG, ['tagged answer']],
+    ['2026.2.1', ['[[reply_', 'to:123]] tagged'], ['tagged']],
+    ['2026.2.1', ['[[audio_as_voice]] words'], ['words']],
+    ['2026.2.1', ['words', ' [[reply_to_current]]'], ['words']],
+    ['2026.2.1', ['words [[reply_to_current]]', 'more'], ['words', ' more']],
+    ['2026.2.1', ['[[other]] words'], ['[[other]] words']],
+    ['2026.2.1', ['<thought>hm</thought>ok', '<antthinking>hm</antthinking>, well'], ['ok', ', well']],
   ])('come as %s lets them: %j', async (edition, pieces, seen) => {
     expect(await chunks(edition, pieces)).toEqual(seen);
   });
