@@ -108,6 +108,10 @@ export const badImage = (): Refusal => invalid('Invalid image_url content in `me
 export const badOverride = (): Refusal => invalid('Invalid `x-openclaw-model`.');
 
 export const unknownModel = (id: string): Refusal => invalid(`Unknown model: ${id}`, 404);
+export const noModel = (): Refusal => invalid('Missing `model`.');
+export const noEmbedder = (): Refusal => invalid('Unsupported embedding model reference.');
+export const foreignEmbedder = (): Refusal =>
+  invalid('This agent does not allow that embedding provider on `/v1/embeddings`.');
 export const noModelId = (): Refusal => invalid('Missing model id.');
 export const badModelId = (of = ''): Refusal => invalid(`Invalid model id${of}.`);
 export const noSuchModel = (id: string): Refusal => invalid(`Model '${id}' not found.`, 404);

@@ -69,7 +69,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   if (traits.hostHeader === 'parsed') app.use(soundHost);
   if (options.enabled) app.use(chat({ guard, agents, sessions, backend, faults, traits, log, journal }));
   // Behind the chat endpoint, so that its calls do not pass through them.
-  if (traits.models && options.enabled) app.use(models(guard, agents)).use(embeddings(guard));
+  if (traits.models && options.enabled)
+    app.use(models(guard, agents)).use(embeddings({ guard, agents, backend, traits, setup: options.embeddings }));
   if (traits.probes) app.use(health(guard, traits, options.edition));
   app.use(() => {
     throw notFound();

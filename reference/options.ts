@@ -11,6 +11,7 @@
  * - `gateway.http.endpoints.chatCompletions.enabled` (false)
  * - `agents.list[].{id,default,model}`, or `agents.entries.<id>.{default,model}`, and `agents.defaults.model`;
  *   without agents there is one, `main`
+ * - `memory.search.{enabled,provider,model,outputDimensionality}`, or `agents.defaults.memorySearch`: the embedding model
  * - `tools.toolSearch` (true), which matters to releases that hide the client's tools behind it
  *
  * `OPENCLAW_GATEWAY_TOKEN` and `OPENCLAW_GATEWAY_PASSWORD` are used for a secret that the file does not have.
@@ -48,6 +49,15 @@ export interface Agent {
   readonly model?: string;
 }
 
+/** What embeddings are made with. */
+export interface EmbeddingSetup {
+  /** In lower case. */
+  readonly provider: string;
+  readonly model: string;
+  /** How long vectors are that a call says nothing about. Default: the model's own length. */
+  readonly dimensions?: number | undefined;
+}
+
 /** The options of a gateway, as `readOptions` gives them. */
 export interface Options {
   /** The address to listen on. */
@@ -72,6 +82,8 @@ export interface Options {
   readonly edition: string;
   /** Whether the mistakes of that release are reproduced as well. Default: false. */
   readonly asReleased?: boolean;
+  /** The embedding model. Absent: embeddings fail. */
+  readonly embeddings?: EmbeddingSetup;
   /** Whether agents may have to search for the client's tools. Default: true. */
   readonly toolSearch?: boolean;
 }
@@ -99,6 +111,9 @@ const HOSTS = { loopback: '127.0.0.1', lan: '0.0.0.0' };
 
 const model = z.union([z.string(), z.object({ primary: z.string().optional() }).transform((m) => m.primary)]);
 const agent = z.object({ default: z.boolean().optional(), model: model.optional() });
+const search = z
+  .object({ enabled: z.boolean(), provider: z.string(), model: z.string(), outputDimensionality: z.int().min(1) })
+  .partial();
 const port = z.int().min(0).max(65_535);
 
 const Config = z.object({
@@ -123,11 +138,12 @@ const Config = z.object({
     .optional(),
   agents: z
     .object({
-      defaults: z.object({ model: model.optional() }).optional(),
+      defaults: z.object({ model: model.optional(), memorySearch: search.optional() }).optional(),
       list: z.array(agent.extend({ id: z.string() })).optional(),
       entries: z.record(z.string(), agent).optional(),
     })
     .optional(),
+  memory: z.object({ search: search.optional() }).optional(),
   tools: z.object({ toolSearch: z.unknown() }).partial().optional(),
 });
 type Config = z.infer<typeof Config>;
@@ -143,6 +159,7 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
   const {
     gateway = {},
     agents = {},
+    memory = {},
     tools = {},
   } = readConfig(config ?? (file === undefined ? '{}' : readText(file)), file);
   const edition = overrides.edition ?? NEWEST;
@@ -174,8 +191,22 @@ export function readOptions({ config, file, env = {}, overrides = {} }: Source):
     agents: readAgents(agents),
     ...(agents.defaults?.model === undefined ? {} : { defaultModel: agents.defaults.model }),
     edition,
+    ...embedderIn(memory.search ?? agents.defaults?.memorySearch),
     ...(tools.toolSearch === false && { toolSearch: false }),
     ...(overrides.asReleased === undefined ? {} : { asReleased: overrides.asReleased }),
+  };
+}
+
+/** The model is OpenAI's smallest unless another is configured, as in releases. */
+function embedderIn(given: z.infer<typeof search> | undefined): Pick<Options, 'embeddings'> {
+  if (given === undefined || given.enabled === false) return {};
+  const provider = given.provider?.trim().toLowerCase() ?? 'openai';
+  return {
+    embeddings: {
+      provider: provider === 'auto' ? 'openai' : provider,
+      model: given.model ?? 'text-embedding-3-small',
+      dimensions: given.outputDimensionality,
+    },
   };
 }
 

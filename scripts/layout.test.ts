@@ -54,7 +54,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'scripted',
     'match upstream',
     'answers persistent',
-    'provider',
+    'provider embedding',
     'backend',
     'fault',
     'pattern strict duration',

@@ -5,6 +5,7 @@ import agents from './agents.ts';
 import authentication from './authentication.ts';
 import backend from './backend.ts';
 import completions from './completions.ts';
+import embeddings from './embeddings.ts';
 import endpoint from './endpoint.ts';
 import errors from './errors.ts';
 import health from './health.ts';
@@ -28,6 +29,7 @@ export const chapters: readonly Chapter[] = [
   agents,
   backend,
   models,
+  embeddings,
   sessions,
   requests,
   images,

@@ -3,7 +3,7 @@
  * HTTP, or the reference's own backend.
  */
 
-/** One run as the model provider saw it. */
+/** One run as the model provider saw it; a call of embeddings too, whose texts are the prompt. */
 export interface Asked {
   readonly agent: string;
   /** Known for runs in process, and from releases that send it to the model. */

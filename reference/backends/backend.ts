@@ -143,6 +143,16 @@ export interface Begun {
   readonly events: Iterable<RunEvent> | AsyncIterable<RunEvent>;
 }
 
+/** Texts whose vectors are asked for. */
+export interface Embedding {
+  readonly agent: string;
+  /** The embedding model, without its provider. */
+  readonly model: string;
+  readonly texts: readonly string[];
+  /** How long the vectors are to be. Default: the model's own length. */
+  readonly dimensions?: number | undefined;
+}
+
 /** Where runs come from. */
 export interface Backend {
   /**
@@ -156,4 +166,6 @@ export interface Backend {
    * before its headers. Default: no run does.
    */
   readonly begin?: ((run: Run, signal: AbortSignal) => Begun | Promise<Begun>) | undefined;
+  /** The vectors of texts, in their order; rejects when there are none. Absent where there is no embedding model. */
+  readonly embed?: ((asked: Embedding, signal: AbortSignal) => Promise<readonly (readonly number[])[]>) | undefined;
 }

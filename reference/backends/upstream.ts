@@ -101,6 +101,10 @@ export function upstreamBackend(upstream: Upstream): Backend {
         if (!signal.aborted) throw thrown;
       }
     },
+    async embed(asked, signal) {
+      const { embeddingsFrom } = await import('./embedding.ts');
+      return await embeddingsFrom(place, asked, signal);
+    },
   };
 }
 

@@ -53,16 +53,6 @@ test('a request without a secret is refused, and so is another method', async ()
   expect([reply.status, reply.headers.get('allow')]).toEqual([405, 'GET']);
 });
 
-test('embeddings are a 500, because no provider is configured', async () => {
-  const post = (headers: Record<string, string>): RequestInit => ({ method: 'POST', headers, body: '{"input":"hi"}' });
-  expect(await get('/v1/embeddings', post(HEADERS))).toEqual([
-    500,
-    { error: { message: 'internal error', type: 'api_error' } },
-  ]);
-  expect((await get('/v1/embeddings', post({})))[0]).toBe(401);
-  expect((await get('/v1/embeddings'))[0]).toBe(405);
-});
-
 test('health is answered without a secret', async () => {
   expect(await get('/healthz', {})).toEqual([200, { ok: true, status: 'live' }]);
   expect(await get('/ready', {})).toEqual([200, expect.objectContaining({ ready: true })]);

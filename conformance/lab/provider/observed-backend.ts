@@ -117,6 +117,24 @@ export function observed(backend: Backend): Backend & { readonly probe: Probe } 
         }
       };
     },
+    get embed(): Backend['embed'] {
+      const { embed } = backend;
+      if (embed === undefined) return undefined;
+      return async (wanted, signal) => {
+        const { agent, model, texts, dimensions } = wanted;
+        const parameters = dimensions === undefined ? {} : { dimensions };
+        const run = { id: '', agent, sessionKey: '', instructions: '', history: [], prompt: texts.join('\n\n') };
+        const entry = begin({ ...run, model, parameters: parameters as ProviderRun['parameters'] });
+        try {
+          const vectors = await embed(wanted, signal);
+          end(entry, 'answered');
+          return vectors;
+        } catch (cause) {
+          end(entry, 'failed');
+          throw cause;
+        }
+      };
+    },
     probe: {
       asked,
       wait(tag, fulfils, patience) {

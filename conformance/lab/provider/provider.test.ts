@@ -291,13 +291,33 @@ test('a request that is not a valid completion request gets OpenAI’s error obj
   for (const [response, status] of [
     [await post(url, '{'), 400],
     [await post(url, {}), 400],
-    [await fetch(`${url}/embeddings`, { method: 'POST' }), 404],
+    [await fetch(`${url}/embeddings`, { method: 'POST' }), 400],
+    [await fetch(`${url}/embeddings`, { method: 'POST', body: '{"model":"m","input":[1]}' }), 400],
+    [await fetch(`${url}/images`, { method: 'POST' }), 404],
     [await fetch(`${url}/chat/completions`), 404],
   ] as const) {
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
   }
   expect((await fetch(`${url}/models`)).status).toBe(200);
+});
+
+test('texts have vectors, as numbers or base64, and the probe knows what was asked', async () => {
+  const { url, probe } = await start();
+  const asking = async (more: object): Promise<readonly { embedding: unknown }[]> => {
+    const body = JSON.stringify({ model: 'm', input: ['one text', 'other'], dimensions: 3, ...more });
+    const reply = await fetch(`${url}/embeddings`, { method: 'POST', body });
+    return ((await reply.json()) as { data: { embedding: unknown }[] }).data;
+  };
+  const [plain, packed] = [await asking({}), await asking({ encoding_format: 'base64' })];
+  expect(plain.map(({ embedding }) => (embedding as number[]).length)).toEqual([3, 3]);
+  expect(Buffer.from(packed[0]!.embedding as string, 'base64')).toEqual(
+    Buffer.from(Float32Array.from(plain[0]!.embedding as number[]).buffer),
+  );
+  expect(probe.asked('one text')).toMatchObject([
+    { model: 'm', prompt: 'one text\n\nother', parameters: { dimensions: 3 }, ended: 'answered' },
+    { model: 'm' },
+  ]);
 });
 
 test('a port in use is an error of one line', async () => {

@@ -59,6 +59,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, backen
     // Any model name is served, so the list may be empty.
     return send(response, 200, { object: 'list', data: [] });
   }
+  if (request.method === 'POST' && path.endsWith('/embeddings') && backend.embed !== undefined) {
+    return await embed(request, response, backend.embed);
+  }
   if (request.method !== 'POST' || !path.endsWith('/chat/completions')) {
     throw new RunFailure(404, `Unknown request URL: ${request.method} ${path}.`);
   }
@@ -67,6 +70,43 @@ async function answer(request: IncomingMessage, response: ServerResponse, backen
   response.once('close', () => left.abort());
   const ask = readAsk(await readBody(request));
   return ask.stream ? stream(ask, response, backend, left.signal) : complete(ask, response, backend, left.signal);
+}
+
+async function embed(
+  request: IncomingMessage,
+  response: ServerResponse,
+  vectors: NonNullable<Backend['embed']>,
+): Promise<void> {
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const {
+    model,
+    input,
+    dimensions,
+    encoding_format: format,
+  } = ((await readBody(request)) ?? {}) as {
+    readonly model?: string;
+    readonly input?: unknown;
+    readonly dimensions?: number;
+    readonly encoding_format?: string;
+  };
+  const texts: readonly unknown[] = [input].flat();
+  if (model === undefined || !areTexts(texts)) throw new RunFailure(400, 'Expected a model, and a text or texts.');
+  const data = (await vectors({ agent: '', model, texts, dimensions }, left.signal)).map((vector, index) => ({
+    object: 'embedding',
+    index,
+    embedding: format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector,
+  }));
+  send(response, 200, {
+    object: 'list',
+    data,
+    model,
+    usage: { prompt_tokens: texts.length, total_tokens: texts.length },
+  });
+}
+
+function areTexts(values: readonly unknown[]): values is readonly string[] {
+  return values.length > 0 && values.every((value) => typeof value === 'string');
 }
 
 async function complete(ask: Ask, response: ServerResponse, backend: Backend, left: AbortSignal): Promise<void> {

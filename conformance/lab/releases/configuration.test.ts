@@ -19,6 +19,14 @@ test.for(table.deployments.map(({ name, config }) => [name, config] as const))(
   },
 );
 
+test('an embedding model is asked at the provider of the lab, and needs plugins', () => {
+  const search = { provider: 'openai', model: 'm', remote: { baseUrl: place.providerUrl, apiKey: 'kit-provider-key' } };
+  expect(configure(`{ memory: { search: { provider: 'openai', model: 'm' } } }`, place)).toMatchObject({
+    memory: { search },
+    plugins: { enabled: true },
+  });
+});
+
 test('each agent has its own model, at the provider of the lab and at no other', () => {
   const made = configure(`{ agents: { list: [{ id: 'main' }, { id: 'beta', default: true }] } }`, place);
   expect(agentsOf(made)).toEqual(['main', 'beta']);

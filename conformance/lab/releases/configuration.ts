@@ -13,6 +13,8 @@ type Table = Record<string, unknown>;
  */
 const PROVIDER = 'kilocode';
 
+const KEY = 'kit-provider-key';
+
 /**
  * The content of `settings.json` in each agent's folder: a failed run is not retried. With retries, releases answer 20
  * to 90 seconds later.
@@ -21,8 +23,8 @@ export const AGENT_SETTINGS: Table = { retry: { enabled: false, provider: { maxR
 
 /**
  * The deployment's own configuration with the settings that isolation needs: port and loopback, no control page, no
- * mDNS, no update check, no plugins, and the lab's provider as the only one, with one model per agent so that the
- * provider can tell agents apart. Authentication and endpoints keep the deployment's settings.
+ * mDNS, no update check, no plugins unless it has an embedding model, and the lab's provider as the only one, with one
+ * model per agent so that the provider can tell agents apart. Authentication and endpoints keep the deployment's settings.
  *
  * @param source The text of the deployment's configuration file, JSON5.
  * @param place `port` to listen on, `providerUrl` with `/v1`, and the `folder` that the gateway may write to.
@@ -37,12 +39,15 @@ export function configure(
   const own = table(JSON5.parse(source));
   const agents = table(own.agents);
   const list = (Array.isArray(agents.list) ? agents.list : [{ id: 'main', default: true }]).map(table);
+  const embeds = own.memory !== undefined;
   const primary = list.find((agent) => agent.default === true) ?? list[0] ?? {};
   const whole = merge(merge(PATIENCE, own), {
     gateway: { port: place.port, bind: 'loopback', controlUi: { enabled: false } },
     discovery: { mdns: { mode: 'off' } },
     update: { checkOnStart: false },
-    plugins: { enabled: false },
+    // Embedding models are plugins.
+    plugins: { enabled: embeds },
+    ...(embeds && { memory: { search: { remote: { baseUrl: place.providerUrl, apiKey: KEY } } } }),
     // By default some releases log to a folder that all gateways of the machine share.
     logging: { file: join(place.folder, 'openclaw.log') },
     agents: {
@@ -60,7 +65,7 @@ export function configure(
       providers: {
         [PROVIDER]: {
           baseUrl: place.providerUrl,
-          apiKey: 'kit-provider-key',
+          apiKey: KEY,
           api: 'openai-completions',
           models: list.map((agent) => model(modelOf(idOf(agent)))),
         },

@@ -50,6 +50,17 @@ export function scriptedBackend(replies: Repertoire, scripting: Scripting = {}):
       const playing: Play = (scripted) => play(run, scripted, signal);
       return first.done === true ? playing(first.value) : atLength(answering, playing);
     },
+    async embed({ texts, dimensions }) {
+      const { LONGEST_VECTOR, vectorOf } = await import('./vectors.ts');
+      if (dimensions !== undefined && dimensions > LONGEST_VECTOR)
+        throw new RunFailure(400, `Expected at most ${LONGEST_VECTOR} dimensions, got ${dimensions}.`);
+      const vectors: (readonly number[])[] = [];
+      for (const text of texts) {
+        vectors.push(vectorOf(text, dimensions));
+        await turn();
+      }
+      return vectors;
+    },
   };
 }
 
