@@ -211,11 +211,29 @@ function chunkIn(data: string): Chunk {
   }
   // It fails in the middle of its stream, where there is no status.
   if (typeof json === 'object' && json !== null && 'error' in json && json.error) {
-    throw new RunFailure(502, messageIn(data) ?? 'The provider failed.', 'streamed');
+    throw new RunFailure(statusIn(json.error), messageIn(data) ?? 'The provider failed.', 'streamed');
   }
   const read = Chunk.safeParse(json);
   if (read.success) return read.data;
   throw unreadable('chunks of a chat completion', issueText(read.error, 'one'));
 }
+
+/** What an error in a stream says of itself, as the status that it would have had; 502 when it says nothing. */
+function statusIn(error: unknown): number {
+  const { status, code, type } = (typeof error === 'object' ? error : {}) as Record<string, unknown>;
+  const said = [status, code].find((one) => Number.isInteger(one) && Number(one) >= 400 && Number(one) < 600);
+  return Number(said ?? STATUSES[String(code)] ?? STATUSES[String(type)] ?? 502);
+}
+
+/** By the codes and types of OpenAI's API. */
+const STATUSES: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  invalid_api_key: 401,
+  authentication_error: 401,
+  insufficient_quota: 402,
+  rate_limit_error: 429,
+  rate_limit_exceeded: 429,
+  timeout: 504,
+};
 
 const quoted = (words: string): string => JSON.stringify(words.slice(0, 100));
