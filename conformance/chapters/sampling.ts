@@ -39,6 +39,19 @@ const without = (fields: Fields): Liar =>
 const answering = (fields: Fields, answer: () => Response): Liar =>
   lie.replies(async (response, request) => (has(await lie.bodyOf(request), fields) ? answer() : response));
 
+/** Calls of one name have the parameters of the first of them, or of the last one that had some. */
+function keptParameters(name: (body: Json) => unknown, last = false): Liar {
+  const held = new Map<unknown, object>();
+  return lie.asks((body) => {
+    const owner = body && name(body);
+    if (!owner) return body;
+    const { temperature, top_p, ...others } = body;
+    const given = temperature !== undefined || top_p !== undefined;
+    if (!held.has(owner) || (last && given)) held.set(owner, { temperature, top_p });
+    return { ...others, ...held.get(owner) };
+  });
+}
+
 const refusal = (status: number, type: string) => (): Response =>
   lie.answer(status, { error: { message: 'No', type } });
 
@@ -95,6 +108,30 @@ export default chapter('sampling', 'Supported request fields', {
         },
       }),
     ),
+    // A client of a model that is made once for a session keeps what it was made with.
+    kept('sampling.each-call', {
+      says: 'each call of a session is tuned by its own parameters',
+      needs: ['probe'],
+      situations: [{ naming: 'user' }, { naming: 'user', mode: 'streamed' }, { naming: 'key' }],
+      async holds(dial) {
+        const calls = [{ temperature: 0.2, top_p: 0.5 }, { temperature: 1.1, top_p: 0.9 }, {}];
+        for (const [at, fields] of calls.entries()) {
+          const tag = `${at}-${dial.nonce}`;
+          const exchange = await dial.send(dial.body(`Say hello. ${tag}`, fields));
+          const [run] = dial.probe.asked(tag);
+          expect(run !== undefined, 'a run of the model', described(exchange));
+          const { temperature, top_p } = run.parameters;
+          const own =
+            at < 2 ? isDeepStrictEqual({ temperature, top_p }, fields) : temperature !== 1.1 && temperature !== 0.2;
+          expect(own, `call ${at + 1} with ${JSON.stringify(fields)} alone`, { temperature, top_p });
+        }
+      },
+      catches: {
+        'keeps those of the first call of a user': keptParameters(({ user }) => user),
+        'keeps the last ones that a user gave': keptParameters(({ user }) => user, true),
+        'keeps those of the first call of all': keptParameters(({ temperature }) => temperature !== undefined && 'all'),
+      },
+    }),
     ...(refused.rows as unknown as readonly Refused[]).map(({ id, what, fields, since }) =>
       must(`sampling.${id}`, {
         says: `${what} is refused: 400 invalid_request_error, no run`,

@@ -163,7 +163,7 @@ async function answer(
   const asked = { ...call, signal };
   const prompt = opening === undefined ? text : [...openingOf(world, opening), { role: 'user', content: text }];
   const { exchange } = await (streamed ? dial.stream(prompt, asked) : dial.ask(prompt, asked)).catch((cause: unknown) =>
-    shut(world, cause),
+    shut(world, client, cause),
   );
   exchanges.push(exchange);
   // Newer releases refuse null by their schema.
@@ -197,10 +197,19 @@ async function fails({ dial, ...world }: World, client: Client, reply: Failing, 
   world.exchanges.push(await dial.send(sent, headers ? { headers } : {}));
 }
 
-/** A call that got no answer: a violation when another session gets one; else `cause` is thrown. */
-async function shut({ dial, nonce, exchanges }: World, cause: unknown): Promise<never> {
-  const { exchange } = await dial.ask(`Say hello. ${nonce}`, { body: { user: `other-${nonce}` } });
+/**
+ * A call that got no answer: a violation when another session gets one, and this one none again; else `cause` is thrown,
+ * as the gateway may only have been slow.
+ */
+async function shut(world: World, client: Client, cause: unknown): Promise<never> {
+  const { dial, nonce, exchanges } = world;
+  const hello = `Say hello. ${nonce}`;
+  const { exchange } = await dial.ask(hello, { body: { user: `other-${nonce}` } });
   if (exchange.status !== 200) throw cause;
+  const again = await attempt(() =>
+    dial.ask(hello, { ...callOf(world, client), signal: AbortSignal.timeout(dial.patience / 2) }),
+  );
+  if (again.value) throw cause;
   const expected = `an answer to call ${exchanges.length + 1}`;
   throw new Violation(expected, SHUT, exchanges);
 }
@@ -225,7 +234,7 @@ async function leaves(told: Told, world: World, client: Client, when: Moment): P
       if (when === 'in the middle' ? choice?.delta?.content : choice?.finish_reason) return;
     }
   });
-  const exchange = await wire.wire().catch((cause: unknown) => shut(world, seen.failure ?? cause));
+  const exchange = await wire.wire().catch((cause: unknown) => shut(world, client, seen.failure ?? cause));
   exchanges.push(exchange);
   if (exchange.status === 200) return;
   throw new Violation(`a streamed answer to call ${exchanges.length}`, described(exchange), exchanges);

@@ -6,7 +6,7 @@
 import slowStart from '../../../fixtures/replies/slow-start.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
 import { Violation, expect } from '../../dial/expectation.ts';
-import type { Mutant } from '../../dial/mutant.ts';
+import type { Liar, Mutant } from '../../dial/mutant.ts';
 import { chunksIn, wordsIn } from '../../dial/reading.ts';
 import { kept, must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
@@ -18,7 +18,7 @@ import type { Exchange } from '../../wire/exchange.ts';
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';
 
 /** In ms: how far apart the first and the last word have to arrive. In the reply `spoken` they are 800 ms apart. */
-const APART = 300;
+export const APART = 300;
 /** In ms: what comes within a second of the beginning comes this long before the first word of `slow-start`. */
 const AHEAD = silenceOf(slowStart) - 1000;
 
@@ -31,7 +31,7 @@ function arrivals(exchange: Exchange): [first: number, last: number] {
 const wholeAtOnce = lie.wholeStream((text) => text);
 
 /** Sends the headers at once, and the body when it is complete. */
-const burst: Mutant = async (request, faithful) => {
+export const burst: Liar = async (request, faithful) => {
   const response = await faithful(request);
   if (!lie.isStream(response) || !response.body) return response;
   const held: Uint8Array[] = [];
@@ -143,7 +143,7 @@ async function expectAhead(dial: Dial, what: string, momentOf: (exchange: Exchan
 }
 
 /** The first good measurement of three, else the last: once late may be a busy machine, three times is the gateway. */
-async function best<T>(measured: () => Promise<T>, good: (seen: T) => boolean): Promise<T> {
+export async function best<T>(measured: () => Promise<T>, good: (seen: T) => boolean): Promise<T> {
   let seen = await measured();
   for (let left = 2; left > 0 && !good(seen); left--) seen = await measured();
   return seen;
