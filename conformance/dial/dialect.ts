@@ -22,6 +22,8 @@ export interface Dialect {
   readonly file: string;
   /** Keys of the configuration that it calls by another name, the parts joined by dots. */
   readonly keys: Readonly<Record<string, string>>;
+  /** The release that a version is built on, where its own number names another one. */
+  readonly editions: Readonly<Record<string, string>>;
   readonly mends: readonly Mend[];
 }
 
@@ -36,6 +38,7 @@ export const PLAIN: Dialect = {
   env: first!.env!,
   file: first!.file!,
   keys: {},
+  editions: {},
   mends: [],
 };
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { z } from 'zod';
 import table from '../../fixtures/dialects.json' with { type: 'json' };
+import { isRelease } from '../editions.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { PLAIN, type Dialect } from './dialect.ts';
 
@@ -62,6 +63,10 @@ export const DialectRow = z.strictObject({
     .default(PLAIN.file)
     .describe('The name of its configuration file.'),
   keys: z.record(key, key).default({}).describe('Keys of the configuration that it calls by another name.'),
+  editions: z
+    .record(z.string(), z.string().refine(isRelease, 'a release like 2026.9.6'))
+    .default({})
+    .describe('The release that a version is built on, where its own number names another one.'),
   mends: z.array(Mend).default([]).describe('What its package needs to start although it does not say so.'),
 });
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import published from '../../../fixtures/versions.json' with { type: 'json' };
 import dated from '../../../fixtures/releases.json' with { type: 'json' };
 import { NEWEST, OLDEST, compareReleases } from '../../editions.ts';
-import { buildCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
+import { buildCandidate, packageCandidate, releaseCandidate, releasesWanted } from './candidates.ts';
 
 // A fake npm comes first on the PATH.
 let bin: string;
@@ -81,6 +81,20 @@ test('a pre-release is judged as its final, a maintenance release by its number'
   expect(await edition('2026.7.2-beta.7')).toBe('2026.7.2');
   expect(await edition('2026.7.1-2')).toBe('2026.7.1-2');
   expect(await edition('2026.6.35')).toBe('2026.6.35');
+});
+
+test('a fork is judged by the release that it is built on, an older one than the oldest edition by that', async () => {
+  await npm(`console.error('npm error notarget No such version'); process.exit(1)`);
+  const candidate = (name: string, version: string, edition?: string): Promise<object> =>
+    packageCandidate({ name, version }, { edition, log: quiet });
+  expect(await candidate('@romiluz/clawmongo', '2026.4.8')).toMatchObject({
+    name: 'romiluz-clawmongo-2026.4.8',
+    title: '@romiluz/clawmongo 2026.4.8',
+    edition: '2026.4.6',
+  });
+  expect(await candidate('@romiluz/clawmongo', '2026.4.8', '2026.5.28')).toMatchObject({ edition: '2026.5.28' });
+  expect(await candidate('clawdbot', '2026.1.24-3')).toMatchObject({ edition: OLDEST });
+  await expect(candidate('left-pad', '1.3.0')).rejects.toThrow('Name the edition of its contract with --edition.');
 });
 
 test('a failure of npm is an error of one line', async () => {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { PLAIN, type Dialect } from '../../dial/dialect.ts';
+import { dialectOf } from '../../dial/dialects.ts';
 import {
   AUTO,
   BESIDE,
@@ -119,7 +120,8 @@ export async function packageCandidate(
   { name, version }: { readonly name: string; readonly version: string },
   { edition, dialect, log }: Asked,
 ): Promise<Candidate> {
-  const dated = datingOf(`${name}@${version}`, version, edition);
+  const built = (dialect ?? dialectOf(name)).editions[version];
+  const dated = datingOf(`${name}@${version}`, version, edition ?? built);
   const installed = await installPackage(name, version, { log, dialect }).catch(trouble);
   const own = name === PLAIN.package;
   return {
@@ -140,7 +142,8 @@ export async function packageCandidate(
 export async function buildCandidate(path: string, { edition, dialect, log }: Asked): Promise<Candidate> {
   const installed = await installBuild(path, { log, dialect }).catch(trouble);
   const version = 'trouble' in installed ? basename(path) : installed.version;
-  const dated = 'trouble' in installed ? NEWEST : datingOf(path, version, edition);
+  const built = 'trouble' in installed ? undefined : installed.dialect.editions[version];
+  const dated = 'trouble' in installed ? NEWEST : datingOf(path, version, edition ?? built);
   const title = 'trouble' in installed ? PLAIN.package! : installed.name;
   // The name is used for files and folders.
   const own = fileNameOf(title === PLAIN.package ? version : `${title}-${version}`);
