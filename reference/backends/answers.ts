@@ -109,7 +109,8 @@ export class Answers {
   #finish(reason: string | null | undefined): void {
     if (!reason) return;
     if (FAILED.has(reason) || (this.#traits.oddFinish === 'fails' && !KNOWN.has(reason))) {
-      throw new RunFailure(502, `Unhandled stop reason: ${reason}`, 'filtered');
+      const how = reason === 'network_error' ? 'unfinished' : 'filtered';
+      throw new RunFailure(502, `Unhandled stop reason: ${reason}`, how);
     }
     this.#reason = FINISHES.find((one) => one === reason) ?? this.#reason;
   }

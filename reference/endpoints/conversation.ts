@@ -34,14 +34,12 @@ export class Conversation {
   #events: ReturnType<Backend['run']> | undefined;
   /** What the session is to remember of the run. */
   readonly #answer = new Text();
-  #prompt: string;
 
   constructor(services: Services, call: Omit<Run, 'history'>, place: Place, signal: AbortSignal) {
     this.#services = services;
     this.#call = call;
     this.#place = place;
     this.#signal = signal;
-    this.#prompt = call.prompt;
   }
 
   /**
@@ -94,7 +92,7 @@ export class Conversation {
 
   /** Without an answer the session remembers a prompt alone. */
   async #remember(answer?: string): Promise<void> {
-    const prompt = { role: 'user', text: this.#prompt } as const;
+    const prompt = { role: 'user', text: this.#call.prompt } as const;
     const stored = this.#visit?.remember(
       answer === undefined ? [prompt] : [prompt, { role: 'assistant', text: answer }],
     );
@@ -119,9 +117,7 @@ export class Conversation {
     const hidden = traits.toolSearch === 'hides' && { tools: [] };
     const { history } = this.#visit;
     if (traits.abandonedTurns === 'forgotten') return { ...this.#call, ...hidden, history };
-    const told = queued(history, this.#prompt);
-    this.#prompt = told.prompt;
-    return { ...this.#call, ...hidden, ...told };
+    return { ...this.#call, ...hidden, ...queued(history, this.#call.prompt) };
   }
 
   /** What holds a run back until the call is certain that the client insists on; undefined when it insists on none. */

@@ -10,8 +10,8 @@ const QUEUED =
   '[Queued user message from a previous active turn; preserved as context only. Continue with the active prompt below.]';
 
 /**
- * What a run is told in a session whose last turn its client left: that turn stands in front of the prompt, and no more
- * in the history.
+ * What a run is told in a session whose last turn its client left: that turn stands in front of the prompt, and in no
+ * history.
  */
 export function queued(history: readonly Turn[], prompt: string): { history: readonly Turn[]; prompt: string } {
   const answered = history.filter(({ role }, at) => role !== 'user' || history[at + 1]?.role === 'assistant');

@@ -165,8 +165,8 @@ describe('a turn that was not answered', () => {
   const merged = `user: ${QUEUED}\nfirst\n\nsecond`;
 
   test.each([
-    ['2026.9.6', true, hangs, [merged, '–', merged, 'assistant: fine', 'user: third']],
-    ['2026.9.6', true, hangsLate, [merged, '–', merged, 'assistant: fine', 'user: third']],
+    ['2026.9.6', true, hangs, [merged, '–', 'user: second', 'assistant: fine', 'user: third']],
+    ['2026.9.6', true, hangsLate, [merged, '–', 'user: second', 'assistant: fine', 'user: third']],
     ['2026.9.6', false, hangsLate, ANSWERED],
   ])(
     'because its client left is remembered as %s does it (as released: %j, %#)',

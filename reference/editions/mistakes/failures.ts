@@ -46,6 +46,7 @@ const PASSED_ON = {
 const SPOKEN: Words = {
   unreachable: 'Connection error.',
   torn: 'terminated',
+  unfinished: '{words}',
   unreadable: '{words}',
   filtered: '{words}',
   overloaded: OVERLOADED,
