@@ -40,13 +40,15 @@ export function configure(
   const agents = table(own.agents);
   const list = (Array.isArray(agents.list) ? agents.list : [{ id: 'main', default: true }]).map(table);
   const embeds = own.memory !== undefined;
+  // With plugins, a provider of a known name is looked up at npm, for more than a minute where there is no network.
+  const provider = embeds ? 'kit' : PROVIDER;
   const primary = list.find((agent) => agent.default === true) ?? list[0] ?? {};
   const whole = merge(merge(PATIENCE, own), {
     gateway: { port: place.port, bind: 'loopback', controlUi: { enabled: false } },
     discovery: { mdns: { mode: 'off' } },
     update: { checkOnStart: false },
     // Embedding models are plugins.
-    plugins: { enabled: embeds },
+    plugins: embeds ? { enabled: true, allow: ['openai', 'memory-core'] } : { enabled: false },
     ...(embeds && { memory: { search: { remote: { baseUrl: place.providerUrl, apiKey: KEY } } } }),
     // By default some releases log to a folder that all gateways of the machine share.
     logging: { file: join(place.folder, 'openclaw.log') },
@@ -56,14 +58,14 @@ export function configure(
         skipBootstrap: true,
         // No runs without a request.
         heartbeat: { every: '0m' },
-        model: { primary: `${PROVIDER}/${modelOf(idOf(primary))}` },
+        model: { primary: `${provider}/${modelOf(idOf(primary))}` },
       },
-      list: list.map((agent) => ({ ...agent, model: `${PROVIDER}/${modelOf(idOf(agent))}` })),
+      list: list.map((agent) => ({ ...agent, model: `${provider}/${modelOf(idOf(agent))}` })),
     },
     models: {
       mode: 'replace',
       providers: {
-        [PROVIDER]: {
+        [provider]: {
           baseUrl: place.providerUrl,
           apiKey: KEY,
           api: 'openai-completions',
