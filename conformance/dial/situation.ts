@@ -12,7 +12,8 @@ export interface Situation {
   readonly addressed?: 'alike' | 'by another spelling' | 'by header';
   readonly usage?: 'not asked' | 'asked';
   /** What the agent is asked to say, in cases that let the situation choose (`spokenIn`). */
-  readonly saying?: 'a sentence' | 'one word' | 'crumbs' | 'emoji' | 'one huge delta' | 'over 1,000 deltas';
+  readonly saying?:
+    'a sentence' | 'one word' | 'crumbs' | 'long, of many letters' | 'emoji' | 'one huge delta' | 'over 1,000 deltas';
 }
 
 /** The dimensions that could matter to a promise, each with its values; the first one of each is today's call. */

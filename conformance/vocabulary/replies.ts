@@ -4,6 +4,7 @@ import emoji from '../../fixtures/replies/split-unicode.json' with { type: 'json
 import huge from '../../fixtures/replies/huge.json' with { type: 'json' };
 import many from '../../fixtures/replies/long-quarter.json' with { type: 'json' };
 import word from '../../fixtures/replies/one-word.json' with { type: 'json' };
+import letters from '../../fixtures/replies/letters.json' with { type: 'json' };
 import sentence from '../../fixtures/replies/sentence.json' with { type: 'json' };
 import type { Dial } from '../dial/dial.ts';
 import { expect } from '../dial/expectation.ts';
@@ -24,6 +25,7 @@ const SAID = {
   'a sentence': ['sentence', sentence],
   'one word': ['one-word', word],
   crumbs: ['crumbs', crumbs],
+  'long, of many letters': ['letters', letters],
   emoji: ['split-unicode', emoji],
   'one huge delta': ['huge', huge],
   'over 1,000 deltas': ['long-quarter', many],

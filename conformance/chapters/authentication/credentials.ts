@@ -115,9 +115,20 @@ export function secretForms(credential: string, other: string): Record<string, s
   const swapped = credential.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
+  const half = Math.floor(credential.length / 2);
+  const changed = (at: number): string => {
+    const otherCharacter = credential[at] === 'x' ? 'y' : 'x';
+    return credential.slice(0, at) + otherCharacter + credential.slice(at + 1);
+  };
+  // Two neighbours that differ: turned round they are another secret.
+  const at = [...credential].findIndex((character, index) => index > 0 && character !== credential[index - 1]);
   return {
     credential,
     other,
+    first: changed(0),
+    middle: changed(half),
+    last: changed(credential.length - 1),
+    turned: credential.slice(0, at - 1) + credential[at] + credential[at - 1] + credential.slice(at + 1),
     short: credential.slice(0, -1),
     swapped,
     accented: `${credential.slice(0, -1)}é`,
@@ -153,6 +164,15 @@ const inHeader =
 const SECRETS: readonly string[] = deployments.deployments.flatMap(({ credential }) => credential ?? []);
 const bearerOf = inAuthorization(/^Bearer (.+)$/);
 
+/** The secret that a bearer is taken for: one of the same length, with the same fingerprint. */
+const alikeBut =
+  (fingerprint: (secret: string) => string): Finds =>
+  (request) => {
+    const bearer = bearerOf(request);
+    if (!bearer) return undefined;
+    return SECRETS.find((one) => one.length === bearer.length && fingerprint(one) === fingerprint(bearer));
+  };
+
 /** Where a loose gateway finds the secret of a row, by the row's id. */
 const FINDS: Readonly<Record<string, Finds>> = {
   'near-miss.prefix': (request) => {
@@ -163,6 +183,10 @@ const FINDS: Readonly<Record<string, Finds>> = {
     const bearer = bearerOf(request)?.toLowerCase();
     return SECRETS.find((secret) => secret.toLowerCase() === bearer);
   },
+  'near-miss.first': alikeBut((secret) => secret.slice(1)),
+  'near-miss.middle': alikeBut((secret) => `${secret.slice(0, 8)} ${secret.length} ${secret.slice(-4)}`),
+  'near-miss.last': alikeBut((secret) => secret.slice(0, -1)),
+  'near-miss.turned': alikeBut((secret) => [...secret].toSorted().join('')),
   'near-miss.suffix': inAuthorization(/^Bearer (.*)x$/),
   'near-miss.quoted': inAuthorization(/^Bearer "(.*)"$/),
   'near-miss.doubled': inAuthorization(/^Bearer (\S+) \S+$/),

@@ -10,9 +10,12 @@ import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import { wrongSecret } from './credentials.ts';
 
-/** One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. */
-const attempt = (door: Dial): Promise<Answered> =>
-  door.ask(`Say hello. ${door.nonce}`, { credential: wrongSecret(door) });
+/**
+ * One wrong secret, by the SDK: `dial.send` follows a 401 with a right secret, which resets the gateway's counter. Each
+ * is another one, as who guesses does.
+ */
+const attempt = (door: Dial, count: number): Promise<Answered> =>
+  door.ask(`Say hello. ${door.nonce}`, { credential: wrongSecret(door).slice(0, -2) + String((count % 90) + 10) });
 
 /** The deployment allows three; a gateway may count one more or less. */
 const ATTEMPTS = 5;
@@ -26,7 +29,7 @@ async function locked(door: Dial): Promise<Answered> {
   let prompt = 0;
   for (let count = 1; ; count++) {
     const began = performance.now();
-    const seen = await attempt(door);
+    const seen = await attempt(door, count);
     prompt = performance.now() - began < PROMPT ? prompt + 1 : 0;
     if (seen.exchange.status !== 401 || prompt === ATTEMPTS || count === ATTEMPTS_AT_MOST) return seen;
   }
@@ -56,6 +59,45 @@ async function unlocked(door: Dial): Promise<void> {
 const insteadOfLockout = (instead: () => Response): Mutant =>
   lie.replies((response) => (response.status === 429 && response.headers.has('retry-after') ? instead() : response));
 
+/** In ms: what a lockout may last beyond its whole seconds. */
+const SLACK = 300;
+
+/** Locks a secret out that was wrong three times, and no other one. */
+function eachByItself(): Mutant {
+  const failures = new Map<string | null, number>();
+  return async (request, faithful) => {
+    const bearer = request.headers.get('authorization');
+    const response = await faithful(request);
+    if (response.status !== 401 && response.status !== 429) return response;
+    const count = (failures.get(bearer) ?? 0) + 1;
+    failures.set(bearer, count);
+    return count > 3 ? response : lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+  };
+}
+
+/** Locks out for that many ms, whatever it says. */
+function lockedFor(ms: number): Mutant {
+  let until = 0;
+  return async (request, faithful) => {
+    const response = await faithful(request);
+    const now = performance.now();
+    if (response.status === 429 && response.headers.has('retry-after') && now > until) until = now + ms;
+    if (now >= until || response.status === 429) return response;
+    return lie.answer(429, { error: { message: 'Too many', type: 'rate_limited' } }, { 'retry-after': '1' });
+  };
+}
+
+/** Refuses every secret behind a lockout. */
+function refusedAfter(): Mutant {
+  let was = false;
+  return async (request, faithful) => {
+    const response = await faithful(request);
+    if (response.status === 429 && response.headers.has('retry-after')) was = true;
+    else if (was) return lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+    return response;
+  };
+}
+
 const SOURCE = 'https://docs.openclaw.ai/gateway/security/rate-limiting';
 
 /** `authentication.*`: `gateway.auth.rateLimit`, documented since 2026.2.17. */
@@ -83,7 +125,31 @@ export const lockout = [
       'says until when': insteadOfLockout(() =>
         lie.answer(429, {}, { 'retry-after': 'Thu, 31 Dec 2099 23:59:59 GMT' }),
       ),
+      'counts each wrong secret by itself': eachByItself(),
       'is not available': insteadOfLockout(() => lie.answer(503, {}, { 'retry-after': '1' })),
+    },
+  }),
+  // A client that waits as long as it is told is not locked out for longer.
+  must('authentication.lockout-ends', {
+    says: 'a lockout is over when its Retry-After is',
+    since: '2026.2.17',
+    source: SOURCE,
+    needs: ['deploy:rate-limited'],
+    lane: 'rate-limited',
+    async holds(dial) {
+      const door = dial.at('rate-limited');
+      const { exchange } = await locked(door);
+      const seconds = Number(exchange.headers.get('retry-after') ?? Number.NaN);
+      if (exchange.status !== 429 || !(seconds <= LONGEST_LOCKOUT))
+        throw new Undecided('no lockout that can be waited for');
+      await wait(seconds * 1000 + SLACK);
+      const status = await goodOne(door);
+      expect(status !== 429 && status !== 401, `the right secret to be let in ${seconds} s after the lockout`, status);
+    },
+    catches: {
+      'locks for longer than it says': lockedFor(4000),
+      'locks for ever': lockedFor(Infinity),
+      'forgets the right secret': refusedAfter(),
     },
   }),
   // Releases count up to the next success, so a client that mistypes now and then is never locked out.
@@ -99,7 +165,11 @@ export const lockout = [
       // The first success makes a clean start.
       const seen = [await goodOne(door)];
       for (let round = 0; round < 2; round++) {
-        seen.push((await attempt(door)).exchange.status, (await attempt(door)).exchange.status, await goodOne(door));
+        seen.push(
+          (await attempt(door, 1)).exchange.status,
+          (await attempt(door, 2)).exchange.status,
+          await goodOne(door),
+        );
       }
       return `right, then twice wrong, wrong, right: ${seen.join(' ')}`;
     },

@@ -3,16 +3,18 @@
  * absolute times, so that a busy machine changes nothing.
  */
 
+import { setTimeout as wait } from 'node:timers/promises';
+import hush from '../../../fixtures/replies/hush.json' with { type: 'json' };
 import slowStart from '../../../fixtures/replies/slow-start.json' with { type: 'json' };
 import type { Dial } from '../../dial/dial.ts';
-import { Violation, expect } from '../../dial/expectation.ts';
+import { Violation, expect, expectEqual } from '../../dial/expectation.ts';
 import type { Liar, Mutant } from '../../dial/mutant.ts';
-import { chunksIn, wordsIn } from '../../dial/reading.ts';
+import { chunksIn, eventsOf, spoken, wordsIn } from '../../dial/reading.ts';
 import { kept, must, should } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import { streamed, play } from '../../vocabulary/prompts.ts';
-import { silenceOf } from '../../vocabulary/replies.ts';
+import { silenceOf, wordsOf } from '../../vocabulary/replies.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 
 const SILENT = 'https://github.com/openclaw/openclaw/issues/77794';
@@ -50,6 +52,40 @@ const compressed: Mutant = async (request, faithful) => {
   return response;
 };
 
+/** In ms of silence after which a gateway does something. */
+const HUSHED = 2000;
+
+/** Sends something of its own where the gateway is silent for a while; undefined ends the stream. */
+const onSilence = (said: () => string | undefined): Liar =>
+  lie.replies((response) => {
+    if (!lie.isStream(response) || !response.body) return response;
+    const reader = response.body.getReader();
+    const encoder = new TextEncoder();
+    let reading: ReturnType<typeof reader.read> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        reading ??= reader.read();
+        const silent = new AbortController();
+        const came = await Promise.race([
+          reading,
+          wait(HUSHED, undefined, { signal: silent.signal }).catch(() => undefined),
+        ]);
+        silent.abort();
+        if (came?.done) return controller.close();
+        if (came) {
+          reading = undefined;
+          return controller.enqueue(came.value);
+        }
+        const word = said();
+        if (word !== undefined) return controller.enqueue(encoder.encode(word));
+        await reader.cancel();
+        return controller.close();
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+    return new Response(body, response);
+  });
+
 /** `streaming.*` about when bytes arrive. */
 export const paceCases = [
   // A stream that comes whole keeps chat and voice clients silent until the end of the run.
@@ -70,6 +106,23 @@ export const paceCases = [
     catches: {
       'answers when all is said': wholeAtOnce,
       'sends headers early and words late': burst,
+    },
+  }),
+  // Pings that are data are chunks without choices to a client: it reads a field of undefined, and dies.
+  kept('streaming.silence', {
+    says: 'while the run is silent nothing comes but comments',
+    source: SILENT,
+    needs: ['scripted'],
+    async holds(dial) {
+      const exchange = await streamed(dial, `${play('hush')} ${dial.nonce}`);
+      const odd = eventsOf(exchange).find(({ data }) => data !== '[DONE]' && !/"choices":\[/.test(data));
+      expect(odd === undefined, 'chunks alone', odd?.data);
+      expectEqual(spoken(exchange), wordsOf(hush), 'the text');
+    },
+    catches: {
+      'sends a ping where nothing is said': onSilence(() => 'data: {"type":"ping"}\n\n'),
+      'sends an empty object where nothing is said': onSilence(() => 'data: {}\n\n'),
+      'ends the stream where nothing is said': onSilence(() => undefined),
     },
   }),
   // Issue 77794: clients and proxies cut a connection on which nothing comes; Home Assistant does after 30 s.

@@ -67,6 +67,16 @@ const slower: Liar = lie.aboutRequest(
   }),
 );
 
+/** Decodes the bytes of a stream in reads of that size, each by itself. */
+const torn = (size: number): Liar =>
+  lie.wholeStream((text) => {
+    const bytes = Buffer.from(text);
+    const reads = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>
+      bytes.subarray(at * size, (at + 1) * size).toString(),
+    );
+    return reads.join('');
+  });
+
 /** Edits the deltas of the reply `wrapped`, in which the model wraps its words in tags of its own. */
 const wrapped = (edit: (text: string, index: number) => string): Liar => lie.aboutRequest(/play:wrapped/, texts(edit));
 
@@ -102,6 +112,7 @@ export const wordCases = [
       { saying: 'crumbs', naming: 'user', usage: 'asked' },
       { saying: 'one huge delta', naming: 'user', usage: 'asked' },
       { saying: 'over 1,000 deltas' },
+      { saying: 'long, of many letters' },
       { saying: 'over 1,000 deltas', naming: 'user', usage: 'asked' },
     ],
     async holds(dial) {
@@ -122,6 +133,8 @@ export const wordCases = [
         /play:sentence/,
         texts((text, index) => (index === 2 ? `The${text}` : text)),
       ),
+      'decodes reads of 4 kB by themselves': torn(4096),
+      'decodes reads of 16 kB by themselves': torn(16_384),
       'stops after a thousand deltas': texts((text, index) => (index > 1000 ? undefined : text)),
       'cuts a delta at 8 kB': texts((text) => text.slice(0, 8192)),
       'swallows a delta where usage was asked': lie.aboutRequest(
