@@ -121,7 +121,7 @@ export function secretForms(credential: string, other: string): Record<string, s
     return credential.slice(0, at) + otherCharacter + credential.slice(at + 1);
   };
   // Two neighbours that differ: turned round they are another secret.
-  const at = [...credential].findIndex((character, index) => index > 0 && character !== credential[index - 1]);
+  const at = credential.search(/(?<=(.))(?!\1)./);
   return {
     credential,
     other,
@@ -186,7 +186,7 @@ const FINDS: Readonly<Record<string, Finds>> = {
   'near-miss.first': alikeBut((secret) => secret.slice(1)),
   'near-miss.middle': alikeBut((secret) => `${secret.slice(0, 8)} ${secret.length} ${secret.slice(-4)}`),
   'near-miss.last': alikeBut((secret) => secret.slice(0, -1)),
-  'near-miss.turned': alikeBut((secret) => [...secret].toSorted().join('')),
+  'near-miss.turned': alikeBut((secret) => secret.split('').toSorted().join('')),
   'near-miss.suffix': inAuthorization(/^Bearer (.*)x$/),
   'near-miss.quoted': inAuthorization(/^Bearer "(.*)"$/),
   'near-miss.doubled': inAuthorization(/^Bearer (\S+) \S+$/),
