@@ -123,8 +123,9 @@ export class Conversation {
   /** What holds a run back until the call is certain that the client insists on; undefined when it insists on none. */
   #insistence(hear: Hear): Insistence | undefined {
     const { toolChoice = 'auto' } = this.#call;
-    const enforced = this.#services.traits.clientTools === 'enforced' && insists(toolChoice);
-    return enforced ? new Insistence(toolChoice, hear) : undefined;
+    const { clientTools, silence } = this.#services.traits;
+    const enforced = clientTools === 'enforced' && insists(toolChoice);
+    return enforced ? new Insistence(toolChoice, hear, silence === 'an error' ? silence : 'unmet') : undefined;
   }
 
   /** Passes on what of a run a client may see, and keeps what the session is to remember of it. */
