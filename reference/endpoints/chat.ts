@@ -132,7 +132,11 @@ async function answerAsReleased(answer: Answering, run: Running, { agent }: Plac
   const { services, ctx, call } = answer;
   const { traits } = services;
   const released = new RunAsReleased(
-    { streamed: call.stream, model: services.agents.modelOf(agent), tools: call.tools.length > 0 && traits.toolSearch === 'shows' },
+    {
+      streamed: call.stream,
+      model: services.agents.modelOf(agent),
+      tools: call.tools.length > 0 && traits.toolSearch === 'shows',
+    },
     traits,
   );
   const running: Running = async (hear) => {
