@@ -296,7 +296,7 @@ describe.skipIf(trouble !== undefined)('the gate', { timeout: 60_000 }, () => {
 });
 
 test.each([
-  [[], 'expected --release X, --all, --since X or --path PATH, got none'],
+  [[], 'expected --release X, --all, --since X, --package NAME@VERSION or --path PATH, got none'],
   [['--release', '2026.9'], 'expected a release like 2026.9.6, or a tag like latest, got "2026.9"'],
   [['--release', '2026.9.6', '--shard', '3/2'], 'expected I/N like 1/3, got "3/2"'],
   [['--release', '2026.9.6', '--deployment', 'tokens'], 'Did you mean token?'],
