@@ -14,15 +14,23 @@ const alikeUpTo = (length: number): string[] => {
 const alikeFromBehind = (length: number): string[] => ['a', 'b'].map((one) => `${one}${'x'.repeat(length)}{nonce}`);
 
 /** What names are cut at, to keep what is in front of it or behind it. */
-const SEPARATORS = [':', '/', '@', '#', '.', '-', '_', '+', '%', '&', '=', '?', ',', ';', '|', '~', ' '] as const;
+const SEPARATORS = ':/@#.-_+%&=?,;|~ ';
 
-/** Three names: the first two are alike in front of the separator, the first and the last behind it. */
-const alikeBeside = (separator: string): string[] =>
-  [
-    ['a', 'a'],
-    ['a', 'b'],
-    ['b', 'a'],
-  ].map(([front, back]) => `kit-{nonce}${front}${separator}${back}{nonce}`);
+const PIECES = [...SEPARATORS].map((separator, at) => separator + String.fromCharCode(97 + at)).join('');
+/** A name with all separators in it. */
+const CUT = `kit{nonce}${PIECES}`;
+const placeOf = (separator: string): number => CUT.indexOf(separator);
+
+/** The name, and one for each separator that is alike in front of it, and another one behind it. */
+export const ALIKE_IN_FRONT: readonly string[] = [
+  CUT,
+  ...[...SEPARATORS].map((separator) => `${CUT.slice(0, placeOf(separator) + 1)}z`),
+];
+/** The name, and one for each separator that is alike behind it, and another one in front of it. */
+export const ALIKE_BEHIND: readonly string[] = [
+  CUT,
+  ...[...SEPARATORS].map((separator) => `z{nonce}${CUT.slice(placeOf(separator))}`),
+];
 
 /** Families of users. What differs in the first two of each is what a gateway is most likely to overlook. */
 export const USERS: readonly (readonly string[])[] = [
@@ -40,7 +48,9 @@ export const USERS: readonly (readonly string[])[] = [
   ['{nonce}AaAa', '{nonce}BBBB'],
   ['{nonce}plumless', '{nonce}buckeroo'],
   ['{nonce}ab', '{nonce}a%', '{nonce}a_', '{nonce}a*'],
-  ...[...SEPARATORS, '\n', '\t', '\0', '::', '--'].map(alikeBeside),
+  ['{nonce}\nx', '{nonce}\ny', '{nonce}'],
+  ['{nonce}\tx', '{nonce}\ty'],
+  ['{nonce}\0x', '{nonce}\0y'],
   ['team/{nonce}', '../{nonce}', '{nonce}'],
   ['__proto__', 'constructor', 'toString', 'null', 'undefined', '[object Object]'],
 ];
@@ -53,7 +63,6 @@ export const KEYS: readonly (readonly string[])[] = [
   alikeFromBehind(64),
   ['kit-{nonce}a%2Fb', 'kit-{nonce}a/b', 'kit-{nonce}a+b'],
   ['kit-{nonce}AaAa', 'kit-{nonce}BBBB'],
-  ...SEPARATORS.map(alikeBeside),
 ];
 
 /** Two names of such a length, for a history that draws it. */

@@ -7,7 +7,7 @@ import { execute } from '../judging/judge.ts';
 import { startEmbedded } from '../lab/embedded.ts';
 import { reportOf } from '../reports/report.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { KEYS, USERS } from './alphabet.ts';
+import { ALIKE_BEHIND, ALIKE_IN_FRONT, KEYS, USERS } from './alphabet.ts';
 
 const own = cases.filter(({ id }) => id.startsWith('sessions.histories.'));
 const caseOf = (name: string) => own.find(({ id }) => id === `sessions.histories.${name}`)!;
@@ -85,7 +85,7 @@ test('an agent that names one of two code words alone is not accused', async () 
   });
 });
 
-test.each([...USERS, ...KEYS].map((family) => [family[0]!.slice(0, 20), family]))(
+test.each([...USERS, ...KEYS, ALIKE_IN_FRONT, ALIKE_BEHIND].map((family) => [family[0]!.slice(0, 20), family]))(
   'no two of the names like %j are one that a gateway may take for another',
   (_, family) => {
     const folded = family.map((name) => name.normalize('NFKC').trim().toLowerCase());

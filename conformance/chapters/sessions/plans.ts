@@ -4,7 +4,7 @@ import type { Arbitrary } from 'fast-check';
 import type { Depth } from '../../dial/course.ts';
 import type { Dial } from '../../dial/dial.ts';
 import { compareReleases } from '../../editions.ts';
-import { KEYS, USERS, alike } from '../../histories/alphabet.ts';
+import { ALIKE_BEHIND, ALIKE_IN_FRONT, KEYS, USERS, alike } from '../../histories/alphabet.ts';
 import type { Command, Failing, Moment, Opening } from '../../histories/commands.ts';
 import type { FastCheck, Plan } from '../../histories/histories.ts';
 import type { Client } from '../../histories/sessions-model.ts';
@@ -124,7 +124,12 @@ export const isolation = ({ agents, course }: Dial): Plan => {
   const unnamed = UNNAMED_FORMS.map((client): Client[] => [client, client]);
   const byAgent = agents.length > 1 ? [[ANN, { ...ANN, agent: 1 }]] : [];
   const ofBoth: Client[] = [{ user: 'kit-{nonce}' }, { key: 'kit-{nonce}' }];
-  const families = [...userFamilies, ...keyFamilies, ...unnamed, ...byAgent, ofBoth];
+  const separated = course.depth === 'quick' ? [ALIKE_IN_FRONT] : [ALIKE_IN_FRONT, ALIKE_BEHIND];
+  const separatedFamilies = separated.flatMap((names): Client[][] => [
+    names.map((user) => ({ user })),
+    names.map((key) => ({ key })),
+  ]);
+  const families = [...userFamilies, ...keyFamilies, ...separatedFamilies, ...unnamed, ...byAgent, ofBoth];
   return {
     judges: ['isolation'],
     written: [
