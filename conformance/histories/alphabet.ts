@@ -14,9 +14,9 @@ const alikeUpTo = (length: number): string[] => {
 const alikeFromBehind = (length: number): string[] => ['a', 'b'].map((one) => `${one}${'x'.repeat(length)}{nonce}`);
 
 /** What names are cut at, to keep what is in front of it or behind it. */
-const SEPARATORS = ':/@#.-_+%&=?,;|~ ';
+const SEPARATORS = ':/@#.-_+%&=?,;|~ '.split('');
 
-const PIECES = [...SEPARATORS].map((separator, at) => separator + String.fromCharCode(97 + at)).join('');
+const PIECES = SEPARATORS.map((separator, at) => separator + String.fromCharCode(97 + at)).join('');
 /** A name with all separators in it. */
 const CUT = `kit{nonce}${PIECES}`;
 const placeOf = (separator: string): number => CUT.indexOf(separator);
@@ -24,12 +24,12 @@ const placeOf = (separator: string): number => CUT.indexOf(separator);
 /** The name, and one for each separator that is alike in front of it, and another one behind it. */
 export const ALIKE_IN_FRONT: readonly string[] = [
   CUT,
-  ...[...SEPARATORS].map((separator) => `${CUT.slice(0, placeOf(separator) + 1)}z`),
+  ...SEPARATORS.map((separator) => `${CUT.slice(0, placeOf(separator) + 1)}z`),
 ];
 /** The name, and one for each separator that is alike behind it, and another one in front of it. */
 export const ALIKE_BEHIND: readonly string[] = [
   CUT,
-  ...[...SEPARATORS].map((separator) => `z{nonce}${CUT.slice(placeOf(separator))}`),
+  ...SEPARATORS.map((separator) => `z{nonce}${CUT.slice(placeOf(separator))}`),
 ];
 
 /** Families of users. What differs in the first two of each is what a gateway is most likely to overlook. */
