@@ -10,9 +10,10 @@ export async function expectSound(dial: Dial): Promise<void> {
   expect(exchange.status < 300, 'a call with nothing wrong to be answered', described(exchange));
 }
 
-/** The response to an invalid request: 400 and `invalid_request_error`. @throws {Violation} otherwise. */
+/** The response to an invalid request: 400, with a message, and `invalid_request_error`. @throws {Violation} otherwise. */
 export function expectInvalid(exchange: Exchange): void {
   expect(exchange.status === 400, '400, because the request is at fault', described(exchange));
+  expectEnvelope(exchange, 400);
   const type: unknown = jsonOf(exchange)?.error?.type;
   expect(type === 'invalid_request_error', 'an error of type invalid_request_error', described(exchange));
 }
