@@ -176,8 +176,8 @@ export const choices = [
         if (!seen.isStream) return expectEnvelope(exchange, 502);
         expectStreamedError(eventsOf(exchange));
         const said = seen.chunks.filter(({ chunk }) => {
-          const { content, tool_calls: calls } = chunk.choices?.[0]?.delta ?? {};
-          return content || calls || lie.finishes(chunk);
+          const { content, tool_calls: pieces } = chunk.choices?.[0]?.delta ?? {};
+          return content || pieces || lie.finishes(chunk);
         });
         expect(
           said.length === 0,
