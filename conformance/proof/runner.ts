@@ -62,6 +62,7 @@ const hash = (text: string): number =>
 /** Bodies of megabytes: beside others of their kind they take longer than the patience. Only their own chapters have them. */
 const COSTLY: readonly string[] = [
   'images.most-bytes',
+  'embeddings.most',
   'requests.very-large',
   'requests.too-large.declared',
   'requests.too-large.chunked',

@@ -49,6 +49,8 @@ const earlierParts = (read: (parts: readonly Json[]) => unknown): Mutant =>
 const flipped = (message: Json): Json =>
   message.role === 'assistant' ? { ...message, role: 'user', tool_calls: undefined } : message;
 
+const listOf = ({ messages: list }: Json): Json[] => (Array.isArray(list) ? list : []);
+
 /** The roles of the turns in front of the last one. */
 const ORDERS = [
   ['user'],
@@ -106,12 +108,14 @@ export const turns = [
       }
     },
     catches: {
-      'wants turns to alternate': refusing(({ messages: list = [] }) =>
-        list.some((one: Json, at: number) => one?.role !== 'system' && one?.role === list[at + 1]?.role),
+      'wants turns to alternate': refusing((body) =>
+        listOf(body).some(
+          (one: Json, at: number) => one?.role !== 'system' && one?.role === listOf(body)[at + 1]?.role,
+        ),
       ),
-      'wants the client to begin': refusing(({ messages: list = [] }) => list[0]?.role === 'assistant'),
+      'wants the client to begin': refusing((body) => listOf(body)[0]?.role === 'assistant'),
       'wants instructions once': refusing(
-        ({ messages: list = [] }) => list.filter(({ role }: Json) => role === 'system').length > 1,
+        (body) => listOf(body).filter((one: Json) => one?.role === 'system').length > 1,
       ),
     },
   }),
