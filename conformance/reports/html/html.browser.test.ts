@@ -25,7 +25,7 @@ const reports: Report[] = releases.map((edition) =>
   exampleReport({
     edition,
     endings: {
-      'streaming.done': violated(`nothing at ${edition}`),
+      'streaming.done': violated(`no sentinel at ${edition}`),
       ...(edition === '2026.9.6' && { 'streaming.sdk': violated('an error'), 'agents.default': violated('400') }),
     },
   }),
@@ -112,7 +112,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
     await page.getByLabel('level').selectOption('');
     await page.getByLabel('chapter').selectOption('');
     await page.getByRole('radio', { name: 'All' }).check({ force: true });
-    await page.getByRole('searchbox').fill('NOTHING at 2026.7');
+    await page.getByRole('searchbox').fill('NO SENTINEL at 2026.7');
     expect(await visible()).toEqual(['streaming.done']);
   });
 
@@ -169,7 +169,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
 
   test('the address opens its cell, and follows the open cell', async () => {
     await open(reports, '#streaming.done@2026.7.1');
-    expect(await page.getByRole('dialog').innerText()).toContain('nothing at 2026.7.1');
+    expect(await page.getByRole('dialog').innerText()).toContain('no sentinel at 2026.7.1');
     await page.keyboard.press('ArrowRight');
     // Asked in the page: what playwright takes for the address comes later than the page's own.
     expect(await page.evaluate('location.hash')).toBe('#streaming.done@2026.9.6');
