@@ -21,7 +21,6 @@ import {
   secretOf,
   staysClosed,
   staysClosedToNames,
-  unauthorized,
   wrongSecret,
 } from './authentication/credentials.ts';
 import { lockout } from './authentication/lockout.ts';
@@ -36,7 +35,7 @@ async function takesItsOwn(dial: Dial, deployment: string): Promise<void> {
 }
 
 const ownSecret = {
-  'refuses every client': lie.replies(unauthorized),
+  'refuses every client': lie.replies(lie.unauthorized),
   'admits every client': ADMITS_ALL,
 } satisfies Record<string, Mutant>;
 
@@ -96,7 +95,7 @@ export default chapter('authentication', 'Authentication', {
       holds: (dial) => opens(dial.at('none'), { credential: null }),
       catches: {
         'asks for one all the same': lie.replies((response, { headers }) =>
-          response.ok && !headers.has('authorization') ? unauthorized() : response,
+          response.ok && !headers.has('authorization') ? lie.unauthorized() : response,
         ),
         'forbids it': lie.replies((response, { headers }) =>
           response.ok && !headers.has('authorization') ? lie.answer(403, {}) : response,

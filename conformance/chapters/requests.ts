@@ -232,7 +232,6 @@ export default chapter('requests', 'Requests', {
     kept('requests.nul', {
       says: 'a text with a null character is answered, in a session too',
       source: 'https://www.rfc-editor.org/rfc/rfc8259#section-7',
-      core: true,
       situations: EITHER_MODE_OR_USER,
       async holds(dial) {
         const answered = await dial.send(dial.body(`Say hello. page\0two ${dial.nonce}`));

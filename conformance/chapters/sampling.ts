@@ -39,18 +39,7 @@ const without = (fields: Fields): Liar =>
 const answering = (fields: Fields, answer: () => Response): Liar =>
   lie.replies(async (response, request) => (has(await lie.bodyOf(request), fields) ? answer() : response));
 
-/** Calls of one name have the parameters of the first of them, or of the last one that had some. */
-function keptParameters(name: (body: Json) => unknown, last = false): Liar {
-  const held = new Map<unknown, object>();
-  return lie.asks((body) => {
-    const owner = body && name(body);
-    if (!owner) return body;
-    const { temperature, top_p, ...others } = body;
-    const given = temperature !== undefined || top_p !== undefined;
-    if (!held.has(owner) || (last && given)) held.set(owner, { temperature, top_p });
-    return { ...others, ...held.get(owner) };
-  });
-}
+const TUNED = ['temperature', 'top_p'];
 
 const refusal = (status: number, type: string) => (): Response =>
   lie.answer(status, { error: { message: 'No', type } });
@@ -127,9 +116,12 @@ export default chapter('sampling', 'Supported request fields', {
         }
       },
       catches: {
-        'keeps those of the first call of a user': keptParameters(({ user }) => user),
-        'keeps the last ones that a user gave': keptParameters(({ user }) => user, true),
-        'keeps those of the first call of all': keptParameters(({ temperature }) => temperature !== undefined && 'all'),
+        'keeps those of the first call of a user': lie.sticky(TUNED, ({ user }) => user),
+        'keeps the last ones that a user gave': lie.sticky(TUNED, ({ user }) => user, true),
+        'keeps those of the first call of all': lie.sticky(
+          TUNED,
+          ({ temperature }) => temperature !== undefined && 'all',
+        ),
       },
     }),
     ...(refused.rows as unknown as readonly Refused[]).map(({ id, what, fields, since }) =>

@@ -185,7 +185,10 @@ const isBad = ({ verdict }: Judged, strict: boolean): boolean =>
 /** The command that judges one requirement as this run did. */
 function repeated(argv: readonly string[], seed: number, target: Target): (id: string) => string {
   // The edition that --edition auto found is not looked for again.
-  const named = argv.map((word) => word.replace(/^(--edition=)?auto$/, `$1${target.edition}`));
+  const named = argv.map((word, at) => {
+    if (word === `--edition=${AUTO}`) return `--edition=${target.edition}`;
+    return word === AUTO && argv[at - 1] === '--edition' ? target.edition : word;
+  });
   const others = named.filter((word, at) => !/^--(?:only|last-failed|bail)\b/.test(word) && named[at - 1] !== '--only');
   // What a case draws by chance, it draws again.
   const seeded = others.some((word) => word.startsWith('--seed'));

@@ -90,7 +90,7 @@ export interface Dial {
   sendOrReset(body: Body, send?: Send): Promise<Exchange | Reset>;
   /** The body that `ask` would send. */
   body(prompt: string | readonly object[], fields?: Readonly<Record<string, unknown>>): Record<string, unknown>;
-  /** Sends bytes over a new connection and reads until `whole` returns true; `next` is sent over it too. Characters 0 to 255 are bytes. */
+  /** Sends bytes over a new connection, and then `next`, and reads until `whole` holds. Characters 0 to 255 are bytes. */
   raw(sent: string, whole: (reply: string) => boolean, next?: Next): Promise<RawReply>;
   /** The last exchange of `sdk`, once its response has ended. */
   wire(): Promise<Exchange>;

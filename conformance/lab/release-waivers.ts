@@ -22,13 +22,16 @@ export function waiversOf(
   { edition, build, name = edition }: Pick<Candidate, 'edition' | 'build'> & Partial<Pick<Candidate, 'name'>>,
   given?: string,
 ): Waiver[] {
-  const inherits = build || !isRelease(name) || lineOf(name) !== undefined;
-  const file =
-    given ?? (inherits && !hasOwnWaivers({ name }) ? ownFile(newestUpTo(edition, FOLDER) ?? name) : ownFile(name));
+  const heir = inherits({ name, build }) && !hasOwnWaivers({ name }) ? newestUpTo(edition, FOLDER) : undefined;
+  const file = given ?? ownFile(heir ?? name);
   if (existsSync(file)) return readWaivers(readFileSync(file, 'utf8'), file, new Set(cases.map(({ id }) => id)));
   if (given === undefined) return [];
   throw new UsageError(`Failed to read waivers ${file}: expected a file, got none. Correct the path.`);
 }
+
+/** Whether a candidate is held against another release: all but a release of the main line. */
+export const inherits = ({ name, build }: Pick<Candidate, 'name' | 'build'>): boolean =>
+  build || !isRelease(name) || lineOf(name) !== undefined;
 
 /** Whether a candidate has a file of its own. */
 export const hasOwnWaivers = ({ name }: Pick<Candidate, 'name'>): boolean => existsSync(ownFile(name));

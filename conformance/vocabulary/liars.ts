@@ -26,6 +26,24 @@ export const asks =
     return faithful(body === undefined ? request : withBody(request, JSON.stringify(rewrite(body) ?? body)));
   };
 
+/**
+ * Calls of one owner have these fields as its first call has them.
+ *
+ * @param owner names it; nothing leaves a call alone.
+ * @param last as its last call that has some of them has them, instead.
+ */
+export function sticky(fields: readonly string[], owner: (body: Json) => unknown, last = false): Liar {
+  const held = new Map<unknown, Json>();
+  return asks((body) => {
+    const name = body?.messages && owner(body);
+    if (!name) return body;
+    const given = Object.fromEntries(fields.map((field) => [field, body[field]]));
+    const gives = fields.some((field) => given[field] !== undefined);
+    if (!held.has(name) || (last && gives)) held.set(name, given);
+    return { ...body, ...held.get(name) };
+  });
+}
+
 /** Rewrites the JSON of every successful response that is no stream. */
 export const completion = (rewrite: (body: Json, request: Request) => Json): Liar =>
   replies(async (response, request) =>
@@ -121,6 +139,9 @@ export const wholeStream = (rewrite: (text: string) => string | Uint8Array<Array
 /** A JSON response. */
 export const answer = (status: number, body: Json, extra: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...extra } });
+
+/** The 401 of a faithful gateway. */
+export const unauthorized = (): Response => answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
 
 /** Applies a liar only to requests whose body matches. */
 export const aboutRequest =

@@ -60,8 +60,9 @@ export class RunAsReleased {
   /** @param cause The error that ended the run; anything but a `RunFailure` is rethrown. */
   *failed(cause: unknown): Generator<RunEvent, void> {
     if (!(cause instanceof RunFailure)) throw cause;
-    const noJson = cause.how === 'whole' ? 'silence' : this.#traits.noJson;
-    if ((cause.how === 'whole' || cause.how === 'no json') && noJson !== 'told') {
+    const { how } = cause;
+    const noJson = how === 'whole' ? 'silence' : how === 'no json' ? this.#traits.noJson : 'told';
+    if (noJson !== 'told') {
       if (noJson !== 'silence') yield { type: 'text', text: noJson === 'a text' ? FAILED : cause.message };
       if (noJson === 'silence') yield* silence(false, this.#call, this.#traits);
       if (this.#traits.finishChunk) yield { type: 'finish', reason: 'stop' };

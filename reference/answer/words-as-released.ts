@@ -2,14 +2,8 @@
 
 import type { Behaviour } from '../editions/editions.ts';
 import { Text } from '../steps.ts';
+import { heldFrom, untagged } from './directives.ts';
 
-/** By which agents say to which message they reply, and how. */
-const TAG = String.raw`\[\[\s*(?:reply_to_current|reply_to\s*:[^\]\n]+|audio_as_voice)\s*\]\]\s*`;
-const TAGS = new RegExp(TAG, 'g');
-/** Blanks and what may be the beginning of a tag, or a tag that nothing follows. */
-const OPEN = String.raw`\s*(?:\[\[[^\]]*\]?|(?:${TAG})+`;
-const HELD = new RegExp(`${OPEN})?$`);
-const HELD_MEDIA = new RegExp(String.raw`${OPEN}|(?<=^|\n)M(?:E(?:D(?:I(?:A(?::.*)?)?)?)?)?)?$`);
 const NO_REPLY = 'NO_REPLY';
 
 /**
@@ -60,7 +54,7 @@ export class Words {
   }
 
   end(): string {
-    const rest = this.#held.replace(TAGS, '').trimEnd();
+    const rest = untagged(this.#held).trimEnd();
     this.#held = '';
     const whole = this.#tornNoReply ? this.#begin + rest : rest;
     const silent = whole === NO_REPLY && (this.isEmpty || this.#tornNoReply);
@@ -77,14 +71,13 @@ export class Words {
     )
       return 0;
     if (this.#tornReplyTag) return text.trimEnd().length;
-    const open = this.#media ? HELD : HELD_MEDIA;
-    return open.exec(text)?.index ?? text.length;
+    return heldFrom(text, !this.#media);
   }
 
   #show(text: string): string {
     const media = this.#media ? text : text.replace(/(?:^|\n)MEDIA:.*/g, '');
-    const untagged = media.replace(TAGS, '');
-    const visible = this.isEmpty ? untagged.trimStart() : untagged;
+    const bare = untagged(media);
+    const visible = this.isEmpty ? bare.trimStart() : bare;
     this.#shown.add(visible);
     if (this.#begin.length <= NO_REPLY.length) this.#begin += visible.slice(0, NO_REPLY.length + 1);
     this.#tail = (this.#tail + visible.slice(-WHOLE_TAG.length)).slice(-WHOLE_TAG.length);

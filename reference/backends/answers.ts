@@ -59,14 +59,19 @@ export class Answers {
         let known = called.get(place);
         // Some providers say id and name again with every piece.
         if (known === undefined) {
-          const { id, strange } = { id: call.id ?? '', strange: !this.#offered.has(name ?? '') };
-          known = strange ? { id, name: name ?? '', text: '' } : this.#calls++;
-          if (typeof known === 'number') yield { type: 'call', index: known, id, name: name ?? '' };
-          else this.#strange.push(known);
+          const begun = { id: call.id ?? '', name: name ?? '' };
+          if (this.#offered.has(begun.name)) {
+            known = this.#calls++;
+            yield { type: 'call', index: known, ...begun };
+          } else {
+            known = { ...begun, text: '' };
+            this.#strange.push(known);
+          }
           called.set(place, known);
         }
-        if (pieces && typeof known === 'number') yield { type: 'arguments', index: known, text: pieces };
-        else if (pieces && typeof known !== 'number') known.text += pieces;
+        if (!pieces) continue;
+        if (typeof known === 'number') yield { type: 'arguments', index: known, text: pieces };
+        else known.text += pieces;
       }
       this.#finish(choice?.finish_reason);
       if (usage) this.#count(usage);

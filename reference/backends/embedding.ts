@@ -15,7 +15,8 @@ interface Place {
 /**
  * The vectors of texts, in their order.
  *
- * @throws {RunFailure} when the provider refuses, says too much, or what is no list of as many vectors.
+ * @throws {RunFailure} when the provider refuses, says too much or gives another number of vectors; other errors when it
+ *   cannot be reached, or gives what is no list of vectors.
  */
 export async function embeddingsFrom(
   { url, headers, bytes }: Place,

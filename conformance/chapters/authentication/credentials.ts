@@ -82,10 +82,6 @@ export function expectRefused(status: number | undefined, got: unknown): void {
   expect(status === 401, '401', got);
 }
 
-/** The 401 of a faithful gateway. */
-export const unauthorized = (): Response =>
-  lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
-
 /** Admits a call without the secret where a call with it has used its name before. */
 export function knownIsEnough(nameOf: (request: Request, body: Json) => string | null | undefined): Mutant {
   const known = new Map<string, string>();
@@ -128,7 +124,10 @@ export function secretForms(credential: string, other: string): Record<string, s
     first: changed(0),
     middle: changed(half),
     last: changed(credential.length - 1),
-    turned: credential.slice(0, at - 1) + credential[at] + credential[at - 1] + credential.slice(at + 1),
+    turned:
+      at === -1
+        ? credential
+        : credential.slice(0, at - 1) + credential[at] + credential[at - 1] + credential.slice(at + 1),
     short: credential.slice(0, -1),
     swapped,
     accented: `${credential.slice(0, -1)}é`,
@@ -239,7 +238,7 @@ const isOtherSpelling = ({ headers }: Request): boolean => {
 
 const ONE_SPELLING = {
   'knows one spelling of the scheme': async (request, faithful) =>
-    isOtherSpelling(request) ? unauthorized() : faithful(request),
+    isOtherSpelling(request) ? lie.unauthorized() : faithful(request),
   'takes it for a malformed call': async (request, faithful) =>
     isOtherSpelling(request)
       ? lie.answer(400, { error: { message: 'Bad Authorization', type: 'invalid_request_error' } })

@@ -71,7 +71,7 @@ function eachByItself(): Mutant {
     if (response.status !== 401 && response.status !== 429) return response;
     const count = (failures.get(bearer) ?? 0) + 1;
     failures.set(bearer, count);
-    return count > 3 ? response : lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+    return count > 3 ? response : lie.unauthorized();
   };
 }
 
@@ -93,7 +93,7 @@ function refusedAfter(): Mutant {
   return async (request, faithful) => {
     const response = await faithful(request);
     if (response.status === 429 && response.headers.has('retry-after')) was = true;
-    else if (was) return lie.answer(401, { error: { message: 'Unauthorized', type: 'unauthorized' } });
+    else if (was) return lie.unauthorized();
     return response;
   };
 }

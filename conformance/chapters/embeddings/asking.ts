@@ -36,6 +36,10 @@ export function vectorsIn(exchange: Exchange, count: number): readonly (readonly
   });
 }
 
+/** Of two vectors for one text: a model gives nearly the same, and nothing like it for another text. */
+export const areNear = (one: readonly number[] = [], other: readonly number[] = []): boolean =>
+  one.length === other.length && one.every((value, at) => Math.abs(value - other[at]!) < 1e-3);
+
 /** Lies about calls of embeddings. */
 export const embedding =
   (liar: Liar): Liar =>

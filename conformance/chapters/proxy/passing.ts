@@ -42,9 +42,6 @@ export function expectUnattributed(exchange: Exchange, dial: Dial): void {
   dial.noRun(dial.nonce);
 }
 
-export const unauthorized = (): Response =>
-  lie.answer(401, { error: { type: 'unauthorized', message: 'Unauthorized' } });
-
 /** The same request as from the user that is let in. */
 export const asNick = (request: Request): Request =>
   lie.withHeaders(request, (headers) => {
@@ -73,7 +70,7 @@ export const late: Liar = async (request, faithful) => {
   return refused;
 };
 
-export const refusing: Liar = async () => unauthorized();
+export const refusing: Liar = async () => lie.unauthorized();
 export const breaking: Liar = async () => new Response('Internal Server Error', { status: 500 });
 /** Shows no list. */
 export const listless: Liar = (request, faithful) =>

@@ -15,7 +15,6 @@ import {
   late,
   refusing,
   trusting,
-  unauthorized,
   without,
 } from './passing.ts';
 
@@ -67,7 +66,7 @@ export const rows = [
               'lets its streams in': here(lie.aboutStreams(trusting)),
               'runs the agent, and refuses afterwards': here(late),
               'breaks on it': here(breaking),
-              ...(becomes === 'unattributed' && { 'does not say why': here(lie.insteadOf(403, unauthorized)) }),
+              ...(becomes === 'unattributed' && { 'does not say why': here(lie.insteadOf(403, lie.unauthorized)) }),
             },
     });
   }),
@@ -87,7 +86,7 @@ export const rows = [
       catches: {
         'believes it': without(header),
         'believes it of a stream': lie.aboutStreams(without(header)),
-        'does not say why': lie.aboutHeader(header, lie.insteadOf(403, unauthorized)),
+        'does not say why': lie.aboutHeader(header, lie.insteadOf(403, lie.unauthorized)),
         'breaks on it': lie.aboutHeader(header, breaking),
       },
     }),

@@ -20,7 +20,6 @@ import {
   listless,
   passed,
   refusing,
-  unauthorized,
   without,
 } from './passing.ts';
 
@@ -64,7 +63,7 @@ export const scopes = [
           : {
               'takes every user for the owner': owner,
               'takes every stream for that of the owner': lie.aboutStreams(owner),
-              'does not say what is missing': passed(lie.insteadOf(403, unauthorized)),
+              'does not say what is missing': passed(lie.insteadOf(403, lie.unauthorized)),
             }),
         'breaks on them': passed(scoped(breaking)),
       },

@@ -98,7 +98,6 @@ export const turns = [
   kept('requests.role-orders', {
     says: 'turns may follow each other in any order: two of one role, an answer first, instructions twice',
     source: OPENAI,
-    core: true,
     situations: PLAIN_AND_FAR,
     async holds(dial) {
       for (const order of ORDERS) {

@@ -53,7 +53,7 @@ const UNMET = [
     id: 'other',
     choice: chosen('kit_weather'),
     reply: 'call-other',
-    what: 'a named function, and an agent that calls another',
+    what: 'a named function, and an agent that calls only another',
   },
 ] as const;
 

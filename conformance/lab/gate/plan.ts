@@ -5,7 +5,7 @@ import { cases as contract } from '../../chapters/index.ts';
 import type { Depth } from '../../dial/course.ts';
 import { readDialect } from '../../dial/dialects.ts';
 import { DEFAULTS } from '../../dial/target.ts';
-import { OLDEST, inForce, isRelease, lineOf } from '../../editions.ts';
+import { OLDEST, inForce } from '../../editions.ts';
 import { plan } from '../../judging/judge.ts';
 import type { Waiver } from '../../judging/waivers.ts';
 import { readReport } from '../../reports/archive.ts';
@@ -13,7 +13,7 @@ import type { Report } from '../../reports/report.ts';
 import { UsageError } from '../../usage-error.ts';
 import type { Case } from '../../vocabulary/chapter.ts';
 import { AGENTS, deploymentsAt, type DeploymentRow } from '../deployments.ts';
-import { newestUpTo, waiversOf } from '../release-waivers.ts';
+import { inherits, newestUpTo, waiversOf } from '../release-waivers.ts';
 import {
   buildCandidate,
   packageCandidate,
@@ -140,7 +140,7 @@ function rowsAt(edition: string, names: readonly string[]): Plan['deployments'] 
  */
 function baseline(against: string, { name, edition, build }: Candidate): Report {
   if (against.endsWith('.json')) return readReport(against);
-  const nearest = build || !isRelease(name) || lineOf(name) !== undefined ? newestUpTo(edition, against) : undefined;
+  const nearest = inherits({ name, build }) ? newestUpTo(edition, against) : undefined;
   return readReport(join(against, `${nearest ?? name}.json`));
 }
 

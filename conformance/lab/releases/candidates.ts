@@ -21,7 +21,7 @@ import { fileNameOf, installBuild, installPackage, type Installed } from './inst
 
 /** A release or build to judge. It is written to a file as JSON between the two processes of a gate. */
 export interface Candidate {
-  /** Its name on file names: the release, or for a build its version and `-build`; a fork's with the package before. */
+  /** Its name in file names: the release, or for a build its version and `-build`; a fork's with the package before. */
   readonly name: string;
   /** Its name in reports: the package and the version. */
   readonly title: string;
