@@ -8,6 +8,7 @@ import { described, jsonOf, type Unjudged } from '../dial/reading.ts';
 import { chapter, may, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
 import type { Json } from '../vocabulary/liars.ts';
+import { expectNotAllowed } from '../vocabulary/refusal.ts';
 import {
   ANY,
   ASKED,
@@ -194,9 +195,7 @@ export default chapter('models', 'Model list and agent routing', {
       async holds(dial) {
         for (const path of [PATH, `${PATH}/openclaw`]) {
           const exchange = await get(dial, path, { method: 'POST' });
-          expect(exchange.status === 405, `405 for POST ${path}`, described(exchange));
-          const allowed = exchange.headers.get('allow');
-          expect(/(?:^|,)\s*GET\s*(?:,|$)/.test(allowed ?? ''), 'an Allow header with GET', allowed);
+          expectNotAllowed(exchange, `POST ${path}`, ['GET']);
         }
       },
       catches: {

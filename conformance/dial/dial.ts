@@ -141,6 +141,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
   const at = (deployment: Deployment, situation: Situation = {}, nonce = randomBytes(6).toString('hex')): Dial => {
     const endpoint = deployment.baseUrl + ENDPOINT;
     const own = wire.listener();
+    let client: OpenAI | undefined;
     let calls = 0;
     const readStream = async (
       body: Placed['body'],
@@ -166,7 +167,10 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
       patience: target.patience,
       scripted: target.scripted,
       course: { depth: depthFor(target), seed: 1, ...course },
-      sdk: sdkFor(deployment, own, target.patience),
+      get sdk() {
+        // Most cases need none of their own, and it costs more than a call.
+        return (client ??= sdkFor(deployment, own, target.patience));
+      },
       wire: () => own.last(),
       model: (agent = target.agents[0]) => agentModel(target, agent),
       named: (model) => modelIn(dialect, model),

@@ -99,7 +99,8 @@ export const LAWFUL: Readonly<Record<string, Mutant>> = {
   'headers of its own': lie.headers((headers) => {
     headers.set('x-request-id', 'req_1');
     headers.set('server', 'nginx');
-    headers.set('strict-transport-security', 'max-age=15552000');
+    // Where one is configured, that one is promised.
+    if (!headers.has('strict-transport-security')) headers.set('strict-transport-security', 'max-age=15552000');
     headers.set('openai-processing-ms', '12');
   }),
   'a limit of requests in its headers': lie.headers((headers) => headers.set('x-ratelimit-remaining-requests', '9')),

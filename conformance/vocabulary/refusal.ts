@@ -30,6 +30,17 @@ export function expectEnvelope(exchange: Exchange, status: number): void {
   );
 }
 
+/**
+ * The answer to a method that the resource does not allow: 405, with those that it allows. More are lawful, as OPTIONS is:
+ * RFC 9110, section 10.2.1, wants the list of what the resource allows. @throws {Violation} otherwise.
+ */
+export function expectNotAllowed(exchange: Exchange, call: string, methods: readonly string[]): void {
+  expect(exchange.status === 405, `405 for ${call}`, described(exchange));
+  const allow = exchange.headers.get('allow');
+  const allowed = (allow ?? '').split(',').map((method) => method.trim());
+  expect(methods.every((one) => allowed.includes(one)), `for ${call} an Allow header with ${methods.join(' and ')}`, allow);
+}
+
 /** Expects a refusal that names the scope that is missing. */
 export function expectForbidden(exchange: Exchange, scope: string): void {
   expect(exchange.status === 403, '403', described(exchange));

@@ -97,7 +97,8 @@ for (const [shape, words] of Object.entries(SHAPES)) {
         expect(costs.long.length).toBeGreaterThan(4 * MB);
         // Four times as long: the square would be sixteen.
         expect(costs.long.all / costs.short.all).toBeLessThan(8);
-        expect(costs.long.block).toBeLessThan(50);
+        // A share is the same on every machine; the bar in milliseconds is that of `npm run soak`.
+        expect(costs.long.block / costs.long.all).toBeLessThan(1 / 5);
         expect(costs.long.rounds).toBeGreaterThan((4 * MB) / STEP);
       });
     }

@@ -5,7 +5,7 @@ import { expect, expectEqual } from '../../dial/expectation.ts';
 import { described } from '../../dial/reading.ts';
 import { must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { expectInvalid, expectSound } from '../../vocabulary/refusal.ts';
+import { expectInvalid, expectNotAllowed, expectSound } from '../../vocabulary/refusal.ts';
 import { embed, embedding, instead, served } from './asking.ts';
 
 interface Row {
@@ -24,7 +24,7 @@ export const refused = [
       expectEqual(stranger.status, 401, 'without the secret a status of');
       dial.noRun(dial.nonce);
       const get = await dial.send(undefined, { method: 'GET', path: '/v1/embeddings' });
-      expect(get.status === 405 && get.headers.get('allow') === 'POST', '405 with Allow: POST', described(get));
+      expectNotAllowed(get, 'GET /v1/embeddings', ['POST']);
     },
     catches: {
       'serves strangers': instead(401, served),
