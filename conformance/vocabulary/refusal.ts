@@ -38,7 +38,11 @@ export function expectNotAllowed(exchange: Exchange, call: string, methods: read
   expect(exchange.status === 405, `405 for ${call}`, described(exchange));
   const allow = exchange.headers.get('allow');
   const allowed = (allow ?? '').split(',').map((method) => method.trim());
-  expect(methods.every((one) => allowed.includes(one)), `for ${call} an Allow header with ${methods.join(' and ')}`, allow);
+  expect(
+    methods.every((one) => allowed.includes(one)),
+    `for ${call} an Allow header with ${methods.join(' and ')}`,
+    allow,
+  );
 }
 
 /** Expects a refusal that names the scope that is missing. */
