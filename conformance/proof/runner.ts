@@ -47,8 +47,10 @@ export interface Result extends Job {
 /** @throws For a name that the catalogue does not have. */
 export type Run = (job: Job) => Promise<Result>;
 
-/** The patience with each gateway, in ms, which one that never ends costs; the reply `monologue` takes 6 s. */
+/** The patience with a wrong gateway, in ms, which one that never ends costs; the reply `monologue` takes 6 s. */
 const PATIENCE = 10_000;
+/** The patience with a lawful one, which always ends: a large body takes its time beside other cases. */
+const LONG_PATIENCE = 60_000;
 /** Cases of one job in parallel. Most of them compute; some wait a second for words that come late. */
 const CONCURRENCY = 12;
 
@@ -90,20 +92,22 @@ export async function runner({ edition, only, weak, whole }: Setting): Promise<R
     const some = chosen(target).filter(choice.judges);
     return Array.fromAsync(judge(some, target, { mutant, depth: choice.depth, concurrency: CONCURRENCY }));
   }
-  async function behind(mutant?: Mutant, choice?: Choice): Promise<Judged[]> {
+  async function behind(patience: number, mutant?: Mutant, choice?: Choice): Promise<Judged[]> {
     // Each job has a reference of its own, so that sessions and lockouts of one do not affect another.
-    const embedded = await startEmbedded({ edition, patience: PATIENCE });
+    const embedded = await startEmbedded({ edition, patience });
     try {
       return await judged(embedded.target, choice, mutant);
     } finally {
       await embedded.close();
     }
   }
-  const faithful = new Map<string, Ending>((await behind()).map(({ id, ending }) => [id, ending]));
+  const faithful = new Map<string, Ending>((await behind(LONG_PATIENCE)).map(({ id, ending }) => [id, ending]));
 
   return async ({ kind, name }) => {
     const began = performance.now();
-    const verdicts = kind === 'null' ? await against(name) : await behind(known(kind, name), choiceOf(kind, name));
+    const patience = kind === 'lawful' ? LONG_PATIENCE : PATIENCE;
+    const verdicts =
+      kind === 'null' ? await against(name) : await behind(patience, known(kind, name), choiceOf(kind, name));
     return {
       kind,
       name,
