@@ -230,12 +230,14 @@ export default chapter('requests', 'Requests', {
     ),
     // Text that was taken from a PDF has it; a column of PostgreSQL and a path refuse it.
     kept('requests.nul', {
-      says: 'a text with a null character is answered, in a session too',
+      says: 'a text with a null character reaches the agent and is answered, in a session too',
       source: 'https://www.rfc-editor.org/rfc/rfc8259#section-7',
       situations: EITHER_MODE_OR_USER,
       async holds(dial) {
-        const answered = await dial.send(dial.body(`Say hello. page\0two ${dial.nonce}`));
-        expect(answered.status === 200, 'an answer', described(answered));
+        const word = `KW-${dial.nonce}`;
+        const { text, exchange } = await dial.ask(`${remember(word)}\n\npage\0two\n\n${WHICH_WORD}`);
+        expect(exchange.status === 200, 'an answer', described(exchange));
+        expect(knows(text, word), `the code word ${word} beside a null character`, text);
       },
       catches: {
         'cannot store it': cannotStoreIt,
