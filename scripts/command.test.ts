@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -91,4 +92,19 @@ test('a command ends with the exit code of its run', async () => {
   expect(code).toBe(2);
   expect(error).toMatch(/^Failed to read .*nowhere\.json: .*\n$/);
   expect(await run(['judge', '--only', 'endpoint.enabled'])).toMatchObject({ code: 0, error: '' });
+});
+
+test('a reader of the output that leaves, as head does, ends no run: its reports are written, and its exit code is right', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'kit-left-'));
+  try {
+    const child = spawn(process.execPath, [KIT, 'judge', '--only', 'requests', '--out', folder]);
+    let error = '';
+    child.stderr.on('data', (piece: Buffer) => (error += piece.toString()));
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = (await once(child, 'close')) as [number];
+    expect([code, error]).toEqual([0, '']);
+    expect(readdirSync(folder)).toContain('report.json');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -84,6 +84,11 @@ const STANDARD: Screen = {
   writeError: (text) => process.stderr.write(text),
 };
 
+/** The reader of the output has gone, as `head -1` does: verdicts are still written to files, and the exit code is theirs. */
+function readerLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 /**
  * Runs a command. Help is printed, exit code 0; a `UsageError` is printed in one line, exit code 2.
  *
@@ -93,6 +98,9 @@ export async function ended(
   command: () => number | Promise<number>,
   { write, writeError }: Screen = STANDARD,
 ): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(readerLeft)) stream.on('error', readerLeft);
+  }
   try {
     return await command();
   } catch (cause) {
