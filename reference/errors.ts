@@ -59,6 +59,7 @@ export class PlainRefusal extends Refusal {
 
 /** An exception that releases do not catch. */
 export const crash = (): Refusal => new PlainRefusal(500);
+/** No such path: 404 in plain text. */
 export const notFound = (): Refusal => new PlainRefusal(404);
 
 /** @param methods The methods allowed on this path, as the value of `Allow`. */

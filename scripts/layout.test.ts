@@ -175,6 +175,11 @@ describe('the tree', () => {
     expect([...new Set(names)].filter((name) => !known.has(name) && !aside.includes(name))).toEqual([]);
   });
 
+  test('a file has one noun, and at most 300 lines', () => {
+    const long = [...texts].filter(([file, text]) => !file.endsWith('.test.ts') && text.split('\n').length > 301);
+    expect(long.map(([file]) => file)).toEqual([]);
+  });
+
   test('a test in a root stands beside its file, but for the suite itself', () => {
     const lonely = files
       .filter((file) => /^(?:conformance|reference)\/[^/]*\.test\.ts$/.test(file))

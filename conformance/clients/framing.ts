@@ -8,7 +8,9 @@ export const DATA: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-cache',
 };
+/** The headers of a whole answer. */
 export const JSON_TYPE: Readonly<Record<string, string>> = { 'content-type': 'application/json; charset=utf-8' };
+/** The data of the event that ends a stream. */
 export const DONE = '[DONE]';
 
 /** The data of each event of a stream that the reference wrote. */

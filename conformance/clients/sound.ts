@@ -236,6 +236,7 @@ export function pauseOf(response: Response, attempt: number): number {
   return /^\d+$/.test(after) ? Number(after) * 1000 : Math.max(0, Date.parse(after) - Date.now());
 }
 
+/** The message of an error response; its text where it has no envelope. */
 export async function messageOf(response: Response): Promise<string> {
   const text = await response.text();
   try {

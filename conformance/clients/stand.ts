@@ -62,6 +62,7 @@ export interface Body {
 /** Answers the `at`-th call of the endpoint, from 0 on; undefined: as the reference. */
 export type Answering = (seen: Seen, at: number, faithful: Faithful) => Answer | undefined;
 
+/** The path that a client is expected to call. */
 export const ENDPOINT = '/v1/chat/completions';
 /** Longest request that is read, in bytes. */
 const LONGEST = 32 * 1024 * 1024;

@@ -40,7 +40,9 @@ export interface Watched extends Requirement {
 
 /** The modes in which a requirement is tried. */
 export const BOTH: readonly Mode[] = ['streamed', 'whole'];
+/** Streamed alone. */
 export const STREAMED: readonly Mode[] = ['streamed'];
+/** Whole alone. */
 export const WHOLE: readonly Mode[] = ['whole'];
 
 /** Where the requirements come from. */

@@ -23,6 +23,7 @@ export interface Flag {
   readonly group?: string;
 }
 
+/** Flags by their names, in the order of the help. */
 export type Flags = Readonly<Record<string, Flag>>;
 
 /** A command, as its help describes it. */

@@ -13,7 +13,7 @@ import { PLAIN, bytesIn, modelIn } from './dialect.ts';
 import { through, type Mutant } from './mutant.ts';
 import type { Probe } from './probe.ts';
 import { streamText, textOf } from './reading.ts';
-import { attempt, resetIn, sdkFor, sdkOptions, type Call } from './sdk.ts';
+import { attempt, resetIn, sdkFor, sdkOptions, streamedBy, type Call } from './sdk.ts';
 import { namedIn, placed, type Placed, type Situation } from './situation.ts';
 import { agentModel, deploymentOf, type Deployment, type Target } from './target.ts';
 
@@ -149,14 +149,7 @@ export function dialTo(target: Target, mutant?: Mutant, course: Partial<Course> 
     ): Promise<Pick<Streamed, 'exchange' | 'understood' | 'failure'>> => {
       const listener = wire.listener();
       const sdk = sdkFor(deployment, listener, target.patience);
-      const understood: OpenAI.ChatCompletionChunk[] = [];
-      const { failure } = await attempt(async () => {
-        const stream = await sdk.chat.completions.create(
-          body as unknown as OpenAI.ChatCompletionCreateParamsStreaming,
-          sdkOptions(call),
-        );
-        for await (const chunk of stream) understood.push(chunk);
-      });
+      const { understood, failure } = await streamedBy(sdk, body, call);
       return { exchange: await listener.last(), understood, failure };
     };
     const dial: Dial = {

@@ -47,6 +47,23 @@ export async function attempt<T>(call: () => Promise<T>): Promise<{ value?: T; f
   }
 }
 
+/** The chunks that the SDK makes of a stream, and what it throws. */
+export async function streamedBy(
+  sdk: OpenAI,
+  body: object,
+  call: Call,
+): Promise<{ understood: OpenAI.ChatCompletionChunk[]; failure?: unknown }> {
+  const understood: OpenAI.ChatCompletionChunk[] = [];
+  const { failure } = await attempt(async () => {
+    const stream = await sdk.chat.completions.create(
+      body as OpenAI.ChatCompletionCreateParamsStreaming,
+      sdkOptions(call),
+    );
+    for await (const chunk of stream) understood.push(chunk);
+  });
+  return { understood, failure };
+}
+
 /** Options of a call besides its prompt. */
 export interface Call {
   /** Fields of the body in addition to `model` and `messages`, or replacing them; undefined removes a field. */

@@ -9,6 +9,7 @@ export interface RawResponse {
   readonly body: string;
 }
 
+/** Whether the server says that it closes the connection behind the response, RFC 9112, section 9.3. */
 export const closes = ({ headers, line }: RawResponse): boolean =>
   /\bclose\b/i.test(headers.get('connection') ?? '') || line.startsWith('HTTP/1.0');
 

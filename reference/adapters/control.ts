@@ -31,6 +31,7 @@ export interface Entrance {
   readonly secret?: string | undefined;
 }
 
+/** A Control API that listens. */
 export interface Control {
   /** Such as `http://127.0.0.1:18790`. */
   readonly url: string;

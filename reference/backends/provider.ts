@@ -51,8 +51,10 @@ const Chunk = z.object({
     })
     .nullish(),
 });
+/** What is read of an event of a provider's stream; other fields are ignored. */
 export type Chunk = z.infer<typeof Chunk>;
 
+/** A call of a provider. */
 export interface Asking {
   /** The provider's base URL. */
   readonly url: string;

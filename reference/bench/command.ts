@@ -6,6 +6,7 @@ import { bench } from './bench.ts';
 import { contestants } from './contestants.ts';
 import { table } from './table.ts';
 
+/** The flags of `npm run bench`. */
 export const FLAGS = {
   quick: { says: 'takes about one minute instead of five' },
   out: { value: 'FILE', says: 'writes all samples and limits as JSON' },

@@ -3,6 +3,7 @@
 import { isEverywhere } from '../http/address.ts';
 import type { Options } from '../options.ts';
 
+/** What is known of a gateway that listens. */
 export interface Listening {
   readonly url: string;
   readonly options: Options;

@@ -18,6 +18,7 @@ const SHOWN = 80;
 /** Shorter ones would mask ordinary words. */
 const SHORTEST_SECRET = 4;
 
+/** Where answers are recorded. */
 export interface Recording {
   /** Created when it is not there. Replies in it stay. */
   readonly folder: string;

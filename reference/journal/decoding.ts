@@ -14,6 +14,7 @@ export interface Work {
  * shell, `quoted` quoted-printable, in which `=` is an escape and elsewhere it is not.
  */
 export type Way = (typeof WAYS)[number];
+/** Every way. */
 export const WAYS = ['bare', 'escaped', 'quoted'] as const;
 
 /** Characters in lower case (ASCII), with where each begins and ends. Good until the next one is read. */
@@ -24,6 +25,7 @@ export interface Reading {
   readonly to: Int32Array;
 }
 
+/** What stands in place of a secret. */
 export const MASK = '[redacted]';
 /** What stands for a mask: no secret has it, so that no match runs through a mask. */
 const OPAQUE = 0x1ffff;

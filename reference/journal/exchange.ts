@@ -52,6 +52,7 @@ export interface Keeper {
   ended(exchange: Exchange): void;
 }
 
+/** An exchange as the journal keeps it, built while it happens. */
 export class Exchange implements Observer {
   readonly number: number;
   /** The size of the entry as JSON, in characters; estimated until it ends. The journal counts it. */

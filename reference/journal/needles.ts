@@ -46,6 +46,7 @@ function thinly(secret: string): string[] {
   return [url, bytes, form, JSON.stringify(secret).slice(1, -1), special, entities];
 }
 
+/** Secrets in all spellings, as a tree of characters: a text is searched for all of them at once. */
 export class Needles {
   /** A node's first child, its next sibling, its character: a secret's nodes are mostly a chain. */
   #child = new Int32Array(64);

@@ -6,6 +6,7 @@ import { readable } from './wal.ts';
 
 /** The application id and the user version, at bytes 68 and 60 of the header of an SQLite file. */
 export const APPLICATION = 0x4f434b53;
+/** The version of the tables: files of another one are refused. */
 export const VERSION = 3;
 /** At bytes 18 and 19: writers and readers use a write-ahead log. Without it SQLite would ignore an existing one. */
 const LOGGED = 0x0202;

@@ -2,6 +2,7 @@
 
 import { PARTS, soak } from './soak.ts';
 
+/** The flags of `npm run soak`. */
 export const FLAGS = {
   full: { says: 'a quarter of an hour instead of half a minute' },
   only: { value: 'PART', many: true, choices: PARTS, says: 'one part; may be repeated' },

@@ -10,6 +10,7 @@ import { readOptions } from '../options.ts';
 import { Sessions } from '../sessions/sessions.ts';
 import { HEADERS, PATH, TOKEN } from './deployed.ts';
 
+/** A provider that keeps what it is asked. */
 export interface Provider {
   /** With `/v1`. */
   readonly url: string;
@@ -36,6 +37,7 @@ export function saying(deltas: readonly object[], finish = 'stop', usage?: objec
   };
 }
 
+/** The plainest answer of a provider. */
 export const good = saying([{ content: 'fine' }]);
 
 /** Starts a provider that answers `fine`. */
@@ -74,6 +76,7 @@ export const MODELS = {
   ],
 };
 
+/** What a client got, and what its provider was asked. */
 export interface Said {
   readonly status: number;
   readonly text: string;

@@ -7,6 +7,7 @@ import { scriptedBackend } from '../backends/scripted/scripted.ts';
 import { createGateway, type Gateway, type GatewayOptions } from '../gateway.ts';
 import { readOptions, type Options, type Source } from '../options.ts';
 
+/** A row of `fixtures/deployments.json`. */
 export interface Deployment {
   readonly name: string;
   readonly config: string;
@@ -39,7 +40,9 @@ export function deployed(more: Partial<GatewayOptions> = {}, name = 'token'): Ga
 
 /** The credential of the deployment "token", and what a call of the endpoint needs. */
 export const TOKEN = deployments.find(({ name }) => name === 'token')?.credential ?? '';
+/** The path of the endpoint. */
 export const PATH = '/v1/chat/completions';
+/** What each of its calls needs. */
 export const HEADERS = { Authorization: `Bearer ${TOKEN}`, 'Content-Type': 'application/json' };
 
 /** A call that says one thing. */

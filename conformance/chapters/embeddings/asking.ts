@@ -56,6 +56,7 @@ export const answered = (edit: (body: lie.Json, asked: lie.Json) => lie.Json): L
 /** Edits what is asked. */
 export const asked = (edit: (body: lie.Json) => lie.Json): Liar => embedding(lie.asks(edit));
 
+/** A gateway whose embeddings answer 500. */
 export const crashing: Liar = embedding(async () =>
   lie.answer(500, { error: { message: 'internal error', type: 'api_error' } }),
 );

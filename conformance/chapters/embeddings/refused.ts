@@ -15,6 +15,7 @@ interface Row {
   readonly texts?: { readonly of: number; readonly characters: number };
 }
 
+/** The cases, in the order of the contract. */
 export const refused = [
   must('embeddings.guarded', {
     says: 'embeddings take the secret, and POST alone: 401 without it, 405 with Allow: POST for GET',

@@ -101,6 +101,7 @@ const neverContinues = (like: (sent: string) => boolean): Mutant =>
     return { ...(await faithful(sent.replace(/\r\nexpect:[^\r]*/i, ''))), unanswered: true };
   });
 
+/** The cases, in the order of the contract. */
 export const transferCases = [
   // A client that reads as many bytes as it is told waits for ever, or loses the end.
   must('endpoint.content-length', {

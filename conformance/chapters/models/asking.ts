@@ -8,6 +8,7 @@ import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
 import type { Exchange } from '../../wire/exchange.ts';
 
+/** The path of the list; a model's own is below it. */
 export const PATH = '/v1/models';
 /** Most ids of a list that a case asks for, one by one: a foreign gateway may list hundreds. */
 export const ASKED = 4;
@@ -50,14 +51,20 @@ export const about =
     paths(new URL(request.url).pathname) ? liar(request, faithful) : faithful(request);
 /** Edits the list; the entries of the list; each entry; one model by its id. */
 export const aboutList = (rewrite: (body: Json) => Json): Liar => about(LIST, lie.completion(rewrite));
+/** Edits the entries of the list. */
 export const entries = (rewrite: (data: Json[]) => Json[]): Liar =>
   aboutList((body) => ({ ...body, data: rewrite(body.data) }));
+/** Changes fields of each entry. */
 export const eachEntry = (change: object): Liar => entries((data) => data.map((entry) => ({ ...entry, ...change })));
+/** Edits a model that is asked for by its id. */
 export const aboutOne = (rewrite: (body: Json) => Json): Liar => about(ONE, lie.completion(rewrite));
+/** A 404 in the envelope. */
 export const notFound = (): Response =>
   lie.answer(404, { error: { message: 'No such model', type: 'invalid_request_error' } });
 /** Another answer for those paths where the gateway answers with that status. */
 export const instead = (paths: Paths, status: number, answer: () => Response): Liar =>
   about(paths, lie.insteadOf(status, answer));
+/** A list of one model. */
 export const served = (): Response => lie.answer(200, { object: 'list', data: [MODEL] });
+/** A sound entry. */
 export const MODEL = { id: 'openclaw', object: 'model', created: 0, owned_by: 'openclaw' };

@@ -22,6 +22,7 @@ import {
   notFound,
 } from './asking.ts';
 
+/** The cases, one for each row of `fixtures/model-ids.json`. */
 export const byId = [
   must('models.one', {
     says: 'each model of the list can be asked for by its id, and is what the list says',

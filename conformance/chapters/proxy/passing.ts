@@ -21,9 +21,11 @@ export const NICK = {
 export const call = (dial: Dial, headers: Readonly<Record<string, string>>, send: Send = {}): Promise<Exchange> =>
   dial.send(dial.body(`Say hello. ${dial.nonce}`), { credential: null, headers, ...send });
 
+/** A request for a list that the proxy passes on, without the password. */
 export const list = (dial: Dial, headers: Readonly<Record<string, string>>, path = '/v1/models'): Promise<Exchange> =>
   dial.send(undefined, { method: 'GET', path, credential: null, headers });
 
+/** Status 200. @throws {Violation} otherwise. */
 export function expectServed(exchange: Exchange): void {
   expect(exchange.status === 200, 'an answer, 200', described(exchange));
 }
@@ -70,7 +72,9 @@ export const late: Liar = async (request, faithful) => {
   return refused;
 };
 
+/** Lets no client in. */
 export const refusing: Liar = async () => lie.unauthorized();
+/** Answers 500. */
 export const breaking: Liar = async () => new Response('Internal Server Error', { status: 500 });
 /** Shows no list. */
 export const listless: Liar = (request, faithful) =>

@@ -38,6 +38,7 @@ const UNTRUSTED = {
   'x-forwarded-proto': 'https',
 };
 
+/** The cases, one for each row of `fixtures/proxied.json`. */
 export const rows = [
   ...(table.rows as readonly Row[]).map(({ id, says, headers, password, becomes, since }) => {
     const here = (liar: Liar): Liar => lie.aboutHeader(Object.keys(headers)[0]!, liar);

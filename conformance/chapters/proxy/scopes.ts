@@ -34,6 +34,7 @@ const forbidding = scoped(async () =>
 const mistaking = (is: (origin: string | null) => boolean | undefined): Liar =>
   passed((request, faithful) => faithful(is(request.headers.get('origin')) ? asNick(request) : request));
 
+/** The cases, one for each row of `fixtures/scopes.json`. */
 export const scopes = [
   ...table.rows.map(({ id, scopes: given, call: calls, models: lists }) =>
     must(`proxy.scopes.${id}`, {

@@ -37,6 +37,7 @@ const beginning = (some: (list: readonly Json[]) => readonly Json[]): Liar =>
 const slug = (name: string): string => name.replace(/[^a-z0-9]+/gi, '-');
 const short = (length: number) => (name: string) => name.slice(0, length);
 
+/** The cases, one for each plan. */
 export const histories = [
   must('sessions.histories.memory', {
     says: 'a session knows all that it was told, whatever other calls come in between',

@@ -56,6 +56,7 @@ const failures = ({ scripted }: Dial): Command[][] => {
 
 const FAILING = ['fail-400', 'fail-500', 'fail-400-after-text'] as const satisfies Failing[];
 
+/** Sessions keep what they were told, whatever comes in between. */
 export const memory = (dial: Dial): Plan => {
   const { agents, course, scripted } = dial;
   const second = { ...ANN, agent: 1 };
@@ -117,6 +118,7 @@ const UNNAMED_FORMS: readonly Client[] = [UNNAMED, { user: null }, { fields: { p
 /** How many names of each family are tried. */
 const MEMBERS: Readonly<Record<Depth, number>> = { quick: 2, standard: 3, deep: Infinity };
 
+/** Names that are nearly alike are sessions of their own, and calls without a name are none. */
 export const isolation = ({ agents, course }: Dial): Plan => {
   const some = (names: readonly string[]): readonly string[] => names.slice(0, MEMBERS[course.depth]);
   const userFamilies = USERS.map((family) => some(family).map((user): Client => ({ user })));
@@ -171,6 +173,7 @@ export const afterLeaving = (): Plan => ({
   ],
 });
 
+/** Calls of two sessions at the same time. */
 export const parallel = (): Plan => {
   const bob: Client = { user: '{nonce}-bob' };
   return {
@@ -200,6 +203,7 @@ export const parallel = (): Plan => {
   };
 };
 
+/** One session, its agent named in each way that the edition takes. */
 export const spellings = ({ agents, edition }: Dial): Plan => {
   const slash = compareReleases(edition, '2026.3.24') >= 0 ? (['openclaw/'] as const) : [];
   const ways = (['openclaw:', 'agent:', 'header', ...slash] as const).map((by): Client => ({ ...ANN, by }));
@@ -212,6 +216,7 @@ export const spellings = ({ agents, edition }: Dial): Plan => {
   };
 };
 
+/** A session outlives the calls of many others. */
 export const crowd = ({ course }: Dial): Plan => ({
   judges: ['memory'],
   written: [
@@ -225,6 +230,7 @@ export const crowd = ({ course }: Dial): Plan => ({
   ],
 });
 
+/** Each answer has the form that its call asks for, whatever the calls before it asked for. */
 export const form = (): Plan => ({
   judges: ['form'],
   written: [[tells(UNNAMED, streamed), tells(ANN, streamed), asks(ANN, true), tells(KEY, streamed), asks(KEY, true)]],

@@ -22,9 +22,11 @@ const named = (name: string, description: string, key: string): object => ({
 
 export const WEATHER = named('kit_weather', 'The weather of a city.', 'city');
 export const TIME = named('kit_time', 'The time in a time zone.', 'zone');
+/** Both functions, as a call offers them. */
 export const TOOLS: readonly object[] = [WEATHER, TIME];
 /** Any agent understands it; one that plays replies plays that. */
 export const CALL_WEATHER = 'Call the function kit_weather for the city of Paris, once, and say nothing else.';
+/** The `tool_choice` that names a function. */
 export const chosen = (name: string): object => ({ type: 'function', function: { name } });
 
 /** The prompt of a reply, with words for a live model. */
@@ -120,4 +122,5 @@ export const finishing = (reason: string | null): Liar => {
 export const asksOtherwise = (edit: (body: Json) => Json): Liar =>
   lie.asks((body) => (body?.tools ? { ...body, ...edit(body) } : body));
 export const toolless = asksOtherwise(() => ({ tools: undefined, tool_choice: undefined }));
+/** A gateway that leaves the choice to the model. */
 export const free = asksOtherwise(() => ({ tool_choice: 'auto' }));

@@ -57,6 +57,7 @@ const UNMET = [
   },
 ] as const;
 
+/** The cases, in the order of the contract. */
 export const choices = [
   must('tools.forwarded', {
     says: 'the functions of a call are offered to the model, each by its name',

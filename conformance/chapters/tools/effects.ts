@@ -7,6 +7,7 @@ import * as lie from '../../vocabulary/liars.ts';
 import { burst, expectApart } from '../streaming/pace.ts';
 import { TIME, TOOLS, WEATHER } from './asking.ts';
 
+/** The cases, in the order of the contract. */
 export const effects = [
   // A call might still follow, so gateways hold the words back until the run is over.
   kept('tools.incremental', {

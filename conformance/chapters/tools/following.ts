@@ -45,6 +45,7 @@ const EMPTY = [
   { id: 'function-null', what: 'null, in the old form of functions,', result: { role: 'function', content: null } },
 ] as const;
 
+/** The cases, in the order of the contract. */
 export const following = [
   must('tools.loop', {
     says: 'call, result, answer: the result is answered, and the loop ends',

@@ -44,6 +44,7 @@ async function answers(stage: Stage): Promise<void> {
 /** How late [DONE] comes, in ms. */
 const LATE_MS = 300;
 
+/** Trials of `answer.*`. */
 export const answerTrials: readonly Trial[] = [
   {
     id: 'answer.equal-deltas',

@@ -54,6 +54,7 @@ const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const REASON = 'the lamp of the lighthouse went out';
 const failing = (error: object): string => `data: ${JSON.stringify({ error })}\n\n`;
 
+/** Trials of `broken.*`. */
 export const brokenTrials: readonly Trial[] = [
   stream('cut', 'MUST', `${HTTP1}#section-8`, 'a stream whose connection closes before HTTP ends it', (events) => ({
     pieces: some(events),

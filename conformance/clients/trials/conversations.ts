@@ -26,6 +26,7 @@ async function turn(stage: Stage, conversation: string, history: typeof EARLIER 
 
 const NO_SESSION = 'the client names no session: neither user nor x-openclaw-session-key';
 
+/** Trials of `conversation.*`. */
 export const conversationTrials: readonly Trial[] = [
   {
     id: 'conversation.same',

@@ -75,6 +75,7 @@ const UNKNOWN = { x_new: { nested: [1, null, 'two'] }, provider: 'later', citati
 /** In front of which event a comment stands for all of the time of the heartbeat. */
 const BEATS = 20;
 
+/** Trials of `framing.*`. */
 export const framingTrials: readonly Trial[] = [
   stream('crlf', 'MUST', SSE, 'lines may end with CR LF', (events) =>
     framed(events, (data) => `data: ${data}\r\n\r\n`),

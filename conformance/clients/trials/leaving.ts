@@ -27,6 +27,7 @@ function expectLeft(run: Run): void {
   expect(run.calls.length === 1, 'no call after the client was told to leave', new Words(`${run.calls.length} calls`));
 }
 
+/** Trials of `leaving.*`. */
 export const leavingTrials: readonly Trial[] = [
   {
     id: 'leaving.streamed',

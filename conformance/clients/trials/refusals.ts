@@ -104,6 +104,7 @@ function patient(name: string, level: Trial['level'], status: number, header: ()
   };
 }
 
+/** Trials of `refused.*` and `retries.*`. */
 export const refusalTrials: readonly Trial[] = [
   refusal(400, 'a call that is wrong', 'expected a lamp in the lighthouse'),
   refusal(401, 'a secret that is wrong', 'this key opens no lighthouse'),

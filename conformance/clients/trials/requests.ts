@@ -8,6 +8,7 @@ import { BOTH, PAGE, type Trial, type Watched } from '../trial.ts';
 
 const API = 'https://platform.openai.com/docs/api-reference/chat/create';
 
+/** What every request of every trial is held against. */
 export const requestWatched: readonly Watched[] = [
   {
     id: 'request.path',
@@ -66,6 +67,7 @@ export const requestWatched: readonly Watched[] = [
   },
 ];
 
+/** A message of a request, as a trial reads it. */
 export interface Message {
   readonly role: unknown;
   /** The text of its content, of the parts too. */
@@ -94,6 +96,7 @@ function textOf(content: unknown): string {
 const LISTED: readonly unknown[] = ['openclaw', 'openclaw/default', 'openclaw/main', 'openclaw/beta'];
 const IMAGE = fileURLToPath(new URL('../../../fixtures/pixel.png', import.meta.url));
 
+/** Trials of `request.*`, `models.*` and `images.*`. */
 export const requestTrials: readonly Trial[] = [
   {
     id: 'models.listed',

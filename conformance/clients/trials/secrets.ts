@@ -7,6 +7,7 @@ import { ENDPOINT } from '../stand.ts';
 import { Unseen, type Run } from '../stage.ts';
 import { BOTH, HTTP, PAGE, type Trial, type Watched } from '../trial.ts';
 
+/** What every request of every trial is held against. */
 export const secretWatched: readonly Watched[] = [
   {
     id: 'secrets.bearer',
@@ -66,6 +67,7 @@ function holds(text: string, secret: string): boolean {
   );
 }
 
+/** Trials of `secrets.*`. */
 export const secretTrials: readonly Trial[] = [
   {
     id: 'secrets.redirect',

@@ -177,6 +177,7 @@ function tool(
   };
 }
 
+/** Trials of `tools.*`. */
 export const toolTrials: readonly Trial[] = [
   tool(
     'arguments',

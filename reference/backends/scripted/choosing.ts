@@ -26,6 +26,7 @@ export interface Repertoire {
   match(run: Run): { readonly name: string } | { readonly why: readonly string[] };
 }
 
+/** The answer to a run. */
 export interface Scripted {
   readonly answer: ScriptedAnswer;
   /** Fills in the templates of a reply; the text of the client is never read as a template. */
