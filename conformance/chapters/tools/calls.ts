@@ -58,7 +58,6 @@ const several: Readonly<Record<string, Mutant>> = {
   'streams all as one': eachPiece((piece) => ({ ...piece, index: 0 })),
 };
 
-/** The cases, in the order of the contract. */
 export const calling = [
   ...(table.rows as readonly Row[]).map((row) =>
     must(`tools.call.${row.id}`, {
