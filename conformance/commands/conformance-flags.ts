@@ -112,6 +112,8 @@ export const JUDGE = {
   ${call} --base-url http://127.0.0.1:18789 --profile core --model gpt-4o --auth none
   ${call} --only streaming --only 'authentication.near-miss.*'
 
+HTTP_PROXY, HTTPS_PROXY and NO_PROXY are heeded for a gateway that is not on this machine.
+
 Exit: 0 no violation, 1 a violation or a stale waiver, 2 wrong usage or configuration,
 3 the target cannot be reached, a case could not be judged, or nothing was judged.`,
 } satisfies CommandTable;

@@ -6,6 +6,7 @@ import { faultOf } from '../judging/judge.ts';
 import { fetchWith } from '../wire/added-headers.ts';
 import { Excess } from '../wire/bounds.ts';
 import { recorder, textIn, type Exchange } from '../wire/exchange.ts';
+import { proxyFor } from '../wire/tunnel.ts';
 
 const KEY = 'gateway.http.endpoints.chatCompletions.enabled';
 
@@ -45,7 +46,7 @@ async function troubleWith(target: Target): Promise<Trouble | undefined> {
   try {
     return await trouble(target, fail);
   } catch (cause) {
-    return unreachable(cause, fail);
+    return unreachable(cause, fail, isProxied(target));
   }
 }
 
@@ -105,12 +106,20 @@ function redirected(status: number, location: string | null, from: string): stri
   return `a redirect (${status})${to}`;
 }
 
-function unreachable(cause: unknown, fail: Fail): Trouble {
+function isProxied({ deployments: [{ baseUrl }], proxies }: Target): boolean {
+  return proxies !== undefined && proxyFor(new URL(baseUrl), proxies) !== undefined;
+}
+
+function unreachable(cause: unknown, fail: Fail, proxied: boolean): Trouble {
   if (cause instanceof Excess)
     return fail('an answer', cause.bound, 'Check the address, or allow more with that option.', true);
   const fault = faultOf(cause);
   if (fault.includes('bad port'))
     return fail('a port that fetch allows', 'a port that fetch blocks', 'Let the gateway listen on another port.');
+  if (proxied) {
+    const mend = 'Check HTTP_PROXY, HTTPS_PROXY and what the proxy allows, or name the host in NO_PROXY.';
+    return fail('an answer through the proxy', fault.replace(/\.$/, ''), mend, true);
+  }
   if (fault.includes('ECONNREFUSED'))
     return fail('a gateway', 'a refused connection', 'Start it, or check host and port.', true);
   if (/ENOTFOUND|EAI_AGAIN/.test(fault))

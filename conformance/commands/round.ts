@@ -22,6 +22,7 @@ import { cleaning } from '../wire/printable.ts';
 import type { Surroundings } from './command-line.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
 import { preflight } from './preflight.ts';
+import { throughProxies } from './proxies.ts';
 import { checkOnly } from './selection.ts';
 import { readTarget, secretName } from './target-file.ts';
 import { failedIn, reportAt, told } from './output.ts';
@@ -39,6 +40,7 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
   const distrust = trust(flags);
+  const leave = named ? await throughProxies(named) : () => undefined;
   const probe = named && flags.probePort !== undefined ? await probeAt(flags.probePort) : undefined;
   const embedded = named ? undefined : await embeddedFor(flags);
   try {
@@ -59,6 +61,7 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
     return await run({ ...target, edition: found.edition }, flags, argv, before, world);
   } finally {
     distrust();
+    leave();
     await Promise.all([embedded?.close(), probe?.close()]);
   }
 }

@@ -6,6 +6,7 @@ import { DialectRow, readDialect } from '../dial/dialects.ts';
 import { CAPABILITIES, DEFAULTS, originOf, type Deployment, type Target } from '../dial/target.ts';
 import { AUTO, isRelease } from '../editions.ts';
 import type { AddedHeader } from '../wire/added-headers.ts';
+import { proxiesIn } from '../wire/tunnel.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { wrong } from './command-line.ts';
 import { boundsIn, type Flags } from './conformance-flags.ts';
@@ -68,6 +69,7 @@ export function readTarget(flags: Flags, env: Env): Target | undefined {
     ...(spoken !== undefined && { dialect: typeof spoken === 'string' ? readDialect(spoken) : spoken }),
     headers: [...flags.header.map(headerIn), ...flags.headerEnv.map((given) => headerFrom(given, env))],
     insecure: flags.insecure,
+    proxies: proxiesIn(env),
     ...boundsIn(flags),
   };
 }

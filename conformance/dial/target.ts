@@ -2,6 +2,7 @@
 import { NEWEST } from '../editions.ts';
 import { secretsIn, type AddedHeader } from '../wire/added-headers.ts';
 import { BOUNDS, type Bounds } from '../wire/bounds.ts';
+import { passwordsIn, type Proxies } from '../wire/tunnel.ts';
 import { PLAIN, type Dialect } from './dialect.ts';
 import type { Probe } from './probe.ts';
 
@@ -47,6 +48,8 @@ export interface Target extends Bounds {
   readonly mended?: readonly string[];
   /** What every request carries beside its own headers. Default: nothing. */
   readonly headers?: readonly AddedHeader[];
+  /** How it is reached. Default: without a proxy. */
+  readonly proxies?: Proxies | undefined;
   /** Its certificate was not checked. Default: it was, where there is one. */
   readonly insecure?: boolean;
 }
@@ -125,8 +128,9 @@ export const agentModel = ({ profile, model, dialect = PLAIN }: Target, agent: s
   profile === 'core' ? model : `${dialect.model}:${agent}`;
 
 /** The credentials of all deployments, and of a proxy in front of them, which no output may contain. */
-export function secretsOf({ deployments, headers = [] }: Target): string[] {
-  return [...deployments.flatMap(({ credential }) => credential ?? []), ...secretsIn(headers)];
+export function secretsOf({ deployments, headers = [], proxies }: Target): string[] {
+  const own = deployments.flatMap(({ credential }) => credential ?? []);
+  return [...own, ...secretsIn(headers), ...(proxies ? passwordsIn(proxies) : [])];
 }
 
 /**

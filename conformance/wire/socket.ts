@@ -1,8 +1,9 @@
 /** Raw TCP and TLS, for requests that fetch cannot send: a bad Host, two Authorization headers, an unfinished body, an upgrade. */
-import { connect as connectTcp, isIP } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { Meter, type Bounds } from './bounds.ts';
 import { heldBack, heldFor, isAnswered, isContinued } from './expecting.ts';
+import { proxyFor, tunnel, type Proxies } from './tunnel.ts';
 
 /** What was received over a raw connection. Bytes are characters 0 to 255 (latin1). */
 export interface RawReply {
@@ -41,25 +42,37 @@ export interface Next {
 /** How long a connection is idle between two turns, in ms: a gateway that closes it does so meanwhile. */
 const IDLE = 100;
 
+/** Connects to the host of a URL, by a tunnel where there is one. */
+function connection(url: URL, through: Socket | undefined): Socket {
+  const secure = url.protocol === 'https:';
+  const port = Number(url.port || (secure ? 443 : 80));
+  // Only URLs put brackets around an IPv6 address.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!secure) return through ?? connectTcp({ host, port });
+  // An address is no server name, RFC 6066, section 3.
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls(through ? { socket: through, ...name } : { host, port, ...name });
+}
+
 /**
  * Opens one connection for each call of `send`.
  *
- * @param bounds limits of each call; it rejects with an `Excess` for too many bytes or frames, and with the error of the
+ * @param bounds limits of each call, and the proxies where there are some; it rejects with an `Excess` for too many bytes or frames, and with the error of the
  *   network when no connection can be made.
  * @returns `send`, and `close`, which destroys every open connection.
  */
-export function rawConnections(bounds: Bounds): { send: RawSend; close(): void } {
+export function rawConnections(bounds: Bounds & { readonly proxies?: Proxies | undefined }): {
+  send: RawSend;
+  close(): void;
+} {
   const open = new Set<{ destroy(): void }>();
-  const send: RawSend = (url, sent, whole, next) =>
-    new Promise((resolve, reject) => {
-      const began = performance.now();
+  const send: RawSend = async (url, sent, whole, next) => {
+    const began = performance.now();
+    const proxy = bounds.proxies && proxyFor(url, bounds.proxies);
+    const through = proxy && (await tunnel(proxy, url, bounds.patience));
+    return new Promise((resolve, reject) => {
       const secure = url.protocol === 'https:';
-      const port = Number(url.port || (secure ? 443 : 80));
-      // Only URLs put brackets around an IPv6 address.
-      const host = url.hostname.replace(/^\[|\]$/g, '');
-      // An address is no server name, RFC 6066, section 3.
-      const name = isIP(host) === 0 ? { servername: host } : {};
-      const socket = secure ? connectTls({ host, port, ...name }) : connectTcp({ host, port });
+      const socket = connection(url, through);
       open.add(socket);
       let bytes = '';
       let connected = false;
@@ -99,7 +112,7 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
           pausing = setTimeout(() => socket.write(next.sent, 'latin1'), IDLE);
         if (whole(bytes)) settle('open');
       };
-      socket.on(secure ? 'secureConnect' : 'connect', () => {
+      const begin = (): void => {
         connected = true;
         socket.write(first, 'latin1');
         if (rest === '') return;
@@ -107,7 +120,10 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
           unanswered = !isAnswered(bytes);
           release();
         }, heldFor(bounds.patience));
-      });
+      };
+      // A tunnel is connected already.
+      if (through && !secure) begin();
+      else socket.on(secure ? 'secureConnect' : 'connect', begin);
       socket.on('data', take);
       socket.on('end', () => settle('closed'));
       socket.on('error', (error) => {
@@ -117,6 +133,7 @@ export function rawConnections(bounds: Bounds): { send: RawSend; close(): void }
         else reject(error);
       });
     });
+  };
   return {
     send,
     close() {
