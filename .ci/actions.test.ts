@@ -1,5 +1,5 @@
 /**
- * `action.yml` and the example workflow, their shell steps linted and run here as GitHub runs them: the action in a copy
+ * `action.yml`, `reference/action.yml` and the example workflow, their shell steps linted and run here as GitHub runs them: the action in a copy
  * of the checkout against the reference, the workflow with the packed package against real releases from the cache.
  */
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
@@ -35,6 +35,7 @@ interface Workflow {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const read = (file: string): unknown => parse(readFileSync(join(root, file), 'utf8'));
 const action = read('action.yml') as Action;
+const starting = read('reference/action.yml') as Action & { readonly outputs: object };
 const workflows = readdirSync(join(root, '.github/workflows')).map((file) => join('.github/workflows', file));
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-actions-'));
 const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
@@ -47,6 +48,7 @@ function machine(workspace: string): Record<string, string> {
     HOME: homedir(),
     GITHUB_ACTIONS: 'true',
     GITHUB_STEP_SUMMARY: join(folder, workspace, 'summary.md'),
+    GITHUB_OUTPUT: join(folder, workspace, 'output.txt'),
     npm_config_prefer_offline: 'true',
   };
 }
@@ -79,9 +81,19 @@ function ran(step: Step, names: Readonly<Record<string, string>>, cwd: string, e
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** What a step gave to those behind it. */
+const outputs = (at: string): Record<string, string> =>
+  Object.fromEntries(
+    [...readFileSync(join(at, 'output.txt'), 'utf8').matchAll(/^([\w-]+)=(.*)$/gm)].map(([, name, value]) => [
+      name!,
+      value!,
+    ]),
+  );
+
 describe('shell', () => {
   const steps = [
     ...action.runs.steps,
+    ...starting.runs.steps,
     ...workflows.flatMap((file) => Object.values((read(file) as Workflow).jobs).flatMap((job) => job.steps)),
   ].flatMap(({ name, run }) => (run === undefined ? [] : [{ name: name ?? run, text: run }]));
   const files = readdirSync(join(root, '.ci'))
@@ -99,6 +111,12 @@ describe('shell', () => {
     expect(text).not.toContain('${{');
   });
 });
+
+/** The step of a README that has that text. */
+function shown(text: string): { readonly with?: object; readonly env?: Readonly<Record<string, string>> } {
+  const steps = parse(fences('yaml').find((block) => block.includes(text))!) as { with?: object; env?: never }[];
+  return steps.find((step) => JSON.stringify(step).includes(text))!;
+}
 
 describe('the action', () => {
   const kit = join(folder, 'kit');
@@ -138,8 +156,7 @@ describe('the action', () => {
   });
 
   it('has the inputs that the README gives it', () => {
-    const [step] = parse(fences('yaml')[0]!) as [{ with: object }];
-    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(step.with)));
+    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(shown('base-url').with!)));
   });
 
   it('judges a gateway, and writes reports and the summary', async () => {
@@ -148,12 +165,14 @@ describe('the action', () => {
     const out = join(at, action.inputs.out!.default!);
     expect(readdirSync(out)).toEqual(expect.arrayContaining(['report.json', 'junit.xml', 'report.html']));
     expect(readFileSync(join(at, 'summary.md'), 'utf8')).toContain('onformant');
+    expect(outputs(at)).toEqual({ conformant: 'true' });
   });
 
   it('is red on a violation, and writes both all the same', async () => {
     const { code, output, at } = await judged('red', addressed(older));
     expect(code, output).toBe(1);
     expect(output).toMatch(/^::error .*streaming\.usage-asked/m);
+    expect(outputs(at)).toEqual({ conformant: 'false' });
     expect(readFileSync(join(at, 'summary.md'), 'utf8')).toContain('streaming.usage-asked');
   });
 
@@ -194,6 +213,50 @@ describe('the action', () => {
     const { code, output, at } = await judged('release', inputs);
     expect(code, output).toBe(0);
     expect(existsSync(join(at, action.inputs.out!.default!, '2026.2.1.json'))).toBe(true);
+  });
+});
+
+describe('the action that starts the reference', () => {
+  const step = starting.runs.steps.find(({ name }) => name === 'Start')!;
+
+  /** The step, with the inputs of a workflow; the kit is the one that is tested. */
+  async function started(workspace: string, inputs: Readonly<Record<string, string>>): Promise<Ran & { at: string }> {
+    const given = Object.entries(starting.inputs).map(([name, { default: usual = '' }]) => [
+      `inputs.${name}`,
+      inputs[name] ?? usual,
+    ]);
+    const names = { 'github.action_path': join(root, 'reference'), ...Object.fromEntries(given) } as Record<
+      string,
+      string
+    >;
+    const at = join(folder, workspace);
+    const env = { ...machine(workspace), RUNNER_TEMP: at };
+    return { ...(await ran(step, names, at, env)), at };
+  }
+
+  it('says where it is, and what its clients send', async () => {
+    const { code, output, at } = await started('started', { edition: '2026.3.24', arguments: '--control-port 0' });
+    expect(code, output).toBe(0);
+    const { url, token, 'control-url': control, log, pid } = outputs(at);
+    expect(Object.keys(starting.outputs)).toEqual(['url', 'base-url', 'token', 'control-url', 'log', 'pid']);
+    const answer = await fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: '{"model":"openclaw","messages":[{"role":"user","content":"hi"}]}',
+    });
+    expect([answer.status, (await fetch(`${control}/journal`)).status]).toEqual([200, 200]);
+    expect(readFileSync(log!, 'utf8')).toContain('edition 2026.3.24');
+    process.kill(Number(pid), 'SIGTERM');
+  });
+
+  it('has the outputs that the README reads', () => {
+    const read = Object.values(shown('steps.gateway.outputs').env!).map((value) => /outputs\.([\w-]+)/.exec(value)![1]);
+    expect(Object.keys(starting.outputs)).toEqual(expect.arrayContaining(read));
+  });
+
+  it('is red, with the line of the gateway, when that cannot start', async () => {
+    const { code, output } = await started('refused', { edition: '2026.99' });
+    expect([code, output]).toEqual([2, expect.stringContaining('2026.99')]);
   });
 });
 

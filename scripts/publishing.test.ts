@@ -7,7 +7,7 @@ import { textOf } from './documents.ts';
 
 const workflows = globSync('.github/workflows/*.yml');
 
-test.each([...workflows, 'action.yml'])('%s uses actions of one commit each, and says of which release', (file) => {
+test.each([...workflows, 'action.yml', 'reference/action.yml'])('%s uses actions of one commit each, and says of which release', (file) => {
   const uses = textOf(file).match(/\buses: .*/g) ?? [];
   expect(uses.length).toBeGreaterThan(0);
   expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
