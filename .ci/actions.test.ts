@@ -156,7 +156,7 @@ describe('the action', () => {
   });
 
   it('has the inputs that the README gives it', () => {
-    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(shown('base-url').with!)));
+    expect(Object.keys(action.inputs)).toEqual(expect.arrayContaining(Object.keys(shown('arguments').with!)));
   });
 
   it('judges a gateway, and writes reports and the summary', async () => {
@@ -250,8 +250,8 @@ describe('the action that starts the reference', () => {
   });
 
   it('has the outputs that the README reads', () => {
-    const read = Object.values(shown('steps.gateway.outputs').env!).map((value) => /outputs\.([\w-]+)/.exec(value)![1]);
-    expect(Object.keys(starting.outputs)).toEqual(expect.arrayContaining(read));
+    const named = Object.values(shown('steps.gateway.outputs').env!).map((value) => /outputs\.([\w-]+)/.exec(value)![1]);
+    expect(Object.keys(starting.outputs)).toEqual(expect.arrayContaining(named));
   });
 
   it('is red, with the line of the gateway, when that cannot start', async () => {
