@@ -250,7 +250,9 @@ describe('the action that starts the reference', () => {
   });
 
   it('has the outputs that the README reads', () => {
-    const named = Object.values(shown('steps.gateway.outputs').env!).map((value) => /outputs\.([\w-]+)/.exec(value)![1]);
+    const named = Object.values(shown('steps.gateway.outputs').env!).map(
+      (value) => /outputs\.([\w-]+)/.exec(value)![1],
+    );
     expect(Object.keys(starting.outputs)).toEqual(expect.arrayContaining(named));
   });
 
