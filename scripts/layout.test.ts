@@ -31,7 +31,7 @@ const ORDER: Readonly<Record<string, readonly string[]>> = {
     'editions undecided',
   ],
   'conformance/lab': [
-    'gate difference costs',
+    'gate difference costs openapi',
     'embedded kept-edition',
     'admission deployments release-waivers',
     'releases',

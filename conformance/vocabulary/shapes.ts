@@ -29,7 +29,7 @@ const FinishReason = z.enum(FINISH_REASONS as ['stop', 'length', 'tool_calls', '
 /** Providers have tiers of their own. */
 const ServiceTier = absent(text) as unknown as z.ZodType<NonNullable<OpenAI.ChatCompletion['service_tier']>>;
 
-const Usage = shape<OpenAI.CompletionUsage>({
+export const Usage = shape<OpenAI.CompletionUsage>({
   completion_tokens: number,
   prompt_tokens: number,
   total_tokens: number,
@@ -60,7 +60,7 @@ const Likelihoods = z.array(
     top_logprobs: z.array(shape<OpenAI.ChatCompletionTokenLogprob.TopLogprob>(likelihood)),
   }),
 );
-const Logprobs = shape<OpenAI.ChatCompletion.Choice.Logprobs>({
+export const Logprobs = shape<OpenAI.ChatCompletion.Choice.Logprobs>({
   content: Likelihoods.nullable(),
   refusal: Likelihoods.nullable(),
 });
@@ -82,9 +82,9 @@ const Moderated = z.union([
   }),
   shape<OpenAI.ChatCompletion.Moderation.Error>({ code: text, message: text, type: z.literal('error') }),
 ]);
-const Moderation = shape<OpenAI.ChatCompletion.Moderation>({ input: Moderated, output: Moderated });
+export const Moderation = shape<OpenAI.ChatCompletion.Moderation>({ input: Moderated, output: Moderated });
 
-const ToolCall = z.union([
+export const ToolCall = z.union([
   shape<OpenAI.ChatCompletionMessageFunctionToolCall>({
     id: text,
     function: shape<OpenAI.ChatCompletionMessageFunctionToolCall.Function>({ arguments: text, name: text }),
@@ -107,7 +107,7 @@ const Annotation = shape<OpenAI.ChatCompletionMessage.Annotation>({
   }),
 });
 
-const Message = shape<OpenAI.ChatCompletionMessage>({
+export const Message = shape<OpenAI.ChatCompletionMessage>({
   content: text.nullable(),
   refusal: text.nullable().exactOptional(),
   role: z.literal('assistant'),
@@ -142,7 +142,7 @@ export const ChatCompletion = shape<OpenAI.ChatCompletion>({
   usage: Usage.exactOptional(),
 });
 
-const ToolCallPiece = shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall>({
+export const ToolCallPiece = shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall>({
   index: number,
   id: text.exactOptional(),
   custom: shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall.Custom>({
@@ -156,7 +156,7 @@ const ToolCallPiece = shape<OpenAI.ChatCompletionChunk.Choice.Delta.ToolCall>({
   type: z.enum(['function', 'custom']).exactOptional(),
 });
 
-const Delta = shape<OpenAI.ChatCompletionChunk.Choice.Delta>({
+export const Delta = shape<OpenAI.ChatCompletionChunk.Choice.Delta>({
   audio: absent(
     shape<OpenAI.ChatCompletionChunk.Choice.Delta.Audio>({
       id: text.exactOptional(),

@@ -8,7 +8,7 @@ import type { EmbeddingSetup } from '../options.ts';
 import { isFields, typeName } from './request.ts';
 
 /** At most so many texts of so many characters, and so many characters in all. */
-const MOST = { texts: 128, characters: 8192, total: 65_536 };
+export const MOST = { texts: 128, characters: 8192, total: 65_536 };
 
 /** A call that may be answered. */
 export interface EmbeddingCall {

@@ -4,8 +4,10 @@
  * Source: https://docs.openclaw.ai/gateway/openai-http-api#image-input
  */
 
-const MAX_IMAGES = 8;
-const MAX_BYTES = 10 * 1024 * 1024;
+/** How many a message may have. */
+export const MAX_IMAGES = 8;
+/** How long each may be. */
+export const MAX_BYTES = 10 * 1024 * 1024;
 const DATA = /^data:([^,;]*)(?:;[^,;]*)*;base64,[a-z0-9+/\s]+={0,2}$/i;
 const ACCEPTED = /^image\/(?:jpeg|png|gif|webp|heic|heif)$/i;
 

@@ -9,15 +9,17 @@ import type { Behaviour } from '../editions/editions.ts';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Minimum, maximum, and the range as the error names it. */
-const RANGES: Readonly<Record<string, readonly [number, number, string]>> = {
+export const RANGES: Readonly<Record<string, readonly [number, number, string]>> = {
   temperature: [0, 2, 'between 0 and 2'],
   top_p: [0, 1, 'between 0 and 1'],
   frequency_penalty: [-2, 2, 'between -2.0 and 2.0'],
   presence_penalty: [-2, 2, 'between -2.0 and 2.0'],
 };
 
-const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
-const MAX_STOPS = 4;
+/** The types of `response_format`. */
+export const FORMATS: readonly unknown[] = ['text', 'json_object', 'json_schema'];
+/** How many `stop` may have. */
+export const MAX_STOPS = 4;
 
 const AS_THEY_ARE = [
   'temperature',

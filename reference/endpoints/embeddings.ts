@@ -15,7 +15,7 @@ import { bodyReader } from '../http/body.ts';
 import type { EmbeddingSetup } from '../options.ts';
 
 /** The longest body, in bytes. */
-const MOST_BYTES = 5 * 1024 * 1024;
+export const MOST_BYTES = 5 * 1024 * 1024;
 
 /** What the endpoint is made of. */
 interface Services {
