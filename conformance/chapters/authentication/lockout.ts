@@ -4,10 +4,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 import OpenAI from 'openai';
 import type { Answered, Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
+import { described } from '../../dial/reading.ts';
 import type { Mutant } from '../../dial/mutant.ts';
 import { Undecided } from '../../undecided.ts';
 import { may, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
+import { EITHER_MODE } from '../../vocabulary/situations.ts';
 import { wrongSecret } from './credentials.ts';
 
 /**
@@ -87,6 +89,24 @@ function lockedFor(ms: number): Mutant {
   };
 }
 
+/** Locks every client out for a second behind so many calls without a secret. */
+function countsMissing(most: number): Mutant {
+  let missing = 0;
+  let until = 0;
+  return async (request, faithful) => {
+    const now = performance.now();
+    if (now < until)
+      return lie.answer(429, { error: { message: 'Too many', type: 'rate_limited' } }, { 'retry-after': '1' });
+    const response = await faithful(request);
+    if (response.status !== 401 || request.headers.has('authorization')) return response;
+    missing += 1;
+    if (missing < most) return response;
+    missing = 0;
+    until = now + 1000;
+    return response;
+  };
+}
+
 /** Refuses every secret behind a lockout. */
 function refusedAfter(): Mutant {
   let was = false;
@@ -127,6 +147,31 @@ export const lockout = [
       ),
       'counts each wrong secret by itself': eachByItself(),
       'is not available': insteadOfLockout(() => lie.answer(503, {}, { 'retry-after': '1' })),
+    },
+  }),
+  // A browser's first request, and a health check of the endpoint, have no secret: they guess nothing.
+  must('authentication.lockout-missing', {
+    says: 'calls without a secret are refused with 401, and lock no client out',
+    since: '2026.9.6',
+    source: SOURCE,
+    needs: ['deploy:rate-limited'],
+    lane: 'rate-limited',
+    situations: EITHER_MODE,
+    async holds(dial) {
+      const door = dial.at('rate-limited');
+      await unlocked(door);
+      for (let count = 1; count <= 2 * ATTEMPTS; count++) {
+        const { exchange } = await door.ask(`Say hello. ${door.nonce}`, { credential: null });
+        expect(exchange.status === 401, `401 for call ${count} without a secret`, described(exchange));
+      }
+      const status = await goodOne(door);
+      expect(status !== 429 && status !== 401, 'the right secret to be let in behind calls without one', status);
+    },
+    catches: {
+      'counts them': countsMissing(4),
+      'counts up to the default of ten': countsMissing(10),
+      'lets them in': lie.insteadOf(401, () => lie.canned()),
+      'is not available to them': lie.insteadOf(401, () => lie.answer(503, {}, { 'retry-after': '1' })),
     },
   }),
   // A client that waits as long as it is told is not locked out for longer.

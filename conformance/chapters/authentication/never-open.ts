@@ -83,6 +83,7 @@ const UNGUARDED = {
 /** Gateways that let in what looks local, by the row's id. */
 const TRUSTS: Readonly<Record<string, Readonly<Record<string, Mutant>>>> = {
   'host-localhost': { 'trusts Host: localhost': admits((sent) => /\r\nhost: localhost/i.test(sent)) },
+  tailscale: { 'trusts a tailnet': admits((sent) => /\r\ntailscale-user-login:/i.test(sent)) },
   'forwarded-for': { 'trusts X-Forwarded-For': admits((sent) => /\r\nx-forwarded-for:/i.test(sent)) },
   slash: { 'guards the path without a slash': admits((sent) => sent.includes('/completions/ HTTP')) },
   'double-slash': { 'guards the path with one slash': admits((sent) => sent.startsWith('POST //')) },
