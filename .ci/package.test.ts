@@ -2,15 +2,15 @@
  * The packed package in the project of a user: an empty folder outside of this repository, with another major of
  * Vitest and of TypeScript, and a Vitest configuration made for other things. Its examples are those of the READMEs.
  */
-import { execFile, execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { anchors, fences, links, named } from '../scripts/documents.ts';
+import { env, install, pack, path, root, run as runIn } from './consumer.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -19,9 +19,6 @@ const VITEST_CONFIG = `
   export default {
     test: { include: ['odd/**/*.ts'], globals: true, environment: './nowhere', sequence: { concurrent: true } },
   };`;
-const TOKEN = 'kit-Token-5f8e21c7d09b4a36';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-kit-package-'));
 const project = join(folder, 'project');
 /** By name; those that Vitest runs have a folder of their own. */
@@ -33,33 +30,13 @@ const commands = fences('sh')
   .flatMap((block) => block.split('\n'))
   .filter((line) => line.startsWith('npx openclaw-'));
 
-/** The PATH of a user who has our Node, and none of this repository's commands. */
-const path = (process.env.PATH ?? '').split(delimiter).filter((entry) => !entry.includes('node_modules'));
-const env: Record<string, string | undefined> = {
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|VITEST|NODE_ENV|TEST$)/.test(name))),
-  PATH: [dirname(process.execPath), ...path].join(delimiter),
-  OPENCLAW_GATEWAY_TOKEN: TOKEN,
-  npm_config_loglevel: 'error',
-};
+const run = (command: string, args: readonly string[], cwd = project, environment = env): ReturnType<typeof runIn> =>
+  runIn(command, args, cwd, environment);
 
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly error: string;
-}
-
-function run(command: string, args: readonly string[], cwd = project, environment = env): Promise<Ran> {
-  return new Promise((resolve) => {
-    execFile(command, args, { cwd, env: environment, maxBuffer: 2 ** 26 }, (error, out, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, out, error: stderr });
-    });
-  });
-}
-
-const npx = (...words: string[]): Promise<Ran> => run('npx', ['--no-install', ...words]);
+const npx = (...words: string[]): ReturnType<typeof runIn> => run('npx', ['--no-install', ...words]);
 
 /** Checks types as strictly as TypeScript can, with the TypeScript of a folder. */
-const typed = (home: string, resolution: string, ...more: string[]): Promise<Ran> => {
+const typed = (home: string, resolution: string, ...more: string[]): ReturnType<typeof runIn> => {
   const module = resolution === 'bundler' ? 'esnext' : resolution;
   const flags = ['--strict', '--noEmit', '--target', 'es2024', '--types', 'node', '--resolveJsonModule'];
   const compiler = join(home, 'node_modules/typescript/bin/tsc');
@@ -91,12 +68,10 @@ let older: string;
 
 beforeAll(async () => {
   mkdirSync(join(project, 'odd'), { recursive: true });
-  const packed = await run('npm', ['pack', '--json', '--silent', '--pack-destination', folder], root);
-  expect(packed.code, packed.out + packed.error).toBe(0);
-  tarball = join(folder, (JSON.parse(packed.out) as [{ filename: string }])[0].filename);
+  tarball = await pack(folder);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   writeFileSync(join(project, 'vitest.config.ts'), VITEST_CONFIG);
-  const installed = await run('npm', ['i', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...NEIGHBOURS]);
+  const installed = await install(project, tarball, ...NEIGHBOURS);
   expect(installed.code, installed.error).toBe(0);
   [url, older] = await Promise.all([reference(), reference('--edition', '2026.2.1')]);
   for (const [name, text] of examples) {
@@ -224,13 +199,6 @@ describe("the READMEs' examples", () => {
     expect(code, error).toBe(0);
     expect(out).toMatch(/^pass streaming\.done $/m);
     expect(out).not.toMatch(/^(?!pass|note)./m);
-  });
-
-  it('client.test.cjs passes by node --test', async () => {
-    writeFileSync(join(project, 'client.test.cjs'), named(fences('js')).get('client.test.cjs')!);
-    const { code, out } = await run('node', ['--test', 'client.test.cjs']);
-    expect(code, out).toBe(0);
-    expect(out).toMatch(/pass 1$/m);
   });
 
   it('facts.ts prints ids', async () => {
