@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { APIError } from 'openai';
 import { describe, expect, test } from 'vitest';
 import badEmbeddings from '../../../fixtures/bad-embeddings.json' with { type: 'json' };
 import badSampling from '../../../fixtures/bad-sampling.json' with { type: 'json' };
@@ -58,6 +59,23 @@ describe.each(committed)('%s', (_edition, document) => {
     });
     expect(shown.length).toBeGreaterThan(6);
     expect(shown.filter((example) => !isValid('Error', example))).toEqual([]);
+  });
+
+  test('names the class that the SDK raises for a status', () => {
+    const errors = (operation: object): [string, { $ref?: string }][] =>
+      Object.entries((operation as { responses: Record<string, { $ref?: string }> }).responses);
+    const told = Object.values(document.paths)
+      .flatMap((path) => Object.values(path as Record<string, object>).flatMap(errors))
+      .flatMap(([status, response]) => {
+        const { description = '' } = reader.resolved<{ $ref?: string; description?: string }>(response);
+        return [...description.matchAll(/SDKs raise (\w+)/g)].map(([, name]) => `${status} ${name}`);
+      });
+    expect(told.length).toBeGreaterThan(4);
+    const raised = told.map((one) => {
+      const status = Number(one.slice(0, 3).replaceAll('X', '0'));
+      return `${one.slice(0, 3)} ${APIError.generate(status, {}, '', new Headers()).constructor.name}`;
+    });
+    expect(told).toEqual(raised);
   });
 
   test('refuses what the tables refuse, and allows what they allow', () => {

@@ -16,7 +16,8 @@ interface Answer {
 
 /** `text`: it may also be the reason phrase as text. */
 function refused(status: string, description: string, shown: errors.Refusal, text = false): Answer {
-  const raised = classes.rows.find(({ statuses }) => statuses.map(String).includes(status))?.classes[0];
+  // Of a row with several, the last is the one of a server's failure.
+  const raised = classes.rows.find(({ statuses }) => statuses.map(String).includes(status))?.classes.at(-1);
   const told = raised === undefined ? '' : ` The official SDKs raise ${raised}.`;
   return {
     description: description + told,
