@@ -40,6 +40,8 @@ export interface Told {
   readonly complaint: string;
   /** Whether it ended by itself; false when the suite had to end it. */
   readonly ended: boolean;
+  /** The signal of the system that ended it, where neither it nor the suite did. */
+  readonly signal?: string;
   /** The most memory that it used, in MiB, where that was asked and can be measured. */
   readonly peakMiB?: number;
 }

@@ -1,5 +1,6 @@
 /** A command as a client: any program, in any language, once for each run. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { UsageError } from '../usage-error.ts';
@@ -46,11 +47,20 @@ export function commandClient([command, ...given]: readonly [string, ...string[]
     let peak = 0;
     const looking = measured ? setInterval(() => (peak = Math.max(peak, memoryOf(child.pid))), LOOK_MS) : undefined;
     try {
-      const code = await Promise.race([failed, new Promise<number | null>((resolve) => child.once('exit', resolve))]);
+      const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+      const [code, signal] = await Promise.race([failed, exited]);
+      const struck = signal !== null && ended && !leave.aborted;
       // What it started ends with it.
       signalTo(child, 'SIGKILL');
       const [text = '', complaint = ''] = await Promise.all(outputs.map((output) => output.over()));
-      return { text, complaint, ok: code === 0, ended, ...(peak > 0 && { peakMiB: peak }) };
+      return {
+        text,
+        complaint,
+        ok: code === 0,
+        ended,
+        ...(struck && { signal }),
+        ...(peak > 0 && { peakMiB: peak }),
+      };
     } finally {
       clearInterval(looking);
     }

@@ -161,7 +161,7 @@ function watchOver(one: (typeof WATCHED)[number], run: Run, outcomes: Map<string
 }
 
 /** Does the tasks, so many at once, in their order. */
-async function inTurn<T>(
+export async function inTurn<T>(
   tasks: readonly T[],
   width: number,
   signal: AbortSignal | undefined,

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { expect, test } from 'vitest';
+import hurt from '../../fixtures/hurt-clients.json' with { type: 'json' };
 import table from '../../fixtures/measured-clients.json' with { type: 'json' };
+import { hurtText, type HurtClient } from './gateways/table.ts';
 import { measuredText, REAL_CLIENTS, rowOf, type Measured } from './real.ts';
 import { REQUIREMENTS } from './requirements.ts';
 
@@ -30,11 +32,13 @@ test('each row names requirements that there are, each once', () => {
   }
 });
 
-test('the README shows the table as it is', async () => {
+test.each([
+  ['clients', measuredText(rows)],
+  ['hurt', hurtText(hurt.rows as unknown as readonly HurtClient[])],
+])('the README shows the table of %s as it is', async (mark, markdown) => {
   const text = readFileSync(new URL('README.md', import.meta.url), 'utf8');
-  const [, shown] = /<!-- clients -->\n\n([^]*?)\n\n<!-- \/clients -->/.exec(text)!;
-  const written = await format(measuredText(rows), { printWidth: 120, parser: 'markdown' });
-  expect(`${shown}\n`).toBe(written);
+  const [, shown] = text.split(new RegExp(`<!-- /?${mark} -->`));
+  expect(shown).toBe(`\n\n${await format(markdown, { printWidth: 120, parser: 'markdown' })}\n`);
 });
 
 test('a row holds what was found without what differs from run to run', () => {

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Client } from './client.ts';
 import { commandClient } from './command.ts';
 import { judgeBy, type ClientOptions, type ClientVerdict } from './judge.ts';
 
@@ -66,13 +67,22 @@ export interface Measured {
 const run = promisify(execFile);
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
+/** A client in its folder, ready to run. */
+export interface Installed {
+  readonly client: Client;
+  /** Version by package. */
+  readonly versions: Measured['versions'];
+}
+
 /**
- * Installs the client in the folder and judges it.
+ * Installs the client in the folder.
  *
  * @throws {Error} when npm cannot install it.
  */
-export async function measure(client: RealClient, folder: string, options: ClientOptions = {}): Promise<Measured> {
-  const { packages, program, by = process.execPath } = client;
+export async function install(
+  { packages, program, by = process.execPath }: RealClient,
+  folder: string,
+): Promise<Installed> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(
     join(folder, 'package.json'),
@@ -84,8 +94,17 @@ export async function measure(client: RealClient, folder: string, options: Clien
   const file = join(folder, program.split('/').at(-1)!);
   copyFileSync(here(program), file);
   copyFileSync(here('real/told.mjs'), join(folder, 'told.mjs'));
-  const verdicts = await judgeBy(commandClient([by, file], process.env), options);
-  return rowOf(client, versionsIn(folder, packages), verdicts);
+  return { client: commandClient([by, file], process.env), versions: versionsIn(folder, packages) };
+}
+
+/**
+ * Installs the client in the folder and judges it.
+ *
+ * @throws {Error} when npm cannot install it.
+ */
+export async function measure(real: RealClient, folder: string, options: ClientOptions = {}): Promise<Measured> {
+  const { client, versions } = await install(real, folder);
+  return rowOf(real, versions, await judgeBy(client, options));
 }
 
 function versionsIn(folder: string, packages: RealClient['packages']): Record<string, string> {

@@ -67,7 +67,17 @@ export const ENDPOINT = '/v1/chat/completions';
 /** Longest request that is read, in bytes. */
 const LONGEST = 32 * 1024 * 1024;
 /** Most requests of one run; what comes after them is refused by closing. */
-const MOST = 200;
+export const MOST = 200;
+/** Headers of a request that concern the client's own connection. */
+export const NOT_PASSED: readonly string[] = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+  'keep-alive',
+  'accept-encoding',
+];
 /** Time for the client to read what was flushed before a reset discards it, in ms. */
 const READ_MS = 20;
 
@@ -146,18 +156,7 @@ export class Stand implements AsyncDisposable {
   }
 
   async #asked({ method, url, headers, body }: Seen): Promise<Faithful> {
-    const passed = headers.filter(
-      ([name]) =>
-        ![
-          'host',
-          'connection',
-          'content-length',
-          'transfer-encoding',
-          'expect',
-          'keep-alive',
-          'accept-encoding',
-        ].includes(name),
-    );
+    const passed = headers.filter(([name]) => !NOT_PASSED.includes(name));
     const response = await fetch(new URL(url, this.#reference.url), {
       method,
       headers: passed.map(([name, value]): [string, string] => [name, value]),
@@ -224,7 +223,12 @@ function jsonIn(text: string): Body | undefined {
   }
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/**
+ * The body of a request.
+ *
+ * @throws {Error} when it is longer than is read, or the client leaves.
+ */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   let length = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
