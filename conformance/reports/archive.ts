@@ -7,6 +7,7 @@ import { isRelease } from '../editions.ts';
 import { isConformant, summaryOf } from '../judging/verdict.ts';
 import { UsageError, issueText } from '../usage-error.ts';
 import { printableIn } from '../wire/printable.ts';
+import { HARMS } from './hurt-clients.ts';
 import type { Report, ReportCase } from './report.ts';
 import { VERDICTS } from './verdict-glyphs.ts';
 
@@ -77,6 +78,9 @@ const Read = z
                 ),
               ),
               breaks: z.array(z.object({ client: z.string(), breaks: z.string(), issue: address })),
+              hurt: z
+                .array(z.object({ outcome: z.enum(HARMS), gateway: z.string(), clients: z.array(z.string()) }))
+                .optional(),
             })
             .optional(),
         }),

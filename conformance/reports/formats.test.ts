@@ -10,8 +10,9 @@ import { badge } from './badge.ts';
 import { causesOf } from './causes.ts';
 import { filesOf } from './files.ts';
 import { html } from './html/html.ts';
+import { hurtGroups, hurtText } from './hurt-clients.ts';
 import { junit } from './junit.ts';
-import { markdown } from './markdown.ts';
+import { markdown, plain } from './markdown.ts';
 import { findingsOf } from './report.ts';
 import { causesText, findingText, releaseTable, table, unjudged } from './terminal.ts';
 
@@ -82,7 +83,7 @@ describe('report.json', () => {
   test('the curl command names a variable for the right credential, and shows one that is wrong on purpose', () => {
     const { evidence } = findingsOf(broken)[0]!;
     expect(evidence.curl).toContain('-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"');
-    const wrong = exampleReport({ endings: { 'authentication.wrong': violated } });
+    const wrong = exampleReport({ endings: { 'authentication.wrong': { ...violated, expected: 'a refusal' } } });
     expect(findingsOf(wrong)[0]!.evidence.curl).toContain("-H 'authorization: Bearer [redacted]'");
   });
 
@@ -90,6 +91,31 @@ describe('report.json', () => {
     const { evidence } = hostile.cases.find(({ id }) => id === 'streaming.finish')!;
     expect(evidence!.breaks.map(({ client }) => client)).toContain('OpenCode');
     expect(evidence!.breaks[0]!.issue).toMatch(/^https:\/\/github\.com\//);
+  });
+
+  test('every format for people names the clients that were measured to break, and by which wrong gateway', () => {
+    const lossy = exampleReport({ endings: { 'streaming.same-text': violated } });
+    const [finding] = findingsOf(lossy);
+    const [group] = finding!.evidence.hurt!;
+    expect(group).toEqual(hurtGroups('streaming.same-text')[0]);
+    const line = hurtText(group!);
+    expect(line).toMatch(/openai 7 \(7\..*fetch.*: takes it for success \(measured: streaming\.same-text: loses/);
+    expect(findingText(finding!, 'again')).toContain(`  breaks   ${line}`);
+    const more = exampleReport({
+      endings: { 'streaming.same-text': violated, 'authentication.wrong': { ...violated, expected: 'a refusal' } },
+    });
+    const brief = causesText(causesOf(more), more, () => 'again');
+    expect(brief).toContain(`  breaks   OpenAI SDKs; ${group!.clients[0]}; `);
+    expect(brief.match(/ {2}breaks {3}OpenAI SDKs; .*/)![0].split('; ').length).toBeLessThanOrEqual(12);
+    expect(markdown(lossy)).toContain(plain(line));
+    expect(junit(lossy)).toContain(`breaks: ${line}`);
+    expect(html([lossy])).toContain('loses the first character');
+  });
+
+  test('a case that held, or could not be judged, names no client', () => {
+    const errored = exampleReport({ endings: { 'streaming.same-text': { kind: 'errored', reason: 'none' } } });
+    expect(findingsOf(errored)[0]!.evidence).not.toHaveProperty('hurt');
+    expect(exampleReport().cases.filter(({ evidence }) => evidence)).toEqual([]);
   });
 });
 

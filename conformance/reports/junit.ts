@@ -4,6 +4,7 @@
  * warnings.
  */
 import { conclusionOf } from './conclusion.ts';
+import { hurtText } from './hurt-clients.ts';
 import type { Report, ReportCase } from './report.ts';
 import { momentLine } from './terminal.ts';
 
@@ -69,13 +70,14 @@ function testcase(one: ReportCase): string {
 }
 
 function detailsOf({ level, says, source, reason, evidence }: ReportCase): string {
-  const { expected, got, exchanges = [], curl, history, breaks = [] } = evidence ?? {};
+  const { expected, got, exchanges = [], curl, history, breaks = [], hurt = [] } = evidence ?? {};
   return [
     `${level}: ${says}`,
     source,
     ...(reason ? [`why: ${reason}`] : []),
     ...(expected === undefined ? [] : [`expected: ${expected}`, `got: ${got}`]),
     ...breaks.map(({ client, breaks: effect, issue }) => `breaks: ${client}: ${effect} (${issue})`),
+    ...hurt.map((group) => `breaks: ${hurtText(group)}`),
     ...exchanges.flat().map(momentLine),
     ...(curl === undefined ? [] : (history ?? [curl])),
   ].join('\n');

@@ -1,6 +1,7 @@
 /** GitHub-flavoured Markdown for the summary of a CI step. */
 import { causeText, causesOf, type Cause } from './causes.ts';
 import { conclusionOf } from './conclusion.ts';
+import { hurtText } from './hurt-clients.ts';
 import type { Finding, Report } from './report.ts';
 import { momentLine } from './terminal.ts';
 import { GLYPH, VERDICTS } from './verdict-glyphs.ts';
@@ -57,7 +58,7 @@ function causesText(causes: readonly Cause[], report: Report): string {
 }
 
 function findingText({ id, level, verdict, says, source, reason, evidence }: Finding, whole: boolean): string {
-  const { expected, got, exchanges, curl, history, breaks } = evidence;
+  const { expected, got, exchanges, curl, history, breaks, hurt = [] } = evidence;
   const lines = [
     ...(expected === undefined || verdict === 'stale'
       ? [`reason    ${reason}`]
@@ -69,6 +70,7 @@ function findingText({ id, level, verdict, says, source, reason, evidence }: Fin
     `<details><summary>${GLYPH[verdict]} <code>${id}</code> ${level}: ${plain(says)}</summary>`,
     `[Source](${source})`,
     ...breaks.map(({ client, breaks: effect, issue }) => `${plain(`${client}: ${effect}`)} ([issue](${issue}))`),
+    ...hurt.map((group) => plain(hurtText(group))),
     fenced(lines.join('\n')),
     '</details>',
   ].join('\n\n');

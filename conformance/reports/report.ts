@@ -12,6 +12,7 @@ import { cleaning } from '../wire/printable.ts';
 import { redaction, type Redact } from '../wire/redaction.ts';
 import { momentsOf, rawMoments, type Moment } from '../wire/transcript.ts';
 import { clientsOf, type Client } from './clients.ts';
+import { hurtGroups, type HurtGroup } from './hurt-clients.ts';
 
 /** One judged requirement. */
 export interface ReportCase {
@@ -42,6 +43,8 @@ export interface Evidence {
   readonly history?: readonly string[];
   /** Clients known to break when this requirement is violated. */
   readonly breaks: readonly Client[];
+  /** Clients that were measured to break behind a gateway that violates it, worst first. Absent where none was. */
+  readonly hurt?: readonly HurtGroup[];
 }
 
 /** `openclaw-conformance/report@1`; `fixtures/schemas/report.schema.json` describes it for other languages. */
@@ -212,6 +215,7 @@ function evidenceOf(
   const last = shown.findLast(({ request }) => request.url.includes(ENDPOINT)) ?? shown.at(-1);
   const exchanges = [...shown.map((one) => momentsOf(one, redact)), ...raws.map((one) => rawMoments(one, redact))];
   const violated = ending.kind === 'violated';
+  const hurt = violated ? hurtGroups(id) : [];
   return {
     ...(violated && {
       ...(ending.situation && { situation: clean(ending.situation) }),
@@ -222,6 +226,7 @@ function evidenceOf(
     ...(last && { curl: curlOf(last) }),
     ...(history && { history: history.map((one, at) => `${at + 1}. ${curlOf(one)}`) }),
     breaks: violated ? clientsOf(id) : [],
+    ...(hurt.length > 0 && { hurt }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { Moment } from '../wire/transcript.ts';
 import { causeText, type Cause } from './causes.ts';
 import { conclusionOf, type Conclusion } from './conclusion.ts';
 import { counted } from './counted.ts';
+import { hurtText } from './hurt-clients.ts';
 import type { Finding, Report } from './report.ts';
 import { GLYPH, MEANING, VERDICTS } from './verdict-glyphs.ts';
 
@@ -91,6 +92,8 @@ export function unjudged({ cases, summary }: Report): string {
 /** Most causes of a chapter whose answers are shown, most names of one family, and most moments of one answer. */
 const SHOWN = 3;
 const SHOWN_IDS = 12;
+/** Clients that are named of a cause. */
+const SHOWN_CLIENTS = 12;
 const MOMENTS = 4;
 
 /**
@@ -124,14 +127,22 @@ function causeLine(cause: Cause, report: Report): string {
 /** A cause with what came in its first finding. What was sent is in the command. */
 function inBrief(cause: Cause, report: Report): string {
   const { says, evidence } = cause.findings[0]!;
-  const clients = new Set(cause.findings.flatMap(({ evidence: { breaks } }) => breaks.map(({ client }) => client)));
+  const clients = new Set(
+    cause.findings.flatMap(({ evidence: { breaks, hurt = [] } }) => [
+      ...breaks.map(({ client }) => client),
+      ...hurt.flatMap((group) => group.clients),
+    ]),
+  );
+  const more = clients.size - SHOWN_CLIENTS;
   const came = (evidence.exchanges.at(-1) ?? []).filter(({ side }) => side !== 'sent').map(momentLine);
   const left = came.length - MOMENTS + 1;
   if (left > 1) came.splice(1, left, `          … ${left} more`);
   return [
     causeLine(cause, report),
     `  promise  ${says}`,
-    ...(clients.size > 0 ? [`  breaks   ${[...clients].join(', ')}`] : []),
+    ...(clients.size > 0
+      ? [`  breaks   ${[...clients].slice(0, SHOWN_CLIENTS).join('; ')}${more > 0 ? ` and ${more} more` : ''}`]
+      : []),
     ...(evidence.curl === undefined ? [] : [`  curl     ${evidence.curl}`]),
     ...came.map((line) => `  ${line}`),
   ].join('\n');
@@ -144,7 +155,7 @@ function inBrief(cause: Cause, report: Report): string {
  */
 export function findingText(finding: Finding, again: string): string {
   const { verdict, id, level, says, source, reason, evidence } = finding;
-  const { expected, got, exchanges, curl, history, breaks } = evidence;
+  const { expected, got, exchanges, curl, history, breaks, hurt = [] } = evidence;
   const rows: [string, string | undefined][] = [
     ['promise', says],
     ['source', source],
@@ -155,6 +166,7 @@ export function findingText(finding: Finding, again: string): string {
       'breaks',
       `${client}: ${effect} (${issue})`,
     ]),
+    ...hurt.map((group): [string, string] => ['breaks', hurtText(group)]),
     ['again', again],
     ...(history ?? []).map((line): [string, string] => ['history', line]),
     ['curl', history ? undefined : curl],

@@ -13,6 +13,7 @@ import type { Ending } from '../../judging/verdict.ts';
 import { ATTACKS } from '../../testing/attacks.ts';
 import { CHROMIUM, browse } from '../../testing/browser.ts';
 import { exampleReport, hostileReport } from '../../testing/example.ts';
+import { hurtGroups, hurtText } from '../hurt-clients.ts';
 import { masked } from '../masks.ts';
 import type { Report } from '../report.ts';
 import { html } from './html.ts';
@@ -149,6 +150,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`the page of reports in ${CHROMIUM}`, { t
       '[]',
       'POST /v1/chat/completions',
       'OpenCode',
+      hurtText(hurtGroups('streaming.finish')[0]!),
       'curl -sS',
       '127.0.0.1:18789',
     ]) {

@@ -336,7 +336,7 @@ function detailsOf(requirement, at) {
   const { id, chapter, says, source } = requirement;
   const report = reports[at];
   const { level, verdict, reason, durationMs, evidence } = caseOf(requirement, report);
-  const { expected, got, exchanges = [], curl, history, breaks = [] } = evidence ?? {};
+  const { expected, got, exchanges = [], curl, history, breaks = [], hurt = [] } = evidence ?? {};
   const asked = exchanges.at(-1)?.filter(({ side }) => side === 'sent') ?? [];
   const why = expected === undefined || verdict === 'stale' || verdict === 'waived' ? reason : '';
   return [
@@ -367,12 +367,15 @@ function detailsOf(requirement, at) {
       section('Repeat', curl !== undefined && copied(history?.join('\n') ?? curl)),
       section(
         'Clients known to break',
-        breaks.length > 0 &&
+        breaks.length + hurt.length > 0 &&
           make(
             'ul',
             {},
             ...breaks.map(({ client, breaks: effect, issue }) =>
               make('li', {}, make('b', {}, client), ` ${effect} `, link(issue, new URL(issue).pathname.slice(1))),
+            ),
+            ...hurt.map(({ clients, outcome, gateway }) =>
+              make('li', {}, make('b', {}, clients.join('; ')), `: ${outcome} (measured: ${gateway})`),
             ),
           ),
       ),
