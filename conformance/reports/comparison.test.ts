@@ -1,10 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import table from '../../fixtures/hurt-clients.json' with { type: 'json' };
 import { compare } from '../commands/compare.ts';
 import { summaryOf, type VerdictName } from '../judging/verdict.ts';
-import { compared, comparisonExit, comparisonMarkdown, comparisonText } from './comparison.ts';
+import {
+  clientsExit,
+  compared,
+  comparisonExit,
+  comparisonMarkdown,
+  comparisonText,
+  type Comparison,
+} from './comparison.ts';
+import { HARMS, hurtBy } from './hurt-clients.ts';
 import type { Report, ReportCase } from './report.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kit-compare-'));
@@ -101,6 +110,83 @@ test('the comparison is printed as text and as Markdown, in which no reason brea
   expect(comparisonMarkdown(changed)).toContain('| `some.one` | MUST | pass → fail | got "a \\| b &lt;h1>" |');
   const same = compared(report('openclaw 1', {}), report('openclaw 2', {}));
   expect(comparisonText(same)).toBe('From openclaw 1 to openclaw 2: no changes.');
+});
+
+describe('clients', () => {
+  const LOSES = 'streaming.same-text';
+  const change = (id: string, before: VerdictName, after: VerdictName, clients?: readonly string[]): Comparison =>
+    compared(report('a', { [id]: before }), report('b', { [id]: after }), clients);
+  const [openai] = hurtBy(LOSES, ['openai 7']);
+
+  test('a client that breaks by what newly fails is newly hurt, and the comparison says so', () => {
+    const comparison = change(LOSES, 'pass', 'fail', ['openai 7', 'fetch']);
+    expect(comparison.hurt).toEqual([
+      { client: openai!.client, by: [{ outcome: 'takes it for success', ids: [LOSES] }] },
+      { client: 'fetch', by: [{ outcome: 'takes it for success', ids: [LOSES] }] },
+    ]);
+    expect(comparisonText(comparison)).toContain(
+      `\n  newly hurt  ${openai!.client}: takes it for success (streaming.same-text)\n  newly hurt  fetch: `,
+    );
+    expect(comparisonMarkdown(comparison)).toContain(
+      `**newly hurt** (2)\n\n| client | by |\n| --- | --- |\n| ${openai!.client} | takes it for success (${LOSES}) |`,
+    );
+    expect(change(LOSES, 'pass', 'fail').hurt).toHaveLength(hurtBy(LOSES).length);
+  });
+
+  test('the worst that becomes of a client stands first, and the worst client too', () => {
+    const broken = Object.fromEntries(table.requirements.map((id) => [id, 'fail' as const]));
+    const kept = Object.fromEntries(table.requirements.map((id) => [id, 'pass' as const]));
+    const { hurt } = compared(report('a', kept), report('b', broken));
+    const ranks = hurt.map(({ by }) => by.map(({ outcome }) => HARMS.indexOf(outcome)));
+    expect(ranks).toEqual(ranks.map((own) => own.toSorted((a, b) => a - b)));
+    const firsts = ranks.map(([first]) => first!);
+    expect(firsts).toEqual(firsts.toSorted((a, b) => a - b));
+    expect(hurt.length).toBe(table.rows.length);
+  });
+
+  test.each([
+    ['failed before', 'fail', 'fail'],
+    ['is mended', 'fail', 'pass'],
+    ['passes', 'pass', 'pass'],
+  ] as const)('by what %s none is newly hurt', (_, before, after) => {
+    const comparison = change(LOSES, before, after);
+    expect(comparison.hurt).toEqual([]);
+    expect(comparisonText(comparison)).not.toContain('newly hurt');
+    expect(clientsExit(comparison)).toBe(0);
+  });
+
+  test('the exit code about clients is 1 when one is hurt, 3 when that is not known, else 0', () => {
+    expect(clientsExit(change(LOSES, 'pass', 'fail', ['openai 7']))).toBe(1);
+    // No client breaks by a wrong count.
+    expect(hurtBy('completions.usage-sum')).toEqual([]);
+    expect(clientsExit(change('completions.usage-sum', 'pass', 'fail'))).toBe(0);
+    expect(clientsExit(change('authentication.wrong', 'pass', 'fail'))).toBe(3);
+    expect(clientsExit(change(LOSES, 'pass', 'error'))).toBe(3);
+  });
+
+  test('the command asks about the clients that --clients names', () => {
+    const file = (name: string, id: string, verdict: VerdictName): string => {
+      writeFileSync(join(folder, name), JSON.stringify(report(name, { [id]: verdict })));
+      return join(folder, name);
+    };
+    let said = '';
+    const exit = (id: string, ...flags: string[]): number => {
+      said = '';
+      const names = [file('before.json', id, 'pass'), file('after.json', id, 'fail')];
+      return compare([...names, ...flags], (text) => (said += text));
+    };
+    expect(exit(LOSES, '--clients', 'fetch')).toBe(1);
+    expect(said.match(/newly hurt {2}.*/g)).toEqual(['newly hurt  fetch: takes it for success (streaming.same-text)']);
+    expect(exit(LOSES, '--clients', 'fetch', '--clients', 'openai 7')).toBe(1);
+    expect(said.match(/newly hurt/g)).toHaveLength(2);
+    expect(exit(LOSES, '--clients', 'all')).toBe(1);
+    expect(said.match(/newly hurt/g)).toHaveLength(hurtBy(LOSES).length);
+    expect([exit('completions.usage-sum'), exit('completions.usage-sum', '--clients', 'all')]).toEqual([1, 0]);
+    expect(exit('authentication.wrong', '--clients', 'all')).toBe(3);
+    expect(() => exit(LOSES, '--clients', 'telnet')).toThrow(
+      'Failed to compare: expected all or a measured client, got "telnet". Measured: openai 7; ',
+    );
+  });
 });
 
 test('the command reads two files, and refuses anything else in one line', () => {

@@ -1,5 +1,6 @@
 /** Compares two reports. Pure. */
 import { EXIT, type VerdictName } from '../judging/verdict.ts';
+import { HARMS, hurtBy, isMeasured, type Hurt } from './hurt-clients.ts';
 import { plain } from './markdown.ts';
 import { masked } from './masks.ts';
 import type { ReportCase, Report } from './report.ts';
@@ -14,6 +15,14 @@ export interface Change {
   readonly after: VerdictName | undefined;
   /** From the later report; '' when it does not have the case. */
   readonly reason: string;
+}
+
+/** A client that breaks by what newly fails, as it was measured behind wrong gateways. */
+export interface NewlyHurt {
+  /** With its version. */
+  readonly client: string;
+  /** Worst first. */
+  readonly by: readonly (Pick<Hurt, 'outcome'> & { readonly ids: readonly string[] })[];
 }
 
 /** Two reports' differences, sorted by kind. */
@@ -36,6 +45,10 @@ export interface Comparison {
   readonly absent: readonly Change[];
   /** Fails in both reports, with a different message. */
   readonly otherwise: readonly Change[];
+  /** Of the clients that are asked about, those that break by what newly fails; worst first. */
+  readonly hurt: readonly NewlyHurt[];
+  /** Newly fails, and no client was measured by it. */
+  readonly unmeasured: readonly string[];
 }
 
 type Outcome = 'broken' | 'kept' | 'error' | 'unjudged' | 'absent';
@@ -52,8 +65,12 @@ const OUTCOMES: Readonly<Record<VerdictName, Outcome>> = {
   unseen: 'unjudged',
 };
 
-/** The differences from `before` to `after`; volatile values are masked first. */
-export function compared(before: Report, after: Report): Comparison {
+/**
+ * The differences from `before` to `after`; volatile values are masked first.
+ *
+ * @param clients ids of the measured clients that are asked about. Default: all.
+ */
+export function compared(before: Report, after: Report, clients?: readonly string[]): Comparison {
   const earlier = new Map(masked(before).cases.map((one) => [one.id, one]));
   const later = new Map(masked(after).cases.map((one) => [one.id, one]));
   const pairs = [...new Set([...later.keys(), ...earlier.keys()])].map(
@@ -67,17 +84,44 @@ export function compared(before: Report, after: Report): Comparison {
         return { id, level, before: was?.verdict, after: is?.verdict, reason: is ? reason : '' };
       });
   const became = (outcome: Outcome): Change[] => changes((was, is) => is === outcome && was !== outcome);
+  const failing = became('broken');
+  const broken = failing.map(({ id }) => id);
   return {
     before: before.target.name,
     after: after.target.name,
     otherContract: before.suite.contractHash !== after.suite.contractHash,
-    failing: became('broken'),
+    failing,
     errored: became('error'),
     passing: became('kept'),
     skipped: changes((was, is) => is === 'unjudged' && was !== 'unjudged' && was !== 'absent'),
     absent: became('absent'),
     otherwise: changes((was, is, [a, b]) => was === 'broken' && is === 'broken' && failureOf(a!) !== failureOf(b!)),
+    hurt: newlyHurt(broken, clients),
+    unmeasured: broken.filter((id) => !isMeasured(id)),
   };
+}
+
+function newlyHurt(broken: readonly string[], clients?: readonly string[]): NewlyHurt[] {
+  const all = broken.flatMap((id) => hurtBy(id, clients).map((hurt) => ({ id, ...hurt })));
+  const worst = (of: typeof all): number => Math.min(...of.map(({ outcome }) => HARMS.indexOf(outcome)));
+  return [...Map.groupBy(all, ({ client }) => client)]
+    .toSorted(([, one], [, other]) => worst(one) - worst(other))
+    .map(([client, of]) => ({
+      client,
+      by: HARMS.map((outcome) => ({
+        outcome,
+        ids: of.filter((one) => one.outcome === outcome).map(({ id }) => id),
+      })).filter(({ ids }) => ids.length > 0),
+    }));
+}
+
+/**
+ * The exit code where it is asked about clients: 1 when one is newly hurt, else 3 when something newly fails by which none was
+ * measured, or can no longer be judged, else 0.
+ */
+export function clientsExit({ hurt, unmeasured, errored }: Comparison): number {
+  if (hurt.length > 0) return EXIT.violated;
+  return unmeasured.length + errored.length > 0 ? EXIT.unjudged : EXIT.good;
 }
 
 /** The exit code: 1 when a requirement newly fails, else 3 when one can no longer be judged, else 0. */
@@ -109,6 +153,7 @@ const OTHER_CONTRACT = 'The reports come from different contracts.';
 
 const nothing = (comparison: Comparison): boolean => KINDS.every(([kind]) => comparison[kind].length === 0);
 const headline = ({ before, after }: Comparison): string => `From ${before} to ${after}`;
+const harms = ({ by }: NewlyHurt): string => by.map(({ outcome, ids }) => `${outcome} (${ids.join(', ')})`).join('; ');
 const step = ({ before, after }: Change): string => `${before ?? 'absent'} → ${after ?? 'absent'}`;
 
 /** The comparison for a terminal, one line for each change. */
@@ -122,6 +167,7 @@ export function comparisonText(comparison: Comparison): string {
         return `  ${title}  ${change.id} (${change.level}), ${step(change)}${reason}`;
       }),
     ),
+    ...comparison.hurt.map((hurt) => `  newly hurt  ${hurt.client}: ${harms(hurt)}`),
   ].join('\n');
 }
 
@@ -142,5 +188,15 @@ export function comparisonMarkdown(comparison: Comparison): string {
       ),
       '',
     ]),
+    ...(comparison.hurt.length > 0
+      ? [
+          `**newly hurt** (${comparison.hurt.length})`,
+          '',
+          '| client | by |',
+          '| --- | --- |',
+          ...comparison.hurt.map((hurt) => `| ${plain(hurt.client)} | ${plain(harms(hurt))} |`),
+          '',
+        ]
+      : []),
   ].join('\n');
 }
