@@ -213,9 +213,9 @@ export default chapter('models', 'Model list and agent routing', {
         expectEqual(namesIn(await listed(dial)), namesIn(await listed(dial)), 'the second list to be');
       },
       catches: {
-        'shuffles the list': everySecond((data) => data.toReversed()),
-        'forgets one': everySecond((data) => data.slice(1)),
-        'names them anew': everySecond((data) => data.map((entry) => ({ ...entry, id: `${entry.id}-2` }))),
+        'shuffles the list': eachTime(ordered),
+        'forgets one': eachTime((data, time) => ordered(data, time).slice(1)),
+        'names them anew': eachTime((data, time) => data.map((entry) => ({ ...entry, id: `${entry.id}-${time}` }))),
       },
     }),
     may('models.query-ignored', {
@@ -238,8 +238,15 @@ export default chapter('models', 'Model list and agent routing', {
 
 const namesIn = (data: readonly Unjudged[]): string => data.map(({ id }): unknown => id).join(' ');
 
-/** Lies about every second list. */
-function everySecond(rewrite: (data: Json[]) => Json[]): Liar {
-  let lists = 0;
-  return entries((data) => (lists++ % 2 === 0 ? data : rewrite(data)));
+/** Shows another list each time: cases ask for it side by side, so that what returned every second time could meet itself. */
+function eachTime(rewrite: (data: Json[], time: number) => Json[]): Liar {
+  let time = 0;
+  return entries((data) => rewrite(data, ++time));
+}
+
+/** The order of that number, of all that a list can be in. */
+function ordered(data: readonly Json[], number: number): Json[] {
+  if (data.length < 2) return [...data];
+  const first = number % data.length;
+  return [data[first]!, ...ordered(data.toSpliced(first, 1), Math.floor(number / data.length))];
 }
