@@ -8,6 +8,11 @@ const FLAGS = {
     many: true,
     says: 'only the requirements of that id or chapter; repeatable, * matches anything',
   },
+  gateway: {
+    value: 'ID',
+    many: true,
+    says: 'put these wrong gateways of CONTRACT.md in front of it instead, by "requirement: what is wrong" or what they break; repeatable',
+  },
   jobs: { value: 'N', whole: [1, 64], default: 4, says: 'runs at once' },
   patience: {
     value: 'SECONDS',
@@ -41,5 +46,6 @@ What else it can do is judged when it heeds these, and is told as not observed o
 
 Example: ${invocation('client')} -- node my-client.mjs
 
-Exit: 0 no MUST is broken, 1 one is, 2 wrong usage, 3 nothing could be judged.`,
+Exit: 0 no MUST is broken, 1 one is, 2 wrong usage, 3 nothing could be judged.
+With --gateway: 0 the right answer behind each, and a failure where the agent fails; 1 otherwise; 3 it met none.`,
 } satisfies CommandTable;

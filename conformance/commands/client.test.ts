@@ -135,6 +135,74 @@ describe('a command', () => {
   });
 });
 
+describe('a client behind wrong gateways', () => {
+  const behind = async (
+    command: readonly string[],
+    ...gateways: string[]
+  ): Promise<{ code: number; lines: string[] }> => {
+    let out = '';
+    const flags = gateways.flatMap((id) => ['--gateway', id]);
+    const world = { env: process.env, write: (text: string) => void (out += text) };
+    const code = await client([...flags, '--patience', '5', '--', ...command], world);
+    return { code, lines: out.trimEnd().split('\n') };
+  };
+  const python = ['python3', example('stdlib.py')];
+
+  test('what becomes of it is told for each gateway, with what it told', async () => {
+    const { code, lines } = await behind(python, 'streaming.role-early', 'streaming.done: forgets the sentinel');
+    expect(code).toBe(1);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^tells {2}streaming\.done: forgets the sentinel \(words, streamed\): expected "Zwölf .*", got "failed: the stream ended too early"$/,
+      ),
+      'survives  streaming.role-early: gives the role with the first word (words, streamed)',
+    ]);
+  });
+
+  test('the right answer behind each is no violation', async () => {
+    expect((await behind(python, 'completions.role')).code).toBe(0);
+  });
+
+  test('a client that meets none is not judged, and what it fails of a faithful gateway is named', async () => {
+    expect(await behind(['true'], 'completions.role')).toEqual({
+      code: 3,
+      lines: [
+        'Not measured, since it fails of the faithful gateway: words, whole',
+        'Not measured: no call of the client met a wrong gateway',
+      ],
+    });
+  });
+
+  test('its secret is shown in nothing that it prints', async () => {
+    const leaks = script(
+      'leaks',
+      `const { OPENAI_BASE_URL, OPENAI_API_KEY, KIT_PROMPT } = process.env;
+       const response = await fetch(OPENAI_BASE_URL + '/chat/completions', {
+         method: 'POST',
+         headers: { authorization: 'Bearer ' + OPENAI_API_KEY, 'content-type': 'application/json' },
+         body: JSON.stringify({ model: 'openclaw', messages: [{ role: 'user', content: KIT_PROMPT }] }),
+       });
+       const [{ index, message }] = (await response.json()).choices;
+       if (index === 0) process.stdout.write(message.content);
+       else {
+         process.stderr.write('wrong index, key ' + OPENAI_API_KEY);
+         process.exitCode = 1;
+       }`,
+    );
+    const { code, lines } = await behind(leaks, 'completions.one-choice: counts from one');
+    expect([code, lines.length]).toEqual([1, 1]);
+    expect(lines[0]).toMatch(
+      /^tells {2}completions\.one-choice: counts from one .* got "wrong index, key \[redacted\]"$/,
+    );
+  });
+
+  test('a name that no wrong gateway has is wrong usage', async () => {
+    await expect(behind(['true'], 'streaming.dune')).rejects.toThrow(
+      /^Failed to read --gateway: expected a wrong gateway, got "streaming\.dune"\. Did you mean streaming\.done\?/,
+    );
+  });
+});
+
 describe('the command line', () => {
   const world = { env: {}, write: () => undefined };
 

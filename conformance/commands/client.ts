@@ -34,12 +34,17 @@ export async function client(
   if (command === undefined) {
     throw new UsageError('Failed to judge a client: expected -- COMMAND, got none. See --help.');
   }
+  const ran = commandClient([command, ...args], env);
+  if (values.gateway.length > 0) {
+    // Loaded late: it needs every case of the contract.
+    const { clientBehind } = await import('./client-gateways.ts');
+    return await clientBehind(ran, values.gateway, { concurrency, patience }, write);
+  }
   checkOnly(only);
   const waivers = values.waivers === undefined ? [] : waiversIn(values.waivers);
   if (out !== undefined) readyFolder('--out', out);
   const shown = printable([command, ...args].join(' '));
   write(`Judging the client ${shown}\n\n`);
-  const ran = commandClient([command, ...args], env);
   const verdicts = await judgeBy(ran, { only, concurrency, patience, waivers });
   const again = (id: string): string => `${CLIENT.invocation} --only ${id} -- ${shown}`;
   write(`${clientText(verdicts, again)}\n\n${clientConclusion(verdicts, only.length > 0)}\n`);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { format } from 'prettier';
 import { cases } from '../chapters/index.ts';
 import { openGround, type Ground } from '../clients/gateways/ground.ts';
+import { measurementOf } from '../clients/gateways/measure.ts';
 import { hurtRow, hurtText, type HurtClient } from '../clients/gateways/table.ts';
 import { chapterOf } from '../clients/judge.ts';
 import { install, measure, measuredText, REAL_CLIENTS, type Measured } from '../clients/real.ts';
@@ -75,7 +76,7 @@ export async function clients(argv: readonly string[], { write }: Pick<Screen, '
       const own = join(folder, String(at));
       if (ground) {
         const { client, versions } = await install(one, own);
-        const row = hurtRow(one, versions, await ground.measure(client, { concurrency }));
+        const row = hurtRow(one, versions, measurementOf(await ground.run(client, { concurrency })));
         const counts = Object.entries(row.outcomes).map(([outcome, count]) => `${outcome} ${count}`);
         write(`${row.id}: ${counts.join(', ')}\n`);
         await put(row, HURT, { requirements: requirementsOf(ground) });

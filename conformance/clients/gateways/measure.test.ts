@@ -10,7 +10,7 @@ import { commandClient } from '../command.ts';
 import { functionClient, type ClientFunction } from '../function.ts';
 import { REAL_CLIENTS } from '../real.ts';
 import { clientOf, SOUND } from '../sound.ts';
-import { measureBreakage } from './measure.ts';
+import { measurementOf, runsBehind, type Measurement } from './measure.ts';
 import { OUTCOMES, outcomeOf } from './outcome.ts';
 import { planOf } from './plan.ts';
 import { hurtRow, hurtText, type HurtClient } from './table.ts';
@@ -32,8 +32,8 @@ const plan = await planOf(
   WANTED.map((id) => catalogue.find((one) => one.id === id)!),
   reference,
 );
-const measured = (client: Client): ReturnType<typeof measureBreakage> =>
-  measureBreakage(client, plan, reference, { patience: 2 });
+const measured = async (client: Client): Promise<Measurement> =>
+  measurementOf(await runsBehind(client, plan, reference, { patience: 2 }));
 
 /** Shows what comes, whatever ends it. */
 const believes: ClientFunction = async function* (prompt, { baseURL, apiKey, model, stream }) {
@@ -109,7 +109,11 @@ describe('a measurement', () => {
   });
 
   test('what fails of a faithful gateway is not measured', async () => {
-    const { breaks, outcomes, unsound } = await measured(functionClient(async () => 'another answer'));
+    const mistaken: ClientFunction = async (prompt, given) => {
+      await Array.fromAsync(believes(prompt, given) as AsyncIterable<string>).catch(() => undefined);
+      return 'another answer';
+    };
+    const { breaks, outcomes, unsound } = await measured(functionClient(mistaken));
     expect([breaks, outcomes]).toEqual([{}, {}]);
     expect(unsound).toEqual(['words, whole', 'words, streamed', 'failure, streamed']);
   });
@@ -185,7 +189,7 @@ describe('fixtures/hurt-clients.json', () => {
 });
 
 test('the table has the worst requirements first, and names the clients that break by each', () => {
-  const [first, second] = REAL_CLIENTS;
+  const [first, second, third] = REAL_CLIENTS;
   const breakage = (outcome: HurtClient['breaks'][string]['outcome']): HurtClient['breaks'][string] => ({
     outcome,
     gateway: 'streaming.done: never ends',
@@ -201,6 +205,15 @@ test('the table has the worst requirements first, and names the clients that bre
       },
     ),
     hurtRow(second!, {}, { outcomes: { hangs: 1 }, unsound: [], breaks: { 'streaming.done': breakage('tells') } }),
+    hurtRow(
+      third!,
+      {},
+      {
+        outcomes: {},
+        unsound: [],
+        breaks: { 'streaming.done': breakage('tells'), 'streaming.long': breakage('takes it for success') },
+      },
+    ),
   ];
   const day = own[0]!.measured;
   expect(Object.keys(own[0]!.outcomes)).toEqual(['survives', 'takes it for success']);
@@ -210,10 +223,11 @@ test('the table has the worst requirements first, and names the clients that bre
       '| --- | --- | --- | --- | --- | --- | --- | --- |',
       `| openai 7 | 5 | 0 | 0 | 0 | 1 | nothing, whole | ${day} |`,
       `| openai 7, stream() | 0 | 0 | 0 | 1 | 0 | nothing | ${day} |`,
+      `| openai 6 | 0 | 0 | 0 | 0 | 0 | nothing | ${day} |`,
       '',
       '| requirement | takes it for success | hangs | crashes | tells |',
       '| --- | --- | --- | --- | --- |',
-      '| `streaming.long` | openai 7 | – | – | – |',
+      '| `streaming.long` | all but openai 7, stream() | – | – | – |',
       '| `streaming.done` | – | – | – | all |',
     ].join('\n'),
   );

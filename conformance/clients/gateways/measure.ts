@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Reference } from '../../../reference/index.ts';
 import type { Faithful, Liar } from '../../dial/mutant.ts';
+import { redaction } from '../../wire/redaction.ts';
 import type { Client, Mode, Told } from '../client.ts';
 import { inTurn } from '../judge.ts';
 import { Front } from './front.ts';
@@ -38,13 +39,27 @@ export interface Measurement {
 const LONGEST = 60_000;
 const LOOK_MS = 25;
 
+/** What became of a client behind one gateway. */
+export interface Met {
+  readonly planned: Planned;
+  readonly told: Told;
+  readonly outcome: Outcome;
+}
+
+/** Every run that shows something. */
+export interface Runs {
+  /** In the order of the plan; without what the client asked nothing of, or what changed nothing of its own call. */
+  readonly met: readonly Met[];
+  readonly unsound: readonly string[];
+}
+
 /** Runs the client in front of each gateway. Never rejects because of what the client does. */
-export async function measureBreakage(
+export async function runsBehind(
   client: Client,
   plan: readonly Planned[],
   reference: Reference,
   { concurrency = 4, patience = 15 }: RunOptions = {},
-): Promise<Measurement> {
+): Promise<Runs> {
   const run = (liar: Liar, { scenario, mode }: Call): Promise<Run> =>
     runOf(client, liar, scenario, mode, reference, patience * 1000);
   const calls = [...new Map(plan.map((one) => [nameOf(one), one])).values()];
@@ -54,31 +69,38 @@ export async function measureBreakage(
     if (!overlong && isRight(outcomeOf(told, one.answer), one.answer)) sound.add(nameOf(one));
   });
   const measured = plan.filter((one) => sound.has(nameOf(one)));
-  const seen = new Map<Planned, Outcome>();
-  await inTurn(measured, concurrency, undefined, async (one) => {
-    const { told, asked, altered, overlong } = await run(one.liar, one);
-    const outcome = outcomeOf(told, one.answer);
+  const met = new Map<Planned, Met>();
+  await inTurn(measured, concurrency, undefined, async (planned) => {
+    const { told, asked, altered, overlong } = await run(planned.liar, planned);
+    const outcome = outcomeOf(told, planned.answer);
     // Of a stream that only does not end, nothing is changed that could be compared.
-    if (asked && !overlong && (altered || outcome === 'hangs')) seen.set(one, outcome);
+    if (asked && !overlong && (altered || outcome === 'hangs')) met.set(planned, { planned, told, outcome });
   });
+  return {
+    met: plan.flatMap((planned) => met.get(planned) ?? []),
+    unsound: calls.map(nameOf).filter((name) => !sound.has(name)),
+  };
+}
+
+/** What the runs show: the worst by requirement. */
+export function measurementOf({ met, unsound }: Runs): Measurement {
   const outcomes: Partial<Record<Outcome, number>> = {};
   const breaks: Record<string, Breakage> = {};
-  for (const one of plan) {
-    const outcome = seen.get(one);
-    if (outcome === undefined) continue;
+  for (const { planned, outcome } of met) {
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-    if (isRight(outcome, one.answer)) continue;
-    for (const id of one.gateway.breaks) {
+    if (isRight(outcome, planned.answer)) continue;
+    for (const id of planned.gateway.breaks) {
       const known = breaks[id];
-      if (!known || worse(outcome, known.outcome)) breaks[id] = { outcome, gateway: one.gateway.id };
+      if (!known || worse(outcome, known.outcome)) breaks[id] = { outcome, gateway: planned.gateway.id };
     }
   }
-  return { outcomes, unsound: calls.map(nameOf).filter((name) => !sound.has(name)), breaks };
+  return { outcomes, unsound, breaks };
 }
 
 type Call = Pick<Planned, 'scenario' | 'mode'>;
 
-const nameOf = ({ scenario, mode }: Call): string => `${scenario.name}, ${mode}`;
+/** Names a call: what the agent says, and the mode. */
+export const nameOf = ({ scenario, mode }: Call): string => `${scenario.name}, ${mode}`;
 
 const FAITHFUL: Liar = (request: Request, faithful: Faithful) => faithful(request);
 
@@ -127,7 +149,9 @@ async function runOf(
       },
       { leave: new AbortController().signal, kill: kill.signal, measured: false },
     );
-    return { told, asked: front.requests > 0, altered: front.altered, overlong };
+    const redact = redaction([setting.apiKey]);
+    const hidden = { ...told, text: redact(told.text), complaint: redact(told.complaint) };
+    return { told: hidden, asked: front.requests > 0, altered: front.altered, overlong };
   } finally {
     over.abort();
     await guard;

@@ -39,6 +39,7 @@ export function hurtText(rows: readonly HurtClient[]): string {
     const counts = OUTCOMES.map((outcome) => String(outcomes[outcome] ?? 0));
     return [id, ...counts, unsound.join('; ') || 'nothing', measured];
   });
+  const all = rows.map(({ id }) => id);
   const ids = [...new Set(rows.flatMap(({ breaks }) => Object.keys(breaks)))];
   const worstOf = (id: string): Outcome =>
     rows.reduce<Outcome>((worst, { breaks }) => {
@@ -51,7 +52,7 @@ export function hurtText(rows: readonly HurtClient[]): string {
       ([one, , [first]], [other, , [second]]) =>
         OUTCOMES.indexOf(other) - OUTCOMES.indexOf(one) || second!.length - first!.length,
     )
-    .map(([, id, of]) => [`\`${id}\``, ...of.map((names) => shown(names, rows.length))]);
+    .map(([, id, of]) => [`\`${id}\``, ...of.map((names) => shown(names, all))]);
   return [
     tableOf(['client', ...OUTCOMES, 'not measured', 'measured'], met),
     tableOf(['requirement', ...HARMS], hurt),
@@ -62,8 +63,11 @@ function clientsOf(rows: readonly HurtClient[], id: string, outcome: Outcome): s
   return rows.filter(({ breaks }) => breaks[id]?.outcome === outcome).map((row) => row.id);
 }
 
-function shown(names: readonly string[], all: number): string {
-  return names.length === all ? 'all' : names.join('; ') || '–';
+/** The names, or the others where they are fewer. */
+function shown(names: readonly string[], all: readonly string[]): string {
+  const others = all.filter((name) => !names.includes(name));
+  if (others.length === 0) return 'all';
+  return others.length < names.length ? `all but ${others.join('; ')}` : names.join('; ') || '–';
 }
 
 function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
