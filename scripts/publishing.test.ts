@@ -7,11 +7,14 @@ import { textOf } from './documents.ts';
 
 const workflows = globSync('.github/workflows/*.yml');
 
-test.each([...workflows, 'action.yml', 'reference/action.yml'])('%s uses actions of one commit each, and says of which release', (file) => {
-  const uses = textOf(file).match(/\buses: .*/g) ?? [];
-  expect(uses.length).toBeGreaterThan(0);
-  expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
-});
+test.each([...workflows, 'action.yml', 'reference/action.yml'])(
+  '%s uses actions of one commit each, and says of which release',
+  (file) => {
+    const uses = textOf(file).match(/\buses: .*/g) ?? [];
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((line) => !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+  },
+);
 
 test('a tag publishes its version with a proof of origin, after the tests of the package', () => {
   const { on, jobs } = parse(textOf('.github/workflows/release.yml')) as {

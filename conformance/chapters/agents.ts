@@ -12,6 +12,7 @@ import type { Json } from '../vocabulary/liars.ts';
 import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
 import { EITHER_MODE, USER_OR_NONE } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
+import { connection } from './agents/connection.ts';
 import { MODEL_CONTRACT, addressing, filled, mentions, reroute, streamed } from './agents/naming.ts';
 import { AGENT_HEADER } from '../dial/headers.ts';
 
@@ -94,6 +95,7 @@ export default chapter('agents', 'Choosing an agent', {
   section: '#choosing-an-agent',
   cases: [
     ...addressing,
+    connection,
     // 2026.1.30 made the agent `x` on disk for `x-openclaw-agent-id: ../x`, and ran it: a client reached an agent that
     // the operator had not configured.
     ...escapes.rows.map((row) =>

@@ -7,8 +7,9 @@ import type { Liar } from '../dial/mutant.ts';
 import { chunksIn, described, jsonOf } from '../dial/reading.ts';
 import { chapter, kept, must, should } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
+import { WHICH_WORD, knows, remember } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
-import { EITHER_MODE_OR_USER } from '../vocabulary/situations.ts';
+import { EITHER_MODE, EITHER_MODE_OR_USER } from '../vocabulary/situations.ts';
 import type { Exchange } from '../wire/exchange.ts';
 
 const OTHER = 'model-beta';
@@ -37,6 +38,11 @@ const refuses: Liar = async (request, faithful) =>
     : faithful(request);
 const breaks: Liar = async (request, faithful) =>
   request.headers.has(MODEL_HEADER) ? new Response('Internal Server Error', { status: 500 }) : faithful(request);
+/** Lies about calls that choose a model. */
+const choosing =
+  (liar: Liar): Liar =>
+  (request, faithful) =>
+    request.headers.has(MODEL_HEADER) ? liar(request, faithful) : faithful(request);
 /** Keeps the choice of a call for all that follow. */
 const sticky = (): Liar => {
   let chosen: string | null = null;
@@ -98,6 +104,24 @@ export default chapter('backend', 'Agent-first model contract', {
       catches: {
         'keeps it for all that follow': sticky(),
         'chooses for itself': always,
+        'refuses it': refuses,
+      },
+    }),
+    // A user who tries another model goes on with the conversation.
+    kept('backend.same-session', {
+      says: 'a call with x-openclaw-model is of the same session as one without',
+      needs: ['probe', 'sessions'],
+      situations: EITHER_MODE,
+      async holds(dial) {
+        const word = `KW-${dial.nonce}`;
+        const body = { user: `ann-${dial.nonce}` };
+        await dial.ask(remember(word), { body });
+        const { text } = await dial.ask(WHICH_WORD, { body, headers: { [MODEL_HEADER]: OTHER } });
+        expect(knows(text, word), `the code word ${word} that the session was told`, text);
+      },
+      catches: {
+        'has a session for each model': choosing(lie.asks((body) => ({ ...body, user: `${body?.user}-${OTHER}` }))),
+        'has no session for a model': choosing(lie.asks((body) => ({ ...body, user: undefined }))),
         'refuses it': refuses,
       },
     }),

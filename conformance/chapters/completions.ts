@@ -262,11 +262,18 @@ export default chapter('completions', 'The non-streaming answer', {
       source: issue(141264),
       needs: ['scripted'],
       async holds(dial) {
-        const body = await completionOf(dial, `${play('length')} ${dial.nonce}`);
-        expectEqual(body.choices?.[0]?.finish_reason, 'length', 'choices[0].finish_reason to be');
+        for (const fields of [{}, { max_tokens: 60 }, { max_completion_tokens: 60 }]) {
+          const body = await completionOf(dial, `${play('length')} ${dial.nonce}`, fields);
+          const where = `with ${Object.keys(fields)[0] ?? 'no limit of its own'} choices[0].finish_reason to be`;
+          expectEqual(body.choices?.[0]?.finish_reason, 'length', where);
+        }
       },
       catches: {
         'always stop': lie.choice((choice) => ({ ...choice, finish_reason: 'stop' })),
+        'looks at max_tokens alone': lie.aboutRequest(
+          /max_completion_tokens/,
+          lie.choice((choice) => ({ ...choice, finish_reason: 'stop' })),
+        ),
         'says max_tokens': lie.choice((choice) => ({
           ...choice,
           finish_reason: choice.finish_reason === 'length' ? 'max_tokens' : choice.finish_reason,

@@ -37,6 +37,12 @@ interface Row {
 
 const rows: readonly Row[] = classes.rows;
 
+function again(response: Response, really: boolean): Response {
+  const headers = new Headers(response.headers);
+  if (really) headers.set('x-should-retry', 'true');
+  return new Response(response.body, { status: response.status, headers });
+}
+
 /** Makes the call of a row, which is to fail. */
 
 function provoke(dial: Dial, { body, credential, deployment, reply }: Row): Promise<Answered> {
@@ -224,6 +230,30 @@ export default chapter('errors', 'Errors', {
     }),
     ...anyAnswer,
     // An agent acts: three runs for one call may send one mail three times.
+    // The SDK obeys the header whatever the status is: its user waits for three refusals, and three are counted.
+    kept('errors.not-again', {
+      says: 'a refusal that stays the same does not tell the SDK to ask again (x-should-retry)',
+      source: 'https://github.com/openai/openai-node#retries',
+      core: true,
+      async holds(dial) {
+        const unwanted = { messages: 'none' };
+        const calls = [
+          dial.send(dial.body('', unwanted)),
+          dial.send('{'),
+          dial.send(undefined, { path: '/v1/nothing' }),
+        ];
+        if (dial.deployment.credential !== undefined) calls.push(dial.send(dial.body('hi'), { credential: null }));
+        for (const exchange of await Promise.all(calls)) {
+          const told = exchange.headers.get('x-should-retry');
+          expect(exchange.status < 400 || told !== 'true', `no x-should-retry: true beside ${exchange.status}`, told);
+        }
+      },
+      catches: {
+        'has every failure asked again': lie.replies((response) => again(response, response.status >= 400)),
+        'has bad requests asked again': lie.replies((response) => again(response, response.status === 400)),
+        'has strangers ask again': lie.replies((response) => again(response, response.status === 401)),
+      },
+    }),
     may('errors.retries', {
       says: 'how many runs one failing call makes with the SDK as it comes (it retries twice)',
       source: 'https://github.com/openai/openai-node#retries',

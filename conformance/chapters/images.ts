@@ -48,6 +48,9 @@ const parts = (edit: (parts: Json[], message: Json) => Json[]): Liar =>
       Array.isArray(one?.content) ? { ...one, content: edit(one.content, one) } : one,
     ),
   }));
+/** Edits the images of each message; its texts come first. */
+const imagesOf = (edit: (images: Json[]) => Json[]): Liar =>
+  parts((list) => [...list.filter((part) => !isImage(part)), ...edit(list.filter(isImage))]);
 const blind = parts((list) => list.filter((part) => !isImage(part)));
 const asksImage = (liar: Liar): Liar => lie.aboutRequest(/"type":"image_url"/, liar);
 const refuses = (status: number, type = 'invalid_request_error'): Liar =>
@@ -163,6 +166,23 @@ export default chapter('images', 'Request limits', {
         'keeps the last text alone': parts((list) =>
           list.filter((one, at) => isImage(one) || at === list.findLastIndex((other) => !isImage(other))),
         ),
+      },
+    }),
+    // A question about "the first image" is about another one else.
+    must('images.order', {
+      says: 'images reach the model in the order of the message',
+      needs: ['probe'],
+      situations: EITHER_MODE_OR_USER,
+      async holds(dial) {
+        const exchange = await send(dial, message(dial, GIF, PNG, GIF, PNG, PNG));
+        const kinds = 'image/gif, image/png, image/gif, image/png, image/png';
+        expectEqual(seenBy(dial, exchange).map(kindOf).join(', '), kinds, 'the images that the model is shown,');
+      },
+      catches: {
+        'turns them around': imagesOf((list) => list.toReversed()),
+        'puts the last one first': imagesOf((list) => [list.at(-1)!, ...list.slice(0, -1)]),
+        'sorts them': imagesOf((list) => list.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))),
+        'shows each but once': imagesOf((list) => [...new Map(list.map((one) => [JSON.stringify(one), one])).values()]),
       },
     }),
     // Chat clients send all images of a conversation with each call: counted again and again they would pass every limit.

@@ -220,6 +220,9 @@ export default chapter('requests', 'Requests', {
         catches: {
           ...(/[^A-Za-z0-9 .,-]/.test(row.text) ? lettersAlone : short),
           ...(/^(?:json|number|false|zero)/.test(row.id) && { 'reads it as JSON': parsedContent }),
+          ...(row.id === 'carriage-returns' && {
+            'makes line feeds of them': heard((text) => text.replaceAll('\r\n', '\n')),
+          }),
           ...(row.id === 'fence' && {
             'drops the fence': rewritten((text) => text.replaceAll(/```(?:json)?\n?/g, '')),
           }),

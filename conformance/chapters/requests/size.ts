@@ -37,12 +37,12 @@ async function refuses(dial: Dial, carried: (bytes: Uint8Array<ArrayBuffer>) => 
 }
 
 /** The bytes as a stream, written as fast as the gateway reads. */
-function inPieces(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array> {
+function inPieces(bytes: Uint8Array<ArrayBuffer>, piece = PIECE): ReadableStream<Uint8Array> {
   let at = 0;
   return new ReadableStream({
     pull(controller) {
       if (at >= bytes.length) return controller.close();
-      controller.enqueue(bytes.subarray(at, (at += PIECE)));
+      controller.enqueue(bytes.subarray(at, (at += piece)));
     },
   });
 }
@@ -85,6 +85,27 @@ export const sizes = [
     catches: {
       'stops at 64 kB': limit(64 * 1024, tooLarge),
       'breaks the connection': limit(64 * 1024, lie.reset),
+      'keeps the end of a long text': messages((list) =>
+        list.map((message) =>
+          typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
+        ),
+      ),
+    },
+  }),
+  // A client that does not know the length says none: proxies and body parsers count what they receive.
+  kept('requests.large-chunked', {
+    says: '200 kB of text in pieces of unknown number are accepted and read to both ends',
+    source: 'https://www.rfc-editor.org/rfc/rfc9112#section-7.1',
+    async holds(dial) {
+      const word = `KW-${dial.nonce}`;
+      const filler = 'The quick brown fox jumps over the lazy dog.\n'.repeat(4_500);
+      const body = Buffer.from(JSON.stringify(dial.body(`${remember(word)}\n\n${filler}\n\n${WHICH_WORD}`)));
+      const text = textOf(await replyTo(dial, inPieces(body, 16 * 1024), 'an answer'));
+      expect(knows(text, word), `the code word ${word} from the front of a long text`, text);
+    },
+    catches: {
+      'stops at 100 kB': limit(100 * 1024, tooLarge),
+      'breaks the connection': limit(100 * 1024, lie.reset),
       'keeps the end of a long text': messages((list) =>
         list.map((message) =>
           typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,

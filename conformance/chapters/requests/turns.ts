@@ -3,11 +3,13 @@
 import type { Dial } from '../../dial/dial.ts';
 import { expect } from '../../dial/expectation.ts';
 import type { Mutant } from '../../dial/mutant.ts';
-import { described } from '../../dial/reading.ts';
+import { described, jsonOf } from '../../dial/reading.ts';
 import type { Asked } from '../../dial/probe.ts';
+import { Undecided } from '../../undecided.ts';
 import { kept } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
 import type { Json } from '../../vocabulary/liars.ts';
+import { WHICH_WORD, knows, remember } from '../../vocabulary/prompts.ts';
 import { PLAIN_AND_FAR } from '../../vocabulary/situations.ts';
 import { messages, refusing } from './liars.ts';
 
@@ -61,6 +63,61 @@ const ORDERS = [
 
 /** `requests.turns`, `requests.role-orders`, `requests.null-content`, `requests.late-system`. */
 export const turns = [
+  // Chat clients send the whole conversation: a window of fifty messages forgets how it began.
+  kept('requests.long-history', {
+    says: 'the first of 121 messages reaches the agent',
+    source: OPENAI,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      const word = `KW-${dial.nonce}`;
+      const others = Array.from({ length: 59 }, (_, at) => [
+        { role: 'user', content: `Note ${at}.` },
+        { role: 'assistant', content: 'Noted.' },
+      ]).flat();
+      const { text } = await dial.ask([
+        { role: 'user', content: remember(word) },
+        { role: 'assistant', content: 'OK' },
+        ...others,
+        { role: 'user', content: WHICH_WORD },
+      ]);
+      expect(knows(text, word), `the code word ${word} of the first of ${others.length + 3} messages`, text);
+    },
+    catches: {
+      'keeps fifty messages': messages((list) => list.slice(-50)),
+      'keeps a hundred messages': messages((list) => list.slice(-100)),
+      'keeps a hundred messages of users': lie.aboutUsers(messages((list) => list.slice(-100))),
+      'refuses more than a hundred': refusing((body) => listOf(body).length > 100),
+    },
+  }),
+  // A client keeps the message that it got and sends it back: the fields of OpenAI's that it has no use for, too.
+  kept('requests.sent-back', {
+    says: 'the message of an answer is taken as an earlier turn as it came, with refusal and annotations',
+    source: OPENAI,
+    situations: PLAIN_AND_FAR,
+    async holds(dial) {
+      const word = `KW-${dial.nonce}`;
+      const first = { role: 'user', content: remember(word) };
+      const came: unknown = jsonOf(await dial.send(dial.body([first], { stream: false })))?.choices?.[0]?.message;
+      if (typeof came !== 'object' || came === null) throw new Undecided('no message came that could be sent back');
+      const own = { refusal: null, annotations: [], audio: null, function_call: null, ...came };
+      const { text, exchange } = await dial.ask([first, own, { role: 'user', content: WHICH_WORD }]);
+      expect(exchange.status === 200, 'an answer', described(exchange));
+      expect(knows(text, word), `the code word ${word} in front of the message`, text);
+    },
+    catches: {
+      'refuses annotations': refusing((body) => listOf(body).some((one) => 'annotations' in one)),
+      'refuses a refusal': refusing((body) => listOf(body).some((one) => 'refusal' in one)),
+      'refuses what is null': refusing((body) => listOf(body).some((one) => one.function_call === null)),
+      'drops what was said before such a message': messages((list) =>
+        list.slice(
+          Math.max(
+            0,
+            list.findLastIndex((one) => 'annotations' in one),
+          ),
+        ),
+      ),
+    },
+  }),
   kept('requests.turns', {
     says: 'many earlier turns reach the agent: all of them, in their order, each in its role',
     source: OPENAI,

@@ -21,7 +21,7 @@ const withUser = async (request: Request, user: unknown): Promise<Request> =>
 export const keysInWholeCallsOnly: Mutant = keys((key, { stream }) => (stream ? undefined : key));
 
 /** Another user, as `name` makes it of the body; undefined leaves the call alone. */
-export const userFrom = (name: (body: Json) => string | undefined): Mutant =>
+export const userFrom = (name: (body: Json) => string | undefined): Liar =>
   lie.asks((body) => (body?.messages && name(body) !== undefined ? { ...body, user: name(body) } : body));
 
 interface When {
@@ -116,6 +116,19 @@ export function lastUsers(count: number): Mutant {
     if (last.size > count && oldest !== undefined) last.delete(oldest);
     return faithful(await withUser(request, `${user}-${mine}`));
   };
+}
+
+/** A session begins anew after so many calls. */
+export function beginsAnewAfter(calls: number): Mutant {
+  const counts = new Map<string, number>();
+  const later = (name: string): string => {
+    const count = counts.get(name) ?? 0;
+    counts.set(name, count + 1);
+    return count < calls ? name : `${name}-${Math.floor(count / calls)}`;
+  };
+  const ofKeys = keys((key) => key && later(key));
+  const ofUsers = userFrom(({ user }) => (typeof user === 'string' ? later(user) : undefined));
+  return (request, faithful) => (request.headers.has(KEY_HEADER) ? ofKeys : ofUsers)(request, faithful);
 }
 
 /** Another gateway for the streams of a session that was called before. */

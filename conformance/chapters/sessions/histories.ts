@@ -12,6 +12,7 @@ import type { Json } from '../../vocabulary/liars.ts';
 import {
   agentHeaderApart,
   anew,
+  beginsAnewAfter,
   cached,
   keysInWholeCallsOnly,
   lastUsers,
@@ -20,7 +21,7 @@ import {
   userFrom,
 } from './forgetting.ts';
 import { anonymous, keys, users } from './liars.ts';
-import { afterLeaving, crowd, form, isolation, memory, parallel, spellings } from './plans.ts';
+import { afterLeaving, crowd, form, isolation, long, memory, parallel, spellings } from './plans.ts';
 
 const tried =
   (plan: (dial: Dial) => Plan) =>
@@ -130,6 +131,16 @@ export const histories = [
     catches: {
       'remembers the last 32 users': lastUsers(32),
       'remembers the last 8 users': lastUsers(8),
+    },
+  }),
+  // A window of ten turns forgets, without a word, what the client was told to rely on.
+  kept('sessions.histories.long', {
+    says: 'a session knows all that it was told in fourteen calls',
+    needs: ['scripted'],
+    holds: tried(long),
+    catches: {
+      'begins anew with the eleventh call': beginsAnewAfter(10),
+      'begins anew with the thirteenth call': beginsAnewAfter(12),
     },
   }),
   kept('sessions.histories.form', {

@@ -216,6 +216,12 @@ export const spellings = ({ agents, edition }: Dial): Plan => {
   };
 };
 
+/** A session keeps more turns than a window of ten has. */
+export const long = (): Plan => ({
+  judges: ['memory'],
+  written: [ANN, KEY].map((client) => [...Array.from({ length: 14 }, () => tells(client)), asks(client)]),
+});
+
 /** A session outlives the calls of many others. */
 export const crowd = ({ course }: Dial): Plan => ({
   judges: ['memory'],

@@ -21,7 +21,8 @@ const named = (name: string, description: string, key: string): object => ({
 });
 
 export const WEATHER = named('kit_weather', 'The weather of a city.', 'city');
-export const TIME = named('kit_time', 'The time in a time zone.', 'zone');
+/** A dash is as good as a letter: https://platform.openai.com/docs/api-reference/chat/create. */
+export const TIME = named('kit-time', 'The time in a time zone.', 'zone');
 /** Both functions, as a call offers them. */
 export const TOOLS: readonly object[] = [WEATHER, TIME];
 /** Any agent understands it; one that plays replies plays that. */

@@ -19,11 +19,11 @@ import {
   expectCalled,
   finishing,
   framesAfterCall,
-  ofCalls,
   ofMessage,
   offered,
   wordsOf,
 } from './asking.ts';
+import { dashless, misread, several } from './calls-liars.ts';
 
 interface Row {
   readonly id: string;
@@ -41,22 +41,6 @@ function read({ function: { name, arguments: text } }: Called): unknown {
     return { name, arguments: text };
   }
 }
-
-/** Changes the arguments of calls, whole and in the pieces of a stream. */
-const misread = (edit: (text: string) => string): Mutant => {
-  const [whole, pieces] = [
-    eachCall((call) => ({ ...call, function: { ...call.function, arguments: edit(call.function.arguments) } })),
-    eachPiece((piece) => ({ ...piece, function: { ...piece.function, arguments: edit(piece.function.arguments) } })),
-  ];
-  return (request, faithful) => pieces(request, (asked) => whole(asked, faithful));
-};
-
-const several: Readonly<Record<string, Mutant>> = {
-  'makes one call at a time': ofCalls((calls) => calls.slice(0, 1)),
-  'turns them around': ofCalls((calls) => calls.toReversed()),
-  'streams the first alone': eachPiece((piece) => (piece.index === 0 ? piece : undefined)),
-  'streams all as one': eachPiece((piece) => ({ ...piece, index: 0 })),
-};
 
 export const calling = [
   ...(table.rows as readonly Row[]).map((row) =>
@@ -89,6 +73,7 @@ export const calling = [
           'undoes the escapes': misread((text) => text.replaceAll('\\"', '"')),
           'forgets every third piece': everyThird(),
         }),
+        ...(row.calls.some(({ name }) => name.includes('-')) && { 'writes underscores for dashes': dashless }),
         ...(row.id === 'bare' && { 'has null for no arguments': misread((text) => text.replace('{}', 'null')) }),
       },
     }),

@@ -37,7 +37,7 @@ async function offeredTo(
   const { exchange } = await offered(dial, asking(dial, 'call-one'), fields);
   const [run] = dial.probe.asked(dial.nonce);
   expect(run !== undefined, 'a run of the model', described(exchange));
-  return { run, names: run.tools.filter((name) => name.startsWith('kit_')) };
+  return { run, names: run.tools.filter((name) => name.startsWith('kit')) };
 }
 
 /** What is chosen, and no call of it: prose, or a call of something else. */
@@ -65,7 +65,7 @@ export const choices = [
     situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const { names } = await offeredTo(dial, {});
-      expectEqual(names.toSorted().join(' '), 'kit_time kit_weather', 'the functions that the model was offered,');
+      expectEqual(names.toSorted().join(' '), 'kit-time kit_weather', 'the functions that the model was offered,');
     },
     catches: {
       'offers none': toolless,
@@ -86,9 +86,7 @@ export const choices = [
     async holds(dial) {
       const { exchange, seen, calls } = await offered(dial, `${play(NO_CALL)} ${dial.nonce}`, { tool_choice: 'none' });
       expect(seen.isSuccess && calls.length === 0, 'an answer without a call', described(exchange));
-      const names = dial.probe
-        .asked(dial.nonce)
-        .flatMap(({ tools }) => tools.filter((name) => name.startsWith('kit_')));
+      const names = dial.probe.asked(dial.nonce).flatMap(({ tools }) => tools.filter((name) => name.startsWith('kit')));
       expect(names.length === 0, 'no function of the client to be offered', names);
     },
     catches: {
@@ -119,7 +117,7 @@ export const choices = [
           lie.answer(400, { error: { message: 'not supported', type: 'invalid_request_error' } }),
         ),
         'takes it for none': asksOtherwise((body) => (body.tool_choice ? { tool_choice: 'none' } : {})),
-        'calls another': eachCall((call) => ({ ...call, function: { ...call.function, name: 'kit_time' } })),
+        'calls another': eachCall((call) => ({ ...call, function: { ...call.function, name: 'kit-time' } })),
         'tells the call in words': ofMessage(({ tool_calls: calls, ...message }) => ({
           ...message,
           content: JSON.stringify(calls),

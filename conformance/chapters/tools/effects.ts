@@ -31,9 +31,9 @@ export const effects = [
     situations: [{ naming: 'user' }, { naming: 'user', mode: 'streamed' }, { naming: 'key' }],
     async holds(dial) {
       const foreign: readonly [readonly object[], RegExp][] = [
-        [[WEATHER], /kit_time/],
+        [[WEATHER], /kit-time/],
         [[TIME], /kit_weather/],
-        [[], /kit_/],
+        [[], /kit./],
       ];
       for (const [at, [tools, other]] of foreign.entries()) {
         const tag = `${at}-${dial.nonce}`;

@@ -50,7 +50,7 @@ const embed = (status: number, fields: object): Call => ({
   deployment: 'embeddings',
   since: '2026.9.6',
 });
-const TOOLS = ['kit_weather', 'kit_time'].map((name) => ({ type: 'function', function: { name } }));
+const TOOLS = ['kit_weather', 'kit-time'].map((name) => ({ type: 'function', function: { name } }));
 
 const CALLS: readonly Call[] = [
   chat(200, asking('play:sentence')),
