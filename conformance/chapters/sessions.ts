@@ -1,10 +1,11 @@
 /** Sessions: which calls belong to one conversation. */
 
 import reserved from '../../fixtures/reserved-keys.json' with { type: 'json' };
+import { expect } from '../dial/expectation.ts';
 import type { Mutant } from '../dial/mutant.ts';
 import { chapter, kept, may, must } from '../vocabulary/chapter.ts';
 import * as lie from '../vocabulary/liars.ts';
-import { WHICH_AGENT, namedAgent } from '../vocabulary/prompts.ts';
+import { WHICH_AGENT, WHICH_WORD, knows, namedAgent, remember } from '../vocabulary/prompts.ts';
 import { expectInvalid } from '../vocabulary/refusal.ts';
 import { EACH_IN_EITHER_MODE, EACH_NAMED_ANYHOW, EITHER_MODE, PLAIN_AND_FAR } from '../vocabulary/situations.ts';
 import { filled } from '../vocabulary/templates.ts';
@@ -29,6 +30,16 @@ const userWins = keys((key, { user }) => (user ? undefined : key));
 const mergesKeys = keys(cut);
 const keyPerUser = keys((key, { user }) => key && `${key}-${user}`);
 const streamsApart = users((user, { stream }) => (stream ? `${user}-stream` : user));
+
+/** Takes a user for another one, by what the client says of itself. */
+const byHeader =
+  (name: string): Mutant =>
+  (request, faithful) =>
+    users((user) => `${user}-${request.headers.get(name)}`)(request, faithful);
+const keyByHeader =
+  (name: string): Mutant =>
+  (request, faithful) =>
+    keys((key) => key && `${key}-${request.headers.get(name)}`)(request, faithful);
 
 /** Answers that it knows the code word where the gateway does not, and the other way round: releases differ here. */
 const mixesUpKeys = lie.completion((body, { headers }) => {
@@ -95,6 +106,27 @@ export default chapter('sessions', 'Session behavior', {
         'begins anew with each call': newForEachCall,
         'has a session for each spelling of the agent': users((user, { model }) => `${user}-${model}`),
         'has other sessions for an agent in the header': asHeaderUser,
+      },
+    }),
+    // A user goes from the browser to the telephone, and a client gets a new version.
+    kept('sessions.other-client', {
+      says: 'a session is that of its name, whichever program calls: another User-Agent, another language',
+      situations: EITHER_MODE,
+      async holds(dial) {
+        for (const name of ['user', 'key'] as const) {
+          const word = `KW-${dial.nonce}-${name}`;
+          const body = name === 'user' ? { user: `ann-${dial.nonce}` } : {};
+          const own = name === 'key' ? { [KEY_HEADER]: `ann-${dial.nonce}` } : {};
+          await dial.ask(remember(word), { body, headers: own });
+          const headers = { ...own, 'user-agent': 'kit-phone/2.0', 'accept-language': 'is' };
+          const { text } = await dial.ask(WHICH_WORD, { body, headers });
+          expect(knows(text, word), `the code word ${word} that the session of a ${name} was told`, text);
+        }
+      },
+      catches: {
+        'knows a user by the program': byHeader('user-agent'),
+        'knows a user by the language': byHeader('accept-language'),
+        'knows a key by the program': keyByHeader('user-agent'),
       },
     }),
     must('sessions.user-differs', {

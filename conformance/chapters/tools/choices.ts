@@ -59,6 +59,28 @@ const UNMET = [
 
 /** The cases, in the order of the contract. */
 export const choices = [
+  // A function without arguments has no parameters to tell: a schema of its own is made for it, or none.
+  kept('tools.no-parameters', {
+    says: 'a function without parameters is accepted like any other',
+    source: 'https://platform.openai.com/docs/api-reference/chat/create#chat_create-tools',
+    situations: EITHER_MODE_OR_USER,
+    async holds(dial) {
+      const tools = [{ type: 'function', function: { name: 'kit-now' } }];
+      const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, { tools }));
+      expect(exchange.status === 200, 'an answer', described(exchange));
+    },
+    catches: {
+      'refuses it': lie.aboutRequest(/"name":"kit-now"/, async () =>
+        lie.answer(400, { error: { message: 'parameters are required', type: 'invalid_request_error' } }),
+      ),
+      'breaks on it': lie.aboutRequest(/"name":"kit-now"/, async () => new Response('', { status: 500 })),
+      'refuses it in streams': lie.aboutStreams(
+        lie.aboutRequest(/"name":"kit-now"/, async () =>
+          lie.answer(400, { error: { message: 'parameters are required', type: 'invalid_request_error' } }),
+        ),
+      ),
+    },
+  }),
   must('tools.forwarded', {
     says: 'the functions of a call are offered to the model, each by its name',
     needs: ['probe'],
