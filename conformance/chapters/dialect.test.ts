@@ -57,7 +57,9 @@ function answered(response: Response): Response {
 }
 
 async function wrongOf(target: Target, only: readonly string[]): Promise<string[]> {
-  const judged = await Array.fromAsync(judge(cases, target, { only, mutant: fork, depth: 'quick' }));
+  // What translates stands behind fetch: a raw connection reaches the reference itself.
+  const translated = cases.filter(({ id }) => id !== 'agents.connection');
+  const judged = await Array.fromAsync(judge(translated, target, { only, mutant: fork, depth: 'quick' }));
   return judged.flatMap(({ id, ending }) =>
     ending.kind === 'violated' || ending.kind === 'errored' ? [`${id}: ${JSON.stringify(ending)}`] : [],
   );
