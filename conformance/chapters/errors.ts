@@ -236,16 +236,13 @@ export default chapter('errors', 'Errors', {
       source: 'https://github.com/openai/openai-node#retries',
       core: true,
       async holds(dial) {
-        const unwanted = { messages: 'none' };
-        const calls = [
-          dial.send(dial.body('', unwanted)),
-          dial.send('{'),
-          dial.send(undefined, { path: '/v1/nothing' }),
-        ];
+        await expectSound(dial);
+        const calls = [dial.send(dial.body('', { messages: 'none' })), dial.send('{')];
         if (dial.deployment.credential !== undefined) calls.push(dial.send(dial.body('hi'), { credential: null }));
         for (const exchange of await Promise.all(calls)) {
           const told = exchange.headers.get('x-should-retry');
-          expect(exchange.status < 400 || told !== 'true', `no x-should-retry: true beside ${exchange.status}`, told);
+          expect(exchange.status >= 400, 'a refusal', described(exchange));
+          expect(told !== 'true', `no x-should-retry: true beside ${exchange.status}`, told);
         }
       },
       catches: {

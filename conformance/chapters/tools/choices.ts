@@ -7,7 +7,7 @@ import type { Asked } from '../../dial/probe.ts';
 import { described, eventsOf } from '../../dial/reading.ts';
 import { kept, must } from '../../vocabulary/chapter.ts';
 import * as lie from '../../vocabulary/liars.ts';
-import { play } from '../../vocabulary/prompts.ts';
+import { WHICH_WORD, knows, play, remember } from '../../vocabulary/prompts.ts';
 import { expectEnvelope, expectInvalid } from '../../vocabulary/refusal.ts';
 import { EITHER_MODE_OR_USER } from '../../vocabulary/situations.ts';
 import { expectStreamedError } from '../../watching/streams.ts';
@@ -66,8 +66,10 @@ export const choices = [
     situations: EITHER_MODE_OR_USER,
     async holds(dial) {
       const tools = [{ type: 'function', function: { name: 'kit-now' } }];
-      const exchange = await dial.send(dial.body(`Say hello. ${dial.nonce}`, { tools }));
+      const word = `KW-${dial.nonce}`;
+      const { text, exchange } = await dial.ask(`${remember(word)}\n\n${WHICH_WORD}`, { body: { tools } });
       expect(exchange.status === 200, 'an answer', described(exchange));
+      expect(knows(text, word), `the code word ${word} of the call`, text);
     },
     catches: {
       'refuses it': lie.aboutRequest(/"name":"kit-now"/, async () =>
