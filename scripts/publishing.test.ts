@@ -27,6 +27,11 @@ test('a tag publishes its version with a proof of origin, after the tests of the
   expect(runs.slice(1)).toEqual(['npm ci', 'npm run package', 'npm publish --provenance --access public']);
 });
 
+test('the version of the package is cut in the changelog, and a next one is begun', () => {
+  const headings = textOf('CHANGELOG.md').match(/^## .+$/gm);
+  expect(headings?.slice(0, 2)).toEqual(['## Unreleased', `## ${suite.version}`]);
+});
+
 test('a newer release is looked for daily, and only what keeps the issue may write', () => {
   const { on, permissions, jobs } = parse(textOf('.github/workflows/newer.yml')) as {
     on: { schedule: { cron: string }[] };
