@@ -13,6 +13,7 @@ const LONG = [
   'conformance/reports/html/html.browser.test.ts',
   'conformance/testing/hostile.test.ts',
   'reference/testing/long-answers.test.ts',
+  'reference/testing/told.test.ts',
   'scripts/examples.test.ts',
   'scripts/new.test.ts',
   'scripts/readme.test.ts',
