@@ -39,8 +39,8 @@ export async function judged(flags: Flags, argv: readonly string[], world: Surro
   const failed = flags.lastFailed ? failedIn(flags.out!) : [];
   const named = readTarget(flags, world.env);
   if (flags.out !== undefined) readyFolder('--out', flags.out);
-  const distrust = trust(flags);
   const leave = named ? await throughProxies(named) : () => undefined;
+  const distrust = trust(flags);
   const probe = named && flags.probePort !== undefined ? await probeAt(flags.probePort) : undefined;
   const embedded = named ? undefined : await embeddedFor(flags);
   try {

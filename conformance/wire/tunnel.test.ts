@@ -77,6 +77,7 @@ describe('a raw connection', () => {
     ['is no proxy', 'SSH-2.0-OpenSSH\r\n\r\n', 'no HTTP'],
     ['never ends its answer', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(4000)}`, 'an answer without an end'],
     ['says nothing', '', 'no answer within 50 ms'],
+    ['stops in the middle', 'HTTP/1.1 200 Conn', 'no answer within 50 ms'],
   ])('fails in one line when the proxy %s', async (_, answer, got) => {
     const port = await listening(createTcpServer((socket) => void socket.on('error', () => undefined).write(answer)));
     const opened = tunnel(new URL(`http://127.0.0.1:${port}`), new URL('http://gateway.test'), 50);

@@ -97,11 +97,12 @@ export function tunnel(proxy: URL, to: URL, patience: number): Promise<Socket> {
       if (status === undefined || !status.startsWith('2')) return failed(status ?? 'no HTTP');
       // A host of HTTP and of TLS waits for its client.
       if (end + 4 < head.length) return failed('bytes before a request');
+      clearTimeout(timer);
       socket.off('data', take).off('end', ended).off('error', broken);
       resolve(socket);
     };
     socket.on('data', take).on('end', ended).on('error', broken);
-    socket.on('close', () => clearTimeout(timer)).once('data', () => clearTimeout(timer));
+    socket.on('close', () => clearTimeout(timer));
     socket.write(`${sent.join('\r\n')}\r\n\r\n`);
   });
 }

@@ -49,9 +49,8 @@ const carriesOver = (like: (first: string) => boolean, agent: 'main' | 'beta'): 
     const reply = await faithful(sent);
     const last = reply.bytes.lastIndexOf('HTTP/1.1 ');
     if (last <= 0 || !sent.includes('Which agent') || !like(sent)) return reply;
-    const other = agent === 'main' ? 'beta' : 'main';
     // Both have four letters, so that every length is right.
-    const second = reply.bytes.slice(last).replaceAll(new RegExp(String.raw`\b${other}\b`, 'g'), agent);
+    const second = reply.bytes.slice(last).replaceAll(agent === 'main' ? /\bbeta\b/g : /\bmain\b/g, agent);
     return { ...reply, bytes: reply.bytes.slice(0, last) + second };
   });
 

@@ -47,6 +47,21 @@ function inPieces(bytes: Uint8Array<ArrayBuffer>, piece = PIECE): ReadableStream
   });
 }
 
+/** Expects the agent to know a word from the front of 200 kB; `carried` gives the form in which they are sent. */
+async function readToBothEnds(dial: Dial, carried: (bytes: Uint8Array<ArrayBuffer>) => Body): Promise<void> {
+  const word = `KW-${dial.nonce}`;
+  const filler = 'The quick brown fox jumps over the lazy dog.\n'.repeat(4_500);
+  const body = Buffer.from(JSON.stringify(dial.body(`${remember(word)}\n\n${filler}\n\n${WHICH_WORD}`)));
+  const text = textOf(await replyTo(dial, carried(body), 'an answer'));
+  expect(knows(text, word), `the code word ${word} from the front of a long text`, text);
+}
+
+const keepsTheEnd = messages((list) =>
+  list.map((message) =>
+    typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
+  ),
+);
+
 /** A limit of its own, in bytes, and what is answered above it. */
 const limit =
   (bytes: number, refusal: () => Response): Mutant =>
@@ -75,42 +90,22 @@ export const sizes = [
   kept('requests.large', {
     says: '200 kB of text are accepted and read to both ends',
     source: ISSUE,
-    async holds(dial) {
-      const word = `KW-${dial.nonce}`;
-      const filler = 'The quick brown fox jumps over the lazy dog.\n'.repeat(4_500);
-      const body = dial.body(`${remember(word)}\n\n${filler}\n\n${WHICH_WORD}`);
-      const text = textOf(await replyTo(dial, body, 'an answer'));
-      expect(knows(text, word), `the code word ${word} from the front of a long text`, text);
-    },
+    holds: (dial) => readToBothEnds(dial, (bytes) => bytes),
     catches: {
       'stops at 64 kB': limit(64 * 1024, tooLarge),
       'breaks the connection': limit(64 * 1024, lie.reset),
-      'keeps the end of a long text': messages((list) =>
-        list.map((message) =>
-          typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
-        ),
-      ),
+      'keeps the end of a long text': keepsTheEnd,
     },
   }),
   // A client that does not know the length says none: proxies and body parsers count what they receive.
   kept('requests.large-chunked', {
     says: '200 kB of text in pieces of unknown number are accepted and read to both ends',
     source: 'https://www.rfc-editor.org/rfc/rfc9112#section-7.1',
-    async holds(dial) {
-      const word = `KW-${dial.nonce}`;
-      const filler = 'The quick brown fox jumps over the lazy dog.\n'.repeat(4_500);
-      const body = Buffer.from(JSON.stringify(dial.body(`${remember(word)}\n\n${filler}\n\n${WHICH_WORD}`)));
-      const text = textOf(await replyTo(dial, inPieces(body, 16 * 1024), 'an answer'));
-      expect(knows(text, word), `the code word ${word} from the front of a long text`, text);
-    },
+    holds: (dial) => readToBothEnds(dial, (bytes) => inPieces(bytes, 16 * 1024)),
     catches: {
       'stops at 100 kB': limit(100 * 1024, tooLarge),
       'breaks the connection': limit(100 * 1024, lie.reset),
-      'keeps the end of a long text': messages((list) =>
-        list.map((message) =>
-          typeof message.content === 'string' ? { ...message, content: message.content.slice(-50_000) } : message,
-        ),
-      ),
+      'keeps the end of a long text': keepsTheEnd,
     },
   }),
   must('requests.very-large', {
